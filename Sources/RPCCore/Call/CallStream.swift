@@ -1,0 +1,55 @@
+/// What a look at the incoming side of a call found.
+public enum ReadOutcome: Sendable, Hashable {
+  /// A message was handed to the body.
+  case message
+  /// Nothing yet; ``CallStream/waitReadable()`` returns when there may be.
+  case empty
+  /// The peer ended its side; no message will follow.
+  case end
+}
+
+/// One call as the code above the transport sees it, on either side.
+///
+/// Confined to one executor: every synchronous member must be used on it (checked), and work that
+/// starts elsewhere comes over through ``onExecutor(_:)``. Reading and writing are split into a
+/// synchronous step and a wait, so that a message already here costs no suspension.
+public protocol CallStream: AnyObject, Sendable {
+  /// Where the call lives.
+  var executor: any TaskExecutor { get }
+  /// Whether the caller runs there now.
+  var isOnExecutor: Bool { get }
+
+  /// Hands the next message, if it is here, to `body`; flow-control credit goes back to the peer.
+  ///
+  /// - Throws: the call's failure once it has failed.
+  func poll(_ body: (RawSpan) throws(RPCError) -> Void) throws(RPCError) -> ReadOutcome
+  /// Returns when ``poll(_:)`` has something to say.
+  func waitReadable() async
+
+  /// Frames a message and queues it.
+  ///
+  /// - Returns: whether there is room for more; if not, ``waitWritable()`` first.
+  /// - Throws: the call's failure once it has failed or ended.
+  func append(_ message: RawSpan) throws(RPCError) -> Bool
+  /// Returns when the peer has taken enough of what is queued, or the call has failed.
+  func waitWritable() async
+}
+
+extension CallStream {
+  /// Runs a piece of work where the call lives; at no cost when already there.
+  public func onExecutor<Value: Sendable>(
+    _ work: sending @escaping () async throws(RPCError) -> Value
+  ) async throws(RPCError) -> Value {
+    if isOnExecutor { return try await work() }
+    // Nothing but a task of its own leaves a caller's actor for certain.
+    let task = Task.detached(executorPreference: executor) { () async -> Result<Value, RPCError> in
+      do throws(RPCError) { return .success(try await work()) } catch { return .failure(error) }
+    }
+    let result = await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,116 @@
+/// A method and the code that serves it.
+public struct RPCMethod: Sendable {
+  public let descriptor: MethodDescriptor
+  /// Serves one call. A method that takes one request starts when that request is whole, the
+  /// others as soon as the call's headers are in. Runs on the call's executor.
+  public let serve: @Sendable (any ServerCall) -> Void
+
+  public init(
+    _ descriptor: MethodDescriptor, serve: @escaping @Sendable (any ServerCall) -> Void
+  ) {
+    self.descriptor = descriptor
+    self.serve = serve
+  }
+}
+
+/// A service: its methods, ready to be routed to.
+public protocol RPCService: Sendable {
+  /// Every method of the service with this instance behind it.
+  var methods: [RPCMethod] { get }
+}
+
+extension RPCMethod {
+  /// One request, one response.
+  @inlinable
+  public static func unary<Request: RPCMessage, Response: RPCMessage>(
+    _ descriptor: MethodDescriptor,
+    _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
+  ) -> RPCMethod {
+    RPCMethod(descriptor) { call in
+      guard let request: Request = call.onlyRequest() else { return }
+      call.run {
+        do {
+          let response = try await handler(request, ServerContext(call))
+          _ = try call.append(response)
+          call.finish(.ok)
+        } catch { call.fail(RPCError(handlerError: error)) }
+      }
+    }
+  }
+
+  /// One request, any number of responses.
+  @inlinable
+  public static func serverStream<Request: RPCMessage, Response: RPCMessage>(
+    _ descriptor: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (Request, MessageWriter<Response>, ServerContext) async throws -> Void
+  ) -> RPCMethod {
+    RPCMethod(descriptor) { call in
+      guard let request: Request = call.onlyRequest() else { return }
+      call.run {
+        do {
+          try await handler(request, MessageWriter(call), ServerContext(call))
+          call.finish(.ok)
+        } catch { call.fail(RPCError(handlerError: error)) }
+      }
+    }
+  }
+
+  /// Any number of requests, one response.
+  @inlinable
+  public static func clientStream<Request: RPCMessage, Response: RPCMessage>(
+    _ descriptor: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (MessageStream<Request>, ServerContext) async throws -> Response
+  ) -> RPCMethod {
+    RPCMethod(descriptor) { call in
+      call.run {
+        do {
+          let response = try await handler(MessageStream(call), ServerContext(call))
+          _ = try call.append(response)
+          call.finish(.ok)
+        } catch { call.fail(RPCError(handlerError: error)) }
+      }
+    }
+  }
+
+  /// Any number of messages both ways.
+  @inlinable
+  public static func bidirectional<Request: RPCMessage, Response: RPCMessage>(
+    _ descriptor: MethodDescriptor,
+    _ handler:
+      @escaping @Sendable (MessageStream<Request>, MessageWriter<Response>, ServerContext)
+      async throws -> Void
+  ) -> RPCMethod {
+    RPCMethod(descriptor) { call in
+      call.run {
+        do {
+          try await handler(MessageStream(call), MessageWriter(call), ServerContext(call))
+          call.finish(.ok)
+        } catch { call.fail(RPCError(handlerError: error)) }
+      }
+    }
+  }
+}
+
+extension ServerCall {
+  /// The one request of a call that is whole; nil when it is not valid, and the call has ended.
+  @inlinable
+  public func onlyRequest<Request: RPCMessage>() -> Request? {
+    do throws(RPCError) {
+      var request: Request?
+      let outcome = try poll { bytes throws(RPCError) in
+        do throws(MessageError) { request = try Request(serializedBytes: bytes) } catch {
+          throw error.rpcError
+        }
+      }
+      guard outcome == .message, let request else {
+        throw RPCError(.unimplemented, "the call needs one request message")
+      }
+      return request
+    } catch {
+      fail(error)
+      return nil
+    }
+  }
+}

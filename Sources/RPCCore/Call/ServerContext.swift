@@ -1,0 +1,26 @@
+/// What a handler may know of its call, and set.
+public struct ServerContext: Sendable {
+  private let call: any ServerCall
+
+  public init(_ call: any ServerCall) { self.call = call }
+
+  public var method: MethodDescriptor { call.method }
+  /// When the caller stops waiting; nil when it waits for ever.
+  public var deadline: MonotonicInstant? { call.deadline }
+  /// The peer's address, for logs.
+  public var peer: String { call.peer }
+  /// What the caller sent beside the call.
+  public var metadata: Metadata { call.metadata }
+
+  /// Sent with the response headers; call before the first message is written.
+  public func setInitialMetadata(_ metadata: Metadata) async {
+    let call = call
+    try? await call.onExecutor { () throws(RPCError) in call.setInitialMetadata(metadata) }
+  }
+
+  /// Sent after the status.
+  public func addTrailers(_ metadata: Metadata) async {
+    let call = call
+    try? await call.onExecutor { () throws(RPCError) in call.addTrailers(metadata) }
+  }
+}
