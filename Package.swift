@@ -77,6 +77,9 @@ let package = Package(
       exclude: ["grpcio_client.py"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )
