@@ -59,19 +59,11 @@ extension AccountKey {
   /// Its name in ledger accounts and tables: hex for chain accounts, escaped text for credits.
   package var name: String {
     switch self {
-    case .ddc(let account): "ddc:\(Self.hex(account.cluster.bytes)):\(Self.hex(account.owner.bytes))"
-    case .credits(let account): "credits:\(Self.escape(account.tenant)):\(Self.escape(account.user))"
+    case .ddc(let account):
+      "ddc:\(Hex.text(account.cluster.bytes)):\(Hex.text(account.owner.bytes))"
+    case .credits(let account):
+      "credits:\(Self.escape(account.tenant)):\(Self.escape(account.user))"
     }
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 0xF)])
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// Keeps the colons between the parts the only ones.

@@ -99,7 +99,9 @@ package struct LowBalanceClaim: Sendable, Hashable {
 
   /// Takes in a later event: the worst claim counts, for a claim only causes a look.
   package mutating func fold(_ other: LowBalanceClaim) {
-    if other.severity != .recovered, other.severity.rawValue > severity.rawValue || severity == .recovered {
+    if other.severity != .recovered,
+      other.severity.rawValue > severity.rawValue || severity == .recovered
+    {
       severity = other.severity
     }
     unbilled = max(unbilled, other.unbilled)

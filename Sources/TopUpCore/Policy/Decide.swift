@@ -156,7 +156,8 @@ private func priced(
 ) -> Decision {
   guard case .ddc(let destination) = input.account else {
     return .skip(
-      Skip(.rampUnavailable, "automatic top-up of credits needs a price list",
+      Skip(
+        .rampUnavailable, "automatic top-up of credits needs a price list",
         effective: effective))
   }
   let request: QuoteRequest
@@ -172,7 +173,8 @@ private func priced(
   case .notAsked: return .needsQuote(request)
   case .unavailable(let reason):
     return .skip(
-      Skip(.rampUnavailable, "the ramp gave no quote: \(reason)", effective: effective,
+      Skip(
+        .rampUnavailable, "the ramp gave no quote: \(reason)", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(30))))
   case .offered(let quote): return bounded(input, policy, trigger, effective, quote)
   }
@@ -206,17 +208,20 @@ private func bounded(
     quote.gross.minorUnits > limit.minorUnits
   {
     return .skip(
-      Skip(.amountOutOfBounds, "\(quote.gross) is above the \(limit) the payer agreed to",
+      Skip(
+        .amountOutOfBounds, "\(quote.gross) is above the \(limit) the payer agreed to",
         effective: effective))
   }
   guard let windows = input.windows else {
     return .skip(
-      Skip(.capsUnreadable, "the caps' counters could not be read", effective: effective,
+      Skip(
+        .capsUnreadable, "the caps' counters could not be read", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(10))))
   }
   if let full = windows.first(where: { !$0.fits(quote.gross.minorUnits) }) {
     return .skip(
-      Skip(.capReached, "\(quote.gross) does not fit into \(full.key)", effective: effective,
+      Skip(
+        .capReached, "\(quote.gross) does not fit into \(full.key)", effective: effective,
         lookAgain: full.ends))
   }
   let isNew = input.state.episode.isArmed

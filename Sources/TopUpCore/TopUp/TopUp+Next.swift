@@ -30,7 +30,7 @@ extension TopUp {
     case .cancelling:
       // Without its id the intent is made known first: the same request, never confirmed.
       guard let intent = attempt.intent else { return create(attempt) }
-      return .cancelIntent(intent, key: key(attempt.number, "cancel"))
+      return .cancelIntent(intent, key: .chargeCancel(id, attempt: attempt.number))
     case .processing, .awaitingPerson: return attempt.intent.map { .askIntent($0) }
     case .succeeded, .dead: return nil
     }
@@ -48,14 +48,14 @@ extension TopUp {
       CreateIntent(
         topUp: id, attempt: attempt.number, amount: amount, customer: attempt.card.customer,
         paymentMethod: attempt.card.id, description: description,
-        key: key(attempt.number, "create")))
+        key: .chargeCreate(id, attempt: attempt.number)))
   }
 
   private func confirm(_ intent: PaymentIntentID, _ attempt: ChargeAttempt) -> Effect {
     .confirmIntent(
       ConfirmIntent(
         intent: intent, paymentMethod: attempt.card.id, amount: amount, offSession: !onSession,
-        key: key(attempt.number, "confirm")))
+        key: .chargeConfirm(id, attempt: attempt.number)))
   }
 
   private func nextOfDeposit() -> Effect? {
@@ -103,15 +103,10 @@ extension TopUp {
     return paid?.charge?.rawValue ?? paid?.intent?.rawValue ?? id.rawValue
   }
 
-  /// The key of a call of an attempt: derived, with no time in it (invariants 14, 50).
-  package func key(_ attempt: Int, _ call: String) -> IdempotencyKey {
-    IdempotencyKey("\(id):\(attempt):\(call)")
-  }
-
   package func refundKey(_ refund: RefundAttempt) -> IdempotencyKey {
-    IdempotencyKey("refund:\(id):\(refund.number)")
+    .refund(id, number: refund.number)
   }
 
   /// The client id of order n.
-  package func orderID(_ number: Int) -> ClientOrderID { ClientOrderID("\(id):\(number)") }
+  package func orderID(_ number: Int) -> ClientOrderID { ClientOrderID(id, number: number) }
 }
