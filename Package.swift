@@ -67,6 +67,10 @@ let package = Package(
       name: "Gateways", dependencies: ["TopUpCore", "StrictJSON", "CCurl", "COpenSSL", "CLinux"],
       swiftSettings: unsafeSwift),
     .target(
+      name: "TopUpService",
+      dependencies: ["RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways"],
+      swiftSettings: swift),
+    .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
     // MARK: Tests
