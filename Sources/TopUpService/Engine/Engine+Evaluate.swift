@@ -111,20 +111,21 @@ extension Engine {
   private func capWindows(
     _ policy: Policy, _ now: UnixTime, _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [CapWindow]? {
-    guard let calendar = calendar.windows(in: policy.timeZone, at: now) else { return nil }
+    guard let zone = zones.rules(of: policy.timeZone) else { return nil }
     let prefix = "account:\(policy.account.name)"
     let currency = policy.currency.code
-    let kinds = [
-      ("day", calendar.day, calendar.dayEnds, policy.day),
-      ("month", calendar.month, calendar.monthEnds, policy.month),
+    let caps = [
+      ("day", CalendarWindow(.day, containing: now, in: zone), policy.day),
+      ("month", CalendarWindow(.month, containing: now, in: zone), policy.month),
     ]
     var windows: [CapWindow] = []
-    for (kind, label, ends, cap) in kinds {
-      let key = "\(prefix):\(kind):\(policy.timeZone):\(label):\(currency)"
+    for (kind, window, cap) in caps {
+      let key = "\(prefix):\(kind):\(policy.timeZone):\(window.label):\(currency)"
       let use = try snapshot.capUse(key)
       windows.append(
         CapWindow(
-          key: key, cap: cap, usedCount: use.count, usedMinorUnits: use.minorUnits, ends: ends))
+          key: key, cap: cap, usedCount: use.count, usedMinorUnits: use.minorUnits,
+          ends: window.end))
     }
     return windows
   }
