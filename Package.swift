@@ -94,7 +94,11 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "TopUpService",
-      dependencies: ["RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways"],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServer", "RPCServices", "ProtobufRuntime", "ProtobufWire",
+        "TopUpAPI", "TopUpCore", "TopUpStore", "StrictJSON", "Gateways",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
