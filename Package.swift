@@ -73,7 +73,10 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCServer",
-      dependencies: ["RPCCore", "RPCTransport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServices", "ProtobufRuntime", "ProtobufWire", "StrictJSON",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(name: "RPCClient", dependencies: ["RPCCore", "RPCTransport"], swiftSettings: swift),
 
