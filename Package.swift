@@ -82,6 +82,9 @@ let package = Package(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )
