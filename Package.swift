@@ -70,13 +70,21 @@ let package = Package(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
     // MARK: Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport"], path: "Tests/TestSupport",
+      swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -11,8 +11,18 @@ package protocol ByteProtocol: AnyObject {
   func produce(into output: inout ByteBuffer, max: Int) -> Bool
   /// Whether the connection is to be closed once the output is out.
   var isFinished: Bool { get }
+  /// Whether no output follows what was produced: the peer is told by a half-close, while what it
+  /// still sends is received. False unless a protocol says otherwise.
+  ///
+  /// A protocol that answers before it has read everything needs this: closing a socket with
+  /// unread input resets the connection, and the answer may be lost with it (RFC 9112 §9.6).
+  var isOutputFinished: Bool { get }
   /// The peer is gone, or the channel gave up: nothing can be sent any more.
   func disconnected()
+}
+
+extension ByteProtocol {
+  package var isOutputFinished: Bool { false }
 }
 
 /// What carries a protocol's bytes; confined to its loop.

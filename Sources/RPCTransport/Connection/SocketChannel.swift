@@ -14,6 +14,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   private var pending = ByteBuffer()
   private var isDirty = false
   private var isBlocked = false
+  private var isOutputClosed = false
   private var isClosed = false
 
   /// Takes over a connected descriptor.
@@ -65,6 +66,10 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     guard !isClosed else { return }
     guard send(&pending) else { return }
     pending.release()
+    if isOutputClosed {
+      if handler.isFinished { close() }
+      return
+    }
     let isOut = loop.withScratch { scratch in
       var hasMore = true
       while hasMore {
@@ -77,7 +82,12 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
       }
       return true
     }
-    if isOut, handler.isFinished { close() }
+    guard isOut, !isClosed else { return }
+    if handler.isFinished { return close() }
+    if handler.isOutputFinished {
+      isOutputClosed = true
+      System.shutdownOutput(descriptor)
+    }
   }
 
   /// - Returns: whether everything is out; if not, the loop waits for room or the channel closed.

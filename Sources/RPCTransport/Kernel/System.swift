@@ -78,6 +78,13 @@ package enum System {
     }
   }
 
+  /// Tells the peer that nothing more comes; reading goes on.
+  ///
+  /// Fails only when the connection is broken already, which the next read reports.
+  static func shutdownOutput(_ descriptor: Int32) {
+    _ = Glibc.shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   // MARK: Sockets
 
   /// A listening TCP socket.
