@@ -29,4 +29,6 @@ extension ByteProtocol {
 package protocol ByteChannel: AnyObject {
   /// Has the protocol's output sent at the end of this wake-up.
   func outputIsWaiting()
+  /// Ends the connection at once; what waits to be sent is lost.
+  func close()
 }

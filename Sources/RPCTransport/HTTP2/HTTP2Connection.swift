@@ -14,7 +14,9 @@ internal import RPCCore
   private var hasFailed = false
   private(set) var isDisconnected = false
   /// Open streams, in no order; the session's own list frees nothing of ours.
-  private(set) var streams: [Int32: HTTP2Stream] = [:]
+  private(set) final var streams: [Int32: HTTP2Stream] = [:]
+  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
+  private var incoming: HTTP2Stream?
 
   init(isServer: Bool, limits: HTTP2Limits, on loop: any EventLoop) {
     self.loop = loop
@@ -108,11 +110,15 @@ internal import RPCCore
     isDisconnected = true
     let open = streams
     streams = [:]
-    for stream in open.values { stream.closed(code: NGHTTP2_CONNECT_ERROR.rawValue) }
+    incoming = nil
+    for stream in open.values { stream.closed(.connectionLost) }
   }
 
   /// Has the session's output sent at the end of this wake-up.
-  func outputIsWaiting() { channel?.outputIsWaiting() }
+  final func outputIsWaiting() { channel?.outputIsWaiting() }
+
+  /// Ends the connection at once; calls that are open fail.
+  final func abort() { channel?.close() }
 
   // MARK: Streams
 
@@ -121,7 +127,24 @@ internal import RPCCore
   func add(_ stream: HTTP2Stream, id: Int32) { streams[id] = stream }
 
   func streamClosed(_ id: Int32, code: UInt32) {
-    streams.removeValue(forKey: id)?.closed(code: code)
+    streams.removeValue(forKey: id)?.closed(.code(code))
+  }
+
+  final func beginHeaders(_ id: Int32, isRequest: Bool) {
+    incoming = streamForHeaders(id, isRequest: isRequest)
+  }
+
+  final func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    guard let stream = incoming, stream.id == id else { return }
+    unsafe stream.add(name: name, value: value)
+  }
+
+  final func headersReceived(_ id: Int32, isEndOfStream: Bool) {
+    if let stream = incoming, stream.id == id {
+      incoming = nil
+      stream.headWasReceived(endsStream: isEndOfStream)
+    }
+    if isEndOfStream { inputEnded(id) }
   }
 
   func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -227,14 +250,12 @@ internal import RPCCore
 
   // MARK: What the two sides do differently
 
-  /// - Returns: 0, or an nghttp2 error for this stream.
-  func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 { 0 }
-  func header(
-    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-  ) -> Int32 { 0 }
-  func headersReceived(_ id: Int32, isEndOfStream: Bool) {}
+  /// - Returns: the stream that a header block is for; nil when nobody reads it.
+  func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? { nil }
+  /// The request's headers are about to leave.
+  func requestWillBeSent(_ id: Int32) {}
   func trailersSent(_ id: Int32) {}
   func pingAnswered() {}
-  func goawayReceived(lastStreamID: Int32) {}
+  func goawayReceived(lastStreamID: Int32, code: UInt32, debug: String) {}
   func settingsReceived() {}
 }
