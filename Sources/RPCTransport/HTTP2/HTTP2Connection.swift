@@ -105,6 +105,8 @@ internal import RPCCore
     return !wantsRead && !wantsWrite
   }
 
+  package var readsWhileOutputIsBlocked: Bool { false }
+
   package func disconnected() {
     guard !isDisconnected else { return }
     isDisconnected = true
@@ -118,7 +120,7 @@ internal import RPCCore
   final func outputIsWaiting() { channel?.outputIsWaiting() }
 
   /// Ends the connection at once; calls that are open fail.
-  final func abort() { channel?.close() }
+  package final func abort() { channel?.close() }
 
   // MARK: Streams
 

@@ -43,7 +43,7 @@ enum StreamClosure {
   /// What is still written goes nowhere: the peer has said all, and listens no more.
   private var discardsOutput = false
   /// Why the call ended before its time.
-  private(set) var failure: RPCError?
+  package private(set) final var failure: RPCError?
   var messageBytesMax: Int
   /// When the caller stops waiting; nil when it waits for ever.
   package private(set) final var deadline: MonotonicInstant?
@@ -330,7 +330,7 @@ enum StreamClosure {
   }
 
   /// Ends the call before it has run its course.
-  func endEarly(_ error: RPCError) {}
+  package func endEarly(_ error: RPCError) {}
 
   /// Ends the call for whoever reads or writes it.
   final func fail(with error: RPCError) {

@@ -122,7 +122,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   }
 
   /// Ends the call before its handler does, and cancels the handler.
-  override func endEarly(_ error: RPCError) {
+  package override func endEarly(_ error: RPCError) {
     guard status == nil else { return }
     let hadOutput = outboundBytes > 0
     fail(with: error)
