@@ -71,8 +71,15 @@ let package = Package(
 
     // MARK: Tests
     .target(
-      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport"], path: "Tests/TestSupport",
-      swiftSettings: swift),
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],

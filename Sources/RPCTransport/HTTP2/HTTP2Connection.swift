@@ -78,9 +78,19 @@ internal import RPCCore
     guard !hasFailed, !isDisconnected else { return }
     let taken = unsafe nghttp2_session_mem_recv(
       session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-    // A flood or a broken frame: nghttp2 has queued what GOAWAY there is to send.
-    if taken < 0 { hasFailed = true }
+    if taken < 0 { giveUp(taken) }
     outputIsWaiting()
+  }
+
+  /// nghttp2 will take no more: a flood, or no HTTP/2 at all. For a broken frame it sends GOAWAY
+  /// itself; here it is for us to say goodbye (facts/grpc A54).
+  private func giveUp(_ error: Int) {
+    hasFailed = true
+    let isFlood =
+      error == NGHTTP2_ERR_FLOODED.rawValue
+      || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue
+    unsafe nghttp2_session_terminate_session(
+      session, (isFlood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR).rawValue)
   }
 
   package func produce(into output: inout ByteBuffer, max: Int) -> Bool {
