@@ -114,12 +114,24 @@ let package = Package(
         "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
       ],
       path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
