@@ -67,6 +67,10 @@ let package = Package(
       name: "Gateways", dependencies: ["TopUpCore", "StrictJSON", "CCurl", "COpenSSL", "CLinux"],
       swiftSettings: unsafeSwift),
     .target(
+      name: "TopUpService",
+      dependencies: ["RPCCore", "RPCTransport", "TopUpCore", "StrictJSON", "Gateways"],
+      swiftSettings: swift),
+    .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
     // MARK: Tests
@@ -80,6 +84,10 @@ let package = Package(
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpServiceTests",
+      dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(
