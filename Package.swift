@@ -68,7 +68,9 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "TopUpService",
-      dependencies: ["RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways"],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways",
+      ],
       swiftSettings: swift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
