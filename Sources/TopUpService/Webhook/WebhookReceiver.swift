@@ -29,10 +29,25 @@ package struct WebhookReceiver: WebhookSink {
   }
 
   package func accept(_ delivery: WebhookDelivery) async -> WebhookAnswer {
-    if let failure = signatureFailure(of: delivery) { return .badSignature(failure) }
-    guard let event = decoder.decode(delivery.body) else { return .unsupported(.notAnEvent) }
-    guard event.livemode == livemode else { return .unsupported(.wrongMode) }
+    do throws(SignatureFailure) { try verify(delivery) } catch { return .badSignature(error) }
+    let event: ProcessorEvent
+    do throws(UnsupportedDelivery) {
+      event = try decoder.decode(delivery.body)
+      guard event.livemode == livemode else { throw .wrongMode }
+    } catch { return .unsupported(error) }
     guard handledTypes.contains(event.type) else { return .ignored }
+    return await store(event, of: delivery)
+  }
+
+  private func verify(_ delivery: WebhookDelivery) throws(SignatureFailure) {
+    // Bytes that are no UTF-8 become characters that no signature has.
+    let header = delivery.signature.map { String(decoding: $0, as: UTF8.self) }
+    try verifier.verify(header: header, body: delivery.body, now: delivery.received)
+    // Whatever a verifier says to nothing: it would let anybody in.
+    guard header != nil else { throw .missing }
+  }
+
+  private func store(_ event: ProcessorEvent, of delivery: WebhookDelivery) async -> WebhookAnswer {
     do throws(StoreError) {
       let receipt = try await inbox.receive(
         InboxEvent(
@@ -43,18 +58,8 @@ package struct WebhookReceiver: WebhookSink {
       case .duplicate: return .duplicate
       }
     } catch {
-      // In doubt counts as not stored: the event comes again, and twice is harmless (36).
+      // In doubt counts as not stored: the event comes again, and twice is harmless (invariant 36).
       return .storeUnavailable
     }
-  }
-
-  private func signatureFailure(of delivery: WebhookDelivery) -> SignatureFailure? {
-    // Bytes that are no UTF-8 become characters that no signature has.
-    let signature = String(decoding: delivery.signature ?? [], as: UTF8.self)
-    do throws(SignatureFailure) {
-      try verifier.verify(signature: signature, body: delivery.body, now: delivery.received)
-    } catch { return delivery.signature == nil ? .missing : error }
-    // A verifier that takes a missing header would let anybody in.
-    return delivery.signature == nil ? .missing : nil
   }
 }

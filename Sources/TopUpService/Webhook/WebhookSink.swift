@@ -44,10 +44,15 @@ package enum SignatureFailure: String, Error, Hashable, Sendable, CaseIterable {
   case future
 }
 
-/// Why a genuine delivery is not for this service.
-package enum UnsupportedDelivery: String, Hashable, Sendable, CaseIterable {
+/// Why a genuine delivery is not for this service: a wrong setting at the processor, which shows
+/// there as failed deliveries, and here as a counter.
+package enum UnsupportedDelivery: String, Error, Hashable, Sendable, CaseIterable {
   /// The body is no event of a form that is known.
   case notAnEvent = "not_an_event"
+  /// An event that names its object and shows nothing of it (a v2 destination).
+  case thinEvent = "thin_event"
+  /// An event of somebody else's account that is connected to ours.
+  case connectedAccount = "connected_account"
   /// An event of the live mode in the test mode, or the reverse (invariant 34).
   case wrongMode = "wrong_mode"
 }

@@ -4,16 +4,16 @@ package import TopUpCore
 package protocol WebhookVerifier: Sendable {
   /// Checks a delivery's signature and its age.
   ///
-  /// Does the same work whatever is wrong, so that its time tells nothing.
+  /// Its time may depend on the body's length and on what the sender wrote, never on a secret or
+  /// on how much of a signature is right.
   ///
   /// - Parameters:
-  ///   - signature: the header's value; empty when there was none.
+  ///   - header: the signature header's value; nil when there was none.
   ///   - now: what the age of the signature is measured from, into the past and the future.
-  func verify(signature: String, body: [UInt8], now: UnixTime) throws(SignatureFailure)
+  func verify(header: String?, body: [UInt8], now: UnixTime) throws(SignatureFailure)
 }
 
-/// Reads a signed body.
+/// Reads a body whose signature was verified.
 package protocol WebhookEventDecoder: Sendable {
-  /// - Returns: nil when the body is no event of a form that is known.
-  func decode(_ body: [UInt8]) -> ProcessorEvent?
+  func decode(_ body: [UInt8]) throws(UnsupportedDelivery) -> ProcessorEvent
 }

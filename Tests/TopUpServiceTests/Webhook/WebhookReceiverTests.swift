@@ -20,19 +20,19 @@ import TopUpService
     let trace: Trace
     let failure: SignatureFailure?
 
-    func verify(signature: String, body: [UInt8], now: UnixTime) throws(SignatureFailure) {
-      trace.add("verify '\(signature)' over \(body.count) at \(now.seconds)")
+    func verify(header: String?, body: [UInt8], now: UnixTime) throws(SignatureFailure) {
+      trace.add("verify \(header ?? "nothing") over \(body.count) at \(now.seconds)")
       if let failure { throw failure }
     }
   }
 
   private struct Decoder: WebhookEventDecoder {
     let trace: Trace
-    let event: ProcessorEvent?
+    let result: Result<ProcessorEvent, UnsupportedDelivery>
 
-    func decode(_ body: [UInt8]) -> ProcessorEvent? {
+    func decode(_ body: [UInt8]) throws(UnsupportedDelivery) -> ProcessorEvent {
       trace.add("decode")
-      return event
+      return try result.get()
     }
   }
 
@@ -50,12 +50,13 @@ import TopUpService
   private let trace = Trace()
 
   private func answer(
-    failure: SignatureFailure? = nil, event: ProcessorEvent? = Self.event, livemode: Bool = false,
+    failure: SignatureFailure? = nil, event: ProcessorEvent = Self.event,
+    unsupported: UnsupportedDelivery? = nil, livemode: Bool = false,
     stored: Result<InboxReceipt, StoreError> = .success(.stored), signature: String? = "t=1,v1=ab"
   ) async -> WebhookAnswer {
     let receiver = WebhookReceiver(
       verifier: Verifier(trace: trace, failure: failure),
-      decoder: Decoder(trace: trace, event: event),
+      decoder: Decoder(trace: trace, result: unsupported.map { .failure($0) } ?? .success(event)),
       inbox: Inbox(trace: trace, result: stored), livemode: livemode,
       handledTypes: ["payment_intent.succeeded"])
     return await receiver.accept(
@@ -67,7 +68,7 @@ import TopUpService
     #expect(await answer() == .accepted)
     #expect(
       trace.all == [
-        "verify 't=1,v1=ab' over 3 at 1795221906", "decode",
+        "verify t=1,v1=ab over 3 at 1795221906", "decode",
         "store evt_1 payment_intent.succeeded pi_1 pi_1", "body [1, 2, 3] at 1795221906",
       ])
   }
@@ -81,19 +82,22 @@ import TopUpService
     async
   {
     #expect(await answer(failure: failure) == .badSignature(failure))
-    #expect(trace.all == ["verify 't=1,v1=ab' over 3 at 1795221906"])
+    #expect(trace.all == ["verify t=1,v1=ab over 3 at 1795221906"])
   }
 
-  @Test(arguments: [SignatureFailure.malformed, nil])
+  @Test(arguments: [SignatureFailure.missing, nil])
   func `a missing signature is verified like any other and never taken`(
     verdict: SignatureFailure?
   ) async {
     #expect(await answer(failure: verdict, signature: nil) == .badSignature(.missing))
-    #expect(trace.all == ["verify '' over 3 at 1795221906"])
+    #expect(trace.all == ["verify nothing over 3 at 1795221906"])
   }
 
-  @Test func `a genuine body that is no event is not stored`() async {
-    #expect(await answer(event: nil) == .unsupported(.notAnEvent))
+  @Test(arguments: UnsupportedDelivery.allCases)
+  func `a genuine body that is not for this service is not stored`(
+    reason: UnsupportedDelivery
+  ) async {
+    #expect(await answer(unsupported: reason) == .unsupported(reason))
     #expect(trace.all.count == 2)
   }
 
