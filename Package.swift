@@ -132,6 +132,10 @@ let package = Package(
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
       swiftSettings: swift),
+    .testTarget(
+      name: "TopUpServiceTests",
+      dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
