@@ -128,6 +128,19 @@ let package = Package(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufRuntimeTests",
+      dependencies: [
+        "ProtobufRuntime", "ProtobufWire", "RPCCore", "StrictJSON", "KitchenSink", "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCServicesTests", dependencies: ["RPCServices", "ProtobufRuntime", "RPCCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ProtogenTests", dependencies: ["protogen", "RPCCore"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
