@@ -34,6 +34,7 @@ let package = Package(
   products: [
     .library(name: "RPCServer", targets: ["RPCServer"]),
     .library(name: "RPCClient", targets: ["RPCClient"]),
+    .executable(name: "topupd", targets: ["topupd"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -101,6 +102,13 @@ let package = Package(
         "RPCCore", "RPCTransport", "RPCServer", "RPCServices", "ProtobufRuntime", "ProtobufWire",
         "TopUpAPI", "TopUpCore", "TopUpStore", "StrictJSON", "Gateways",
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "topupd",
+      dependencies: [
+        "TopUpService", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     .target(

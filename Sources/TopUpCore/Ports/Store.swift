@@ -63,6 +63,8 @@ package protocol StoreSnapshot {
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
+  /// Accounts whose policy names a payer, at most 1,000: those that a change of its cards concerns.
+  func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
@@ -75,6 +77,7 @@ package protocol StoreSnapshot {
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredDecision]
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
+  func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
 
