@@ -43,6 +43,9 @@ package enum Conflict: Sendable, Hashable {
   case fenced
   /// The thing named is not there.
   case missing(String)
+  /// A rule of the store forbids it, and would again: another top-up's intent or chain event, a key
+  /// that stands for another request, books that do not balance. A repeat does not help.
+  case forbidden(String)
 }
 
 /// One consistent state of the store.
