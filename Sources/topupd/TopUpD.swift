@@ -34,14 +34,14 @@ struct Run: ParsableCommand {
       do throws(StartError) {
         let daemon = try await Daemon.start(settings, logger: logger) {
           // Nothing may be answered after a commit in doubt: the next start recovers.
-          exit(EX_TEMPFAIL)
+          Glibc.exit(EX_TEMPFAIL)
         }
         print("topupd \(BuildInfo.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)")
-        fflush(stdout)
+        fflush(nil)
         await Shutdown.shared.set(daemon)
       } catch {
         logger.critical("cannot start", metadata: ["error": "\(error)"])
-        exit(EX_CONFIG)
+        Glibc.exit(EX_CONFIG)
       }
     }
     var number: Int32 = 0
@@ -49,7 +49,7 @@ struct Run: ParsableCommand {
     logger.notice("draining", metadata: ["signal": "\(number)"])
     Task.detached {
       await Shutdown.shared.drain()
-      exit(EXIT_SUCCESS)
+      Glibc.exit(EXIT_SUCCESS)
     }
     // A second signal ends at once: what is durable is safe, the rest was never answered.
     sigwait(&signals, &number)
@@ -90,7 +90,6 @@ private func readConfiguration() throws -> Configuration {
   }
   var reader = ConfigurationReader(environment: environment) { HostFile.text($0) }
   do throws(ConfigurationError) { return try reader.read() } catch {
-    for fault in error.faults { fputs("topupd: \(fault)\n", stderr) }
-    throw ExitCode(EX_CONFIG)
+    throw ValidationError(error.description)
   }
 }

@@ -15,7 +15,7 @@ package struct BalanceCalls: BalanceServiceProtocol {
     _ request: GetBalanceRequest, context call: ServerContext
   ) async throws -> GetBalanceResponse {
     let account = try account(request.account)
-    let view = try await BalanceReading(context).view(of: account, refresh: request.refresh)
+    let view = try await BalanceViewer(context).view(of: account, refresh: request.refresh)
     return GetBalanceResponse(balance: view)
   }
 
@@ -25,7 +25,7 @@ package struct BalanceCalls: BalanceServiceProtocol {
   ) async throws {
     let account = try account(request.account)
     let changes = context.feed.watch()
-    let reading = BalanceReading(context)
+    let reading = BalanceViewer(context)
     let first = try await reading.view(of: account, refresh: true)
     try await responses.write(WatchBalanceResponse(balance: first))
     for await change in changes where change.topUp.account == account {

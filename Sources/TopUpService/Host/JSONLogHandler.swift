@@ -21,18 +21,14 @@ package struct JSONLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  package func log(
-    level: Logger.Level, message: Logger.Message, metadata extra: Logger.Metadata?,
-    source: String, file: String, function: String, line: UInt
-  ) {
+  package func log(event: LogEvent) {
     var object = JSONObject()
     object["ts"] = .integer(System.unixMilliseconds())
-    object["level"] = .string(level.rawValue)
+    object["level"] = .string(event.level.rawValue)
     object["logger"] = .string(label)
-    object["msg"] = .string("\(message)")
-    for (key, value) in metadata.merging(extra ?? [:], uniquingKeysWith: { $1 })
-      .sorted(by: { $0.key < $1.key })
-    {
+    object["msg"] = .string("\(event.message)")
+    let all = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 })
+    for (key, value) in all.sorted(by: { $0.key < $1.key }) {
       object[key] = .string("\(value)")
     }
     // One write a line: lines of several threads never run into one another.

@@ -39,7 +39,10 @@ struct StripeWebhook: WebhookVerifier, WebhookEventDecoder {
   func decode(_ body: [UInt8]) throws(UnsupportedDelivery) -> ProcessorEvent {
     let delivery: StripeDelivery
     do throws(StripeEventError) { delivery = try StripeEventDecoder.delivery(body) } catch {
-      throw .notAnEvent
+      switch error {
+      case .notJSON, .missing: throw .notAnEvent
+      case .connectedAccount: throw .connectedAccount
+      }
     }
     switch delivery {
     case .snapshot(let event): return event

@@ -44,7 +44,7 @@ struct CardService {
     let changes =
       CardKeeper.changes(
         adding: card, to: stored, payer, makeDefault: makeDefault, at: clock.now)
-      + Self.consentChanges(payer, consent)
+      + Self.consentChanges(payer, consent) + (try looks(at: payer))
     try await keep(
       changes,
       remembering: StoredRequest(
@@ -71,7 +71,7 @@ struct CardService {
       changes = try await keeper.changes(
         adding: method, setup.payer, makeDefault: setup.makeDefault, at: clock.now)
     } catch { throw .store(error) }
-    if let changes { try await keep(changes, remembering: nil) }
+    if let changes { try await keep(changes + (try looks(at: setup.payer)), remembering: nil) }
     return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
   }
 
@@ -109,7 +109,7 @@ struct CardService {
   }
 
   func record(_ consent: Consent, of payer: Payer) async throws(ServiceError) {
-    try await keep(Self.consentChanges(payer, consent), remembering: nil)
+    try await keep(Self.consentChanges(payer, consent) + (try looks(at: payer)), remembering: nil)
   }
 
   func withdrawConsent(of payer: Payer, actor: String) async throws(ServiceError) {
@@ -118,6 +118,14 @@ struct CardService {
 
   func stored(_ payer: Payer) throws(ServiceError) -> StoredPayer {
     try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
+  }
+
+  /// What a payer gains may be what its accounts were waiting for (invariant 51).
+  private func looks(at payer: Payer) throws(ServiceError) -> [Change] {
+    let now = clock.now
+    return try store.look { snapshot throws(StoreError) in
+      try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
+    }
   }
 
   // MARK: The processor's customer

@@ -3,7 +3,7 @@ internal import TopUpAPI
 internal import TopUpCore
 
 /// An account's balance as callers see it: the last finalized reading, and what is on its way.
-struct BalanceReading {
+struct BalanceViewer {
   private let context: ServiceContext
 
   init(_ context: ServiceContext) { self.context = context }
