@@ -1,4 +1,3 @@
-
 /// One rule of a fault script: which calls it is for, and what becomes of them.
 package struct FaultRule: Sendable, Hashable {
   package enum Service: String, Sendable {

@@ -1,3 +1,5 @@
+import TopUpCore
+
 /// A test card: what it is, and what Stripe does with it (Stripe docs, "Testing").
 struct TestCard: Hashable, Sendable {
   /// When the issuer asks for 3-D Secure.

@@ -17,7 +17,8 @@ extension SimulatedStripe {
     let automatic = asked.table("automatic_payment_methods")
     if automatic != nil, asked.has("allowed_payment_method_types") {
       throw .invalid(
-        nil, "You may only specify one of these parameters: automatic_payment_methods, "
+        nil,
+        "You may only specify one of these parameters: automatic_payment_methods, "
           + "allowed_payment_method_types.")
     }
     let currency = try Self.currency(asked.text("currency") ?? "")
@@ -38,7 +39,9 @@ extension SimulatedStripe {
   mutating func updateIntent(_ id: String, _ call: StripeCall) throws(StripeFailure) -> JSON {
     var intent = try intent(id)
     let isOpen = intent.status == .requiresPaymentMethod || intent.status == .requiresConfirmation
-    let isLate = Set(call.parameters.members.keys).subtracting(["metadata", "description", "expand"])
+    let isLate = Set(call.parameters.members.keys).subtracting([
+      "metadata", "description", "expand",
+    ])
     guard isOpen || isLate.isEmpty else { throw unexpected(intent, "update") }
     if call.parameters.has("amount") || call.parameters.has("currency") {
       let currency = try Self.currency(call.parameters.text("currency") ?? intent.currency)
@@ -57,7 +60,8 @@ extension SimulatedStripe {
     let asked = call.parameters
     if asked.has("statement_descriptor") {
       throw .invalid(
-        nil, "`statement_descriptor` is not supported for cards; use "
+        nil,
+        "`statement_descriptor` is not supported for cards; use "
           + "`statement_descriptor_suffix`.", param: "statement_descriptor")
     }
     if let suffix = asked.text("statement_descriptor_suffix") {
@@ -169,6 +173,7 @@ extension SimulatedStripe {
   }
 
   static let returnURLMissing = StripeFailure.invalid(
-    nil, "This intent accepts methods that redirect: send `return_url`, or limit it to cards, or "
+    nil,
+    "This intent accepts methods that redirect: send `return_url`, or limit it to cards, or "
       + "set `automatic_payment_methods[allow_redirects]=never`.", param: "return_url")
 }

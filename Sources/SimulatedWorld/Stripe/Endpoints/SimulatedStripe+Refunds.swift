@@ -61,7 +61,8 @@ extension SimulatedStripe {
     }
     guard let id else {
       throw .invalid(
-        "parameter_missing", "One of the following params should be provided for this request: "
+        "parameter_missing",
+        "One of the following params should be provided for this request: "
           + "payment_intent or charge.", param: "payment_intent")
     }
     guard let charge = charges[id] else { throw .missing("charge", id, param: "charge") }

@@ -18,7 +18,8 @@ extension SimulatedStripe {
     let automatic = asked.table("automatic_payment_methods")
     if automatic != nil, asked.has("allowed_payment_method_types") {
       throw .invalid(
-        nil, "You may only specify one of these parameters: automatic_payment_methods, "
+        nil,
+        "You may only specify one of these parameters: automatic_payment_methods, "
           + "allowed_payment_method_types.")
     }
     var method: StripePaymentMethod?

@@ -79,7 +79,8 @@ struct StripeCharge: StripeObject {
     let card = paymentMethod.card
     return [
       "card": [
-        "amount_authorized": .integer(amount), "authorization_code": failure == nil ? "123456" : nil,
+        "amount_authorized": .integer(amount),
+        "authorization_code": failure == nil ? "123456" : nil,
         "brand": .string(card.brand),
         "checks": [
           "address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": nil,
