@@ -31,6 +31,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Only topupsandbox: the stand-ins' HTTP server. The daemon's own is in RPCTransport.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: C libraries, one door each
@@ -68,11 +70,24 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
+    .executableTarget(
+      name: "topupsandbox",
+      dependencies: [
+        // Not CLinux: FlyingFox's own module of system headers defines the same types otherwise.
+        "SimulatedWorld", "TopUpCore", "StrictJSON",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
 
     // MARK: Tests
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(

@@ -18,9 +18,11 @@ package struct RequestLog: Sendable {
     package var status: Int?
     /// What was odd about it, such as `replayed` or a fault.
     package var note: String
+    /// The body of the answer, as it left or was lost.
+    package let answer: [UInt8]
   }
 
-  static let entriesMax = 10_000
+  static let entriesMax = 2000
   static let bodyBytesMax = 4096
 
   package private(set) var entries: [Entry] = []
@@ -34,7 +36,7 @@ package struct RequestLog: Sendable {
 
   mutating func add(
     _ service: FaultRule.Service, _ request: HTTPRequest, status: Int?, note: String,
-    now: UnixTime
+    answer: [UInt8], now: UnixTime
   ) {
     total += 1
     let path = RequestTarget(url: request.url)?.path ?? request.url
@@ -45,7 +47,7 @@ package struct RequestLog: Sendable {
         number: total, time: now, service: service, method: request.method.rawValue, path: path,
         endpoint: endpoint, idempotencyKey: request.values(of: "idempotency-key").first,
         body: String(decoding: request.body.prefix(Self.bodyBytesMax), as: UTF8.self),
-        status: status, note: note))
+        status: status, note: note, answer: answer))
     counts["\(service.rawValue) \(endpoint)", default: 0] += 1
   }
 

@@ -131,7 +131,7 @@ package struct World: Sendable {
     if response.header("idempotent-replayed") != nil { note.append("replayed") }
     log.add(
       service, request, status: lost == nil ? response.status : nil,
-      note: note.joined(separator: ", "), now: now)
+      note: note.joined(separator: ", "), answer: response.body, now: now)
     agenda.put(.reply(ticket, lost ?? .response(response)), at: now.advanced(by: delay))
   }
 
@@ -139,9 +139,9 @@ package struct World: Sendable {
     _ ticket: Ticket, _ service: FaultRule.Service, _ request: HTTPRequest, _ reply: Reply,
     note: String, now: UnixTime, at time: UnixTime
   ) {
-    var status: Int?
-    if case .response(let response) = reply { status = response.status }
-    log.add(service, request, status: status, note: note, now: now)
+    var (status, body) = (Int?.none, [UInt8]())
+    if case .response(let response) = reply { (status, body) = (response.status, response.body) }
+    log.add(service, request, status: status, note: note, answer: body, now: now)
     agenda.put(.reply(ticket, reply), at: time)
   }
 
