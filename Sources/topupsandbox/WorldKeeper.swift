@@ -27,8 +27,9 @@ actor WorldKeeper {
   }
 
   func control(_ request: HTTPRequest) -> HTTPResponse {
+    let resets = world.resets
     let response = world.control(request, now: WallClock.now)
-    if world.log.entries.isEmpty {
+    if world.resets != resets {
       printed = 0
       // A reset forgot who is waiting: they get what a restart gives.
       for continuation in waiting.values { continuation.resume(returning: .cut) }

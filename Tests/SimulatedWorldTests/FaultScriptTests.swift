@@ -74,7 +74,9 @@ import TopUpCore
   @Test func `occurrences pick the calls they say`() throws {
     func picks(_ occurrence: FaultRule.Occurrence) -> [Int] {
       var plan = FaultPlan([FaultRule(.ramp, occurrence, .hang)])
-      return (1...6).filter { _ in !plan.actions(for: request(.get, "/v1/health"), to: .ramp).isEmpty }
+      return (1...6).filter { _ in
+        !plan.actions(for: request(.get, "/v1/health"), to: .ramp).isEmpty
+      }
     }
     #expect(picks(.all) == [1, 2, 3, 4, 5, 6])
     #expect(picks(.nth(3)) == [3])

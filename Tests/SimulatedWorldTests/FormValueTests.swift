@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [
     ("a=1&a=2", FormError.Reason.repeated), ("a=1&a[b]=2", .mixed), ("a[b]=1&a=2", .repeated),
     ("l[0]=1&l[2]=2", .sparseList), ("a[=1", .badName), ("a]=1", .badName), ("[a]=1", .badName),
-    ("a[b]c=1", .badName), ("=1", .badEncoding), ("a=%zz", .badEncoding), ("a=%C3%28", .badEncoding),
+    ("a[b]c=1", .badName), ("=1", .badEncoding), ("a=%zz", .badEncoding),
+    ("a=%C3%28", .badEncoding),
     ("a%=1", .badEncoding), ("a[b][c][d][e][f][g]=1", .badName), ("a=1&&b=2", .badEncoding),
   ])
   func `what no sender means is refused`(form: String, reason: FormError.Reason) {

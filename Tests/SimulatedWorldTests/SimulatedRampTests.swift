@@ -254,6 +254,7 @@ import TopUpCore
   @Test(arguments: [
     (OrderFate.failBeforeSubmit, "FAILED", "no", 0), (.failAfterSubmit, "FAILED", "no", 0),
     (.failUnknown, "FAILED", "unknown", 1), (.partial, "PARTIAL", "yes", 1),
+    (.expire, "EXPIRED", "no", 0),
     (.hold, "ON_HOLD", "no", 0), (.holdThenReturn, "RETURNED", "no", 0),
     (.unknownState, "COMPLETED", "yes", 1), (.doubleDeposit, "COMPLETED", "yes", 2),
     (.completeEarly, "COMPLETED", "yes", 1),
@@ -266,6 +267,20 @@ import TopUpCore
     #expect(order["state"]?.string == state)
     #expect(order["funds_moved"]?.string == moved)
     #expect(client.chain.deposits.values.reduce(0) { $0 + $1.count } == deposits)
+  }
+
+  @Test func `a second order of one top-up is odd unless the first delivered no more`() {
+    var client = Client()
+    _ = client.order("tu_1:1", fate: .failBeforeSubmit)
+    client.wait(60)
+    _ = client.order("tu_1:2", fate: .partial)
+    client.wait(60)
+    _ = client.order("tu_1:3")
+    #expect(client.ramp.oddities.isEmpty)
+    _ = client.order("tu_1:4")
+    #expect(client.ramp.oddities == ["tu_1:4 was ordered while tu_1:3 is ACCEPTED"])
+    _ = client.order("tu_10:1")
+    #expect(client.ramp.oddities.count == 1, "another top-up is no business of this one")
   }
 
   @Test func `a rejected order is refused and not there`() {

@@ -13,7 +13,8 @@ import TopUpCore
     #expect(created.intentStatus == "requires_confirmation")
     #expect(desk.eventTypes() == ["payment_intent.created"])
     let paid = desk.confirm(
-      created.id, "off_session=true&amount_to_confirm=2500&payment_method=\(card)"
+      created.id,
+      "off_session=true&amount_to_confirm=2500&payment_method=\(card)"
         + "&expand[0]=latest_charge.balance_transaction")
     #expect(paid.status == 200)
     #expect(paid.json["amount_received"]?.int64 == 2500)
@@ -38,6 +39,22 @@ import TopUpCore
     #expect(desk.get("charges", "payment_intent=\(intent)").json["data"]?.array?.count == 1)
   }
 
+  @Test func `a confirm is odd while another intent of the top-up is not canceled`() {
+    var desk = Desk()
+    let (customer, card) = desk.customer()
+    let (first, second) = (
+      desk.intent(customer: customer, card: card).id,
+      desk.intent(customer: customer, card: card).id
+    )
+    _ = desk.post("payment_intents/\(first)/cancel")
+    _ = desk.confirm(second, "off_session=true")
+    #expect(desk.stripe.oddities.isEmpty)
+    let third = desk.intent(customer: customer, card: card).id
+    _ = desk.confirm(third, "off_session=true")
+    #expect(
+      desk.stripe.oddities == ["\(third) of tu_1 was confirmed while \(second) is succeeded"])
+  }
+
   @Test func `a confirm of another amount is refused and charges nothing`() {
     var desk = Desk()
     let (customer, card) = desk.customer()
@@ -58,7 +75,8 @@ import TopUpCore
     #expect(created.param == "payment_method")
     let own = desk.post(
       "payment_intents",
-      "amount=2500&currency=usd&customer=\(bob)&allowed_payment_method_types[0]=card").id
+      "amount=2500&currency=usd&customer=\(bob)&allowed_payment_method_types[0]=card"
+    ).id
     #expect(desk.confirm(own, "off_session=true&payment_method=\(card)").code == "resource_missing")
     #expect(desk.post("payment_methods/\(card)/attach", "customer=\(bob)").status == 400)
     #expect(desk.get("customers/\(bob)/payment_methods/\(card)").status == 404)

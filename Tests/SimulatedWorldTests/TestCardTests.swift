@@ -179,14 +179,16 @@ import TopUpCore
   @Test func `a number that fails its check is no card`() {
     var desk = Desk()
     let setup = desk.post("setup_intents", "allowed_payment_method_types[0]=card").id
-    #expect { _ = try desk.stripe.typeCard("4242424242424241", for: setup, now: desk.now) }
-      throws: { ($0 as? SimulatedStripe.PersonError)?.message.contains("incorrect_number") == true }
+    #expect {
+      _ = try desk.stripe.typeCard("4242424242424241", for: setup, now: desk.now)
+    } throws: { ($0 as? SimulatedStripe.PersonError)?.message.contains("incorrect_number") == true }
   }
 
   // MARK: What comes after success
 
   @Test(arguments: [
-    ("createDispute", ["fraudulent"]), ("createDisputeProductNotReceived", ["product_not_received"]),
+    ("createDispute", ["fraudulent"]),
+    ("createDisputeProductNotReceived", ["product_not_received"]),
     ("createMultipleDisputes", ["fraudulent", "product_not_received"]),
   ])
   func `dispute cards take the money back later`(token: String, reasons: [String]) {

@@ -133,6 +133,7 @@ import TopUpCore
     queue.send(event(3), old)
     let stale = queue.due(now: later(3000))
     #expect(stale.count == 1)
-    #expect(stale.allSatisfy { isSigned($0, secret: "whsec_test_secret", at: later(3000 - 301_000)) })
+    #expect(
+      stale.allSatisfy { isSigned($0, secret: "whsec_test_secret", at: later(3000 - 301_000)) })
   }
 }

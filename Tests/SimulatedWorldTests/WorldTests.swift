@@ -286,6 +286,7 @@ import TopUpCore
     #expect(visitor.intents == 0)
     #expect(visitor.world.faults.rules.isEmpty)
     #expect(visitor.world.chain.nextBlock > visitor.now)
+    #expect(visitor.world.resets == 1)
   }
 
   @Test func `the same seed and the same requests give the same world`() {
@@ -293,9 +294,10 @@ import TopUpCore
       var visitor = Visitor { $0.seed(seed) }
       _ = visitor.createIntent(key: "a")
       visitor.wait(.seconds(10))
-      return visitor.control("requests").text + visitor.webhooks.map {
-        String(decoding: $0.body, as: UTF8.self)
-      }.joined()
+      return visitor.control("requests").text
+        + visitor.webhooks.map {
+          String(decoding: $0.body, as: UTF8.self)
+        }.joined()
     }
     #expect(story(seed: 1) == story(seed: 1))
     #expect(story(seed: 1) != story(seed: 2))

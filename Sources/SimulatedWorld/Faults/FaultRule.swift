@@ -73,6 +73,8 @@ package struct FaultRule: Sendable, Hashable {
 
 /// What becomes of a ramp's order that a fault has picked.
 package enum OrderFate: String, Sendable, CaseIterable {
+  /// Ends `EXPIRED` without having moved anything.
+  case expire
   /// Ends `FAILED` without having moved anything.
   case failBeforeSubmit = "fail_before_submit"
   /// Ends `FAILED` after submission; the extrinsic failed, so nothing moved.

@@ -55,6 +55,11 @@ extension SimulatedRamp {
         $0.reason = "refused by the wallet"
         $0.dueAt = nil
       }
+    case .expire:
+      change(order.id, now: now) {
+        $0.state = .expired
+        $0.dueAt = nil
+      }
     case .hold, .holdThenReturn:
       change(order.id, now: now) {
         $0.state = .onHold

@@ -14,6 +14,8 @@ package struct SimulatedRamp: Sendable {
   var open: [String] = []
   private var generator: SeededGenerator
   private var changes: Int64 = 0
+  /// What a correct client never does, though the contract lets it: tests want none of these.
+  package private(set) var oddities: [String] = []
 
   package init(_ configuration: RampConfiguration) {
     self.configuration = configuration
@@ -172,6 +174,7 @@ package struct SimulatedRamp: Sendable {
     guard body.planck <= headroom else {
       throw RampFailure(.insufficientLiquidity, "the wallet is low", retryAfter: .seconds(30))
     }
+    watch(id)
     quotes[body.quote]?.usedBy = id
     let order = SimulatedOrder(
       id: id, body: body, created: now, fate: disturbance.fate, state: .accepted,
@@ -179,6 +182,19 @@ package struct SimulatedRamp: Sendable {
     orders[id] = order
     open.append(id)
     return order.json
+  }
+
+  /// Notes an order while another of the same top-up may still deliver, or has (invariant 28).
+  private mutating func watch(_ id: String) {
+    let topUp = id.split(separator: ":")[0]
+    for other in orders.values where other.id != id && other.id.hasPrefix("\(topUp):") {
+      switch other.state {
+      case .partial, .cancelled, .expired, .returned: continue
+      case .failed where other.fundsMoved == .no: continue
+      case .accepted, .submitted, .inBlock, .completed, .onHold, .settling, .failed:
+        oddities.append("\(id) was ordered while \(other.id) is \(other.state.rawValue)")
+      }
+    }
   }
 
   private mutating func cancel(_ id: String, now: UnixTime) throws(RampFailure) -> JSON {

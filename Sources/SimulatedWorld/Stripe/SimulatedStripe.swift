@@ -21,6 +21,10 @@ package struct SimulatedStripe: Sendable {
   /// Events that nobody has taken for delivery yet.
   var undelivered: [StripeEvent] = []
   var agenda = Agenda<Job>()
+  /// Intents by the top-up that their metadata names.
+  var intentsByTopUp: [String: [String]] = [:]
+  /// What a correct client never does, though Stripe lets it: tests want none of these.
+  package internal(set) var oddities: [String] = []
 
   /// What happens later without anybody's request.
   enum Job: Sendable {

@@ -38,7 +38,9 @@ extension World {
     case (.post, "cards"): return cards(of: try body(request)["customer"]?.string)
     case (.post, "reset"):
       configuration.chain.started = now
+      let resets = resets + 1
       self = World(configuration)
+      self.resets = resets
       return ["ok": true]
     case (.post, "faults"):
       do throws(FaultScript) {

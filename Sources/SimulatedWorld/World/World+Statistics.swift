@@ -30,6 +30,7 @@ extension World {
         "best": .integer(chain.best), "finalized": .integer(chain.finalized),
         "deposits": .array(depositRows),
       ],
+      "oddities": .array((stripe.oddities + ramp.oddities).map { .string($0) }),
       "requests": Self.object(log.counts),
     ]
   }

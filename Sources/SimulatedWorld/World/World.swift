@@ -39,6 +39,8 @@ package struct World: Sendable {
   package var faults = FaultPlan()
   private var agenda = Agenda<Pending>()
   private var lastTicket: Ticket = 0
+  /// How often the world was made anew; who waited for an answer before that gets none.
+  package internal(set) var resets = 0
 
   package init(_ configuration: WorldConfiguration) {
     self.configuration = configuration

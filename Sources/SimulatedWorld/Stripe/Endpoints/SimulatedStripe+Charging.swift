@@ -32,6 +32,7 @@ extension SimulatedStripe {
           param: "payment_method")
       }
     }
+    watch(intent)
     intent.paymentMethod = method.id
     intent.isOffSession = isOffSession
     intent.returnURL = asked.text("return_url")
@@ -53,6 +54,16 @@ extension SimulatedStripe {
       return intent.json
     }
     return try charge(intent, call).json
+  }
+
+  /// Notes a confirm while another intent of the same top-up may still be paid (invariant 13).
+  private mutating func watch(_ intent: StripeIntent) {
+    guard let topUp = intent.metadata["topup_id"] else { return }
+    for id in intentsByTopUp[topUp] ?? [] where id != intent.id {
+      guard let other = intents[id], other.status != .canceled else { continue }
+      oddities.append(
+        "\(intent.id) of \(topUp) was confirmed while \(id) is \(other.status.rawValue)")
+    }
   }
 
   private func needsAuthentication(

@@ -32,6 +32,7 @@ extension SimulatedStripe {
     intent.excludesRedirects = automatic?.text("allow_redirects") == "never"
     try apply(call, to: &intent)
     intents.put(intent)
+    if let topUp = intent.metadata["topup_id"] { intentsByTopUp[topUp, default: []].append(id) }
     emit("payment_intent.created", intent, call)
     return confirms ? try confirm(id, call) : intent.json
   }
