@@ -22,6 +22,13 @@ func clibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
     providers: apt.map { [.apt([$0])] })
 }
 
+/// C that scripts/generate made.
+func generatedC(_ name: String, _ others: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(
+    name: name, dependencies: ["CProtobuf"] + others, path: path ?? "Sources/\(name)",
+    sources: nil, publicHeadersPath: "include", cSettings: cSettings)
+}
+
 let package = Package(
   name: "topupd",
   products: [
@@ -48,8 +55,20 @@ let package = Package(
     // MARK: RPC
     .target(name: "StrictJSON", swiftSettings: swift),
     .target(name: "RPCCore", swiftSettings: swift),
+    .target(name: "ProtobufWire", dependencies: ["RPCCore"], swiftSettings: unsafeSwift),
+    .executableTarget(
+      name: "protogen", dependencies: ["RPCCore", "ProtobufWire"], swiftSettings: unsafeSwift),
     .target(
-      name: "ProtobufRuntime", dependencies: ["RPCCore", "StrictJSON", "CProtobuf"],
+      name: "ProtobufRuntime",
+      dependencies: ["RPCCore", "StrictJSON", "CProtobuf", "CProtobufTypes", "ProtobufWire"],
+      swiftSettings: unsafeSwift),
+    generatedC("CProtobufTypes"),
+    generatedC("CRPCServices", ["CProtobufTypes"]),
+    .target(
+      name: "RPCServices",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CRPCServices",
+      ],
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCTransport", dependencies: ["RPCCore", "CNGHTTP2", "COpenSSL", "CZlib", "CLinux"],
@@ -61,6 +80,13 @@ let package = Package(
     .target(name: "RPCClient", dependencies: ["RPCCore", "RPCTransport"], swiftSettings: swift),
 
     // MARK: Top-up
+    generatedC("CTopUpAPI", ["CProtobufTypes"]),
+    .target(
+      name: "TopUpAPI",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CTopUpAPI",
+      ],
+      swiftSettings: unsafeSwift),
     .target(name: "TopUpCore", swiftSettings: swift),
     .target(
       name: "TopUpStore", dependencies: ["TopUpCore", "CSQLite", "CLinux"],
@@ -68,6 +94,10 @@ let package = Package(
     .target(
       name: "Gateways", dependencies: ["TopUpCore", "StrictJSON", "CCurl", "COpenSSL", "CLinux"],
       swiftSettings: unsafeSwift),
+    .target(
+      name: "TopUpService",
+      dependencies: ["RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways"],
+      swiftSettings: swift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
     .executableTarget(
@@ -82,6 +112,18 @@ let package = Package(
       swiftSettings: unsafeSwift),
 
     // MARK: Tests
+    generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
+    .target(
+      name: "KitchenSink",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
+      ],
+      path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCServerTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_client.py"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],

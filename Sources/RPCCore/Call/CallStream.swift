@@ -24,15 +24,19 @@ public protocol CallStream: AnyObject, Sendable {
   /// - Throws: the call's failure once it has failed.
   func poll(_ body: (RawSpan) throws(RPCError) -> Void) throws(RPCError) -> ReadOutcome
   /// Returns when ``poll(_:)`` has something to say.
-  func waitReadable() async
+  ///
+  /// - Throws: CANCELLED when the waiting task is cancelled, ABORTED when another task waits.
+  func waitReadable() async throws(RPCError)
 
   /// Frames a message and queues it.
   ///
   /// - Returns: whether there is room for more; if not, ``waitWritable()`` first.
   /// - Throws: the call's failure once it has failed or ended.
   func append(_ message: RawSpan) throws(RPCError) -> Bool
-  /// Returns when the peer has taken enough of what is queued, or the call has failed.
-  func waitWritable() async
+  /// Returns when the peer has taken enough of what is queued.
+  ///
+  /// - Throws: the call's failure; CANCELLED when the waiting task is cancelled.
+  func waitWritable() async throws(RPCError)
 }
 
 extension CallStream {

@@ -34,7 +34,7 @@ public struct MessageStream<Message: RPCMessage>: AsyncSequence, Sendable {
       switch outcome {
       case .message: return message
       case .end: return nil
-      case .empty: await call.waitReadable()
+      case .empty: try await call.waitReadable()
       }
     }
   }

@@ -19,7 +19,7 @@ public struct MessageWriter<Message: RPCMessage>: Sendable {
 
   @inlinable
   static func put(_ message: Message, on call: any CallStream) async throws(RPCError) {
-    if try !call.append(message) { await call.waitWritable() }
+    if try !call.append(message) { try await call.waitWritable() }
   }
 }
 

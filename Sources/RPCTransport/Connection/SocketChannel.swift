@@ -1,0 +1,130 @@
+/// Carries a protocol over a connected socket on an epoll loop.
+///
+/// Output goes out after every read, and reading stops while output is blocked: a peer that sends
+/// but never reads cannot make us buffer without end (facts/operations §2.2).
+package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
+  /// What is asked of a protocol at once; the kernel's buffers hold the rest.
+  static let outputBytesMax = 65_536
+
+  private let loop: EpollLoop
+  private let descriptor: Int32
+  private let handler: any ByteProtocol
+  private let onClose: (SocketChannel) -> Void
+  /// What the kernel did not take.
+  private var pending = ByteBuffer()
+  private var isDirty = false
+  private var isBlocked = false
+  private var isClosed = false
+
+  /// Takes over a connected descriptor.
+  ///
+  /// - Parameter onClose: called once, when the channel has closed.
+  init(
+    _ descriptor: Int32, on loop: EpollLoop, onClose: @escaping (SocketChannel) -> Void,
+    protocol handler: any ByteProtocol
+  ) throws(SystemError) {
+    self.loop = loop
+    self.descriptor = descriptor
+    self.handler = handler
+    self.onClose = onClose
+    try loop.register(descriptor, reading: true, writing: false, self)
+    handler.attach(to: self)
+    outputIsWaiting()
+  }
+
+  package func outputIsWaiting() {
+    guard !isDirty, !isClosed else { return }
+    isDirty = true
+    loop.flushLater(self)
+  }
+
+  func readable() {
+    guard !isClosed, !isBlocked else { return closeIfBroken() }
+    let outcome = unsafe loop.withReadBuffer { buffer -> Result<System.Progress, SystemError> in
+      do throws(SystemError) {
+        let progress = try unsafe System.read(descriptor, buffer)
+        if case .bytes(let count) = progress {
+          unsafe handler.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        return .success(progress)
+      } catch { return .failure(error) }
+    }
+    switch outcome {
+    case .success(.bytes), .success(.wouldBlock): outputIsWaiting()
+    case .success(.endOfStream), .failure: close()
+    }
+  }
+
+  func writable() {
+    guard !isClosed, isBlocked else { return }
+    flush()
+  }
+
+  package func flush() {
+    isDirty = false
+    guard !isClosed else { return }
+    guard send(&pending) else { return }
+    pending.release()
+    let isOut = loop.withScratch { scratch in
+      var hasMore = true
+      while hasMore {
+        hasMore = handler.produce(into: &scratch, max: Self.outputBytesMax)
+        guard send(&scratch) else {
+          unsafe scratch.withBytes { unsafe pending.append($0) }
+          scratch.consume(scratch.count)
+          return false
+        }
+      }
+      return true
+    }
+    if isOut, handler.isFinished { close() }
+  }
+
+  /// - Returns: whether everything is out; if not, the loop waits for room or the channel closed.
+  private func send(_ bytes: inout ByteBuffer) -> Bool {
+    while !bytes.isEmpty {
+      let outcome = unsafe bytes.withBytes { bytes -> Result<System.Progress, SystemError> in
+        do throws(SystemError) { return .success(try unsafe System.send(descriptor, bytes)) } catch
+        {
+          return .failure(error)
+        }
+      }
+      switch outcome {
+      case .success(.bytes(let count)): bytes.consume(count)
+      case .success(.wouldBlock):
+        block(true)
+        return false
+      case .success(.endOfStream), .failure:
+        close()
+        return false
+      }
+    }
+    block(false)
+    return true
+  }
+
+  private func block(_ blocked: Bool) {
+    guard blocked != isBlocked else { return }
+    isBlocked = blocked
+    do throws(SystemError) {
+      try loop.watch(descriptor, reading: !blocked, writing: blocked)
+    } catch { close() }
+  }
+
+  /// A hang-up is reported even while reading is off.
+  private func closeIfBroken() {
+    guard !isClosed, System.socketError(descriptor) != nil else { return }
+    close()
+  }
+
+  /// Ends the connection at once; what waits to be sent is lost.
+  package func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    loop.unregister(descriptor)
+    System.close(descriptor)
+    handler.disconnected()
+    pending.release()
+    onClose(self)
+  }
+}

@@ -1,0 +1,107 @@
+internal import CNGHTTP2
+
+/// nghttp2's callbacks: each finds its connection again and passes on what happened. None calls
+/// back into the session but to submit.
+enum HTTP2Callbacks {
+  /// One table for every session; sessions copy it.
+  nonisolated(unsafe) static let table: OpaquePointer = {
+    var table: OpaquePointer?
+    let result = unsafe nghttp2_session_callbacks_new(&table)
+    guard result == 0, let table = unsafe table else {
+      preconditionFailure("no memory for nghttp2's callbacks")
+    }
+    unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table, beginHeaders)
+    unsafe nghttp2_session_callbacks_set_on_header_callback(table, header)
+    unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table, frameReceived)
+    unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, dataReceived)
+    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table, streamClosed)
+    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table, frameSent)
+    return unsafe table
+  }()
+
+  private static func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
+    guard let context = unsafe context else {
+      preconditionFailure("nghttp2 called back without its context")
+    }
+    return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  private static let beginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
+    guard let frame = unsafe frame else { return 0 }
+    let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+    return unsafe connection(context).beginHeaders(
+      frame.pointee.hd.stream_id, isRequest: isRequest)
+  }
+
+  private static let header: nghttp2_on_header_callback = {
+    _, frame, name, nameBytes, value, valueBytes, _, context in
+    guard let frame = unsafe frame else { return 0 }
+    let streamID = unsafe frame.pointee.hd.stream_id
+    return unsafe connection(context).header(
+      streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
+      value: UnsafeRawBufferPointer(start: value, count: valueBytes))
+  }
+
+  private static let frameReceived: nghttp2_on_frame_recv_callback = { _, frame, context in
+    guard let frame = unsafe frame else { return 0 }
+    let head = unsafe frame.pointee.hd
+    let isEndOfStream = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+    let connection = unsafe connection(context)
+    switch UInt32(head.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      connection.headersReceived(head.stream_id, isEndOfStream: isEndOfStream)
+    case NGHTTP2_DATA.rawValue where isEndOfStream:
+      connection.inputEnded(head.stream_id)
+    case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
+      connection.pingAnswered()
+    case NGHTTP2_GOAWAY.rawValue:
+      connection.goawayReceived(lastStreamID: unsafe frame.pointee.goaway.last_stream_id)
+    case NGHTTP2_SETTINGS.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0:
+      connection.settingsReceived()
+    default: break
+    }
+    return 0
+  }
+
+  private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
+    _, _, streamID, data, count, context in
+    unsafe connection(context).dataReceived(
+      streamID, UnsafeRawBufferPointer(start: data, count: count))
+    return 0
+  }
+
+  private static let streamClosed: nghttp2_on_stream_close_callback = {
+    _, streamID, code, context in
+    unsafe connection(context).streamClosed(streamID, code: code)
+    return 0
+  }
+
+  private static let frameSent: nghttp2_on_frame_send_callback = { _, frame, context in
+    guard let frame = unsafe frame else { return 0 }
+    let head = unsafe frame.pointee.hd
+    if UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
+      head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+    {
+      unsafe connection(context).trailersSent(head.stream_id)
+    }
+    return 0
+  }
+
+  /// Feeds a stream's queued output into a DATA frame.
+  static let produceData: nghttp2_data_source_read_callback = {
+    _, _, buffer, length, flags, source, _ in
+    guard let source = unsafe source, let object = unsafe source.pointee.ptr,
+      let flags = unsafe flags
+    else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(object).takeUnretainedValue()
+    let room = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: length)
+    switch unsafe stream.produceData(into: room) {
+    case .bytes(let count): return count
+    case .deferred: return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    case .last(let count, let endsStream):
+      unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+      if !endsStream { unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
+      return count
+    }
+  }
+}

@@ -1,0 +1,240 @@
+internal import CNGHTTP2
+internal import RPCCore
+
+/// One HTTP/2 connection on nghttp2, either side: bytes in, bytes out, streams by their ids.
+///
+/// Confined to its loop. The session is owned here and lives as long as the connection; a stream
+/// keeps its connection alive, and asks whether it is still open before it touches the session.
+@safe package class HTTP2Connection: ByteProtocol, @unchecked Sendable {
+  let loop: any EventLoop
+  let limits: HTTP2Limits
+  private var session: OpaquePointer?
+  private weak var channel: (any ByteChannel)?
+  /// Set when nghttp2 gave the connection up: nothing more is read.
+  private var hasFailed = false
+  private(set) var isDisconnected = false
+  /// Open streams, in no order; the session's own list frees nothing of ours.
+  private(set) var streams: [Int32: HTTP2Stream] = [:]
+
+  init(isServer: Bool, limits: HTTP2Limits, on loop: any EventLoop) {
+    self.loop = loop
+    self.limits = limits
+    var options: OpaquePointer?
+    unsafe nghttp2_option_new(&options)
+    unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+    unsafe nghttp2_option_set_no_closed_streams(options, 1)
+    unsafe nghttp2_option_set_max_settings(options, limits.settingsEntriesMax)
+    unsafe nghttp2_option_set_stream_reset_rate_limit(
+      options, limits.resetBurst, limits.resetsPerSecond)
+    defer { unsafe nghttp2_option_del(options) }
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let result =
+      isServer
+      ? unsafe nghttp2_session_server_new2(&session, HTTP2Callbacks.table, context, options)
+      : unsafe nghttp2_session_client_new2(&session, HTTP2Callbacks.table, context, options)
+    precondition(result == 0, "no memory for an HTTP/2 session")
+    announce(isServer: isServer)
+  }
+
+  deinit { unsafe nghttp2_session_del(session) }
+
+  private func announce(isServer: Bool) {
+    var settings = [
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
+        value: UInt32(limits.streamWindowBytes)),
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
+        value: UInt32(limits.headerListBytesMax)),
+    ]
+    if isServer {
+      settings += [
+        nghttp2_settings_entry(
+          settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
+          value: UInt32(limits.concurrentCallsMax)),
+        nghttp2_settings_entry(
+          settings_id: Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
+      ]
+    } else {
+      settings.append(
+        nghttp2_settings_entry(
+          settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
+    }
+    unsafe check(
+      nghttp2_submit_settings(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count))
+    unsafe check(
+      nghttp2_session_set_local_window_size(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, limits.connectionWindowBytes))
+  }
+
+  // MARK: Bytes
+
+  package func attach(to channel: any ByteChannel) { self.channel = channel }
+
+  package func receive(_ bytes: UnsafeRawBufferPointer) {
+    guard !hasFailed, !isDisconnected else { return }
+    let taken = unsafe nghttp2_session_mem_recv(
+      session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+    // A flood or a broken frame: nghttp2 has queued what GOAWAY there is to send.
+    if taken < 0 { hasFailed = true }
+    outputIsWaiting()
+  }
+
+  package func produce(into output: inout ByteBuffer, max: Int) -> Bool {
+    guard !isDisconnected else { return false }
+    while output.count < max {
+      var bytes: UnsafePointer<UInt8>?
+      let count = unsafe nghttp2_session_mem_send(session, &bytes)
+      guard count >= 0 else {
+        hasFailed = true
+        return false
+      }
+      guard count > 0 else { return false }
+      unsafe output.append(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+    return true
+  }
+
+  package var isFinished: Bool {
+    if hasFailed { return true }
+    let wantsRead = unsafe nghttp2_session_want_read(session) != 0
+    let wantsWrite = unsafe nghttp2_session_want_write(session) != 0
+    return !wantsRead && !wantsWrite
+  }
+
+  package func disconnected() {
+    guard !isDisconnected else { return }
+    isDisconnected = true
+    let open = streams
+    streams = [:]
+    for stream in open.values { stream.closed(code: NGHTTP2_CONNECT_ERROR.rawValue) }
+  }
+
+  /// Has the session's output sent at the end of this wake-up.
+  func outputIsWaiting() { channel?.outputIsWaiting() }
+
+  // MARK: Streams
+
+  func stream(_ id: Int32) -> HTTP2Stream? { streams[id] }
+
+  func add(_ stream: HTTP2Stream, id: Int32) { streams[id] = stream }
+
+  func streamClosed(_ id: Int32, code: UInt32) {
+    streams.removeValue(forKey: id)?.closed(code: code)
+  }
+
+  func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
+    unsafe nghttp2_session_consume_connection(session, bytes.count)
+    if let stream = streams[id] {
+      unsafe stream.received(bytes)
+    } else {
+      unsafe nghttp2_session_consume_stream(session, id, bytes.count)
+    }
+  }
+
+  func inputEnded(_ id: Int32) { streams[id]?.inputEnded() }
+
+  /// Gives a stream's flow-control credit back.
+  func consume(_ id: Int32, bytes: Int) {
+    guard !isDisconnected else { return }
+    unsafe nghttp2_session_consume_stream(session, id, bytes)
+    outputIsWaiting()
+  }
+
+  func reset(_ id: Int32, code: UInt32) {
+    guard !isDisconnected else { return }
+    unsafe check(nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code))
+    outputIsWaiting()
+  }
+
+  func resume(_ id: Int32) {
+    guard !isDisconnected else { return }
+    // Not an error when nothing is deferred: the data is on its way already.
+    unsafe nghttp2_session_resume_data(session, id)
+    outputIsWaiting()
+  }
+
+  func submitTrailers(_ id: Int32, _ fields: HeaderBlock) {
+    unsafe fields.withFields { unsafe check(nghttp2_submit_trailer(session, id, $0, $1)) }
+  }
+
+  /// - Parameter body: the stream whose output follows; nil ends the stream with the headers.
+  func submitResponse(_ id: Int32, _ fields: HeaderBlock, body stream: HTTP2Stream?) {
+    guard !isDisconnected else { return }
+    unsafe fields.withFields { fields, count in
+      if let stream {
+        var provider = unsafe Self.provider(stream)
+        unsafe check(nghttp2_submit_response(session, id, fields, count, &provider))
+      } else {
+        unsafe check(nghttp2_submit_response(session, id, fields, count, nil))
+      }
+    }
+    outputIsWaiting()
+  }
+
+  /// - Returns: the new stream's id, or nil when the connection has no more to give.
+  func submitRequest(_ fields: HeaderBlock, body stream: HTTP2Stream) -> Int32? {
+    guard !isDisconnected else { return nil }
+    let id = unsafe fields.withFields { fields, count in
+      var provider = unsafe Self.provider(stream)
+      return unsafe nghttp2_submit_request(session, nil, fields, count, &provider, nil)
+    }
+    outputIsWaiting()
+    return id > 0 ? id : nil
+  }
+
+  private static func provider(_ stream: HTTP2Stream) -> nghttp2_data_provider {
+    var provider = unsafe nghttp2_data_provider()
+    // The stream is in `streams` until nghttp2 has closed it, so it outlives this pointer.
+    unsafe provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
+    unsafe provider.read_callback = HTTP2Callbacks.produceData
+    return unsafe provider
+  }
+
+  // MARK: The connection's end
+
+  /// The first of two GOAWAYs: no new stream after a round trip (RFC 9113 §6.8).
+  func submitShutdownNotice() {
+    unsafe check(nghttp2_submit_shutdown_notice(session))
+    outputIsWaiting()
+  }
+
+  func submitPing() {
+    unsafe check(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil))
+    outputIsWaiting()
+  }
+
+  /// A GOAWAY with the last stream that was taken in; streams up to it go on.
+  func submitGoaway(code: UInt32, debug: String = "") {
+    let text = Array(debug.utf8)
+    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    unsafe check(
+      nghttp2_submit_goaway(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code, text, text.count))
+    outputIsWaiting()
+  }
+
+  /// nghttp2 refuses a submission for want of memory, or because of a bug of ours.
+  private func check(_ result: Int32) {
+    if result == NGHTTP2_ERR_NOMEM.rawValue { hasFailed = true }
+    precondition(
+      result == 0 || result == NGHTTP2_ERR_NOMEM.rawValue
+        || result == NGHTTP2_ERR_DATA_EXIST.rawValue
+        || result == NGHTTP2_ERR_INVALID_ARGUMENT.rawValue,
+      "nghttp2 refused a submission: \(result)")
+  }
+
+  // MARK: What the two sides do differently
+
+  /// - Returns: 0, or an nghttp2 error for this stream.
+  func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 { 0 }
+  func header(
+    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> Int32 { 0 }
+  func headersReceived(_ id: Int32, isEndOfStream: Bool) {}
+  func trailersSent(_ id: Int32) {}
+  func pingAnswered() {}
+  func goawayReceived(lastStreamID: Int32) {}
+  func settingsReceived() {}
+}

@@ -1,0 +1,23 @@
+/// What one HTTP/2 connection may cost, and what it announces.
+package struct HTTP2Limits: Sendable {
+  /// Open calls on a connection; one that runs on after its stream closed counts until it ends.
+  package var concurrentCallsMax = 100
+  /// Bytes a peer may send on a stream before the handler takes any.
+  package var streamWindowBytes: Int32 = 262_144
+  /// Bytes in flight on the whole connection; given back on arrival, so that a stalled stream
+  /// starves no other.
+  package var connectionWindowBytes: Int32 = 1_048_576
+  /// Names, values and 32 for each field (RFC 9113 §6.5.2); nghttp2 does not enforce it.
+  package var headerListBytesMax = 16_384
+  /// A message's payload, unless its method says otherwise (gRPC's default).
+  package var messageBytesMax = 4_194_304
+  /// Output a writer may queue on a stream before it waits.
+  package var streamOutputBytesMax = 65_536
+  /// SETTINGS entries in one frame (nghttp2's default, stated).
+  package var settingsEntriesMax = 32
+  /// Streams a peer may reset: burst, then per second. Honest clients cancel a lot.
+  package var resetBurst: UInt64 = 1000
+  package var resetsPerSecond: UInt64 = 100
+
+  package init() {}
+}

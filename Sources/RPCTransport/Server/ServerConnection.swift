@@ -1,0 +1,93 @@
+internal import CNGHTTP2
+package import RPCCore
+
+/// The server's side of one connection: makes a ``ServerStream`` of each request.
+package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
+  let router: any CallRouter
+  let peer: String
+  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
+  private var incoming: ServerStream?
+  /// Handlers at work, those whose stream is gone included: a caller that opens and resets
+  /// streams must not have more work done than one that waits (CVE-2023-44487).
+  private var runningHandlers = 0
+  private var isDraining = false
+  private var pingsToGoaway = 0
+
+  package init(
+    router: any CallRouter, peer: String, limits: HTTP2Limits, on loop: any EventLoop
+  ) {
+    self.router = router
+    self.peer = peer
+    super.init(isServer: true, limits: limits, on: loop)
+  }
+
+  // MARK: Requests
+
+  override func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 {
+    guard isRequest else {
+      incoming = nil
+      return 0
+    }
+    guard runningHandlers < limits.concurrentCallsMax else {
+      incoming = nil
+      reset(id, code: NGHTTP2_REFUSED_STREAM.rawValue)
+      return 0
+    }
+    let stream = ServerStream(self, id: id)
+    add(stream, id: id)
+    incoming = stream
+    return 0
+  }
+
+  override func header(
+    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> Int32 {
+    guard let stream = incoming, stream.id == id else { return 0 }
+    unsafe stream.add(name: name, value: value)
+    return 0
+  }
+
+  override func headersReceived(_ id: Int32, isEndOfStream: Bool) {
+    if let stream = incoming, stream.id == id {
+      incoming = nil
+      stream.headWasReceived()
+    }
+    if isEndOfStream { inputEnded(id) }
+  }
+
+  override func trailersSent(_ id: Int32) {
+    // The caller may still be sending: it is told at once that nobody listens (RFC 9113 §8.1).
+    if let stream = stream(id), !stream.hasInputEnded {
+      reset(id, code: NGHTTP2_NO_ERROR.rawValue)
+    }
+  }
+
+  func handlerStarted() { runningHandlers += 1 }
+
+  func handlerEnded() { runningHandlers -= 1 }
+
+  // MARK: The end
+
+  /// Ends the connection gracefully: new calls are turned away after a round trip, those that run
+  /// are finished (RFC 9113 §6.8, two GOAWAYs).
+  package func drain() {
+    guard !isDraining, !isDisconnected else { return }
+    isDraining = true
+    submitShutdownNotice()
+    submitPing()
+    pingsToGoaway = 1
+  }
+
+  override func pingAnswered() {
+    guard pingsToGoaway > 0 else { return }
+    pingsToGoaway = 0
+    submitGoaway(code: NGHTTP2_NO_ERROR.rawValue)
+  }
+
+  /// Fails every call that is open, before the connection is closed.
+  package func cancelCalls(_ error: RPCError) {
+    for stream in streams.values {
+      (stream as? ServerStream)?.endEarly(error)
+    }
+  }
+}

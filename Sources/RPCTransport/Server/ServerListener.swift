@@ -1,0 +1,72 @@
+internal import RPCCore
+
+/// gRPC on one loop's share of a port.
+///
+/// `@unchecked Sendable`: touched on its loop only; the verbs below go there.
+package final class ServerListener: @unchecked Sendable {
+  private let loop: EpollLoop
+  private let listener: Listener
+  private let registry: Registry
+  package let address: SocketAddress
+
+  /// The connections that are open; held weakly, for their channels own them.
+  private final class Registry {
+    struct Entry { weak var connection: ServerConnection? }
+    var entries: [Entry] = []
+
+    func add(_ connection: ServerConnection) {
+      if entries.count >= 64, entries.count & (entries.count - 1) == 0 {
+        entries.removeAll { $0.connection == nil }
+      }
+      entries.append(Entry(connection: connection))
+    }
+  }
+
+  private init(
+    _ address: SocketAddress, router: any CallRouter, limits: HTTP2Limits, on loop: EpollLoop
+  ) throws(SystemError) {
+    self.loop = loop
+    let registry = Registry()
+    self.registry = registry
+    listener = try Listener(address, on: loop) { peer in
+      let connection = ServerConnection(
+        router: router, peer: peer.description, limits: limits, on: loop)
+      registry.add(connection)
+      return connection
+    }
+    self.address = listener.address
+  }
+
+  /// Starts to listen.
+  package static func start(
+    _ address: SocketAddress, router: any CallRouter, limits: HTTP2Limits, on loop: EpollLoop
+  ) async throws(SystemError) -> ServerListener {
+    try await loop.run { () throws(SystemError) in
+      try ServerListener(address, router: router, limits: limits, on: loop)
+    }
+  }
+
+  /// Takes no new connection, has the open ones finish their calls, and returns when they are gone
+  /// or the grace is over; calls that are left then end UNAVAILABLE.
+  package func drain(grace: Duration) async {
+    let loop = loop
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      loop.execute { [self] in
+        let deadline = LoopTimer { [self] in
+          for entry in registry.entries {
+            entry.connection?.cancelCalls(
+              RPCError(.unavailable, "the server is shutting down"))
+          }
+          loop.execute { [self] in listener.closeConnections() }
+        }
+        listener.onDrained = {
+          loop.cancel(deadline)
+          continuation.resume()
+        }
+        loop.schedule(deadline, at: loop.now.advanced(by: grace))
+        for entry in registry.entries { entry.connection?.drain() }
+        listener.close()
+      }
+    }
+  }
+}

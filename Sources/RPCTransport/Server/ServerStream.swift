@@ -1,0 +1,260 @@
+internal import CNGHTTP2
+package import RPCCore
+
+/// One call on the server: from its header block to its trailers.
+package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
+  private enum Phase {
+    /// The header block is coming in.
+    case head
+    /// The one request message is coming in.
+    case collecting(RPCMethod)
+    /// The method is at work, or has been.
+    case serving(RPCMethod)
+    /// Nothing is served: the answer was given from the header block.
+    case refused
+  }
+
+  private let server: ServerConnection
+  private var phase = Phase.head
+  private var head: RequestHead
+  private var task: Task<Void, Never>?
+  private var deadlineTimer: LoopTimer?
+  package private(set) var deadline: MonotonicInstant?
+  private var initialMetadata = Metadata()
+  private var trailers = Metadata()
+  private var status: Status?
+  private var haveHeadersLeft = false
+
+  init(_ connection: ServerConnection, id: Int32) {
+    server = connection
+    head = RequestHead(listBytesMax: connection.limits.headerListBytesMax)
+    super.init(connection)
+    self.id = id
+  }
+
+  package var method: MethodDescriptor {
+    switch phase {
+    case .collecting(let method), .serving(let method): method.descriptor
+    case .head, .refused: preconditionFailure("a call without a method was asked for it")
+    }
+  }
+
+  package var now: MonotonicInstant { connection.loop.now }
+  package var metadata: Metadata { head.metadata }
+  package var peer: String { server.peer }
+
+  // MARK: The request
+
+  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    unsafe head.add(
+      name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
+  }
+
+  /// Judges the header block and routes the call.
+  func headWasReceived() {
+    switch head.verdict {
+    case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
+    case .refused(let status): refuse(status)
+    case .call:
+      guard let method = server.router.method(at: head.path.span) else {
+        let path = String(decoding: head.path.prefix(256), as: UTF8.self)
+        return refuse(Status(.unimplemented, "no method is served at \(path)"))
+      }
+      begin(method)
+    }
+  }
+
+  private func begin(_ method: RPCMethod) {
+    if let max = method.descriptor.requestBytesMax { messageBytesMax = max }
+    if let span = head.timeoutNanoseconds { arm(now.advanced(byNanoseconds: span)) }
+    guard status == nil else { return }
+    if method.descriptor.type.streamsRequests {
+      phase = .serving(method)
+      method.serve(self)
+    } else {
+      phase = .collecting(method)
+    }
+  }
+
+  private func arm(_ moment: MonotonicInstant) {
+    deadline = moment
+    guard moment > now else {
+      return endEarly(RPCError(.deadlineExceeded, "the deadline had passed on arrival"))
+    }
+    let timer = LoopTimer { [unowned self] in
+      endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
+    }
+    deadlineTimer = timer
+    connection.loop.schedule(timer, at: moment)
+  }
+
+  override func inputChanged() {
+    switch phase {
+    case .head, .refused: discardInput()
+    case .serving: wakeReader()
+    case .collecting(let method): collect(method)
+    }
+    if status != nil { discardInput() }
+  }
+
+  /// Waits until the one request is whole and the caller has ended its side, then serves it.
+  private func collect(_ method: RPCMethod) {
+    do throws(RPCError) {
+      guard let prefix = try headPrefix() else {
+        return try requireInput(hasInputEnded && inboundBytes > 0)
+      }
+      let whole = MessagePrefix.byteCount + prefix.payloadBytes
+      if inboundBytes > whole {
+        throw RPCError(.unimplemented, "the method takes one request message")
+      }
+      guard inboundBytes == whole else {
+        creditPartialMessage()
+        return try requireInput(hasInputEnded)
+      }
+      guard hasInputEnded else { return }
+      phase = .serving(method)
+      method.serve(self)
+    } catch { fail(error) }
+  }
+
+  private func requireInput(_ isTruncated: Bool) throws(RPCError) {
+    if isTruncated {
+      throw RPCError(.internal, "the stream ended in the middle of a message")
+    }
+    if hasInputEnded { throw RPCError(.unimplemented, "the method needs one request message") }
+  }
+
+  // MARK: The handler
+
+  package func run(_ work: @escaping @Sendable () async -> Void) {
+    server.handlerStarted()
+    let task = Task.immediate(executorPreference: connection.loop) { [self] in
+      await work()
+      server.handlerEnded()
+    }
+    if status == nil { self.task = task }
+  }
+
+  /// Ends the call before its handler does, and cancels the handler.
+  func endEarly(_ error: RPCError) {
+    guard status == nil else { return }
+    let hadOutput = outboundBytes > 0
+    fail(with: error)
+    task?.cancel()
+    task = nil
+    if hadOutput {
+      // Part of a message may be on its way: trailers behind it would make it look whole.
+      status = error.status
+      disarm()
+      connection.reset(id, code: NGHTTP2_CANCEL.rawValue)
+    } else {
+      finish(error.status)
+    }
+  }
+
+  override func closed(code: UInt32) {
+    super.closed(code: code)
+    disarm()
+    guard status == nil else { return }
+    status = Status(.cancelled)
+    fail(with: RPCError(.cancelled, "the caller gave the call up"))
+    task?.cancel()
+    task = nil
+  }
+
+  private func disarm() {
+    if let timer = deadlineTimer {
+      connection.loop.cancel(timer)
+      deadlineTimer = nil
+    }
+  }
+
+  // MARK: The response
+
+  package func setInitialMetadata(_ metadata: Metadata) { initialMetadata = metadata }
+
+  package func addTrailers(_ metadata: Metadata) {
+    for element in metadata { trailers.appendUnchecked(element) }
+  }
+
+  package func sendInitialMetadata() {
+    guard !haveHeadersLeft, status == nil, !isClosed else { return }
+    haveHeadersLeft = true
+    var fields = HeaderBlock()
+    fields.append(":status", "200")
+    fields.append("content-type", "application/grpc")
+    fields.append(initialMetadata)
+    connection.submitResponse(id, fields, body: self)
+  }
+
+  override func outputChanged() {
+    guard !isClosed else { return }
+    if haveHeadersLeft { connection.resume(id) } else { sendInitialMetadata() }
+  }
+
+  package func finish(_ status: Status) {
+    guard self.status == nil else { return }
+    self.status = status
+    task = nil
+    disarm()
+    guard !isClosed else { return }
+    endOutput()
+    if haveHeadersLeft {
+      connection.resume(id)
+    } else {
+      var fields = HeaderBlock()
+      fields.append(":status", "200")
+      fields.append("content-type", "application/grpc")
+      fields.append(initialMetadata)
+      appendStatus(status, to: &fields)
+      haveHeadersLeft = true
+      connection.submitResponse(id, fields, body: nil)
+    }
+    discardInput()
+  }
+
+  override func bodyEnded(_ count: Int) -> DataProgress {
+    guard case .serving = phase, let status else { return .last(count, endsStream: true) }
+    var fields = HeaderBlock()
+    appendStatus(status, to: &fields)
+    connection.submitTrailers(id, fields)
+    return .last(count, endsStream: false)
+  }
+
+  private func appendStatus(_ status: Status, to fields: inout HeaderBlock) {
+    if status.code == .ok {
+      fields.append("grpc-status", "0")
+    } else {
+      fields.append("grpc-status", String(status.code.rawValue).utf8)
+    }
+    if !status.message.isEmpty {
+      fields.append("grpc-message", PercentEncoding.encode(status.message))
+    }
+    fields.append(trailers)
+  }
+
+  // MARK: Refusals
+
+  private func refuse(_ status: Status) {
+    phase = .refused
+    if status.code == .unimplemented {
+      // What there is instead, for a caller whose encoding is not known (PROTOCOL-HTTP2).
+      initialMetadata.appendUnchecked(.init(key: "grpc-accept-encoding", value: "identity"))
+    }
+    finish(status)
+  }
+
+  /// Answers what is no gRPC call with a status and a line of text.
+  private func refuse(httpStatus: Int) {
+    phase = .refused
+    status = Status(.unknown)
+    haveHeadersLeft = true
+    var fields = HeaderBlock()
+    fields.append(":status", String(httpStatus).utf8)
+    fields.append("content-type", "text/plain")
+    if httpStatus == 405 { fields.append("allow", "POST") }
+    appendText(httpStatus == 405 ? "gRPC calls are POST requests\n" : "expected application/grpc\n")
+    endOutput()
+    connection.submitResponse(id, fields, body: self)
+  }
+}
