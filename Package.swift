@@ -38,8 +38,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    // Only topupsandbox: the stand-ins' HTTP server. The daemon's own is in RPCTransport.
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: C libraries, one door each
@@ -103,10 +101,7 @@ let package = Package(
     .executableTarget(
       name: "topupsandbox",
       dependencies: [
-        // Not CLinux: FlyingFox's own module of system headers defines the same types otherwise.
-        "SimulatedWorld", "TopUpCore", "StrictJSON",
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        "SimulatedWorld", "TopUpCore", "StrictJSON", "RPCCore", "RPCTransport", "Gateways",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unsafeSwift),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RPCTransport
 import SimulatedWorld
 import StrictJSON
 import TopUpCore
@@ -63,30 +64,29 @@ struct Sandbox: AsyncParsableCommand {
     guard stripeKey.hasPrefix("sk_test_") || stripeKey.hasPrefix("rk_test_") else {
       throw ValidationError("the stand-in is in test mode: its key starts sk_test_ or rk_test_")
     }
-    if let webhookURL { _ = try WebhookSender(url: webhookURL) }
+    guard webhookURL?.hasPrefix("http://") ?? true else {
+      throw ValidationError("the webhook URL has the form http://host:port/path")
+    }
   }
 
   func run() async throws {
     let console = Console(isQuiet: quiet)
-    let sender = try webhookURL.map { url throws(WebhookSender.BadURL) in
-      try WebhookSender(url: url)
-    }
-    let keeper = WorldKeeper(World(world), sender: sender, console: console)
-    let doors = [
-      try Door("stripe", .service(.stripe), bind, stripePort, keeper),
-      try Door("ramp", .service(.ramp), bind, rampPort, keeper),
-      try Door("node", .service(.node), bind, nodePort, keeper),
-      try Door("control", .control, bind, controlPort, keeper),
+    let sender = try webhookURL.map { try WebhookSender(url: $0) }
+    let keeper = WorldKeeper(
+      World(world), on: try EpollLoop(name: "sandbox"), sender: sender, console: console)
+    let ports: [WorldKeeper.Door: UInt16] = [
+      .stripe: stripePort, .ramp: rampPort, .node: nodePort, .control: controlPort,
     ]
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for door in doors { group.addTask { try await door.run() } }
-      // A door that cannot be opened ends its task at once; then waiting for it fails as well.
-      var ports = JSONObject()
-      for door in doors { ports[door.name] = .integer(try await door.port()) }
-      announce(ports, console)
-      try await group.next()
-      group.cancelAll()
+    var opened = JSONObject()
+    for door in WorldKeeper.Door.allCases {
+      guard let address = SocketAddress(host: bind, port: ports[door] ?? 0) else {
+        throw ValidationError("--bind is a numeric address")
+      }
+      opened[door.rawValue] = .integer(try await keeper.open(door, at: address))
     }
+    announce(opened, console)
+    // The loop serves from here on; a signal ends the process.
+    while true { try await Task.sleep(for: .seconds(86_400)) }
   }
 
   private func announce(_ ports: JSONObject, _ console: Console) {

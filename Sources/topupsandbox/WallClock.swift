@@ -1,13 +1,9 @@
-import Glibc
+import RPCTransport
 import TopUpCore
 
 /// The machine's clock and chance: the only place of the sandbox that asks for them.
 enum WallClock {
-  static var now: UnixTime {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return UnixTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-  }
+  static var now: UnixTime { UnixTime(milliseconds: System.unixMilliseconds()) }
 
   static var entropy: UInt64 {
     var generator = SystemRandomNumberGenerator()

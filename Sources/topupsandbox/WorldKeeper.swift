@@ -1,38 +1,65 @@
+import RPCCore
+import RPCTransport
 import SimulatedWorld
 import TopUpCore
 
-/// Holds the world and moves it with the wall clock; everybody who touches it comes through here.
+/// Holds the world, moves it with the wall clock and opens its doors; lives on one loop, where the
+/// connections live too.
 actor WorldKeeper {
-  private var world: World
+  /// What stands behind a port.
+  enum Door: String, CaseIterable {
+    case stripe, ramp, node, control
+
+    var service: FaultRule.Service? { FaultRule.Service(rawValue: rawValue) }
+  }
+
+  private let loop: EpollLoop
   private let sender: WebhookSender?
   private let console: Console
-  private var waiting: [World.Ticket: CheckedContinuation<World.Reply, Never>] = [:]
-  private var alarm: Task<Void, Never>?
+  private var world: World
+  private var listeners: [Listener] = []
+  private var waiting: [World.Ticket: HTTP1Connection] = [:]
+  private lazy var alarm = LoopTimer { [unowned self] in self.assumeIsolated { $0.move() } }
   /// The last logged call that was printed.
   private var printed = 0
 
-  init(_ world: World, sender: WebhookSender?, console: Console) {
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe loop.asUnownedSerialExecutor()
+  }
+
+  init(_ world: World, on loop: EpollLoop, sender: WebhookSender?, console: Console) {
     self.world = world
+    self.loop = loop
     self.sender = sender
     self.console = console
   }
 
-  /// One call of a service, from its arrival to its reply.
-  func exchange(_ request: HTTPRequest, with service: FaultRule.Service) async -> World.Reply {
-    await withCheckedContinuation { continuation in
-      let ticket = world.receive(request, by: service, now: WallClock.now)
-      waiting[ticket] = continuation
-      move()
+  /// Starts to listen.
+  /// - Returns: the port, which the system chose when it was 0.
+  func open(_ door: Door, at address: SocketAddress) throws -> UInt16 {
+    let listener = try Listener(address, on: loop) { [unowned self] _ in
+      HTTP1Connection { request, connection in
+        self.assumeIsolated { $0.take(request, from: connection, at: door) }
+      }
     }
+    listeners.append(listener)
+    return listener.address.port
   }
 
-  func control(_ request: HTTPRequest) -> HTTPResponse {
+  private func take(_ request: HTTPRequest, from connection: HTTP1Connection, at door: Door) {
+    guard let service = door.service else { return connection.reply(.response(control(request))) }
+    let ticket = world.receive(request, by: service, now: WallClock.now)
+    waiting[ticket] = connection
+    move()
+  }
+
+  private func control(_ request: HTTPRequest) -> HTTPResponse {
     let resets = world.resets
     let response = world.control(request, now: WallClock.now)
     if world.resets != resets {
       printed = 0
       // A reset forgot who is waiting: they get what a restart gives.
-      for continuation in waiting.values { continuation.resume(returning: .cut) }
+      for connection in waiting.values { connection.reply(.cut) }
       waiting = [:]
     }
     move()
@@ -43,8 +70,7 @@ actor WorldKeeper {
   private func move() {
     for happening in world.advance(to: WallClock.now) {
       switch happening {
-      case .reply(let ticket, let reply):
-        waiting.removeValue(forKey: ticket)?.resume(returning: reply)
+      case .reply(let ticket, let reply): waiting.removeValue(forKey: ticket)?.reply(reply)
       case .webhook(let delivery): deliver(delivery)
       }
     }
@@ -56,24 +82,15 @@ actor WorldKeeper {
   }
 
   private func setAlarm() {
-    alarm?.cancel()
-    guard let wake = world.nextWake else { return }
-    alarm = Task {
-      // Never early: a timer that fires before its moment would spin until it is there.
-      let wait = wake.since(WallClock.now) + .milliseconds(1)
-      do {
-        try await Task.sleep(for: max(wait, .milliseconds(1)))
-      } catch {
-        return  // Another alarm was set.
-      }
-      move()
-    }
+    guard let wake = world.nextWake else { return loop.cancel(alarm) }
+    // Never early: a timer that fires before its moment would spin until it is there.
+    let wait = max(wake.milliseconds - WallClock.now.milliseconds, 0) + 1
+    loop.schedule(alarm, at: loop.now.advanced(byNanoseconds: wait * 1_000_000))
   }
 
   private func deliver(_ delivery: WebhookDelivery) {
     guard let sender else {
-      world.settleWebhook(delivery.id, status: nil, now: WallClock.now)
-      return
+      return world.settleWebhook(delivery.id, status: nil, now: WallClock.now)
     }
     Task {
       let status = await sender.send(delivery)
