@@ -73,7 +73,10 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCServer",
-      dependencies: ["RPCCore", "RPCTransport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServices", "ProtobufRuntime", "ProtobufWire", "StrictJSON",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(name: "RPCClient", dependencies: ["RPCCore", "RPCTransport"], swiftSettings: swift),
 
@@ -94,7 +97,11 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "TopUpService",
-      dependencies: ["RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "StrictJSON", "Gateways"],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServer", "RPCServices", "ProtobufRuntime", "ProtobufWire",
+        "TopUpAPI", "TopUpCore", "TopUpStore", "StrictJSON", "Gateways",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
@@ -114,17 +121,46 @@ let package = Package(
         "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
       ],
       path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufRuntimeTests",
+      dependencies: [
+        "ProtobufRuntime", "ProtobufWire", "RPCCore", "StrictJSON", "KitchenSink", "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCServicesTests", dependencies: ["RPCServices", "ProtobufRuntime", "RPCCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ProtogenTests", dependencies: ["protogen", "RPCCore"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
       swiftSettings: swift),
     .testTarget(
       name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpServiceTests",
+      dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(

@@ -93,7 +93,7 @@ extension TopUpCore.Consent {
   var api: TopUpAPI.Consent {
     TopUpAPI.Consent(
       textVersion: textVersion, agreedAt: agreed.timestamp, maxPerCharge: maxPerCharge?.api,
-      maxPerMonth: maxPerMonth?.api, actor: Actor(name: actor))
+      maxPerMonth: maxPerMonth?.api, actor: ActorMessage(name: actor))
   }
 }
 

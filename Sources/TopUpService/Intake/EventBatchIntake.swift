@@ -84,7 +84,7 @@ struct EventBatchIntake {
     }
   }
 
-  private mutating func add(_ skip: Skip) throws(ServiceError) {
+  private mutating func add(_ skip: TopUpAPI.Skip) throws(ServiceError) {
     guard tracker.skip(from: skip.fromSeq, through: skip.toSeq) else {
       throw .streamProtocol(
         "a skip from \(skip.fromSeq) to \(skip.toSeq) does not join on to \(tracker.last)")

@@ -1,28 +1,30 @@
-import RPCCore
+package import RPCCore
 
 /// A message that is its bytes.
-struct Bytes: RPCMessage, Equatable {
-  var bytes: [UInt8]
+package struct Bytes: RPCMessage, Equatable {
+  package var bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  init(serializedBytes span: RawSpan) throws(MessageError) {
+  package init(serializedBytes span: RawSpan) throws(MessageError) {
     bytes = []
     bytes.reserveCapacity(span.byteCount)
     for offset in 0..<span.byteCount { bytes.append(span.byte(offset)) }
     if bytes == Array("malformed".utf8) { throw .malformed("it says so") }
   }
 
-  func withSerializedBytes(_ body: (RawSpan) -> Void) { body(bytes.span.bytes) }
+  package func withSerializedBytes(_ body: (RawSpan) -> Void) { body(bytes.span.bytes) }
 }
 
-/// Every kind of call, to be held against stock clients.
-struct EchoService: RPCService {
-  private static func descriptor(_ method: String, _ type: CallType) -> MethodDescriptor {
+/// Every kind of call, to be held against stock clients and servers.
+package struct EchoService: RPCService {
+  package init() {}
+
+  package static func descriptor(_ method: String, _ type: CallType) -> MethodDescriptor {
     MethodDescriptor(service: "test.Echo", method: method, type: type)
   }
 
-  var methods: [RPCMethod] {
+  package var methods: [RPCMethod] {
     [
       .unary(Self.descriptor("Unary", .unary)) { (request: Bytes, _) in request },
       .unary(Self.descriptor("Fail", .unary)) { (request: Bytes, _) -> Bytes in
@@ -38,8 +40,7 @@ struct EchoService: RPCService {
         return request
       },
       .unary(Self.descriptor("Sleep", .unary)) { (request: Bytes, _) -> Bytes in
-        // Ends only by cancellation.
-        while !Task.isCancelled { await Task.yield() }
+        await untilCancelled()
         throw CancellationError()
       },
       .clientStream(Self.descriptor("Count", .clientStream)) {
@@ -61,4 +62,11 @@ struct EchoService: RPCService {
       },
     ]
   }
+}
+
+/// Returns when the task is cancelled.
+package func untilCancelled() async {
+  let (stream, continuation) = AsyncStream<Never>.makeStream()
+  for await _ in stream {}
+  withExtendedLifetime(continuation) {}
 }
