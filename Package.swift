@@ -113,6 +113,13 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
+    .executableTarget(
+      name: "topupsandbox",
+      dependencies: [
+        "SimulatedWorld", "TopUpCore", "StrictJSON", "RPCCore", "RPCTransport", "Gateways",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
 
     // MARK: Tests
     generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
@@ -150,6 +157,12 @@ let package = Package(
     .testTarget(
       name: "ProtogenTests", dependencies: ["protogen", "RPCCore"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
+    .testTarget(
+      name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
+      swiftSettings: swift),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
       swiftSettings: swift),
