@@ -15,7 +15,7 @@ struct Changes {
     for change in changes {
       do {
         if let conflict = try apply(change) { return conflict }
-      } catch where error.isConstraint {
+      } catch  where error.isConstraint {
         return Conflict(constraint: error.message)
       }
     }

@@ -42,7 +42,7 @@ internal import Glibc
   }
 
   deinit {
-    for unsafe statement in unsafe prepared.values { _ = unsafe sqlite3_finalize(statement) }
+    for unsafestatement in unsafe prepared.values { _ = unsafe sqlite3_finalize(statement) }
     _ = unsafe sqlite3_close_v2(handle)
   }
 

@@ -131,6 +131,8 @@ final class Verification {
           WHERE r.window = w.number AND r.released IS NULL)
       """
     ) { row throws(SQLiteError) in try row.text() }
-    for key in wrong { note("window \(key)", "its counters are not its reservations (invariant 7)") }
+    for key in wrong {
+      note("window \(key)", "its counters are not its reservations (invariant 7)")
+    }
   }
 }
