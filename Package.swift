@@ -34,6 +34,7 @@ let package = Package(
   products: [
     .library(name: "RPCServer", targets: ["RPCServer"]),
     .library(name: "RPCClient", targets: ["RPCClient"]),
+    .executable(name: "topupd", targets: ["topupd"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,7 +74,10 @@ let package = Package(
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCServer",
-      dependencies: ["RPCCore", "RPCTransport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServices", "ProtobufRuntime", "ProtobufWire", "StrictJSON",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(name: "RPCClient", dependencies: ["RPCCore", "RPCTransport"], swiftSettings: swift),
 
@@ -93,6 +97,21 @@ let package = Package(
       name: "Gateways", dependencies: ["TopUpCore", "StrictJSON", "CCurl", "COpenSSL", "CLinux"],
       swiftSettings: unsafeSwift),
     .target(
+      name: "TopUpService",
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServer", "RPCServices", "ProtobufRuntime", "ProtobufWire",
+        "TopUpAPI", "TopUpCore", "TopUpStore", "StrictJSON", "Gateways",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "topupd",
+      dependencies: [
+        "TopUpService", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
     // MARK: Tests
@@ -103,7 +122,16 @@ let package = Package(
         "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
       ],
       path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
@@ -122,7 +150,20 @@ let package = Package(
     .testTarget(
       name: "ProtogenTests", dependencies: ["protogen", "RPCCore"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpServiceTests",
+      dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "GatewaysTests", dependencies: ["Gateways", "TopUpCore", "StrictJSON", "CLinux"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )

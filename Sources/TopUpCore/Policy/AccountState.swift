@@ -1,0 +1,111 @@
+/// What is remembered of an account between decisions.
+package struct AccountState: Sendable, Hashable {
+  /// Armed, then fired, then armed again: the unit of idempotency (invariant 3).
+  package struct Episode: Sendable, Hashable {
+    /// From 1; 0 before the first.
+    package var ordinal: Int64
+    /// Whether a low balance may begin an episode.
+    package var isArmed: Bool
+    /// Top-ups begun in it, the retries after soft declines included.
+    package var topUps: Int
+    /// Declines in it (invariant 18).
+    package var declines: Int
+
+    package init(ordinal: Int64 = 0, isArmed: Bool = true, topUps: Int = 0, declines: Int = 0) {
+      self.ordinal = ordinal
+      self.isArmed = isArmed
+      self.topUps = topUps
+      self.declines = declines
+    }
+  }
+
+  package var episode: Episode
+  /// The last finalized reading that was applied.
+  package var reading: KnownReading?
+  /// The height of the last credit: no reading from below it decides anything (invariant 10).
+  package var lastCreditHeight: UInt64
+  package var lastCredited: UnixTime?
+  /// When the last top-up ended, however it ended.
+  package var lastFinished: UnixTime?
+  /// Not before this, after a decline.
+  package var backOffUntil: UnixTime?
+  /// Set by a dispute or an operator: nothing is charged for it.
+  package var isBlocked: Bool
+  package var version: Int64
+
+  package init(
+    episode: Episode = Episode(), reading: KnownReading? = nil, lastCreditHeight: UInt64 = 0,
+    lastCredited: UnixTime? = nil, lastFinished: UnixTime? = nil, backOffUntil: UnixTime? = nil,
+    isBlocked: Bool = false, version: Int64 = 0
+  ) {
+    self.episode = episode
+    self.reading = reading
+    self.lastCreditHeight = lastCreditHeight
+    self.lastCredited = lastCredited
+    self.lastFinished = lastFinished
+    self.backOffUntil = backOffUntil
+    self.isBlocked = isBlocked
+    self.version = version
+  }
+}
+
+/// A balance reading with the moment it was made.
+package struct KnownReading: Sendable, Hashable {
+  package var active: Int128
+  package var total: Int128
+  package var exists: Bool
+  package var block: BlockReference
+  package var readAt: UnixTime
+
+  package init(
+    active: Int128, total: Int128, exists: Bool, block: BlockReference, readAt: UnixTime
+  ) {
+    self.active = active
+    self.total = total
+    self.exists = exists
+    self.block = block
+    self.readAt = readAt
+  }
+}
+
+/// What sources claim of an account: folded together until it is looked at (domain §11, rule 3).
+package struct LowBalanceClaim: Sendable, Hashable {
+  package enum Severity: Int, Sendable, Hashable, CaseIterable {
+    case unspecified = 0
+    case low = 1
+    case critical = 2
+    case exhausted = 3
+    case recovered = 4
+  }
+
+  package var severity: Severity
+  /// The highest estimate of what is used but not billed.
+  package var unbilled: Int128
+  /// Mean use of one era; 0 when no source knows.
+  package var burnPerEra: Int128
+  /// How many events were folded in.
+  package var events: Int64
+  package var firstSeen: UnixTime
+
+  package init(
+    severity: Severity, unbilled: Int128, burnPerEra: Int128, events: Int64, firstSeen: UnixTime
+  ) {
+    self.severity = severity
+    self.unbilled = unbilled
+    self.burnPerEra = burnPerEra
+    self.events = events
+    self.firstSeen = firstSeen
+  }
+
+  /// Takes in a later event: the worst claim counts, for a claim only causes a look.
+  package mutating func fold(_ other: LowBalanceClaim) {
+    if other.severity != .recovered,
+      other.severity.rawValue > severity.rawValue || severity == .recovered
+    {
+      severity = other.severity
+    }
+    unbilled = max(unbilled, other.unbilled)
+    burnPerEra = max(burnPerEra, other.burnPerEra)
+    events += other.events
+  }
+}

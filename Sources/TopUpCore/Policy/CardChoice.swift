@@ -1,0 +1,37 @@
+/// A stored card as a decision sees it.
+package struct CardChoice: Sendable, Hashable {
+  package var card: CardReference
+  /// Set while the card is refused until it is replaced or corrected (invariant 18).
+  package var isBreakerOpen: Bool
+  /// Attempts with this fingerprint in 30 days, over all accounts (invariant 19).
+  package var attemptsIn30Days: Int
+
+  package init(card: CardReference, isBreakerOpen: Bool, attemptsIn30Days: Int) {
+    self.card = card
+    self.isBreakerOpen = isBreakerOpen
+    self.attemptsIn30Days = attemptsIn30Days
+  }
+
+  /// Below the networks' ceiling of 15 (invariant 19).
+  package static let attemptsIn30DaysMax = 14
+}
+
+/// What the payer agreed to be charged without being present.
+package struct Consent: Sendable, Hashable {
+  package var textVersion: String
+  package var agreed: UnixTime
+  package var maxPerCharge: Money?
+  package var maxPerMonth: Money?
+  package var actor: String
+
+  package init(
+    textVersion: String, agreed: UnixTime, maxPerCharge: Money?, maxPerMonth: Money?,
+    actor: String
+  ) {
+    self.textVersion = textVersion
+    self.agreed = agreed
+    self.maxPerCharge = maxPerCharge
+    self.maxPerMonth = maxPerMonth
+    self.actor = actor
+  }
+}

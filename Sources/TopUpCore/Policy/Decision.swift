@@ -1,0 +1,136 @@
+/// Everything that a decision looks at, as a value: the same input gives the same decision, byte
+/// for byte (invariant 1).
+package struct DecisionInput: Sendable, Hashable {
+  package var account: AccountKey
+  package var policy: Policy?
+  package var state: AccountState
+  package var claim: LowBalanceClaim?
+  /// The finalized balance, read for this decision; nil when it could not be read.
+  package var reading: KnownReading?
+  /// Non-terminal top-ups of the account, with what each will bring.
+  package var inFlight: [InFlight]
+  package var cards: [CardChoice]
+  package var consent: Consent?
+  /// The windows the amount would be reserved in; nil when the counters could not be read.
+  package var windows: [CapWindow]?
+  /// The offer for the amount; nil before one was asked for.
+  package var quote: QuoteState
+  package var isKillSwitchOn: Bool
+  /// Whether our clock and the processor's agree within 60 s (invariant 7).
+  package var clocksAgree: Bool
+  /// Seconds of one era, for the runway (domain §4).
+  package var eraSeconds: Int64
+  package var now: UnixTime
+
+  package struct InFlight: Sendable, Hashable {
+    package var id: TopUpID
+    package var isAutomatic: Bool
+    package var pending: Int128
+
+    package init(id: TopUpID, isAutomatic: Bool, pending: Int128) {
+      self.id = id
+      self.isAutomatic = isAutomatic
+      self.pending = pending
+    }
+  }
+
+  package enum QuoteState: Sendable, Hashable {
+    case notAsked
+    case offered(Quote)
+    case unavailable(String)
+  }
+
+  package init(
+    account: AccountKey, policy: Policy?, state: AccountState, claim: LowBalanceClaim?,
+    reading: KnownReading?, inFlight: [InFlight], cards: [CardChoice], consent: Consent?,
+    windows: [CapWindow]?, quote: QuoteState, isKillSwitchOn: Bool, clocksAgree: Bool,
+    eraSeconds: Int64, now: UnixTime
+  ) {
+    self.account = account
+    self.policy = policy
+    self.state = state
+    self.claim = claim
+    self.reading = reading
+    self.inFlight = inFlight
+    self.cards = cards
+    self.consent = consent
+    self.windows = windows
+    self.quote = quote
+    self.isKillSwitchOn = isKillSwitchOn
+    self.clocksAgree = clocksAgree
+    self.eraSeconds = eraSeconds
+    self.now = now
+  }
+}
+
+/// What comes of it.
+package enum Decision: Sendable, Hashable {
+  /// Everything holds; the amount's price is needed before it can be decided.
+  case needsQuote(QuoteRequest)
+  case topUp(TopUpPlan)
+  case skip(Skip)
+}
+
+/// A skip, with the figures behind it and when it is worth another look (invariant 51).
+package struct Skip: Sendable, Hashable {
+  package var reason: SkipReason
+  package var explanation: String
+  package var effective: Int128?
+  /// Whether the episode ends here: the balance was seen above the re-arm level.
+  package var rearms: Bool
+  /// When the account is looked at again without any event; nil when only a change helps.
+  package var lookAgain: UnixTime?
+
+  package init(
+    _ reason: SkipReason, _ explanation: String, effective: Int128? = nil, rearms: Bool = false,
+    lookAgain: UnixTime? = nil
+  ) {
+    self.reason = reason
+    self.explanation = explanation
+    self.effective = effective
+    self.rearms = rearms
+    self.lookAgain = lookAgain
+  }
+}
+
+/// A top-up that is to begin: what `DECIDED` says, before its reservation is made.
+package struct TopUpPlan: Sendable, Hashable {
+  package var account: AccountKey
+  package var payer: Payer
+  package var trigger: Trigger
+  package var episode: Int64?
+  package var ordinal: Int
+  package var amount: Money
+  package var fee: Int64
+  package var quote: Quote?
+  package var credits: Int128?
+  package var cards: [CardReference]
+  package var windows: [CapWindow]
+  package var policyVersion: Int64
+  package var slippageBasisPoints: Int64
+  package var effective: Int128
+  package var explanation: String
+
+  package init(
+    account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?, ordinal: Int,
+    amount: Money, fee: Int64, quote: Quote?, credits: Int128?, cards: [CardReference],
+    windows: [CapWindow], policyVersion: Int64, slippageBasisPoints: Int64, effective: Int128,
+    explanation: String
+  ) {
+    self.account = account
+    self.payer = payer
+    self.trigger = trigger
+    self.episode = episode
+    self.ordinal = ordinal
+    self.amount = amount
+    self.fee = fee
+    self.quote = quote
+    self.credits = credits
+    self.cards = cards
+    self.windows = windows
+    self.policyVersion = policyVersion
+    self.slippageBasisPoints = slippageBasisPoints
+    self.effective = effective
+    self.explanation = explanation
+  }
+}

@@ -1,0 +1,88 @@
+/// Changes that are made together or not at all, each under the condition it was decided by.
+package struct Commit: Sendable, Hashable {
+  package var now: UnixTime
+  /// The writer's token; a store refuses one that is older than it knows (invariant 41).
+  package var fence: Int64
+  package var changes: [Change]
+
+  package init(now: UnixTime, fence: Int64, _ changes: [Change] = []) {
+    self.now = now
+    self.fence = fence
+    self.changes = changes
+  }
+}
+
+/// One change of a commit.
+package enum Change: Sendable, Hashable {
+  // MARK: Top-ups
+
+  /// A top-up that is decided now; at most one automatic one of an account is in flight
+  /// (invariant 2).
+  case beginTopUp(TopUp, cause: String)
+  /// The next version of a top-up; refused unless the stored one is exactly one older.
+  case moveTopUp(TopUp, from: TopUpState, cause: String)
+  /// Refused when any window would pass its cap (invariants 6, 7).
+  case reserve(TopUpID, [CapWindow], minorUnits: Int64)
+  /// Gives a top-up's reservation back to the windows it was made in.
+  case release(TopUpID)
+  case post(Entry)
+  /// The outside call that is about to be made: there before it is sent (invariant 12).
+  case beginEffect(StoredEffect)
+  case endEffect(IdempotencyKey)
+
+  // MARK: Accounts
+
+  /// Refused unless the stored state has the version before.
+  case putAccount(AccountKey, AccountState)
+  case putPolicy(Policy, expected: Int64)
+  /// Has an account looked at, at the latest then; a claim folds into what is there.
+  case evaluate(AccountKey, due: UnixTime, claim: LowBalanceClaim?)
+  /// Ends a look, unless something has come in since; then the account stays due.
+  case evaluated(AccountKey, generation: Int64, next: UnixTime?)
+  case recordDecision(StoredDecision)
+
+  // MARK: Payers
+
+  case putCustomer(Payer, CustomerID)
+  case putCard(StoredCard)
+  case removeCard(PaymentMethodID)
+  case orderCards(Payer, [PaymentMethodID])
+  case putSetup(StoredSetup)
+  case putConsent(Payer, Consent)
+  case withdrawConsent(Payer, actor: String)
+  case openBreaker(AccountKey, fingerprint: String, reason: String)
+  case clearBreaker(AccountKey, fingerprint: String, actor: String)
+
+  // MARK: Intake
+
+  /// Refused when the key is known (invariant 43).
+  case rememberRequest(StoredRequest)
+  /// Refused unless the high-water mark is where it was read.
+  case advanceSource(SourceID, from: UInt64, to: UInt64)
+  case rememberEvent(source: String, id: [UInt8], digest: [UInt8])
+  /// A second delivery changes nothing.
+  case receiveInbox(InboxEvent)
+  case applyInbox(String)
+  case failInbox(String, reason: String, retry: UnixTime)
+
+  // MARK: Operators
+
+  case setKillSwitch(Bool, actor: String)
+}
+
+/// An outside call that may be under way.
+package struct StoredEffect: Sendable, Hashable {
+  package var key: IdempotencyKey
+  package var topUp: TopUpID
+  /// Such as `confirm_intent`.
+  package var name: String
+  /// What it asks for, in words, for people who look at a stuck one.
+  package var request: String
+
+  package init(key: IdempotencyKey, topUp: TopUpID, name: String, request: String) {
+    self.key = key
+    self.topUp = topUp
+    self.name = name
+    self.request = request
+  }
+}

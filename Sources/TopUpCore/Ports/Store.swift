@@ -1,0 +1,364 @@
+/// The durable state of the service: SQLite, or a sibling.
+///
+/// Reads are snapshots; writes are whole ``Commit``s, applied together or not at all. The pattern
+/// everywhere is: read, decide purely, commit under the versions that were read, and begin again on
+/// a conflict. No outside call is ever made inside (invariant 31).
+package protocol Store: Sendable {
+  /// Reads one consistent state. Short: a point look-up or one page.
+  func read<Value>(
+    _ body: (any StoreSnapshot) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value
+
+  /// Applies a commit and returns when it is durable.
+  ///
+  /// - Throws: ``StoreError/conflict(_:)`` when a condition did not hold and nothing was written;
+  ///   ``StoreError/inDoubt(_:)`` when only a restart can tell (invariant 49).
+  func commit(_ commit: Commit) async throws(StoreError)
+}
+
+/// What a store failed at.
+package enum StoreError: Error, Sendable, Hashable {
+  case conflict(Conflict)
+  /// Whether the commit was kept is not known; its keys find out (invariant 49).
+  case inDoubt(String)
+  /// No room: nothing was written.
+  case full
+  /// What was read cannot be: the file is damaged, or was changed from outside.
+  case corrupt(String)
+  /// Locked, closed, or from a newer version of this program.
+  case unavailable(String)
+}
+
+/// Which condition of a commit did not hold.
+package enum Conflict: Sendable, Hashable {
+  /// Somebody changed the top-up, account or policy since it was read.
+  case changed(String)
+  /// An automatic top-up of the account is in flight (invariant 2).
+  case inFlight
+  /// A window would pass its cap (invariant 7).
+  case capReached(String)
+  /// The caller's key was used before (invariant 43).
+  case keyUsed
+  /// A newer writer took over (invariant 41).
+  case fenced
+  /// The thing named is not there.
+  case missing(String)
+  /// A rule of the store forbids it, and would again: another top-up's intent or chain event, a key
+  /// that stands for another request, books that do not balance. A repeat does not help.
+  case forbidden(String)
+}
+
+/// One consistent state of the store.
+package protocol StoreSnapshot {
+  func account(_ key: AccountKey) throws(StoreError) -> StoredAccount
+  func topUp(_ id: TopUpID) throws(StoreError) -> TopUp?
+  /// Newest first.
+  func topUps(_ query: TopUpQuery) throws(StoreError) -> [TopUp]
+  /// Non-terminal top-ups of an account.
+  func inFlight(_ account: AccountKey) throws(StoreError) -> [TopUp]
+  /// Every non-terminal top-up, oldest first, from after an id: what a start picks up.
+  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp]
+  func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition]
+  func entries(of id: TopUpID) throws(StoreError) -> [StoredEntry]
+  /// Entries with a posting on an account's own ledger accounts, newest first.
+  func entries(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
+    -> [StoredEntry]
+  func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
+
+  func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
+  /// Accounts whose policy names a payer, at most 1,000: those that a change of its cards concerns.
+  func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
+  func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
+  func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
+  func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
+  func attempts(fingerprint: String, since: UnixTime) throws(StoreError) -> Int
+  func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64)
+
+  /// Accounts due for a look, the longest due first.
+  func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey]
+  func nextEvaluation() throws(StoreError) -> UnixTime?
+  func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
+    -> [StoredDecision]
+  func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
+  func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
+  func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
+  func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
+
+  func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64
+  func reportedEvent(_ source: String, id: [UInt8]) throws(StoreError) -> [UInt8]?
+  func settings() throws(StoreError) -> StoreSettings
+  func head() throws(StoreError) -> LedgerHead
+  func counts() throws(StoreError) -> StoreCounts
+}
+
+// MARK: - What is stored
+
+package struct StoredAccount: Sendable, Hashable {
+  package var policy: Policy?
+  package var state: AccountState
+  package var evaluation: Evaluation?
+
+  package init(policy: Policy?, state: AccountState, evaluation: Evaluation?) {
+    self.policy = policy
+    self.state = state
+    self.evaluation = evaluation
+  }
+}
+
+/// An account that is to be looked at.
+package struct Evaluation: Sendable, Hashable {
+  package var due: UnixTime
+  /// What events claim; nil for a look that no event caused (invariant 51).
+  package var claim: LowBalanceClaim?
+  /// Rises with each event folded in: a look clears only what it has seen.
+  package var generation: Int64
+
+  package init(due: UnixTime, claim: LowBalanceClaim?, generation: Int64) {
+    self.due = due
+    self.claim = claim
+    self.generation = generation
+  }
+}
+
+package struct TopUpQuery: Sendable, Hashable {
+  package var account: AccountKey?
+  package var states: Set<TopUpState>
+  /// Only those before this one, by age.
+  package var before: TopUpID?
+  package var limit: Int
+
+  package init(
+    account: AccountKey? = nil, states: Set<TopUpState> = [], before: TopUpID? = nil, limit: Int
+  ) {
+    self.account = account
+    self.states = states
+    self.before = before
+    self.limit = limit
+  }
+}
+
+package struct StoredTransition: Sendable, Hashable {
+  package var version: Int64
+  package var from: TopUpState?
+  package var to: TopUpState
+  package var cause: String
+  package var at: UnixTime
+
+  package init(
+    version: Int64, from: TopUpState?, to: TopUpState, cause: String, at: UnixTime
+  ) {
+    self.version = version
+    self.from = from
+    self.to = to
+    self.cause = cause
+    self.at = at
+  }
+}
+
+/// An entry as it stands in the ledger, with the balances it left.
+package struct StoredEntry: Sendable, Hashable {
+  package struct Leg: Sendable, Hashable {
+    package var account: String
+    package var asset: String
+    package var amount: Int128
+    package var balanceAfter: Int128
+
+    package init(account: String, asset: String, amount: Int128, balanceAfter: Int128) {
+      self.account = account
+      self.asset = asset
+      self.amount = amount
+      self.balanceAfter = balanceAfter
+    }
+  }
+
+  package var position: Int64
+  package var topUp: TopUpID?
+  package var description: String
+  package var legs: [Leg]
+  package var at: UnixTime
+
+  package init(
+    position: Int64, topUp: TopUpID?, description: String, legs: [Leg], at: UnixTime
+  ) {
+    self.position = position
+    self.topUp = topUp
+    self.description = description
+    self.legs = legs
+    self.at = at
+  }
+}
+
+/// A caller's request that is remembered by its key (invariant 43).
+package struct StoredRequest: Sendable, Hashable {
+  package var caller: String
+  package var key: String
+  /// Of the request's content: another request under the key is told apart.
+  package var digest: [UInt8]
+  /// What it made: a top-up's id, a card's, a policy's version.
+  package var result: String
+
+  package init(caller: String, key: String, digest: [UInt8], result: String) {
+    self.caller = caller
+    self.key = key
+    self.digest = digest
+    self.result = result
+  }
+}
+
+package struct StoredPayer: Sendable, Hashable {
+  package var customer: CustomerID?
+  /// In the order they are charged.
+  package var cards: [StoredCard]
+  package var consent: Consent?
+
+  package init(customer: CustomerID?, cards: [StoredCard], consent: Consent?) {
+    self.customer = customer
+    self.cards = cards
+    self.consent = consent
+  }
+}
+
+package struct StoredCard: Sendable, Hashable {
+  package var payer: Payer
+  package var card: CardSnapshot
+  /// 0 is charged first.
+  package var rank: Int
+  package var added: UnixTime
+
+  package init(payer: Payer, card: CardSnapshot, rank: Int, added: UnixTime) {
+    self.payer = payer
+    self.card = card
+    self.rank = rank
+    self.added = added
+  }
+}
+
+/// A card set-up that a person is to finish.
+package struct StoredSetup: Sendable, Hashable {
+  package var id: SetupIntentID
+  package var payer: Payer
+  package var makeDefault: Bool
+
+  package init(id: SetupIntentID, payer: Payer, makeDefault: Bool) {
+    self.id = id
+    self.payer = payer
+    self.makeDefault = makeDefault
+  }
+}
+
+package struct StoredDecision: Sendable, Hashable {
+  package var position: Int64
+  package var account: AccountKey
+  package var at: UnixTime
+  package var topUp: TopUpID?
+  package var skip: SkipReason?
+  package var explanation: String
+  package var effective: Int128?
+  package var block: UInt64
+  package var policyVersion: Int64
+  package var episode: Int64
+  package var events: Int64
+
+  package init(
+    position: Int64 = 0, account: AccountKey, at: UnixTime, topUp: TopUpID?, skip: SkipReason?,
+    explanation: String, effective: Int128?, block: UInt64, policyVersion: Int64, episode: Int64,
+    events: Int64
+  ) {
+    self.position = position
+    self.account = account
+    self.at = at
+    self.topUp = topUp
+    self.skip = skip
+    self.explanation = explanation
+    self.effective = effective
+    self.block = block
+    self.policyVersion = policyVersion
+    self.episode = episode
+    self.events = events
+  }
+}
+
+/// A webhook event on its way: received is one fact, applied another (invariant 35).
+package struct InboxEvent: Sendable, Hashable {
+  /// The processor's id of it.
+  package var id: String
+  package var type: String
+  package var object: String
+  package var intent: PaymentIntentID?
+  package var body: [UInt8]
+  package var received: UnixTime
+
+  package init(
+    id: String, type: String, object: String, intent: PaymentIntentID?, body: [UInt8],
+    received: UnixTime
+  ) {
+    self.id = id
+    self.type = type
+    self.object = object
+    self.intent = intent
+    self.body = body
+    self.received = received
+  }
+}
+
+package struct StoredInboxEvent: Sendable, Hashable {
+  package var event: InboxEvent
+  package var applied: UnixTime?
+  package var tries: Int
+  package var lastError: String?
+
+  package init(event: InboxEvent, applied: UnixTime?, tries: Int, lastError: String?) {
+    self.event = event
+    self.applied = applied
+    self.tries = tries
+    self.lastError = lastError
+  }
+}
+
+/// A source of low-balance events in one life of it.
+package struct SourceID: Sendable, Hashable {
+  package var name: String
+  package var epoch: UInt64
+
+  package init(name: String, epoch: UInt64) {
+    self.name = name
+    self.epoch = epoch
+  }
+}
+
+package struct StoreSettings: Sendable, Hashable {
+  /// This store's own id, named on the processor's customers (invariant 50).
+  package var storeID: String
+  package var isKillSwitchOn: Bool
+  package var fence: Int64
+
+  package init(storeID: String, isKillSwitchOn: Bool, fence: Int64) {
+    self.storeID = storeID
+    self.isKillSwitchOn = isKillSwitchOn
+    self.fence = fence
+  }
+}
+
+/// The ledger's last position and the digest over all before it (invariant 26).
+package struct LedgerHead: Sendable, Hashable {
+  package var position: Int64
+  /// 32 bytes.
+  package var digest: [UInt8]
+
+  package init(position: Int64, digest: [UInt8]) {
+    self.position = position
+    self.digest = digest
+  }
+}
+
+package struct StoreCounts: Sendable, Hashable {
+  package var unfinished: Int64
+  package var inReview: Int64
+  package var inboxWaiting: Int64
+
+  package init(unfinished: Int64, inReview: Int64, inboxWaiting: Int64) {
+    self.unfinished = unfinished
+    self.inReview = inReview
+    self.inboxWaiting = inboxWaiting
+  }
+}

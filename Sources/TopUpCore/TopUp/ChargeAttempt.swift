@@ -1,0 +1,60 @@
+/// One try to charge one card: the durable row behind every call to the processor (invariant 12).
+package struct ChargeAttempt: Sendable, Hashable {
+  /// How far it is; says which call comes next.
+  package enum Phase: String, Sendable, Hashable, CaseIterable {
+    /// The unconfirmed intent is being made; harmless to make again.
+    case creating
+    /// The intent's id is known, and it is being confirmed.
+    case confirming
+    /// The processor is at work on it.
+    case processing
+    /// A person must authenticate it.
+    case awaitingPerson
+    /// It must never succeed: being cancelled, and dead only when seen `canceled` (invariant 13).
+    case cancelling
+    case succeeded
+    /// Seen `canceled`.
+    case dead
+  }
+
+  /// From 1.
+  package let number: Int
+  package let card: CardReference
+  package var phase: Phase
+  package var intent: PaymentIntentID?
+  package var charge: ChargeID?
+  package var decline: Decline?
+  package let started: UnixTime
+
+  package init(
+    number: Int, card: CardReference, phase: Phase = .creating, intent: PaymentIntentID? = nil,
+    charge: ChargeID? = nil, decline: Decline? = nil, started: UnixTime
+  ) {
+    self.number = number
+    self.card = card
+    self.phase = phase
+    self.intent = intent
+    self.charge = charge
+    self.decline = decline
+    self.started = started
+  }
+}
+
+/// The card of an attempt, chosen once and recorded (invariant 20).
+package struct CardReference: Sendable, Hashable {
+  package let id: PaymentMethodID
+  package let customer: CustomerID
+  package let fingerprint: String
+  package let brand: String
+  package let last4: String
+
+  package init(
+    id: PaymentMethodID, customer: CustomerID, fingerprint: String, brand: String, last4: String
+  ) {
+    self.id = id
+    self.customer = customer
+    self.fingerprint = fingerprint
+    self.brand = brand
+    self.last4 = last4
+  }
+}

@@ -1,0 +1,36 @@
+/// One order at the ramp; its client id is `<top-up>:<n>` (invariant 28).
+package struct DepositOrder: Sendable, Hashable {
+  /// How far it is; says which call comes next.
+  package enum Phase: String, Sendable, Hashable, CaseIterable {
+    /// The quote is pinned; nothing has been sent.
+    case planned
+    /// Being sent; the ramp may have it.
+    case sending
+    /// The ramp has it.
+    case open
+    /// Being tombstoned.
+    case cancelling
+    /// Ended without funds having moved.
+    case dead
+    /// Delivered.
+    case completed
+  }
+
+  /// From 1.
+  package let number: Int
+  package let quote: Quote
+  package var phase: Phase
+  /// As the ramp showed it last.
+  package var seen: RampOrder?
+  package let created: UnixTime
+
+  package init(
+    number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil, created: UnixTime
+  ) {
+    self.number = number
+    self.quote = quote
+    self.phase = phase
+    self.seen = seen
+    self.created = created
+  }
+}

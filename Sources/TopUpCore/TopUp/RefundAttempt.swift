@@ -1,0 +1,23 @@
+/// One refund of a top-up's charge; each row has its own key, one unresolved at a time
+/// (invariant 15).
+package struct RefundAttempt: Sendable, Hashable {
+  package enum Phase: String, Sendable, Hashable, CaseIterable {
+    case sending
+    case pending
+    case succeeded
+    case failed
+  }
+
+  /// From 1.
+  package let number: Int
+  package let amount: Money
+  package var phase: Phase
+  package var refund: RefundID?
+
+  package init(number: Int, amount: Money, phase: Phase = .sending, refund: RefundID? = nil) {
+    self.number = number
+    self.amount = amount
+    self.phase = phase
+    self.refund = refund
+  }
+}

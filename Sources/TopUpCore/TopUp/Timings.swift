@@ -1,0 +1,38 @@
+/// How long the machine waits for things; spans, so that no moment is ever part of a key.
+package enum Timings {
+  /// A reservation that nothing was sent for is decided anew (invariant 47).
+  package static let reservedMax = Duration.seconds(600)
+  /// A person has this long to authenticate (invariant 21).
+  package static let authenticationMax = Duration.seconds(86_400)
+  /// A charge whose deposit has not begun by then is given back (invariant 33).
+  package static let depositDeadline = Duration.seconds(1_800)
+  /// After this in doubt a person is told, and asking goes on.
+  package static let doubtMax = Duration.seconds(86_400)
+  /// An order whose id the ramp does not know is sent again only after two looks this far apart.
+  package static let notFoundSpacing = Duration.seconds(60)
+
+  /// Half of the 90 days for which a ramp keeps order ids (invariant 29).
+  package static let resendMax = Duration.seconds(45 * 86_400)
+
+  /// Between looks at an open order: 2 s × 1.5, up to 60 s (docs/ramp-contract).
+  package static func orderPoll(_ looks: Int) -> Duration {
+    backOff(looks, firstMilliseconds: 2_000, numerator: 3, denominator: 2, maxMilliseconds: 60_000)
+  }
+
+  /// Between questions about a call in doubt: 1 s × 2, up to 5 min.
+  package static func ask(_ looks: Int) -> Duration {
+    backOff(looks, firstMilliseconds: 1_000, numerator: 2, denominator: 1, maxMilliseconds: 300_000)
+  }
+
+  private static func backOff(
+    _ looks: Int, firstMilliseconds: Int64, numerator: Int64, denominator: Int64,
+    maxMilliseconds: Int64
+  ) -> Duration {
+    var span = firstMilliseconds
+    for _ in 0..<max(0, min(looks, 64)) {
+      span = span * numerator / denominator
+      if span >= maxMilliseconds { return .milliseconds(maxMilliseconds) }
+    }
+    return .milliseconds(span)
+  }
+}

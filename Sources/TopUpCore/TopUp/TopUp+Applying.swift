@@ -1,0 +1,167 @@
+extension TopUp {
+  /// What an event does to this top-up.
+  ///
+  /// - Returns: nil for a legal late or repeated event, which changes nothing.
+  /// - Throws: ``TransitionError`` for an event that contradicts what is recorded.
+  package func applying(
+    _ event: TopUpEvent, at now: UnixTime
+  ) throws(TransitionError) -> Step? {
+    guard var step = try follow(event, now) else { return nil }
+    if step.isWaiting { return step }
+    precondition(step.topUp.books.balance, "the books of \(id) do not balance (invariant 24)")
+    step.topUp.version = version + 1
+    step.topUp.updated = now
+    if step.topUp.state.isTerminal { step.topUp.nextCheck = nil }
+    return step
+  }
+
+  private func follow(
+    _ event: TopUpEvent, _ now: UnixTime
+  ) throws(TransitionError) -> Step? {
+    switch event {
+    case .chargeStarted: chargeStarted(now)
+    case .chargeForbidden(let reason): chargeForbidden(reason, now)
+    case .intentSeen(let intent): try intentSeen(intent, now)
+    case .intentNotFound: intentNotFound(now)
+    case .quoted(let quote): quoted(quote, now)
+    case .reread(let intent): try reread(intent, now)
+    case .orderSeen(let order): try orderSeen(order, now)
+    case .orderNotFound: orderNotFound(now)
+    case .refundsSeen(let refunds): refundsSeen(refunds, now)
+    case .refused(let refusal): refused(refusal, now)
+    case .inDoubt(let reason): inDoubt(reason, now)
+    case .notSent(let reason): waiting(Timings.ask(looks), "not sent: \(reason)", now)
+    case .cancelRequested(let reason): cancelRequested(reason, now)
+    case .timePassed: timePassed(now)
+    }
+  }
+
+  /// What a restart makes of it: every POST that may have been sent is in doubt (invariant 15).
+  ///
+  /// Not a transition: nothing is known that was not known before. The same value comes out of the
+  /// store after any crash.
+  package func afterRestart() -> TopUp {
+    var copy = self
+    guard next()?.isPost == true else { return copy }
+    switch state {
+    case .charging: copy.state = .chargeUnknown
+    case .depositing: copy.state = .depositUnknown
+    case .refunding: copy.state = .refundUnknown
+    case .reserved, .chargeUnknown, .actionRequired, .charged, .depositUnknown, .credited,
+      .declined, .cancelled, .expired, .orderCancelling, .refundUnknown, .refunded, .refundFailed,
+      .reversed, .needsReview:
+      return copy  // Cancelling an order leaves a tombstone however often it is asked (33).
+    }
+    copy.looks = 0
+    copy.nextCheck = updated
+    return copy
+  }
+
+  /// Parks the top-up after an event that contradicts its record; nil when it is parked already.
+  package func contradicted(_ error: TransitionError, at now: UnixTime) -> Step? {
+    guard state != .needsReview, !state.isTerminal, case .contradicts(let reason) = error else {
+      return nil
+    }
+    var step = parked(reason, resume: state, now)
+    step.topUp.version = version + 1
+    step.topUp.updated = now
+    return step
+  }
+
+  // MARK: What every leg shares
+
+  /// A change of nothing but the next look.
+  func waiting(_ span: Duration, _ cause: String, _ now: UnixTime) -> Step? {
+    guard !state.isTerminal else { return nil }
+    var topUp = self
+    topUp.looks += 1
+    topUp.nextCheck = now.advanced(by: span)
+    var step = Step(topUp, cause)
+    step.isWaiting = true
+    return step
+  }
+
+  /// The same top-up in another state, to be looked at once more at once.
+  func moved(to state: TopUpState, _ now: UnixTime) -> TopUp {
+    var topUp = self
+    topUp.state = state
+    topUp.looks = 0
+    topUp.nextCheck = now
+    return topUp
+  }
+
+  /// Parked for a person, with the reason and the next look (invariant 39).
+  func parked(_ reason: String, resume: TopUpState, _ now: UnixTime) -> Step {
+    var topUp = moved(to: .needsReview, now)
+    topUp.review = Review(reason: reason, resume: resume)
+    topUp.nextCheck = now.advanced(by: .seconds(3600))
+    return Step(topUp, "needs review: \(reason)")
+  }
+
+  private func refused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    switch state {
+    case .charging, .chargeUnknown, .actionRequired: chargeRefused(refusal, now)
+    case .charged, .depositing, .depositUnknown, .orderCancelling: depositRefused(refusal, now)
+    case .refunding, .refundUnknown: refundRefused(refusal, now)
+    case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
+      .reversed, .needsReview:
+      nil
+    }
+  }
+
+  private func inDoubt(_ reason: String, _ now: UnixTime) -> Step? {
+    let doubtful: TopUpState
+    switch state {
+    case .charging: doubtful = .chargeUnknown
+    case .depositing: doubtful = .depositUnknown
+    case .refunding: doubtful = .refundUnknown
+    case .chargeUnknown, .actionRequired, .charged, .depositUnknown, .orderCancelling,
+      .refundUnknown:
+      return waiting(Timings.ask(looks), "no answer: \(reason)", now)
+    case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
+      .reversed, .needsReview:
+      return nil
+    }
+    guard next()?.isPost == true else {
+      return waiting(Timings.ask(looks), "no answer: \(reason)", now)
+    }
+    var topUp = moved(to: doubtful, now)
+    topUp.nextCheck = now.advanced(by: Timings.ask(0))
+    return Step(topUp, "in doubt: \(reason)")
+  }
+
+  private func cancelRequested(_ reason: String, _ now: UnixTime) -> Step? {
+    switch state {
+    case .reserved:
+      var step = Step(moved(to: .cancelled, now), "cancelled: \(reason)")
+      step.releasesReservation = true
+      return step
+    case .charging, .chargeUnknown, .actionRequired: return chargeForbidden(reason, now)
+    case .charged, .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired,
+      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+      .needsReview:
+      return nil
+    }
+  }
+
+  private func timePassed(_ now: UnixTime) -> Step? {
+    switch state {
+    case .reserved:
+      guard now >= created.advanced(by: Timings.reservedMax) else { return nil }
+      var step = Step(moved(to: .expired, now), "nothing was sent in time")
+      step.releasesReservation = true
+      return step
+    case .actionRequired:
+      guard let attempt, now >= attempt.started.advanced(by: Timings.authenticationMax) else {
+        return nil
+      }
+      return abandonAttempt("nobody authenticated in time", now)
+    case .charged where now >= updated.advanced(by: Timings.depositDeadline):
+      return compensate("the deposit did not begin in time", now)
+    case .charging, .chargeUnknown, .charged, .depositing, .depositUnknown, .credited, .declined,
+      .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown, .refunded,
+      .refundFailed, .reversed, .needsReview:
+      return nil
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// Giving a charge back that will not be delivered: first the order is tombstoned, and only when it
+// is known to be dead is the card refunded (invariants 15, 33).
+
+extension TopUp {
+  func compensate(_ reason: String, _ now: UnixTime) -> Step {
+    if let order, order.phase != .planned, order.phase != .dead {
+      var cancelling = order
+      cancelling.phase = .cancelling
+      return Step(with(cancelling, .orderCancelling, now), "cancelling the order: \(reason)")
+    }
+    var topUp = moved(to: .refunding, now)
+    if var planned = order, planned.phase == .planned {
+      planned.phase = .dead
+      topUp = with(planned, .refunding, now)
+    }
+    return refunding(topUp, reason, now)
+  }
+
+  /// Begins the refund of all that is held.
+  func refunding(_ topUp: TopUp, _ cause: String, _ now: UnixTime) -> Step {
+    var topUp = topUp
+    topUp.refunds.append(
+      RefundAttempt(
+        number: topUp.refunds.count + 1,
+        amount: Money(minorUnits: topUp.books.held, amount.currency)))
+    return Step(topUp, "refunding: \(cause)")
+  }
+
+  /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
+  func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+    guard state == .refunding || state == .refundUnknown, var refund = refunds.last else {
+      return nil
+    }
+    let key = refundKey(refund)
+    guard let ours = seen.first(where: { $0.id == refund.refund || $0.key == key }) else {
+      guard state == .refundUnknown else { return nil }
+      // The processor refunds no more than was charged, and the key makes it the same request
+      // while it is remembered; two looks must agree before it is sent again.
+      guard now >= updated.advanced(by: Timings.notFoundSpacing) else {
+        return waiting(Timings.notFoundSpacing, "no refund is known yet", now)
+      }
+      refund.phase = .sending
+      return Step(with(refund, .refunding, now), "no refund is known: sending it again")
+    }
+    refund.refund = ours.id
+    switch ours.status {
+    case .succeeded: return refunded(refund, now)
+    case .pending, .requiresAction, .unrecognised:
+      guard refund.phase != .pending || state != .refunding else {
+        return waiting(Timings.ask(looks), "the refund is pending", now)
+      }
+      refund.phase = .pending
+      return Step(with(refund, .refunding, now), "the refund is pending")
+    case .failed, .canceled:
+      refund.phase = .failed
+      return with(refund, .refundFailed, now).parked(
+        "the refund failed: \(ours.failureReason ?? "no reason given")", resume: .refundFailed, now)
+    }
+  }
+
+  private func refunded(_ refund: RefundAttempt, _ now: UnixTime) -> Step {
+    var refund = refund
+    refund.phase = .succeeded
+    var topUp = with(refund, .refunded, now)
+    topUp.books.held -= refund.amount.minorUnits
+    topUp.books.refunded += refund.amount.minorUnits
+    var step = Step(topUp, "refunded \(refund.amount)")
+    step.entries = [
+      Entry(
+        topUp: id, "charge refunded",
+        Entry.move(
+          Int128(refund.amount.minorUnits), from: .processor(amount.currency),
+          to: .held(account, amount.currency)))
+    ]
+    return step
+  }
+
+  func refundRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    switch refusal.kind {
+    case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity, .notFound,
+      .quoteNotUsable:
+      waiting(refusal.retryAfter ?? Timings.ask(looks), "put off: \(refusal.code)", now)
+    case .unexpectedState, .idempotencyConflict, .invalid:
+      parked("the refund was refused: \(refusal.code)", resume: state, now)
+    }
+  }
+
+  private func with(_ refund: RefundAttempt, _ state: TopUpState, _ now: UnixTime) -> TopUp {
+    var topUp = moved(to: state, now)
+    topUp.refunds[refund.number - 1] = refund
+    return topUp
+  }
+}

@@ -1,0 +1,179 @@
+// The deposit leg: a pinned quote, a last look at the charge, an order by our own id, and the
+// ramp's word until it is final (invariants 28 to 33).
+
+extension TopUp {
+  /// A price for what was charged. The fiat amount never changes after the charge; the tokens may
+  /// move against the customer by the slippage of the policy at most.
+  func quoted(_ offer: Quote, _ now: UnixTime) -> Step? {
+    guard state == .charged, order?.phase != .planned else { return nil }
+    guard offer.gross == amount else {
+      return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(amount)", now)
+    }
+    if let pinned = quote, let slippage = Slippage(basisPoints: slippageBasisPoints),
+      !slippage.accepts(offer.tokens, insteadOf: pinned.tokens)
+    {
+      return parked(
+        "the price moved: \(offer.tokens) instead of \(pinned.tokens)", resume: .charged, now)
+    }
+    var topUp = moved(to: .charged, now)
+    topUp.updated = now
+    topUp.orders.append(
+      DepositOrder(number: orders.count + 1, quote: offer, created: now))
+    return Step(topUp, "quote pinned: \(offer.tokens)")
+  }
+
+  /// The processor's word just before the order is sent (invariant 32).
+  func reread(_ intent: IntentSnapshot, _ now: UnixTime) throws(TransitionError) -> Step? {
+    guard state == .charged, var order, order.phase == .planned else { return nil }
+    guard intent.id == succeededIntent else {
+      throw .contradicts("reread intent \(intent.id), charged was \(succeededIntent as Any)")
+    }
+    if let refunded = intent.refunded, refunded.minorUnits > 0 {
+      return parked(
+        "\(refunded) of the charge was refunded before the deposit", resume: .charged, now)
+    }
+    guard now < order.quote.expires else {
+      // Nothing was sent under it, so its number is used up harmlessly.
+      order.phase = .dead
+      return Step(with(order, .charged, now), "the quote expired: asking for another")
+    }
+    order.phase = .sending
+    return Step(with(order, .depositing, now), "ordering \(order.quote.tokens)")
+  }
+
+  // MARK: How an order stands
+
+  func orderSeen(_ seen: RampOrder, _ now: UnixTime) throws(TransitionError) -> Step? {
+    guard var order, orderID(order.number) == seen.id else { return nil }
+    guard order.phase != .completed, order.phase != .dead else { return nil }
+    if let known = order.seen, known.version >= seen.version, state != .depositUnknown {
+      return known.version == seen.version
+        ? waiting(pollSpan, "order unchanged: \(seen.state)", now) : nil
+    }
+    // A tombstone names no amount: the ramp never saw the order.
+    guard seen.ordered == order.quote.tokens || seen.state == .cancelled else {
+      throw .contradicts("order \(seen.id) is for \(seen.ordered), sent \(order.quote.tokens)")
+    }
+    order.seen = seen
+    switch seen.state {
+    case .completed: return completed(order, seen, now)
+    case .partial:
+      return seen.existentialSkim && seen.credited.units == seen.ordered.units - Planck.cere.units
+        ? completed(order, seen, now)
+        : parkedOrder(order, "the ramp delivered \(seen.credited) of \(seen.ordered)", now)
+    case .returned: return parkedOrder(order, "the ramp returned the money", now)
+    case .failed, .cancelled, .expired: return orderEnded(order, seen, now)
+    case .accepted, .submitted, .inBlock, .onHold, .unrecognised: return orderOpen(order, seen, now)
+    }
+  }
+
+  private var pollSpan: Duration { Timings.orderPoll(looks) }
+
+  private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
+    var order = order
+    // A cancel that came too late: the order goes its way, and the top-up with it.
+    order.phase = .open
+    var topUp = with(order, .depositing, now)
+    topUp.nextCheck = now.advanced(by: Timings.orderPoll(0))
+    let place = seen.evidence.map { " in block \($0.blockNumber)" } ?? ""
+    return Step(topUp, "order \(seen.state)\(place)")
+  }
+
+  /// Delivered: finalized, with evidence that matches (invariant 30).
+  private func completed(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
+    guard seen.evidence != nil, seen.fundsMoved == .yes, isAsOrdered(seen) else {
+      return parkedOrder(order, "the ramp's evidence does not match the order", now)
+    }
+    var order = order
+    order.phase = .completed
+    var topUp = with(order, .credited, now)
+    topUp.books.held -= amount.minorUnits
+    topUp.books.delivered += net
+    topUp.books.fee += fee
+    topUp.books.tax += tax
+    var step = Step(topUp, "credited \(seen.credited), finalized")
+    guard case .ddc(let destination) = account else { return step }
+    let held = LedgerAccount.held(account, amount.currency)
+    var postings = Entry.move(Int128(net), from: .conversionFiat(amount.currency), to: held)
+    postings += Entry.move(
+      seen.credited.units, from: .conversionTokens, to: .delivered(destination))
+    postings += feePostings(from: held)
+    step.entries = [
+      Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", postings)
+    ]
+    return step
+  }
+
+  /// As ordered, or less the 1 CERE that opens the owner's wallet (facts/domain §3, the skim).
+  private func isAsOrdered(_ seen: RampOrder) -> Bool {
+    seen.credited == seen.ordered
+      || (seen.existentialSkim && seen.credited.units + Planck.cere.units == seen.ordered.units)
+  }
+
+  private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
+    guard seen.fundsMoved == .no else {
+      return parkedOrder(order, "the order ended, and the ramp is not sure that nothing moved", now)
+    }
+    var order = order
+    let wasCancelled = state == .orderCancelling
+    order.phase = .dead
+    if wasCancelled { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
+    return Step(with(order, .charged, now), "order \(seen.state): another quote")
+  }
+
+  /// The ramp does not know the id. After a lost reply the same request is sent again, once two
+  /// looks a minute apart have said so (invariant 29).
+  func orderNotFound(_ now: UnixTime) -> Step? {
+    guard state == .depositUnknown || state == .depositing, let order else { return nil }
+    guard order.phase != .cancelling else {
+      return Step(with(order, .depositing, now), "not known to the ramp: leaving a tombstone")
+    }
+    guard now >= updated.advanced(by: Timings.notFoundSpacing + Timings.ask(0)) else {
+      return waiting(Timings.notFoundSpacing, "the ramp does not know the order yet", now)
+    }
+    guard now < order.created.advanced(by: Timings.resendMax) else {
+      return parkedOrder(order, "too old to be sent again under the same id", now)
+    }
+    var again = order
+    again.phase = .sending
+    return Step(with(again, .depositing, now), "not known to the ramp: the same order again")
+  }
+
+  func depositRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    switch refusal.kind {
+    case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity, .notFound:
+      return waiting(
+        refusal.retryAfter ?? Timings.ask(looks), "put off by the ramp: \(refusal.code)", now)
+    case .quoteNotUsable, .invalid, .unexpectedState, .idempotencyConflict: break
+    }
+    switch state {
+    case .charged: return compensate("the ramp refused a quote: \(refusal.code)", now)
+    case .depositing where refusal.kind == .quoteNotUsable: return replaceOrder(refusal, now)
+    case .depositing where refusal.kind == .idempotencyConflict:
+      return parked("the ramp has this order with another body", resume: .depositing, now)
+    case .depositing: return compensate("the ramp refused the order: \(refusal.code)", now)
+    case .depositUnknown, .orderCancelling, .reserved, .charging, .chargeUnknown,
+      .actionRequired, .credited, .declined, .cancelled, .expired, .refunding, .refundUnknown,
+      .refunded, .refundFailed, .reversed, .needsReview:
+      return waiting(Timings.ask(looks), "refused by the ramp: \(refusal.code)", now)
+    }
+  }
+
+  /// The quote is not good any more. The order's id gets a tombstone before another is used, for an
+  /// earlier send of it may still arrive (invariant 28).
+  private func replaceOrder(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    guard var order else { return nil }
+    order.phase = .cancelling
+    return Step(with(order, .depositing, now), "the ramp refused the quote: \(refusal.code)")
+  }
+
+  private func parkedOrder(_ order: DepositOrder, _ reason: String, _ now: UnixTime) -> Step {
+    with(order, state, now).parked(reason, resume: .depositing, now)
+  }
+
+  func with(_ order: DepositOrder, _ state: TopUpState, _ now: UnixTime) -> TopUp {
+    var topUp = moved(to: state, now)
+    topUp.orders[order.number - 1] = order
+    return topUp
+  }
+}

@@ -1,0 +1,107 @@
+/// One funding of one account: a value, changed only by ``applying(_:at:)``.
+///
+/// Holds no connection, clock or store. Its state and the phases of its attempt, order and refund
+/// say which outside call comes next, so that a restart needs no path of its own.
+package struct TopUp: Sendable, Hashable {
+  package let id: TopUpID
+  package let account: AccountKey
+  package let payer: Payer
+  package let trigger: Trigger
+  /// The episode of the account (invariant 3); nil for a user's top-up.
+  package let episode: Int64?
+  /// What the card is charged; nothing changes it (invariant 47).
+  package let amount: Money
+  /// What of it is our fee and tax, fixed with the decision.
+  package let fee: Int64
+  package let tax: Int64
+  /// The price it was decided at; nil for credits accounts.
+  package let quote: Quote?
+  /// Credits it grants, in the tenant's smallest unit; nil for DDC accounts.
+  package let credits: Int128?
+  package let onSession: Bool
+  package let policyVersion: Int64
+  package let slippageBasisPoints: Int64
+  /// The cards to try, in order (invariant 20).
+  package let cards: [CardReference]
+  package let description: String
+  package let created: UnixTime
+
+  package var state: TopUpState
+  /// Rises by one with each change; a write under an older one is refused.
+  package var version: Int64
+  package var books: Books
+  package var attempts: [ChargeAttempt]
+  package var orders: [DepositOrder]
+  package var refunds: [RefundAttempt]
+  /// When it is looked at next without any event; nil when it is terminal.
+  package var nextCheck: UnixTime?
+  /// Looks without a change, for the back-off between them.
+  package var looks: Int
+  /// Why it waits for a person, and where it goes on.
+  package var review: Review?
+  package var updated: UnixTime
+
+  package struct Review: Sendable, Hashable {
+    package var reason: String
+    package var resume: TopUpState
+
+    package init(reason: String, resume: TopUpState) {
+      self.reason = reason
+      self.resume = resume
+    }
+  }
+
+  /// A top-up as it is decided: reserved, nothing sent.
+  package init(
+    id: TopUpID, account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?,
+    amount: Money, fee: Int64, tax: Int64, quote: Quote?, credits: Int128?, onSession: Bool,
+    policyVersion: Int64, slippageBasisPoints: Int64, cards: [CardReference],
+    description: String, created: UnixTime
+  ) {
+    self.id = id
+    self.account = account
+    self.payer = payer
+    self.trigger = trigger
+    self.episode = episode
+    self.amount = amount
+    self.fee = fee
+    self.tax = tax
+    self.quote = quote
+    self.credits = credits
+    self.onSession = onSession
+    self.policyVersion = policyVersion
+    self.slippageBasisPoints = slippageBasisPoints
+    self.cards = cards
+    self.description = description
+    self.created = created
+    state = .reserved
+    version = 1
+    books = Books()
+    attempts = []
+    orders = []
+    refunds = []
+    nextCheck = created
+    looks = 0
+    updated = created
+  }
+
+  /// What reaches the account, in minor units: the amount less fee and tax.
+  package var net: Int64 { amount.minorUnits - fee - tax }
+
+  /// The attempt that is under way, or the last one.
+  package var attempt: ChargeAttempt? { attempts.last }
+  /// The order that is under way, or the last one.
+  package var order: DepositOrder? { orders.last }
+
+  /// Tokens that its credit will bring, while it is on its way (invariant 10).
+  package var pendingTokens: Planck {
+    state.countsAsPending ? (order?.quote.tokens ?? quote?.tokens ?? .zero) : .zero
+  }
+
+  /// Tokens that have reached the account.
+  package var deliveredTokens: Planck {
+    orders.reduce(.zero) { sum, order in
+      order.phase == .completed ? Planck(sum.units + (order.seen?.credited.units ?? 0)) : sum
+    }
+  }
+}

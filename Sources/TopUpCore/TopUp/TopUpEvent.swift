@@ -1,0 +1,29 @@
+/// What happened to a top-up: an answer, a time that came, or a person's wish.
+package enum TopUpEvent: Sendable, Hashable {
+  /// The charge may begin.
+  case chargeStarted
+  /// The charge may not go on: switched off, consent withdrawn, card removed, kill switch
+  /// (invariant 47).
+  case chargeForbidden(String)
+  /// How an intent stands, from whichever source: reply, webhook, poll, reconciliation.
+  case intentSeen(IntentSnapshot)
+  /// A look for an intent that was being created found none. Proves nothing (invariant 13).
+  case intentNotFound
+  case quoted(Quote)
+  /// The processor's word just before an order is sent.
+  case reread(IntentSnapshot)
+  /// How an order stands, from whichever source.
+  case orderSeen(RampOrder)
+  /// The ramp does not know the order's id. Proves nothing by itself (invariant 33).
+  case orderNotFound
+  case refundsSeen([RefundSnapshot])
+  /// A call was refused, and nothing was done.
+  case refused(Refusal)
+  /// A call may have been done.
+  case inDoubt(String)
+  /// A call never left.
+  case notSent(String)
+  case cancelRequested(String)
+  /// A moment came at which the top-up is to be looked at.
+  case timePassed
+}

@@ -1,0 +1,44 @@
+/// Where a top-up stands (docs/invariants, the state diagram).
+package enum TopUpState: String, Sendable, Hashable, CaseIterable {
+  case reserved
+  case charging
+  /// A create, confirm or cancel is in doubt: asked about, never repeated blindly (invariant 15).
+  case chargeUnknown
+  /// A person must authenticate the same intent (invariant 21).
+  case actionRequired
+  case charged
+  case depositing
+  case depositUnknown
+  case credited
+  case declined
+  case cancelled
+  case expired
+  /// The order is being tombstoned before the card is refunded (invariant 33).
+  case orderCancelling
+  case refunding
+  case refundUnknown
+  case refunded
+  case refundFailed
+  case reversed
+  /// Parked with a reason and the next look; not terminal.
+  case needsReview
+
+  package var isTerminal: Bool {
+    switch self {
+    case .credited, .declined, .cancelled, .expired, .refunded, .reversed: true
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+      .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .needsReview:
+      false
+    }
+  }
+
+  /// Whether what it will bring counts towards the effective balance (invariant 10).
+  package var countsAsPending: Bool {
+    switch self {
+    case .reserved, .charging, .chargeUnknown, .charged, .depositing, .depositUnknown: true
+    case .actionRequired, .credited, .declined, .cancelled, .expired, .orderCancelling,
+      .refunding, .refundUnknown, .refunded, .refundFailed, .reversed, .needsReview:
+      false
+    }
+  }
+}
