@@ -6,7 +6,7 @@
 /// libprotobuf-c would else allocate 56 times what it reads, or copy without end.
 @safe public struct MessageArena: ~Copyable {
   /// On the stack; the standard library moves larger temporary buffers to the heap.
-  package static let firstChunkBytes = 1_024
+  @usableFromInline package static let firstChunkBytes = 1_024
   /// Chunks from the heap begin here and double, so that their number stays small.
   private static let heapChunkBytesMin = 4_096
   /// What every C struct may contain: pointers, doubles, 64-bit integers.
@@ -19,11 +19,12 @@
   private var nextChunkBytes = heapChunkBytesMin
   private var budgetLeft: Int
   /// Whether a request went over the budget.
-  package private(set) var isExhausted = false
+  @usableFromInline package private(set) var isExhausted = false
 
   /// - Parameters:
   ///   - chunk: where to begin; aligned, and valid as long as the arena.
   ///   - budget: the most bytes to give out, those of the first chunk apart.
+  @usableFromInline
   package init(firstChunk chunk: UnsafeMutableRawBufferPointer, budget: Int) {
     guard let start = chunk.baseAddress else { preconditionFailure("an arena without memory") }
     unsafe cursor = start

@@ -6,48 +6,54 @@ public import RPCCore
 public enum MessageDecoder {
   /// What a message may cost over ``budgetFactor`` times its bytes: covers a small message whose
   /// struct is mostly empty fields, and stays small for thousands of calls at once.
-  static let budgetBase = 65_536
+  @usableFromInline static let budgetBase = 65_536
   /// A packed field of small numbers, honest and the worst of its kind, takes 8 bytes for 1.
-  static let budgetFactor = 8
+  @usableFromInline static let budgetFactor = 8
 
   /// Checks a message, reads it into a C struct and lends that.
   ///
   /// - Throws: ``MessageError``; the body has not run then.
-  public static func unpack(
+  @inlinable
+  public static func unpack<Value>(
     _ bytes: RawSpan, as schema: MessageSchema, _ descriptor: UnsafeRawPointer,
-    _ body: (UnsafeRawPointer) -> Void
-  ) throws(MessageError) {
+    _ body: (UnsafeRawPointer) -> Value
+  ) throws(MessageError) -> Value {
     try WirePrescan.check(bytes, as: schema)
-    let failure = unsafe withUnsafeTemporaryAllocation(
+    var isOverBudget = false
+    let value: Value? = unsafe withUnsafeTemporaryAllocation(
       byteCount: MessageArena.firstChunkBytes, alignment: MessageArena.alignment
     ) { chunk in
-      let budget = budgetBase + budgetFactor * bytes.byteCount
-      var arena = unsafe MessageArena(firstChunk: chunk, budget: budget)
-      return unsafe unpack(bytes, descriptor, in: &arena, body)
+      var arena = unsafe MessageArena(
+        firstChunk: chunk, budget: budgetBase + budgetFactor * bytes.byteCount)
+      if let message = unsafe unpack(bytes, descriptor, in: &arena) { return unsafe body(message) }
+      isOverBudget = arena.isExhausted
+      return nil
     }
-    if let failure { throw failure }
+    guard let value else { throw refusal(isOverBudget: isOverBudget) }
+    return value
   }
 
-  private static func unpack(
-    _ bytes: RawSpan, _ descriptor: UnsafeRawPointer, in arena: inout MessageArena,
-    _ body: (UnsafeRawPointer) -> Void
-  ) -> MessageError? {
-    let message = unsafe withUnsafeMutablePointer(to: &arena) { arena in
+  @usableFromInline
+  static func unpack(
+    _ bytes: RawSpan, _ descriptor: UnsafeRawPointer, in arena: inout MessageArena
+  ) -> UnsafeRawPointer? {
+    unsafe withUnsafeMutablePointer(to: &arena) { arena in
       var allocator = unsafe ProtobufCAllocator(
         alloc: allocate, free: { _, _ in }, allocator_data: arena)
       return unsafe bytes.withUnsafeBytes { bytes in
-        unsafe protobuf_c_message_unpack(
-          descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), &allocator,
-          bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress)
+        unsafe UnsafeRawPointer(
+          protobuf_c_message_unpack(
+            descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), &allocator,
+            bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress))
       }
     }
-    guard let message = unsafe message else {
-      return arena.isExhausted
-        ? .overBudget("it takes more memory than \(budgetFactor) times its size")
-        : .malformed("libprotobuf-c refused it")
-    }
-    unsafe body(message)
-    return nil
+  }
+
+  @usableFromInline
+  static func refusal(isOverBudget: Bool) -> MessageError {
+    isOverBudget
+      ? .overBudget("it takes more memory than \(budgetFactor) times its size")
+      : .malformed("libprotobuf-c refused it")
   }
 
   private static let allocate:

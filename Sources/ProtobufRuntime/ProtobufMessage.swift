@@ -31,12 +31,9 @@ extension ProtobufMessage {
   /// what they may cost is bounded.
   @inlinable
   public init(serializedBytes bytes: RawSpan) throws(MessageError) {
-    var message: Self?
-    try unsafe MessageDecoder.unpack(bytes, as: Self.schema, Self.descriptor) { pointer in
-      message = unsafe Self(copying: pointer)
+    self = try unsafe MessageDecoder.unpack(bytes, as: Self.schema, Self.descriptor) { message in
+      unsafe Self(copying: message)
     }
-    guard let message else { throw .malformed("the bytes were not read") }
-    self = message
   }
 
   @inlinable

@@ -34,57 +34,64 @@ public struct WirePrescan {
       throw .overBudget("messages nest deeper than \(Self.depthMax)")
     }
     let first = schema.starts[index]
-    let last = schema.starts[index + 1]
+    let table = schema.rows
+    let rows = table.span.extracting(first..<schema.starts[index + 1])
     var seen: UInt64 = 0
     var reader = WireReader(from: start, to: end)
     while !reader.isAtEnd {
       let (number, form) = try reader.tag(in: bytes)
       fieldsLeft -= 1
       guard fieldsLeft >= 0 else { throw .overBudget("more than \(Self.fieldsMax) fields") }
-      guard let position = position(of: number, first, last) else {
+      guard let position = Self.position(of: number, in: rows) else {
         try unknownField(form, in: bytes, &reader)
         continue
       }
-      let field = schema.fields[position]
+      let row = rows[position]
       guard form == .lengthDelimited else {
-        guard form == field.kind.form else { throw WireFault.form.error }
+        guard form == row.kind.form else { throw WireFault.form.error }
         try reader.skipValue(form, in: bytes)
         continue
       }
       let length = try reader.length(in: bytes)
       let valueStart = reader.position
       try reader.skip(length)
-      if field.slot != WireField.noSlot {
-        let bit = UInt64(1) << UInt64(field.slot)
+      if row.slot != WireField.noSlot {
+        let bit = UInt64(1) << UInt64(row.slot)
         guard seen & bit == 0 else {
-          throw .malformed("field \(field.name) stands twice")
+          throw .malformed("field \(schema.names[first + position]) stands twice")
         }
         seen |= bit
       }
-      try value(field, in: bytes, from: valueStart, to: reader.position, depth: depth)
+      do throws(MessageError) {
+        try value(row, in: bytes, from: valueStart, to: reader.position, depth: depth)
+      } catch {
+        throw Self.within(schema.names[first + position], error)
+      }
     }
   }
 
   /// Checks the bytes of a length-delimited field that the schema has.
+  ///
+  /// - Throws: for bad text, the path below this field; empty when it is this field's own.
   private mutating func value(
-    _ field: WireField, in bytes: RawSpan, from start: Int, to end: Int, depth: Int
+    _ row: WireSchema.Row, in bytes: RawSpan, from start: Int, to end: Int, depth: Int
   ) throws(MessageError) {
-    switch field.kind {
+    switch row.kind {
     case .bytes: return
     case .text:
-      guard WireText.isValid(bytes, from: start, to: end) else {
-        throw .badText(field: "\(field.name)")
-      }
+      guard WireText.isValid(bytes, from: start, to: end) else { throw .badText(field: "") }
     case .message:
-      do throws(MessageError) {
-        try message(Int(field.message), in: bytes, from: start, to: end, depth: depth + 1)
-      } catch .badText(let inner) {
-        throw .badText(field: "\(field.name).\(inner)")
-      }
+      try message(Int(row.message), in: bytes, from: start, to: end, depth: depth + 1)
     case .varint, .fixed32, .fixed64:
-      guard field.isRepeated else { throw WireFault.form.error }
-      try packed(field.kind, in: bytes, from: start, to: end)
+      guard row.isRepeated else { throw WireFault.form.error }
+      try packed(row.kind, in: bytes, from: start, to: end)
     }
+  }
+
+  /// A fault with the path of a text field lengthened by the field around it.
+  private static func within(_ name: StaticString, _ error: MessageError) -> MessageError {
+    guard case .badText(let path) = error else { return error }
+    return .badText(field: path.isEmpty ? "\(name)" : "\(name).\(path)")
   }
 
   /// Checks the elements of a packed field.
@@ -112,14 +119,14 @@ public struct WirePrescan {
 
   /// Where a field stands in the table: at its number when the numbers have no gaps, as is the
   /// rule, else by bisection.
-  private func position(of number: UInt32, _ first: Int, _ last: Int) -> Int? {
-    let guess = first &+ Int(number) &- 1
-    if guess < last, schema.fields[guess].number == number { return guess }
-    var low = first
-    var high = last
+  private static func position(of number: UInt32, in rows: Span<WireSchema.Row>) -> Int? {
+    let guess = Int(number) &- 1
+    if guess < rows.count, rows[guess].number == number { return guess }
+    var low = 0
+    var high = rows.count
     while low < high {
       let middle = (low + high) / 2
-      let candidate = schema.fields[middle].number
+      let candidate = rows[middle].number
       if candidate == number { return middle }
       if candidate < number { low = middle + 1 } else { high = middle }
     }

@@ -11,6 +11,8 @@ package enum WireText {
         index += 8
         continue
       }
+      // The last few bytes once more as a whole word, together with some that are known good.
+      if end - index < 8, end - start >= 8, isPlainASCII(word(bytes, end - 8)) { return true }
       let byte = bytes.byte(index)
       if byte < 0x80 {
         guard byte != 0 else { return false }
