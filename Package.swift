@@ -95,6 +95,9 @@ let package = Package(
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),
+    .testTarget(
+      name: "GatewaysTests", dependencies: ["Gateways", "TopUpCore", "StrictJSON", "CLinux"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -25,6 +25,13 @@ static inline CURLcode topup_curl_set_write_callback(CURL *handle, CURLoption op
                                                      topup_curl_write_callback callback) {
   return curl_easy_setopt(handle, option, callback);
 }
+// CURLOPT_PREREQFUNCTION: called once a connection stands, before a byte of the request is sent.
+typedef int (*topup_curl_request_callback)(void *context, char *peer, char *local, int peer_port,
+                                           int local_port);
+static inline CURLcode topup_curl_set_request_callback(CURL *handle,
+                                                       topup_curl_request_callback callback) {
+  return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
+}
 static inline CURLcode topup_curl_get_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
 }
@@ -33,4 +40,7 @@ static inline CURLcode topup_curl_get_pointer(CURL *handle, CURLINFO info, void 
 }
 static inline CURLMcode topup_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
+}
+static inline CURLcode topup_curl_global_init(void) {
+  return curl_global_init(CURL_GLOBAL_DEFAULT);
 }

@@ -1,0 +1,26 @@
+/// The bounds and the manners of a ``CurlTransport``.
+package struct CurlConfiguration: Hashable, Sendable {
+  /// What the other side sees as `User-Agent`.
+  package var userAgent: String
+  /// Plain HTTP reaches loopback only, unless this is set. Meant for stand-ins in a test network.
+  package var allowsPlainHTTP = false
+  /// A PEM file of the authorities that are trusted instead of the system's.
+  package var authoritiesPath: String?
+  /// Until a connection stands, TLS included.
+  package var connectTimeout: Duration = .seconds(10)
+  /// Open connections to one host. HTTP/2 carries 100 exchanges on each; HTTP/1.1 one.
+  package var hostConnectionsMax = 16
+  /// Open connections to all hosts together.
+  package var connectionsMax = 48
+  /// Exchanges that curl works on at once; each holds about 30 KiB.
+  package var exchangesMax = 128
+  /// Exchanges that wait behind those; one more is refused as not sent.
+  package var waitingMax = 4096
+  /// A response body above this ends the exchange. A list of 100 events stays below 2 MiB.
+  package var bodyBytesMax = 4 << 20
+  /// All header fields of a response together.
+  package var headerBytesMax = 64 << 10
+
+  /// - Parameter version: of the program, named to the other side.
+  package init(version: String) { userAgent = "topupd/\(version)" }
+}
