@@ -65,6 +65,12 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
     now = end
   }
 
+  /// Moves time on and leaves what falls due to the next turn: a loop that was kept from turning.
+  package func skip(by span: Duration) {
+    precondition(span >= .zero, "time of a loop never goes back")
+    now = now.advanced(by: span)
+  }
+
   /// The moment of the timer that is due next; nil when none is armed.
   package var nextTimer: MonotonicInstant? { timers.earliest }
 

@@ -55,7 +55,7 @@ package final class MemoryChannel: ByteChannel, Flushable {
     if !isClosed, handler.isFinished { close() }
   }
 
-  private func close() {
+  package func close() {
     guard !isClosed else { return }
     isClosed = true
     isOutputClosed = true

@@ -11,10 +11,8 @@ package struct Aftermath: Sendable, Hashable {
     package var reason: String
   }
 
-  /// Soft declines of one episode after which the card is refused (invariant 18).
-  private static let declinesMax = 4
-  /// After the first, second and third soft decline.
-  private static let backOff: [Duration] = [.seconds(3_600), .seconds(21_600), .seconds(86_400)]
+  /// After something went wrong outside; as after a first decline.
+  private static let backOff = DeclineVerdict.retryDelays[0]
 
   /// - Precondition: the top-up is terminal.
   package init(
@@ -33,8 +31,8 @@ package struct Aftermath: Sendable, Hashable {
     case .refunded, .reversed:
       // Something is wrong outside: the next try waits as after a decline.
       self.state.episode.isArmed = true
-      self.state.backOffUntil = now.advanced(by: Self.backOff[0])
-      lookAgain = now.advanced(by: Self.backOff[0])
+      self.state.backOffUntil = now.advanced(by: Self.backOff)
+      lookAgain = now.advanced(by: Self.backOff)
     case .cancelled, .expired:
       self.state.episode.isArmed = true
       lookAgain = topUp.state == .expired ? now : now.advanced(by: lowCooldown)
@@ -63,20 +61,28 @@ package struct Aftermath: Sendable, Hashable {
       lookAgain = now.advanced(by: lowCooldown)
       return
     }
+    let verdict = decline.verdict
+    guard verdict.declineClass.countsTowardsBreaker else {
+      // An outage is nobody's decline (invariant 17); the episode stays open.
+      state.backOffUntil = now.advanced(by: Self.backOff)
+      lookAgain = now.advanced(by: Self.backOff)
+      return
+    }
     state.episode.declines += 1
-    let declineClass = DeclineClass(decline)
-    if declineClass.breaksImmediately || state.episode.declines >= Self.declinesMax {
+    if !verdict.declineClass.breaksImmediately,
+      let wait = verdict.retryDelay(afterDeclines: state.episode.declines)
+    {
+      // The episode stays open: the retry is another top-up of the same episode.
+      state.backOffUntil = now.advanced(by: wait)
+      lookAgain = now.advanced(by: wait)
+    } else {
+      let card = attempt.card
       breaker = OpenedBreaker(
-        fingerprint: attempt.card.fingerprint,
-        reason: declineClass.personMessage(decline, card: attempt.card))
+        fingerprint: card.fingerprint,
+        reason: decline.personMessage(brand: card.brand, last4: card.last4))
       state.episode.isArmed = true
       state.episode.declines = 0
       lookAgain = now
-    } else {
-      // The episode stays open: the retry is another top-up of the same episode.
-      let wait = Self.backOff[min(state.episode.declines, Self.backOff.count) - 1]
-      state.backOffUntil = now.advanced(by: wait)
-      lookAgain = now.advanced(by: wait)
     }
   }
 }

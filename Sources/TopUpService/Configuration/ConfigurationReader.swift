@@ -43,6 +43,14 @@ package struct ConfigurationReader {
     integer("LOOPS", 1...4, &configuration.loops)
     bool("ACCEPT_GENERIC_ADDRESSES", &configuration.acceptsGenericAddresses)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
+    if let text = value("CREDIT_RATES") {
+      if let rates = CreditRates(text) {
+        configuration.creditRates = rates
+      } else {
+        faults.append(
+          "TOPUP_CREDIT_RATES must be tenant:CURRENCY:credits-per-minor-unit, comma-separated")
+      }
+    }
     var grace = 20
     integer("DRAIN_SECONDS", 0...600, &grace)
     configuration.drainGrace = .seconds(grace)

@@ -66,7 +66,7 @@ extension Engine {
       if let policy = stored.policy {
         payer = try snapshot.payer(policy.payer)
         cards = try choices(payer, policy, account, now, snapshot)
-        windows = try capWindows(policy, now, snapshot)
+        windows = try CapWindows(zones).windows(of: policy, policy.currency, now, snapshot)
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(
@@ -104,29 +104,6 @@ extension Engine {
           attemptsIn30Days: try snapshot.attempts(fingerprint: card.fingerprint, since: since)))
     }
     return choices
-  }
-
-  /// The windows of an account's own caps, in its own zone; nil when the zone is not known, which
-  /// fails closed (invariant 9).
-  private func capWindows(
-    _ policy: Policy, _ now: UnixTime, _ snapshot: any StoreSnapshot
-  ) throws(StoreError) -> [CapWindow]? {
-    guard let calendar = calendar.windows(in: policy.timeZone, at: now) else { return nil }
-    let prefix = "account:\(policy.account.name)"
-    let currency = policy.currency.code
-    let kinds = [
-      ("day", calendar.day, calendar.dayEnds, policy.day),
-      ("month", calendar.month, calendar.monthEnds, policy.month),
-    ]
-    var windows: [CapWindow] = []
-    for (kind, label, ends, cap) in kinds {
-      let key = "\(prefix):\(kind):\(policy.timeZone):\(label):\(currency)"
-      let use = try snapshot.capUse(key)
-      windows.append(
-        CapWindow(
-          key: key, cap: cap, usedCount: use.count, usedMinorUnits: use.minorUnits, ends: ends))
-    }
-    return windows
   }
 
   // MARK: Keeping a decision

@@ -77,6 +77,29 @@ extension Engine {
     }
   }
 
+  /// Cancels a top-up that has not been charged: what was sent is cancelled first, and the top-up
+  /// ends when the intent is seen `canceled` (invariant 13).
+  ///
+  /// - Throws: `wrongState` when it has been charged or has ended.
+  func cancel(_ id: TopUpID, reason: String) async throws(ServiceError) -> TopUp {
+    for _ in 0..<settings.conflictRetriesMax {
+      let stored = try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
+      guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
+      if topUp.state == .cancelled || topUp.attempt?.phase == .cancelling { return topUp }
+      guard let step = judge(.cancelRequested(reason), on: topUp) else {
+        throw .wrongState(id: id, state: topUp.state, needs: "not charged yet")
+      }
+      do throws(StoreError) {
+        try await keep(step, of: topUp)
+        poke(id)
+        return step.topUp
+      } catch {
+        guard case .conflict = error else { throw .store(error) }
+      }
+    }
+    throw .store(.conflict(.changed("top-up \(id)")))
+  }
+
   /// Why a top-up may not be confirmed any more (invariant 47); nil when it may.
   func forbids(_ topUp: TopUp) throws(StoreError) -> String? {
     try store.read { snapshot throws(StoreError) in

@@ -18,7 +18,7 @@ package actor Engine {
   let store: any Store
   let outside: Outside
   let clock: any WallClock
-  let calendar: any WindowCalendar
+  let zones: any TimeZones
   let feed: ChangeFeed
   let settings: EngineSettings
   let report: @Sendable (EngineReport) -> Void
@@ -40,14 +40,14 @@ package actor Engine {
 
   package init(
     loop: any EventLoop, store: any Store, outside: Outside, clock: any WallClock,
-    calendar: any WindowCalendar, feed: ChangeFeed, settings: EngineSettings,
+    zones: any TimeZones, feed: ChangeFeed, settings: EngineSettings,
     report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.loop = loop
     self.store = store
     self.outside = outside
     self.clock = clock
-    self.calendar = calendar
+    self.zones = zones
     self.feed = feed
     self.settings = settings
     self.report = report

@@ -64,15 +64,28 @@ import TopUpCore
   }
 
   /// The moments are glibc's.
-  @Test func `days counted from 0 count the leap day`() throws {
-    let zone = try TZif.rules(from: TZifFile(footer: "AAA3BBB,59,300/1:30:15").bytes)
-    for start in [1_677_646_800, 1_709_182_800] as [Int64] {
-      #expect(zone.offsetSeconds(at: UnixTime(seconds: start - 1)) == -10_800)
-      #expect(zone.offsetSeconds(at: UnixTime(seconds: start)) == -7200)
-    }
-    for end in [1_698_463_815, 1_729_999_815] as [Int64] {
-      #expect(zone.offsetSeconds(at: UnixTime(seconds: end - 1)) == -7200)
-      #expect(zone.offsetSeconds(at: UnixTime(seconds: end)) == -10_800)
+  @Test(
+    arguments: [
+      ("AAA3BBB,59,300/1:30:15", 1_677_646_800, 1_698_463_815),
+      ("AAA3BBB,59,300/1:30:15", 1_709_182_800, 1_729_999_815),
+      // From 28 February to 1 March, whether a leap day lies between or not.
+      ("AAA3BBB,J59,J60", 1_677_560_400, 1_677_643_200),
+      ("AAA3BBB,J59,J60", 1_709_096_400, 1_709_265_600),
+    ] as [(String, Int64, Int64)])
+  func `days by number are counted with the leap day or, after a J, without`(
+    footer: String, start: Int64, end: Int64
+  ) throws {
+    let zone = try TZif.rules(from: TZifFile(footer: footer).bytes)
+    #expect(zone.offsetSeconds(at: UnixTime(seconds: start - 1)) == -10_800)
+    #expect(zone.offsetSeconds(at: UnixTime(seconds: start)) == -7200)
+    #expect(zone.offsetSeconds(at: UnixTime(seconds: end - 1)) == -7200)
+    #expect(zone.offsetSeconds(at: UnixTime(seconds: end)) == -10_800)
+  }
+
+  @Test func `daylight time that ends as it begins never is`() throws {
+    let zone = try TZif.rules(from: TZifFile(footer: "AAA0BBB,J1/2,J1/3").bytes)
+    for moment in stride(from: 1_700_000_000, to: 1_735_000_000, by: 5400) as StrideTo<Int64> {
+      #expect(zone.offsetSeconds(at: UnixTime(seconds: moment)) == 0)
     }
   }
 
@@ -102,6 +115,30 @@ import TopUpCore
       changed[second + field] = 0xFF
       #expect(throws: TZifError.self) { _ = try TZif.rules(from: changed) }
     }
+  }
+
+  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  func `a damaged file is refused, or still gives offsets and windows`(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let names = ["Europe/Berlin", "Asia/Gaza", "Africa/Casablanca", "America/Nuuk"]
+    let original = try Files.bytes("/usr/share/zoneinfo/\(names[Int(seed) - 1])")
+    var refused = 0
+    for _ in 0..<250 {
+      var bytes = original
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        bytes[Int.random(in: bytes.indices, using: &generator)] = .random(
+          in: .min ... .max, using: &generator)
+      }
+      guard let zone = try? TZif.rules(from: bytes) else {
+        refused += 1
+        continue
+      }
+      let moment = UnixTime(
+        milliseconds: .random(in: -4_000_000_000_000...8_000_000_000_000, using: &generator))
+      #expect((-89_999...93_599).contains(zone.offsetSeconds(at: moment)))
+      #expect(CalendarWindow(.month, containing: moment, in: zone).contains(moment))
+    }
+    #expect((1..<250).contains(refused))
   }
 
   @Test func `each field that is wrong has its own refusal`() {

@@ -84,15 +84,16 @@ import TopUpCore
     }
   }
 
-  @Test(arguments: [(100, 0), (101, 102)])
-  func `a fee that leaves nothing is refused`(fixed: Int64, basisPoints: Int64) throws {
+  @Test(arguments: [(100, 0, 100), (99, 1, 100), (100, 150, 102)] as [(Int64, Int64, Int64)])
+  func `a fee that leaves nothing is refused`(
+    fixed: Int64, basisPoints: Int64, fee: Int64
+  ) throws {
     let terms = try Self.terms(1_250_000, .usd, basisPoints, fixed)
-    #expect(throws: ConversionError.self) {
-      _ = try terms.conversion(of: Money(minorUnits: 100, .usd))
-    }
-    #expect(throws: ConversionError.feeTakesAll(fee: Money(minorUnits: fixed + 1, .usd))) {
-      _ = try Self.terms(1_250_000, .usd, 1, fixed).conversion(of: Money(minorUnits: 100, .usd))
-    }
+    let gross = Money(minorUnits: 100, .usd)
+    let error = ConversionError.feeTakesAll(fee: Money(minorUnits: fee, .usd))
+    #expect(throws: error) { _ = try terms.fees.net(of: gross) }
+    #expect(throws: error) { _ = try terms.conversion(of: gross) }
+    #expect(try terms.fees.net(of: Money(minorUnits: 103, .usd)).minorUnits >= 1)
   }
 
   @Test func `an amount that buys less than one planck is refused`() throws {
