@@ -159,7 +159,9 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TopUpServiceTests",
-      dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
+      dependencies: [
+        "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "Gateways", "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(

@@ -14,7 +14,7 @@ package enum HTTPAnswer {
   package static func bytes(_ status: HTTPStatus, now: UnixTime) -> [UInt8] {
     let text = status.reason + "\n"
     var head = "HTTP/1.1 \(status.rawValue) \(status.reason)\r\n"
-    head += "Date: \(HTTPDate.text(now))\r\n"
+    head += "Date: \(IMFFixdate.text(now))\r\n"
     switch status {
     case .methodNotAllowed: head += "Allow: POST\r\n"  // RFC 9110 §15.5.6
     case .tooManyRequests, .serviceUnavailable: head += "Retry-After: 1\r\n"

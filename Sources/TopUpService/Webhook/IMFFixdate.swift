@@ -1,7 +1,7 @@
 package import TopUpCore
 
-/// Dates as HTTP writes them (IMF-fixdate, RFC 9110 §5.6.7).
-package enum HTTPDate {
+/// Dates as HTTP writes them: IMF-fixdate (RFC 9110 §5.6.7).
+package enum IMFFixdate {
   private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -2,7 +2,7 @@ import Testing
 import TopUpCore
 import TopUpService
 
-@Suite struct HTTPDateTests {
+@Suite struct IMFFixdateTests {
   @Test(arguments: [
     (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),  // RFC 9110 §5.6.7
     (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
@@ -13,12 +13,12 @@ import TopUpService
     (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
   ])
   func `a moment is written as HTTP wants it`(seconds: Int64, text: String) {
-    #expect(HTTPDate.text(UnixTime(seconds: seconds)) == text)
+    #expect(IMFFixdate.text(UnixTime(seconds: seconds)) == text)
   }
 
   @Test func `what the form cannot hold is shown as its nearest end`() {
-    #expect(HTTPDate.text(UnixTime(seconds: -1)) == HTTPDate.text(UnixTime(seconds: 0)))
+    #expect(IMFFixdate.text(UnixTime(seconds: -1)) == IMFFixdate.text(UnixTime(seconds: 0)))
     #expect(
-      HTTPDate.text(UnixTime(milliseconds: .max)) == "Fri, 31 Dec 9999 23:59:59 GMT")
+      IMFFixdate.text(UnixTime(milliseconds: .max)) == "Fri, 31 Dec 9999 23:59:59 GMT")
   }
 }
