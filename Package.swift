@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
       swiftSettings: swift),
-    .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCCoreTests", dependencies: ["RPCCore", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),
