@@ -164,6 +164,7 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+      name: "RPCCoreTests", dependencies: ["RPCCore", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),

@@ -91,15 +91,23 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
   /// - Throws: why none did; CANCELLED when the waiting task is cancelled.
   package func waitStarted() async throws(RPCError) {
     assertOnLoop()
-    if case .waiting = phase {
+    if isWaiting {
       await withTaskCancellationHandler {
-        await withCheckedContinuation { startWaiter = $0 }
+        await withCheckedContinuation { waiter in
+          // The handler's operation may have been put behind other work of the loop.
+          if isWaiting, !Task.isCancelled { startWaiter = waiter } else { waiter.resume() }
+        }
       } onCancel: {
         loop.execute { [self] in cancel() }
       }
+      if isWaiting { cancel() }
     }
     // A call that a server has begun to answer says so to whoever reads it.
     if let failure, connection == nil { throw failure }
+  }
+
+  private var isWaiting: Bool {
+    if case .waiting = phase { true } else { false }
   }
 
   private func wakeStarter() {

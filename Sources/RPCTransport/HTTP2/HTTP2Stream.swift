@@ -35,6 +35,8 @@ enum StreamClosure {
   /// Bytes of the message at the head that were credited before it was whole.
   private var creditedEarly = 0
   private var readWaiter: CheckedContinuation<Void, Never>?
+  /// Whether something has come since ``poll(_:)`` found nothing.
+  private var hasNews = false
   private var writeWaiter: CheckedContinuation<Void, Never>?
   private(set) var hasInputEnded = false
   private(set) var isClosed = false
@@ -109,6 +111,7 @@ enum StreamClosure {
   func inputChanged() { wakeReader() }
 
   final func wakeReader() {
+    hasNews = true
     if let waiter = readWaiter {
       readWaiter = nil
       waiter.resume()
@@ -183,6 +186,7 @@ enum StreamClosure {
       throw Self.rpcError(.truncatedMessage)
     }
     creditPartialMessage()
+    hasNews = false
     return .empty
   }
 
@@ -211,7 +215,10 @@ enum StreamClosure {
     assertOnLoop()
     guard readWaiter == nil else { throw RPCError(.aborted, "two tasks read one call") }
     await withTaskCancellationHandler {
-      await withCheckedContinuation { readWaiter = $0 }
+      await withCheckedContinuation { waiter in
+        // The operation may have been put behind other work of the loop, which must not be missed.
+        if hasNews || Task.isCancelled { waiter.resume() } else { readWaiter = waiter }
+      }
     } onCancel: {
       loop.execute { [self] in wakeReader() }
     }
@@ -241,7 +248,10 @@ enum StreamClosure {
     guard outboundBytes >= limits.streamOutputBytesMax else { return }
     guard writeWaiter == nil else { throw RPCError(.aborted, "two tasks write to one call") }
     await withTaskCancellationHandler {
-      await withCheckedContinuation { writeWaiter = $0 }
+      await withCheckedContinuation { waiter in
+        let isFull = failure == nil && outboundBytes >= limits.streamOutputBytesMax
+        if isFull, !Task.isCancelled { writeWaiter = waiter } else { waiter.resume() }
+      }
     } onCancel: {
       loop.execute { [self] in wakeWriter() }
     }
