@@ -1,4 +1,4 @@
-/// The external ramp that turns a paid top-up into CERE on chain (`docs/API.md`, "Ramp contract").
+/// The external ramp that turns a paid top-up into CERE on chain (`docs/ramp-contract.md`).
 package protocol Ramp: Sendable {
   func capabilities() async -> OutsideResult<RampCapabilities>
   func quote(_ request: QuoteRequest) async -> OutsideResult<Quote>
@@ -17,15 +17,16 @@ package struct RampCapabilities: Hashable, Sendable {
   package var currencies: [Currency]
   package var minimum: Planck
   package var maximum: Planck
-  /// Basis points and a fixed part, in minor units.
+  /// The fee's share of the gross amount, rounded up.
   package var feeBasisPoints: Int64
-  package var feeFixedMinorUnits: Int64
+  /// The fee's fixed part, for each of the currencies.
+  package var feeFixedMinorUnits: [Currency: Int64]
   package var quoteLifetime: Duration
   package var supportsCancel: Bool
 
   package init(
     currencies: [Currency], minimum: Planck, maximum: Planck, feeBasisPoints: Int64,
-    feeFixedMinorUnits: Int64, quoteLifetime: Duration, supportsCancel: Bool
+    feeFixedMinorUnits: [Currency: Int64], quoteLifetime: Duration, supportsCancel: Bool
   ) {
     self.currencies = currencies
     self.minimum = minimum

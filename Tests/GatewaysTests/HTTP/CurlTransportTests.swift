@@ -262,8 +262,9 @@ import TopUpCore
         }
         return await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(outcomes.filter { $0 == .notSent("too many requests are waiting") }.count >= 3)
-      #expect(outcomes.filter(isUnknown).count == 1)
+      // One is at work and one waits; whether that one gets a turn at the end is a matter of luck.
+      #expect(outcomes.filter { $0 == .notSent("too many requests are waiting") }.count == 3)
+      #expect(outcomes.contains(where: isUnknown))
     }
   }
 

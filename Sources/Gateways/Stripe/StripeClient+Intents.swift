@@ -1,0 +1,95 @@
+internal import StrictJSON
+package import TopUpCore
+
+/// Charges, in two steps (invariant 13).
+extension StripeClient {
+  package func createIntent(_ request: CreateIntent) async -> OutsideResult<IntentSnapshot> {
+    var form = StripeForm()
+    form.add("amount", value: .integer(request.amount.minorUnits))
+    form.add("currency", value: .text(request.amount.currency.code.lowercased()))
+    form.add("customer", value: .text(request.customer.rawValue))
+    form.add("payment_method", value: .text(request.paymentMethod.rawValue))
+    form.add("allowed_payment_method_types", value: .list(["card"]))
+    form.add("description", value: .text(request.description))
+    form.add(
+      "statement_descriptor_suffix",
+      value: configuration.statementDescriptorSuffix.map { .text($0) })
+    form.add("metadata", StripeMetadata.topUp, value: .text(request.topUp.rawValue))
+    form.add("metadata", StripeMetadata.attempt, value: .integer(Int64(request.attempt)))
+    // No `confirm`: until the intent's id is committed, nothing may move.
+    return await intent(.post("payment_intents", key: request.key, form: form))
+  }
+
+  package func confirmIntent(_ request: ConfirmIntent) async -> OutsideResult<IntentSnapshot> {
+    var form = StripeForm()
+    form.add("payment_method", value: .text(request.paymentMethod.rawValue))
+    form.add("amount_to_confirm", value: .integer(request.amount.minorUnits))
+    if request.offSession {
+      form.add("off_session", value: .flag(true))
+      // A demand for authentication then comes as a decline, with nobody there to meet it.
+      form.add("error_on_requires_action", value: .flag(true))
+    }
+    return await intent(
+      .post(
+        "payment_intents", request.intent.rawValue, "confirm", key: request.key, form: form),
+      is: request.intent)
+  }
+
+  package func cancelIntent(
+    _ id: PaymentIntentID, key: IdempotencyKey
+  ) async -> OutsideResult<IntentSnapshot> {
+    var form = StripeForm()
+    form.add("cancellation_reason", value: "abandoned")
+    return await intent(
+      .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id)
+  }
+
+  package func intent(_ id: PaymentIntentID) async -> OutsideResult<IntentSnapshot> {
+    await intent(.get("payment_intents", id.rawValue), is: id)
+  }
+
+  package func intents(
+    of customer: CustomerID, since: UnixTime
+  ) async -> OutsideResult<[IntentSnapshot]> {
+    var form = StripeForm()
+    form.add("customer", value: .text(customer.rawValue))
+    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("expand", value: .list(["data.latest_charge"]))
+    return await all(.get("payment_intents", form: form)) { json throws(Unreadable) in
+      do throws(Unreadable) {
+        return try reader.intent(json)
+      } catch {
+        // Somebody else's intent for the same customer, in a currency of theirs, is no reason to
+        // be blind for our own.
+        if json["metadata"]?[StripeMetadata.topUp] == nil { return nil }
+        throw error
+      }
+    }
+  }
+
+  /// A call that answers with an intent, also when it fails: a decline, or a state in which what
+  /// was asked cannot be done, is seen on the intent itself.
+  ///
+  /// - Parameter id: whose intent it must be.
+  private func intent(
+    _ request: StripeRequest, is id: PaymentIntentID? = nil
+  ) async -> OutsideResult<IntentSnapshot> {
+    var request = request
+    request.form.add("expand", value: .list(["latest_charge"]))
+    func read(_ json: JSON) throws(Unreadable) -> IntentSnapshot {
+      let snapshot = try reader.intent(json)
+      if let id, snapshot.id != id { throw Unreadable("another payment_intent") }
+      return snapshot
+    }
+    return await call(request, read) { error, refusal throws(Unreadable) in
+      guard error.isDecline || error.isUnexpectedIntentState else { return .refused(refusal) }
+      guard let json = error.paymentIntent else {
+        // A card was tried, and how it left the intent is not told: that is for asking.
+        return error.isDecline ? .unknown("a decline without its intent") : .refused(refusal)
+      }
+      var snapshot = try read(json)
+      if error.isDecline, snapshot.lastError == nil { snapshot.lastError = error.decline }
+      return .answered(snapshot)
+    }
+  }
+}
