@@ -169,7 +169,8 @@ let package = Package(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),
     .testTarget(
-      name: "GatewaysTests", dependencies: ["Gateways", "TopUpCore", "StrictJSON", "CLinux"],
+      name: "GatewaysTests",
+      dependencies: ["Gateways", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]

@@ -92,9 +92,11 @@ actor WorldKeeper {
     guard let sender else {
       return world.settleWebhook(delivery.id, status: nil, now: WallClock.now)
     }
+    let resets = world.resets
     Task {
       let status = await sender.send(delivery)
       console.webhook(delivery, status: status, at: WallClock.now)
+      guard world.resets == resets else { return }  // Another world's deliveries have its numbers.
       world.settleWebhook(delivery.id, status: status, now: WallClock.now)
       setAlarm()
     }

@@ -107,7 +107,8 @@ private indirect enum Node {
     case .appended(let texts): return .list(texts.map { .text($0) })
     case .table(let members):
       var values: [String: FormValue] = [:]
-      for (key, node) in members {
+      // In the order of names, so that the same form is refused for the same reason each time.
+      for (key, node) in members.sorted(by: { $0.key < $1.key }) {
         values[key] = try node.value(name: name.isEmpty ? key : "\(name)[\(key)]")
       }
       guard !name.isEmpty, !values.isEmpty, values.keys.allSatisfy({ UInt16($0) != nil }) else {

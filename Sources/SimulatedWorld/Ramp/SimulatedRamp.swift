@@ -187,7 +187,8 @@ package struct SimulatedRamp: Sendable {
   /// Notes an order while another of the same top-up may still deliver, or has (invariant 28).
   private mutating func watch(_ id: String) {
     let topUp = id.split(separator: ":")[0]
-    for other in orders.values where other.id != id && other.id.hasPrefix("\(topUp):") {
+    let others = orders.values.filter { $0.id != id && $0.id.hasPrefix("\(topUp):") }
+    for other in others.sorted(by: { $0.change < $1.change }) {
       switch other.state {
       case .partial, .cancelled, .expired, .returned: continue
       case .failed where other.fundsMoved == .no: continue
