@@ -163,7 +163,7 @@ let package = Package(
         "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "Gateways", "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
       name: "RPCCoreTests", dependencies: ["RPCCore", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
