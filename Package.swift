@@ -129,7 +129,23 @@ let package = Package(
       name: "TopUpStoreTests",
       dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "TestSupport", "storeprobe"],
       swiftSettings: unsafeSwift),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
+    .target(
+      name: "KitchenSink",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
+      ],
+      path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],

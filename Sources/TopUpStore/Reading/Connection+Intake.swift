@@ -89,7 +89,7 @@ extension Row {
       received: try time())
   }
 
-  fileprivate mutating func storedInboxEvent() throws(SQLiteError) -> StoredInboxEvent {
+  mutating func storedInboxEvent() throws(SQLiteError) -> StoredInboxEvent {
     StoredInboxEvent(
       event: try inboxEvent(), applied: try optionalTime(), tries: try small(),
       lastError: try optionalText())
