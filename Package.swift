@@ -168,6 +168,9 @@ let package = Package(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
       swiftSettings: swift),
     .testTarget(
+      name: "WorldContractTests", dependencies: ["SimulatedWorld", "Gateways", "TopUpCore"],
+      swiftSettings: swift),
+    .testTarget(
       name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
       swiftSettings: swift),
     .testTarget(
