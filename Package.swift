@@ -147,6 +147,12 @@ let package = Package(
       dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
+      name: "DaemonTests", dependencies: ["topupd", "topupsandbox", "TestSupport"],
+      exclude: [
+        "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
+        "kill_nine.py",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
