@@ -36,6 +36,7 @@ final class ClientUnderTest {
   let loop = ManualLoop()
   let dialer = ScriptedDialer()
   private(set) var channel: RPCChannel?
+  private var peers: [HTTP2Peer] = []
 
   init(
     jitterSeed: UInt64 = 1, _ change: (inout RPCChannel.Configuration) -> Void = { _ in }
@@ -58,6 +59,7 @@ final class ClientUnderTest {
   func accept(_ settings: KeyValuePairs<UInt16, UInt32>? = [:]) -> HTTP2Peer {
     let peer = HTTP2Peer(
       dialer.attempts[dialer.attempts.count - 1].handler, on: loop, skipsPreface: true)
+    peers.append(peer)
     if let settings { peer.send(.settings(settings), .settingsAck) }
     return peer
   }

@@ -25,6 +25,9 @@ import Testing
       channel = RPCChannel(dialer, name: "memory", on: loop)
     }
 
+    // What a test left open would look like a leak.
+    deinit { loop.run { for pipe in dialer.pipes { pipe.close() } } }
+
     func exchange(scale: Int) -> TaskResult<[String]> {
       let channel = channel
       return loop.start { try await EchoExchange.failures(on: channel, scale: scale) }

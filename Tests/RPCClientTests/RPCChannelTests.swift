@@ -147,6 +147,17 @@ import Testing
     #expect(!new.isClosed)
   }
 
+  @Test func `a call placed on a connection that ends in the same breath is made on another`() {
+    let client = ClientUnderTest()
+    let call = client.unary([1])
+    let old = client.accept(nil)
+    old.send(.settings(), .goaway(last: 0, code: 0))
+    #expect(call.result == nil)
+    client.accept().answer(1, [2])
+    #expect(call.value == Bytes([2]))
+    #expect(old.frames(.headers).isEmpty)
+  }
+
   @Test func `after GOAWAY new calls take another connection`() {
     let client = ClientUnderTest()
     let first = client.unary()

@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  private struct World {
+  private final class World {
     let loop = ManualLoop()
     let left = Talker()
     let right = Talker()
@@ -40,6 +40,9 @@ import Testing
       let (loop, left, right) = (loop, left, right)
       pipe = loop.run { MemoryPipe(left, right, on: loop, weather: weather) }
     }
+
+    // What a test left open would look like a leak.
+    deinit { loop.run { pipe.close() } }
   }
 
   @Test func `bytes arrive whole and in order, both ways, at once`() {

@@ -1,15 +1,19 @@
 /// Header fields are compared as bytes: most are looked at once and never become text.
 extension Span where Element == UInt8 {
+  @inline(__always)
   package func equals(_ text: StaticString) -> Bool {
     count == text.utf8CodeUnitCount && holds(text, at: 0)
   }
 
+  @inline(__always)
   package func starts(with text: StaticString) -> Bool { holds(text, at: 0) }
 
+  @inline(__always)
   package func ends(with text: StaticString) -> Bool {
     holds(text, at: count - text.utf8CodeUnitCount)
   }
 
+  @inline(__always)
   package func holds(_ text: StaticString, at start: Int) -> Bool {
     let length = text.utf8CodeUnitCount
     guard start >= 0, start + length <= count else { return false }
@@ -50,6 +54,7 @@ extension Span where Element == UInt8 {
 }
 
 extension [UInt8] {
+  @inline(__always)
   package mutating func append(_ bytes: Span<UInt8>) {
     for index in 0..<bytes.count { append(bytes[index]) }
   }

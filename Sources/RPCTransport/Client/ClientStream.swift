@@ -100,7 +100,8 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
       } onCancel: {
         loop.execute { [self] in cancel() }
       }
-      if isWaiting { cancel() }
+      // It may wait again already, for another connection; that is for whoever reads to wait out.
+      if Task.isCancelled { cancel() }
     }
     // A call that a server has begun to answer says so to whoever reads it.
     if let failure, connection == nil { throw failure }

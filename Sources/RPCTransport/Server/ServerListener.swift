@@ -59,7 +59,9 @@ package final class ServerListener: @unchecked Sendable {
           }
           loop.execute { [self] in listener.closeConnections() }
         }
-        listener.onDrained = {
+        listener.onDrained = { [self] in
+          // It and the timer hold this listener.
+          listener.onDrained = nil
           loop.cancel(deadline)
           continuation.resume()
         }

@@ -63,6 +63,9 @@ package final class HTTP2Peer {
     read()
   }
 
+  // What a test left open would look like a leak.
+  deinit { loop.run { channel.disconnect() } }
+
   // MARK: Verbs
 
   package func send(_ frames: Frame...) { send(frames) }
