@@ -70,6 +70,13 @@ let package = Package(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
     // MARK: Tests
+    .executableTarget(
+      name: "storeprobe", dependencies: ["TopUpCore", "TopUpStore"], path: "Tests/StoreProbe",
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpStoreTests",
+      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "TestSupport", "storeprobe"],
+      swiftSettings: unsafeSwift),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
