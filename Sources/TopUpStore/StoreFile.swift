@@ -65,9 +65,10 @@ package final class StoreFile: Store {
   /// Ends the writer after what is queued. Nothing is read or written afterwards.
   package func close() {
     guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
-    writer.close()
-    checkpointer.close()
+    // The last connection to close copies the log into the file, which a reader's cannot.
     readers.close()
+    checkpointer.close()
+    writer.close()
   }
 
   // MARK: Store
@@ -86,21 +87,25 @@ package final class StoreFile: Store {
 
   /// Recomputes everything that can be recomputed (invariants 7, 22, 24, 26).
   ///
+  /// - Parameter head: the ledger's head as it was exported at some time: shows a tail that was cut
+  ///   off, which the chain alone cannot.
   /// - Returns: what is wrong, with where; empty for a sound store.
-  package func verify() throws(StoreError) -> [StoreFault] {
+  package func verify(against head: LedgerHead? = nil) throws(StoreError) -> [StoreFault] {
     try checkUsable()
     return try readers.withConnection { connection throws(StoreError) in
-      try mapped { () throws(SQLiteError) in try Verification(connection).run() }
+      try mapped { () throws(SQLiteError) in try Verification(connection, against: head).run() }
     }
   }
 
   /// Verifies a file without opening it for writing: its fence stays, and so does its writer.
-  package static func verify(path: String) throws(StoreError) -> [StoreFault] {
+  package static func verify(
+    path: String, against head: LedgerHead? = nil
+  ) throws(StoreError) -> [StoreFault] {
     let readers = ReaderPool(path: path, vfs: nil)
     return try readers.withConnection { connection throws(StoreError) in
       try mapped { () throws(SQLiteError) in
         try Migrations.check(connection)
-        return try Verification(connection).run()
+        return try Verification(connection, against: head).run()
       }
     }
   }

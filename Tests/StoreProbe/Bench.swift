@@ -7,6 +7,7 @@ struct Bench {
   let store: StoreFile
 
   private static let accounts = 10_000
+  private static let topUps = 2_000
 
   func run() async throws {
     // The accounts' rows are made before anything is counted.
@@ -17,18 +18,31 @@ struct Bench {
       let perEntry = Double(try bytes() - before) / Double(count)
       print("  file bytes per entry: \(Int(perEntry.rounded()))")
     }
-    try await topUps(2_000)
+    try await topUps(Self.topUps)
+    let before = try bytes()
+    try await commits(50_000, callers: 256, label: "commits with a top-up, 256 callers") {
+      TopUpID("tu_\($0 % Self.topUps)")
+    }
+    print("  file bytes per entry: \((try bytes() - before) / 50_000)")
     try reads(100_000)
+    let begun = Self.nanoseconds()
+    // Its top-ups have entries of others, so that something is found.
+    _ = try store.verify()
+    let entries = try store.read { snapshot throws(StoreError) in try snapshot.head() }.position
+    print("verify: \(Double(Self.nanoseconds() - begun) / 1e9) s, \(entries) entries")
   }
 
   /// A move between two of the ledger's accounts, one of them hot.
-  static func entry(_ description: String, account: Int) -> Entry {
+  static func entry(_ description: String, account: Int, topUp: TopUpID? = nil) -> Entry {
     let user = AccountKey.credits(CreditsAccount(tenant: "t1", user: "user\(account)"))
     return Entry(
-      topUp: nil, description, Entry.move(2_500, from: .held(user, .usd), to: .processor(.usd)))
+      topUp: topUp, description, Entry.move(2_500, from: .held(user, .usd), to: .processor(.usd)))
   }
 
-  private func commits(_ count: Int, callers: Int, label: String?) async throws {
+  private func commits(
+    _ count: Int, callers: Int, label: String?,
+    topUp: @escaping @Sendable (Int) -> TopUpID? = { _ in nil }
+  ) async throws {
     let begun = Self.nanoseconds()
     var latencies = try await withThrowingTaskGroup(of: [Int64].self) { group in
       for caller in 0..<callers {
@@ -42,7 +56,9 @@ struct Bench {
                 now: UnixTime(milliseconds: start / 1_000_000), fence: store.fence,
                 [
                   .post(
-                    Self.entry("charge captured", account: number &* 7_919 % Self.accounts))
+                    Self.entry(
+                      "charge captured", account: number &* 7_919 % Self.accounts,
+                      topUp: topUp(number)))
                 ]))
             latencies.append(Self.nanoseconds() - start)
           }
@@ -92,11 +108,12 @@ struct Bench {
     }
     try time("read top-up", count) { number in
       _ = try store.read { snapshot throws(StoreError) in
-        try snapshot.topUp(TopUpID("tu_\(number % 2_000)"))
+        try snapshot.topUp(TopUpID("tu_\(number % Self.topUps)"))
       }
     }
     try time("read account", count) { number in
-      let key = AccountKey.credits(CreditsAccount(tenant: "t1", user: "user\(number % 2_000)"))
+      let key = AccountKey.credits(
+        CreditsAccount(tenant: "t1", user: "user\(number % Self.topUps)"))
       _ = try store.read { snapshot throws(StoreError) in try snapshot.account(key) }
     }
     try time("read last 50 entries", 2_000) { number in

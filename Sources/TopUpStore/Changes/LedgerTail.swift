@@ -16,6 +16,8 @@ final class LedgerTail {
 
   private var head: LedgerHead?
   private var accounts: [LedgerAccount: Account] = [:]
+  /// Whether something was posted since the last commit.
+  private var isAhead = false
 
   /// About 8 MB; hot accounts are back within one batch after it is emptied.
   private static let accountsMax = 16_384
@@ -25,7 +27,15 @@ final class LedgerTail {
   func forget() {
     head = nil
     accounts.removeAll(keepingCapacity: true)
+    isAhead = false
   }
+
+  /// A part of the open transaction was rolled back: what was posted in it may be gone.
+  func rolledBack() {
+    if isAhead { forget() }
+  }
+
+  func committed() { isAhead = false }
 
   func post(
     _ entry: Entry, topUp: Int64?, at now: UnixTime, on connection: Connection
@@ -33,6 +43,7 @@ final class LedgerTail {
     guard entry.postings.count <= Self.legsMax else {
       return .forbidden("an entry has at most \(Self.legsMax) legs")
     }
+    isAhead = true
     let before: LedgerHead
     if let head { before = head } else { before = try connection.ledgerHead() }
     let position = before.position + 1

@@ -6,12 +6,16 @@ internal import TopUpCore
 /// Holds one number for each ledger account; everything else is read as it passes.
 final class Verification {
   private let connection: Connection
+  private let exported: LedgerHead?
   private var faults: [StoreFault] = []
 
   /// Enough to see what is wrong; a damaged store can have one for each row.
   private static let faultsMax = 1_000
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection, against exported: LedgerHead?) {
+    self.connection = connection
+    self.exported = exported
+  }
 
   /// - Returns: what is wrong; a read that fails is a fault like any other, for a damaged file is
   ///   what this is for.
@@ -24,6 +28,7 @@ final class Verification {
     check("ledger accounts") { () throws(SQLiteError) in
       try ledger.balances(self.connection) { self.note($0, $1) }
     }
+    check("head") { () throws(SQLiteError) in try self.head() }
     check("top-ups") { () throws(SQLiteError) in try self.topUps() }
     check("caps") { () throws(SQLiteError) in try self.caps() }
     return faults
@@ -51,6 +56,20 @@ final class Verification {
       row throws(SQLiteError) in "\(try row.text()) row \(try row.optionalInt() ?? 0)"
     }
     for orphan in orphans { note(orphan, "refers to a row that is not there") }
+  }
+
+  /// The ledger must still hold what it held when its head was exported.
+  private func head() throws(SQLiteError) {
+    guard let exported, exported.position > 0 else { return }
+    let digest = try connection.first(
+      "SELECT digest FROM entry WHERE position = ?", exported.position
+    ) { row throws(SQLiteError) in try row.blob() }
+    let location = "entry \(exported.position)"
+    if digest == nil {
+      note(location, "was exported as the head, and is not there")
+    } else if digest != exported.digest {
+      note(location, "was exported as the head with another digest")
+    }
   }
 
   // MARK: Top-ups

@@ -55,7 +55,7 @@ final class BatchWriter {
       let changes = Changes(connection: connection, ledger: ledger, now: commit.now)
       if let conflict = try changes.apply(commit.changes) {
         try connection.run("ROLLBACK TO one")
-        ledger.forget()
+        ledger.rolledBack()
         outcomes.append(.failure(.conflict(conflict)))
       } else {
         outcomes.append(.success(()))
@@ -70,6 +70,7 @@ final class BatchWriter {
   private func durable(_ outcomes: [Outcome]) -> [Outcome] {
     do {
       try connection.run("COMMIT")
+      ledger.committed()
       return outcomes
     } catch {
       doubt.set("COMMIT failed with \(error.code)")
@@ -89,7 +90,7 @@ final class BatchWriter {
   }
 
   private func rollBack() throws(SQLiteError) {
-    ledger.forget()
+    ledger.rolledBack()
     try connection.run("ROLLBACK")
   }
 

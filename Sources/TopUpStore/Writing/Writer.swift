@@ -62,6 +62,8 @@ final class Writer: Sendable {
       } else {
         state.waiting.append(waiting)
       }
+      // Whoever comes next need not wake it again.
+      defer { state.isIdle = false }
       return state.isIdle
     }
     return refusal
