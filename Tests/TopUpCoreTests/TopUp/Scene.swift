@@ -127,8 +127,8 @@ extension Scene {
     return scene
   }
 
-  mutating func quoteAndReread(_ id: String) throws {
+  mutating func quoteAndReread(_ id: String, attempt: Int = 1) throws {
     try on(.quoted(Sample.quote(id, created: now)))
-    try on(.reread(Sample.succeeded()))
+    try on(.reread(Sample.succeeded(attempt: attempt)))
   }
 }
