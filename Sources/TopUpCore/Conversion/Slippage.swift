@@ -6,6 +6,9 @@ package struct Slippage: Hashable, Sendable {
   /// Two per cent: a fresh quote after an expiry passes, a jump of the price does not.
   package static let standard = Slippage(checked: 200)
 
+  /// Not a planck less.
+  package static let none = Slippage(checked: 0)
+
   /// - Returns: nil outside 0 to 10,000.
   package init?(basisPoints: Int64) {
     guard (0...FeeSchedule.whole).contains(basisPoints) else { return nil }

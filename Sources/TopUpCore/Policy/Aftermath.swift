@@ -3,8 +3,8 @@ package struct Aftermath: Sendable, Hashable {
   package var state: AccountState
   /// When the account is looked at again without any event.
   package var lookAgain: UnixTime
-  /// A card that is refused from now on, with the reason for people.
-  package var breaker: OpenedBreaker?
+  /// Cards that are refused from now on, each with the reason for people.
+  package var breakers: [OpenedBreaker] = []
 
   package struct OpenedBreaker: Sendable, Hashable {
     package var fingerprint: String
@@ -23,6 +23,12 @@ package struct Aftermath: Sendable, Hashable {
     self.state = state
     self.state.version += 1
     lookAgain = now
+    // A card that is refused for good is refused whoever tried it, and whatever paid in the end.
+    for attempt in topUp.attempts
+    where attempt.decline?.verdict.declineClass.breaksImmediately == true { open(attempt) }
+    // A reservation that nothing was sent for is no attempt: it is decided anew (invariant 47), in
+    // the same episode, for only what invariant 4 lists ends one.
+    guard topUp.state != .expired else { return }
     guard topUp.trigger.isAutomatic || topUp.state == .credited else { return }
     self.state.lastFinished = now
     switch topUp.state {
@@ -33,20 +39,24 @@ package struct Aftermath: Sendable, Hashable {
       self.state.episode.isArmed = true
       self.state.backOffUntil = now.advanced(by: Self.backOff)
       lookAgain = now.advanced(by: Self.backOff)
-    case .cancelled, .expired:
+    case .cancelled:
       self.state.episode.isArmed = true
-      lookAgain = topUp.state == .expired ? now : now.advanced(by: lowCooldown)
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+      lookAgain = now.advanced(by: lowCooldown)
+    case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
       .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .needsReview:
       break
     }
   }
 
   private mutating func credited(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {
-    state.episode.isArmed = true
-    state.episode.declines = 0
+    // A user's own credit ends no episode: the automatic top-up of it may be under way
+    // (invariant 4). The balance, once seen, does.
+    if topUp.trigger.isAutomatic {
+      state.episode.isArmed = true
+      state.episode.declines = 0
+      state.backOffUntil = nil
+    }
     state.lastCredited = now
-    state.backOffUntil = nil
     if let block = topUp.order?.seen?.evidence?.blockNumber {
       state.lastCreditHeight = max(state.lastCreditHeight, block)
     }
@@ -54,36 +64,47 @@ package struct Aftermath: Sendable, Hashable {
   }
 
   private mutating func declined(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {
-    guard let attempt = topUp.attempts.last(where: { $0.decline != nil }),
-      let decline = attempt.decline
-    else {
-      state.episode.isArmed = true
-      lookAgain = now.advanced(by: lowCooldown)
-      return
+    let counted = topUp.attempts.filter {
+      $0.decline?.verdict.declineClass.countsTowardsBreaker == true
     }
-    let verdict = decline.verdict
-    guard verdict.declineClass.countsTowardsBreaker else {
+    guard !counted.isEmpty else {
       // An outage is nobody's decline (invariant 17); the episode stays open.
-      state.backOffUntil = now.advanced(by: Self.backOff)
-      lookAgain = now.advanced(by: Self.backOff)
+      backOff(Self.backOff, now)
       return
     }
     state.episode.declines += 1
-    if !verdict.declineClass.breaksImmediately,
-      let wait = verdict.retryDelay(afterDeclines: state.episode.declines)
-    {
+    var wait: Duration?
+    for attempt in counted {
+      guard let verdict = attempt.decline?.verdict, !verdict.declineClass.breaksImmediately
+      else { continue }
+      if let delay = verdict.retryDelay(afterDeclines: state.episode.declines) {
+        wait = max(wait ?? .zero, delay)
+      } else {
+        open(attempt)
+      }
+    }
+    if let wait {
       // The episode stays open: the retry is another top-up of the same episode.
-      state.backOffUntil = now.advanced(by: wait)
-      lookAgain = now.advanced(by: wait)
+      backOff(wait, now)
     } else {
-      let card = attempt.card
-      breaker = OpenedBreaker(
-        fingerprint: card.fingerprint,
-        reason: decline.personMessage(brand: card.brand, last4: card.last4))
       state.episode.isArmed = true
       state.episode.declines = 0
       lookAgain = now
     }
+  }
+
+  private mutating func backOff(_ wait: Duration, _ now: UnixTime) {
+    state.backOffUntil = now.advanced(by: wait)
+    lookAgain = now.advanced(by: wait)
+  }
+
+  private mutating func open(_ attempt: ChargeAttempt) {
+    guard let decline = attempt.decline else { return }
+    let card = attempt.card
+    breakers.append(
+      OpenedBreaker(
+        fingerprint: card.fingerprint,
+        reason: decline.personMessage(brand: card.brand, last4: card.last4)))
   }
 }
 

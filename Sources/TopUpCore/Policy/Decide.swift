@@ -16,11 +16,10 @@ package func decide(_ input: DecisionInput) -> Decision {
   }
   let runway = Runway(input, effective: effective)
   guard let trigger = trigger(input, policy, effective, runway) else {
-    let rearms = effective > policy.rearmLevel
     return .skip(
       Skip(
         .notLow, "effective \(effective) is above the threshold \(policy.threshold)",
-        effective: effective, rearms: rearms))
+        effective: effective, rearms: isSeenAbove(policy, input)))
   }
   if let skip = untimely(input, policy, runway, effective) { return .skip(skip) }
   if let skip = noCard(input, policy, effective) { return .skip(skip) }
@@ -57,17 +56,36 @@ private func effectiveBalance(_ input: DecisionInput) -> Result<Int128, Skipped>
       Skipped(
         skip: Skip(.balanceUnreadable, "the balance could not be read", lookAgain: soon)))
   }
-  guard reading.block.number >= input.state.lastCreditHeight else {
+  let least = max(input.state.lastCreditHeight, input.state.reading?.block.number ?? 0)
+  guard reading.block.number >= least else {
     return .failure(
       Skipped(
         skip: Skip(
           .staleReading,
-          "read at block \(reading.block.number), below the last credit at "
-            + "\(input.state.lastCreditHeight)", lookAgain: soon)))
+          "read at block \(reading.block.number), below the last credit or reading at \(least)",
+          lookAgain: soon)))
   }
-  let unbilled = input.claim?.unbilled ?? 0
-  let pending = input.inFlight.reduce(Int128(0)) { $0 + $1.pending }
-  return .success(reading.active - unbilled + pending)
+  guard input.now.since(reading.readAt) <= DecisionInput.readingAgeMax else {
+    return .failure(
+      Skipped(
+        skip: Skip(
+          .staleReading, "read more than \(DecisionInput.readingAgeMax) ago", lookAgain: soon)))
+  }
+  let pending = input.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pending) }
+  return .success(usable(reading, input).clampedSum(pending))
+}
+
+/// What is on chain and not used up yet.
+private func usable(_ reading: KnownReading, _ input: DecisionInput) -> Int128 {
+  reading.active.clampedDifference(input.claim?.unbilled ?? 0)
+}
+
+/// Whether the balance is back above the level that ends an episode. What is only on its way does
+/// not count: it may still fail (invariant 4; domain §11, rule 5).
+private func isSeenAbove(_ policy: Policy, _ input: DecisionInput) -> Bool {
+  guard let reading = input.reading else { return false }
+  let burn = input.claim?.burnPerEra ?? 0
+  return usable(reading, input) > max(policy.rearmLevel, policy.threshold.clampedSum(burn))
 }
 
 /// How long the balance lasts at the claimed burn (domain §11, rule 7).
@@ -84,7 +102,8 @@ private struct Runway {
     }
     let left = max(0, effective) / burn
     eras = left
-    seconds = left * Int128(input.eraSeconds)
+    let (product, overflow) = left.multipliedReportingOverflow(by: Int128(input.eraSeconds))
+    seconds = overflow ? .max : product
   }
 }
 
@@ -100,8 +119,8 @@ private func trigger(
   return nil
 }
 
-/// Hysteresis, back-off and cooldown. Exhaustion skips the cooldown after a success, never
-/// anything else (domain §11, rule 6).
+/// Back-off and cooldown. Exhaustion shortens the cooldown after a success to the one after any
+/// other end, and skips nothing else (domain §11, rule 6).
 private func untimely(
   _ input: DecisionInput, _ policy: Policy, _ runway: Runway, _ effective: Int128
 ) -> Skip? {
@@ -113,10 +132,10 @@ private func untimely(
   }
   let isExhausted =
     input.claim?.severity == .exhausted || effective <= 0 || (runway.eras.map { $0 < 2 } ?? false)
-  if let finished = state.lastFinished, !isExhausted {
+  if let finished = state.lastFinished {
     // Still low after an attempt that finished: sooner than after one that helped.
     let hasHelped = state.lastCredited == state.lastFinished && state.episode.isArmed
-    let span = hasHelped ? policy.cooldown : policy.lowCooldown
+    let span = hasHelped && !isExhausted ? policy.cooldown : policy.lowCooldown
     let until = finished.advanced(by: span)
     if input.now < until {
       return Skip(
@@ -160,15 +179,8 @@ private func priced(
         .rampUnavailable, "automatic top-up of credits needs a price list",
         effective: effective))
   }
-  let request: QuoteRequest
-  switch policy.amount {
-  case .fixed(let money):
-    request = QuoteRequest(side: .fiat(money), cluster: destination.cluster)
-  case .refillTo(let target, let currency):
-    // The whole gap in one charge.
-    let gap = max(target - effective, 1)
-    request = QuoteRequest(side: .tokens(Planck(gap), currency), cluster: destination.cluster)
-  }
+  let request = QuoteRequest(
+    side: wanted(policy, effective), cluster: destination.cluster)
   switch input.quote {
   case .notAsked: return .needsQuote(request)
   case .unavailable(let reason):
@@ -180,13 +192,52 @@ private func priced(
   }
 }
 
+/// The least that can be charged for the policy.
+private func leastCharge(_ policy: Policy) -> Int64 {
+  max(policy.minPerTopUp, policy.currency.chargeMinorUnitsMin)
+}
+
+/// What the policy buys; a fixed amount below the least charge is raised to it.
+private func wanted(_ policy: Policy, _ effective: Int128) -> QuoteRequest.Side {
+  switch policy.amount {
+  case .fixed(let money):
+    .fiat(Money(minorUnits: max(money.minorUnits, leastCharge(policy)), money.currency))
+  case .refillTo(let target, let currency):
+    // The whole gap in one charge.
+    .tokens(Planck(max(target.clampedDifference(effective), 1)), currency)
+  }
+}
+
+/// What is wrong with an offer for what was asked; the ramp's figures charge nobody unchecked.
+private func flaw(_ quote: Quote, _ policy: Policy, _ effective: Int128) -> String? {
+  guard quote.gross.currency == policy.currency else {
+    return "it is in \(quote.gross.currency.code)"
+  }
+  guard quote.tokens > .zero else { return "it offers nothing" }
+  guard quote.fee.minorUnits >= 0, quote.fee.minorUnits < quote.gross.minorUnits else {
+    return "its fee is \(quote.fee) of \(quote.gross)"
+  }
+  switch wanted(policy, effective) {
+  case .fiat(let money):
+    return quote.gross == money ? nil : "it is for \(quote.gross), not \(money)"
+  case .tokens(let gap, _):
+    return quote.tokens >= gap ? nil : "it offers \(quote.tokens), not \(gap)"
+  }
+}
+
 /// Raises a small amount to the least that can be charged, refuses a large one, and holds it
 /// against every cap.
 private func bounded(
   _ input: DecisionInput, _ policy: Policy, _ trigger: Trigger, _ effective: Int128,
   _ quote: Quote
 ) -> Decision {
-  let least = max(policy.minPerTopUp, policy.currency.chargeMinorUnitsMin)
+  if let flaw = flaw(quote, policy, effective) {
+    return .skip(
+      Skip(
+        .rampUnavailable, "the ramp's quote does not hold: \(flaw)", effective: effective,
+        lookAgain: input.now.advanced(by: .seconds(30))))
+  }
+  let least = leastCharge(policy)
   if quote.gross.minorUnits < least {
     // A smaller charge is not possible: the price of the least one is asked for.
     guard case .ddc(let destination) = input.account else {
@@ -197,15 +248,16 @@ private func bounded(
         side: .fiat(Money(minorUnits: least, policy.currency)), cluster: destination.cluster))
   }
   let most = min(policy.maxPerTopUp, Money.chargeMinorUnitsMax)
-  guard quote.gross.minorUnits <= most, quote.gross.currency == policy.currency else {
+  guard quote.gross.minorUnits <= most else {
     return .skip(
       Skip(
         .amountOutOfBounds,
         "\(quote.gross) is above the most of \(Money(minorUnits: most, policy.currency))",
         effective: effective))
   }
-  if let limit = input.consent?.maxPerCharge, limit.currency == quote.gross.currency,
-    quote.gross.minorUnits > limit.minorUnits
+  // A limit in another currency cannot be held against the amount, so nothing is charged.
+  if let limit = input.consent?.maxPerCharge,
+    limit.currency != quote.gross.currency || quote.gross.minorUnits > limit.minorUnits
   {
     return .skip(
       Skip(
@@ -234,4 +286,17 @@ private func bounded(
       windows: windows, policyVersion: policy.version,
       slippageBasisPoints: policy.slippageBasisPoints, effective: effective,
       explanation: "effective \(effective) against threshold \(policy.threshold)"))
+}
+
+extension Int128 {
+  /// What sources and ramps say is not bounded by what exists: sums stay at the ends of the range.
+  fileprivate func clampedSum(_ other: Int128) -> Int128 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
+  }
+
+  fileprivate func clampedDifference(_ other: Int128) -> Int128 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other < 0 ? .max : .min) : difference
+  }
 }

@@ -22,6 +22,9 @@ package struct DecisionInput: Sendable, Hashable {
   package var eraSeconds: Int64
   package var now: UnixTime
 
+  /// How old a reading may be that decides anything (invariant 10).
+  package static let readingAgeMax = Duration.seconds(60)
+
   package struct InFlight: Sendable, Hashable {
     package var id: TopUpID
     package var isAutomatic: Bool

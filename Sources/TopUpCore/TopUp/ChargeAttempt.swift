@@ -10,11 +10,23 @@ package struct ChargeAttempt: Sendable, Hashable {
     case processing
     /// A person must authenticate it.
     case awaitingPerson
-    /// It must never succeed: being cancelled, and dead only when seen `canceled` (invariant 13).
+    /// The card will not pay: being cancelled, and dead only when seen `canceled` (invariant 13).
+    /// The next card may follow.
     case cancelling
+    /// A person, a policy or time ended the charge: being cancelled in the same way, and no card
+    /// follows (invariants 21, 47).
+    case abandoning
     case succeeded
-    /// Seen `canceled`.
+    /// Seen `canceled`, or never made.
     case dead
+
+    /// Whether its intent is only to be cancelled, never confirmed.
+    package var isUnwanted: Bool {
+      switch self {
+      case .cancelling, .abandoning: true
+      case .creating, .confirming, .processing, .awaitingPerson, .succeeded, .dead: false
+      }
+    }
   }
 
   /// From 1.

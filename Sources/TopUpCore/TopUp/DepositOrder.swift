@@ -23,6 +23,9 @@ package struct DepositOrder: Sendable, Hashable {
   /// As the ramp showed it last.
   package var seen: RampOrder?
   package let created: UnixTime
+  /// Since when the ramp says that it does not know it; in memory only, for a look before a restart
+  /// says nothing of the look after it.
+  package var notFoundSince: UnixTime?
 
   package init(
     number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil, created: UnixTime

@@ -13,6 +13,11 @@ package struct RefundAttempt: Sendable, Hashable {
   package let amount: Money
   package var phase: Phase
   package var refund: RefundID?
+  /// Since when the processor lists no such refund; in memory only.
+  package var notFoundSince: UnixTime?
+
+  /// Whether it may still succeed.
+  package var isUnresolved: Bool { phase == .sending || phase == .pending }
 
   package init(number: Int, amount: Money, phase: Phase = .sending, refund: RefundID? = nil) {
     self.number = number

@@ -8,6 +8,8 @@ package enum Timings {
   package static let depositDeadline = Duration.seconds(1_800)
   /// After this in doubt a person is told, and asking goes on.
   package static let doubtMax = Duration.seconds(86_400)
+  /// Between looks at what waits for a person.
+  package static let reviewPeriod = Duration.seconds(3_600)
   /// An order whose id the ramp does not know is sent again only after two looks this far apart.
   package static let notFoundSpacing = Duration.seconds(60)
 

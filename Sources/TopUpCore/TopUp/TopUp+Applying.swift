@@ -87,6 +87,7 @@ extension TopUp {
     topUp.state = state
     topUp.looks = 0
     topUp.nextCheck = now
+    topUp.review = nil
     return topUp
   }
 
@@ -94,7 +95,7 @@ extension TopUp {
   func parked(_ reason: String, resume: TopUpState, _ now: UnixTime) -> Step {
     var topUp = moved(to: .needsReview, now)
     topUp.review = Review(reason: reason, resume: resume)
-    topUp.nextCheck = now.advanced(by: .seconds(3600))
+    topUp.nextCheck = now.advanced(by: Timings.reviewPeriod)
     return Step(topUp, "needs review: \(reason)")
   }
 
@@ -103,8 +104,9 @@ extension TopUp {
     case .charging, .chargeUnknown, .actionRequired: chargeRefused(refusal, now)
     case .charged, .depositing, .depositUnknown, .orderCancelling: depositRefused(refusal, now)
     case .refunding, .refundUnknown: refundRefused(refusal, now)
+    case .needsReview: waiting(Timings.reviewPeriod, "refused: \(refusal.code)", now)
     case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed, .needsReview:
+      .reversed:
       nil
     }
   }
@@ -118,15 +120,18 @@ extension TopUp {
     case .chargeUnknown, .actionRequired, .charged, .depositUnknown, .orderCancelling,
       .refundUnknown:
       return waiting(Timings.ask(looks), "no answer: \(reason)", now)
+    case .needsReview: return waiting(Timings.reviewPeriod, "no answer: \(reason)", now)
     case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed, .needsReview:
+      .reversed:
       return nil
     }
     guard next()?.isPost == true else {
       return waiting(Timings.ask(looks), "no answer: \(reason)", now)
     }
     var topUp = moved(to: doubtful, now)
-    topUp.nextCheck = now.advanced(by: Timings.ask(0))
+    // A call that is in doubt again and again is made at longer and longer intervals.
+    topUp.looks = looks + 1
+    topUp.nextCheck = now.advanced(by: Timings.ask(looks))
     return Step(topUp, "in doubt: \(reason)")
   }
 
@@ -144,24 +149,46 @@ extension TopUp {
     }
   }
 
+  /// Nothing was ever sent, so the reservation goes back.
+  func expired(_ now: UnixTime) -> Step {
+    var step = Step(moved(to: .expired, now), "nothing was sent in time")
+    step.releasesReservation = true
+    return step
+  }
+
   private func timePassed(_ now: UnixTime) -> Step? {
     switch state {
     case .reserved:
-      guard now >= created.advanced(by: Timings.reservedMax) else { return nil }
-      var step = Step(moved(to: .expired, now), "nothing was sent in time")
-      step.releasesReservation = true
-      return step
+      return now >= created.advanced(by: Timings.reservedMax) ? expired(now) : nil
     case .actionRequired:
       guard let attempt, now >= attempt.started.advanced(by: Timings.authenticationMax) else {
         return nil
       }
       return abandonAttempt("nobody authenticated in time", now)
-    case .charged where now >= updated.advanced(by: Timings.depositDeadline):
-      return compensate("the deposit did not begin in time", now)
-    case .charging, .chargeUnknown, .charged, .depositing, .depositUnknown, .credited, .declined,
-      .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown, .refunded,
-      .refundFailed, .reversed, .needsReview:
+    case .charged:
+      return isPastDepositDeadline(now)
+        ? compensate("the deposit did not begin in time", now) : nil
+    case .depositing where order?.phase == .sending && isPastDepositDeadline(now):
+      return compensate("the ramp did not take the order in time", now)
+    case .charging, .chargeUnknown, .depositing, .depositUnknown, .orderCancelling, .refunding,
+      .refundUnknown:
+      return standing(now)
+    case .credited, .declined, .cancelled, .expired, .refunded, .refundFailed, .reversed,
+      .needsReview:
       return nil
     }
+  }
+
+  /// Measured from the first price after the charge: another one does not begin it anew.
+  private func isPastDepositDeadline(_ now: UnixTime) -> Bool {
+    let begun = orders.first?.created ?? updated
+    return now >= min(begun, updated).advanced(by: Timings.depositDeadline)
+  }
+
+  /// What has stood still for a day, with at least one look that brought nothing, waits for a
+  /// person; asking goes on (invariant 39).
+  private func standing(_ now: UnixTime) -> Step? {
+    guard looks > 0, now >= updated.advanced(by: Timings.doubtMax) else { return nil }
+    return parked("nothing has changed for a day", resume: state, now)
   }
 }

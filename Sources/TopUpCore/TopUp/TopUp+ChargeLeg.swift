@@ -4,6 +4,8 @@
 extension TopUp {
   func chargeStarted(_ now: UnixTime) -> Step? {
     guard state == .reserved, let card = cards.first else { return nil }
+    // Too old to be charged for: it is decided anew (invariant 47).
+    guard now < created.advanced(by: Timings.reservedMax) else { return expired(now) }
     var topUp = moved(to: .charging, now)
     topUp.attempts = [ChargeAttempt(number: 1, card: card, started: now)]
     return Step(topUp, "charging \(card.brand) •••• \(card.last4)")
@@ -28,10 +30,10 @@ extension TopUp {
   /// Has the present intent cancelled; one whose id is not known yet is made known first, for only
   /// what is seen `canceled` is dead (invariant 13).
   func abandonAttempt(_ reason: String, _ now: UnixTime) -> Step? {
-    guard var attempt, attempt.phase != .cancelling, attempt.phase != .dead,
+    guard var attempt, attempt.phase != .abandoning, attempt.phase != .dead,
       attempt.phase != .succeeded
     else { return nil }
-    attempt.phase = .cancelling
+    attempt.phase = .abandoning
     return Step(with(attempt, .charging, now), "cancelling the intent: \(reason)")
   }
 
@@ -45,23 +47,50 @@ extension TopUp {
     attempt.charge = intent.latestCharge ?? attempt.charge
     switch intent.status {
     case .succeeded: return try captured(attempt, intent, now)
-    case .canceled:
-      attempt.phase = .dead
-      return intentCanceled(attempt, now)
-    case .processing, .requiresCapture:
-      if attempt.phase == .processing, state == .charging {
-        return waiting(Timings.ask(looks), "the processor is at work on it", now)
-      }
-      attempt.phase = .processing
-      var topUp = with(attempt, .charging, now)
-      topUp.nextCheck = now.advanced(by: Timings.ask(0))
-      return Step(topUp, "the processor is at work on it")
+    case .canceled: return intentCanceled(attempt, now)
+    case .unrecognised(let status):
+      return waiting(Timings.ask(looks), "unknown intent status \(status)", now)
+    case .processing, .requiresCapture, .requiresAction, .requiresConfirmation,
+      .requiresPaymentMethod:
+      break
+    }
+    // While a person is waited for, only what has come to its end moves the charge.
+    guard state != .needsReview else {
+      return waiting(Timings.reviewPeriod, "still in review", now)
+    }
+    if attempt.phase.isUnwanted { return stillUnwanted(attempt, intent, isNew: isNew, now) }
+    switch intent.status {
+    case .processing, .requiresCapture: return atWork(attempt, now)
     case .requiresAction: return actionNeeded(attempt, now)
     case .requiresConfirmation: return confirmable(attempt, isNew: isNew, now)
     case .requiresPaymentMethod: return failed(attempt, intent, isNew: isNew, now)
-    case .unrecognised(let status):
-      return waiting(Timings.ask(looks), "unknown intent status \(status)", now)
+    case .succeeded, .canceled, .unrecognised: return nil
     }
+  }
+
+  private func atWork(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step? {
+    if attempt.phase == .processing, state == .charging {
+      return waiting(Timings.ask(looks), "the processor is at work on it", now)
+    }
+    var attempt = attempt
+    attempt.phase = .processing
+    var topUp = with(attempt, .charging, now)
+    topUp.nextCheck = now.advanced(by: Timings.ask(0))
+    return Step(topUp, "the processor is at work on it")
+  }
+
+  /// An intent that is to be cancelled is still alive: whatever it says, it is cancelled, and asked
+  /// about while the processor is at work on it.
+  private func stillUnwanted(
+    _ attempt: ChargeAttempt, _ intent: IntentSnapshot, isNew: Bool, _ now: UnixTime
+  ) -> Step? {
+    let isAtWork = intent.status == .processing || intent.status == .requiresCapture
+    if isNew { return Step(with(attempt, .charging, now), "intent recorded: cancelling it") }
+    guard state == .chargeUnknown else { return nil }
+    if isAtWork {
+      return waiting(Timings.ask(looks), "the processor is at work on it: not cancelled yet", now)
+    }
+    return Step(goingOn(with(attempt, .charging, now)), "still to be cancelled")
   }
 
   /// The attempt that an intent belongs to; nil for an intent that is none of ours.
@@ -82,19 +111,28 @@ extension TopUp {
     return attempt
   }
 
-  /// The id is recorded now; what comes next is to confirm it, or to cancel it when it is not
-  /// wanted any more.
+  /// The id is recorded now; what comes next is to confirm it.
   private func confirmable(_ attempt: ChargeAttempt, isNew: Bool, _ now: UnixTime) -> Step? {
-    var attempt = attempt
-    if attempt.phase == .cancelling {
-      return isNew || state == .chargeUnknown
-        ? Step(with(attempt, .charging, now), "seen unconfirmed: cancelling it") : nil
-    }
     // A webhook that tells of the intent while its confirm is under way says nothing new.
     if attempt.phase == .confirming, state == .charging { return nil }
+    // A person finishes the intent on-session; it is not confirmed over their head (invariant 21).
+    if state == .actionRequired {
+      return waiting(Timings.ask(looks + 4), "still waits for the person", now)
+    }
+    var attempt = attempt
     attempt.phase = .confirming
     return Step(
-      with(attempt, .charging, now), isNew ? "intent recorded" : "seen unconfirmed: confirming it")
+      goingOn(with(attempt, .charging, now)),
+      isNew ? "intent recorded" : "seen unconfirmed: confirming it")
+  }
+
+  /// Out of doubt and back to the same call: the back-off goes on growing, for a call that is
+  /// refused again and again would else be made without a pause.
+  private func goingOn(_ topUp: TopUp) -> TopUp {
+    guard state == .chargeUnknown else { return topUp }
+    var topUp = topUp
+    topUp.looks = looks
+    return topUp
   }
 
   private func failed(
@@ -105,26 +143,17 @@ extension TopUp {
       // An unconfirmed intent may wait for its card: it is confirmed with one.
       return confirmable(attempt, isNew: isNew, now)
     }
-    if attempt.phase == .cancelling, state == .charging { return nil }
-    let isNews = attempt.decline == nil
+    // Not the card's decline: the same card pays once its person has authenticated (invariant 21).
+    if decline.isAuthenticationDemand { return actionNeeded(attempt, now) }
     attempt.decline = decline
-    if decline.isAuthenticationDemand, attempt.phase != .cancelling {
-      return actionNeeded(attempt, now)
-    }
     attempt.phase = .cancelling
     var step = Step(with(attempt, .charging, now), "declined: \(decline.shortText)")
-    if isNews {
-      step.cardOutcome = .declined(fingerprint: attempt.card.fingerprint, decline)
-    }
+    step.cardOutcome = .declined(fingerprint: attempt.card.fingerprint, decline)
     return step
   }
 
   private func actionNeeded(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step? {
     var attempt = attempt
-    guard attempt.phase != .cancelling else {
-      return state == .chargeUnknown
-        ? Step(with(attempt, .charging, now), "still to be cancelled") : nil
-    }
     guard state != .actionRequired else {
       return waiting(Timings.ask(looks + 4), "still waits for the person", now)
     }
@@ -159,15 +188,22 @@ extension TopUp {
     return step
   }
 
-  /// An intent is seen `canceled`: the attempt is over, and the next card may be tried
-  /// (invariant 20).
+  /// An intent is seen `canceled`: the attempt is over. The next card may be tried only where it was
+  /// cancelled because the card would not pay (invariant 20).
   private func intentCanceled(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step {
-    guard let decline = attempt.decline else {
-      return ended(attempt, as: .cancelled, "intent cancelled", now)
+    var dead = attempt
+    dead.phase = .dead
+    guard attempt.phase == .cancelling else {
+      return ended(dead, as: .cancelled, "intent cancelled", now)
     }
+    return cardFailed(dead, attempt.decline?.shortText ?? "it could not be charged", now)
+  }
+
+  /// The next card, or the end where none is left.
+  private func cardFailed(_ attempt: ChargeAttempt, _ reason: String, _ now: UnixTime) -> Step {
     let tried = Set(attempts.map(\.card.fingerprint))
     guard let next = cards.first(where: { !tried.contains($0.fingerprint) }) else {
-      return ended(attempt, as: .declined, "no card is left: \(decline.shortText)", now)
+      return ended(attempt, as: .declined, "no card is left: \(reason)", now)
     }
     var topUp = with(attempt, .charging, now)
     topUp.attempts.append(
@@ -201,23 +237,45 @@ extension TopUp {
         refusal.retryAfter ?? Timings.ask(looks), "put off: \(refusal.code)", now)
     case .unexpectedState, .notFound, .idempotencyConflict, .quoteNotUsable, .invalid: break
     }
-    if attempt.intent != nil {
-      // Never a negative (invariant 13): how the intent stands is asked, and a person is told.
-      if state == .chargeUnknown || state == .actionRequired {
-        return waiting(Timings.ask(looks), "refused: \(refusal.code)", now)
-      }
-      return Step(with(attempt, .chargeUnknown, now), "refused, asking: \(refusal.code)")
+    guard next()?.isPost == true else {
+      return waiting(Timings.ask(looks), "refused: \(refusal.code)", now)
     }
-    if state == .chargeUnknown {
-      return waiting(Timings.ask(looks), "cannot look for the intent: \(refusal.code)", now)
+    return attempt.intent == nil
+      ? createRefused(attempt, refusal, now) : intentCallRefused(attempt, refusal, now)
+  }
+
+  private func createRefused(
+    _ attempt: ChargeAttempt, _ refusal: Refusal, _ now: UnixTime
+  ) -> Step {
+    // Something was made under this key by a request that is not ours: no negative (invariant 13).
+    if refusal.kind == .idempotencyConflict {
+      return parked("the charge's key came with another request", resume: .charging, now)
     }
-    // The intent was never made, so nothing can be charged by it.
+    // No intent of this attempt was ever known, and only a known one is confirmed: nothing can be
+    // charged by it. No bank declined anything, so no decline is recorded (invariant 17).
     var dead = attempt
     dead.phase = .dead
-    dead.decline = Decline(
-      code: refusal.code, declineCode: nil, adviceCode: nil, networkDeclineCode: nil,
-      message: "The card could not be used for this payment.", charge: nil)
-    return intentCanceled(dead, now)
+    guard attempt.phase != .abandoning else {
+      return ended(dead, as: .cancelled, "no intent was made: \(refusal.code)", now)
+    }
+    return cardFailed(dead, refusal.code, now)
+  }
+
+  /// A confirm or a cancel was refused. Never a negative (invariant 13).
+  private func intentCallRefused(
+    _ attempt: ChargeAttempt, _ refusal: Refusal, _ now: UnixTime
+  ) -> Step {
+    if attempt.phase == .confirming, refusal.kind == .invalid || refusal.kind == .notFound {
+      // It would be refused for ever, its card being gone: the intent is cancelled, which does no
+      // harm if it did succeed, for then it cannot be.
+      var unwanted = attempt
+      unwanted.phase = .cancelling
+      return Step(with(unwanted, .charging, now), "confirm refused: \(refusal.code)")
+    }
+    var topUp = with(attempt, .chargeUnknown, now)
+    topUp.looks = looks + 1
+    topUp.nextCheck = now.advanced(by: Timings.ask(looks))
+    return Step(topUp, "refused, asking: \(refusal.code)")
   }
 
   /// This top-up with its present attempt changed.

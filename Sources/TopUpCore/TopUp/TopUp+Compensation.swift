@@ -28,24 +28,33 @@ extension TopUp {
 
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
   func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
-    guard state == .refunding || state == .refundUnknown, var refund = refunds.last else {
+    guard var refund = refunds.last else { return nil }
+    let key = refundKey(refund)
+    let found = seen.first { $0.id == refund.refund || $0.key == key }
+    switch state {
+    case .refunding, .refundUnknown: break
+    case .needsReview: guard refund.isUnresolved else { return nil }
+    case .refunded:
+      guard let found, found.status == .failed || found.status == .canceled else { return nil }
+      return reopened(refund, found, now)
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+      .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
+      .refundFailed, .reversed:
       return nil
     }
-    let key = refundKey(refund)
-    guard let ours = seen.first(where: { $0.id == refund.refund || $0.key == key }) else {
-      guard state == .refundUnknown else { return nil }
-      // The processor refunds no more than was charged, and the key makes it the same request
-      // while it is remembered; two looks must agree before it is sent again.
-      guard now >= updated.advanced(by: Timings.notFoundSpacing) else {
-        return waiting(Timings.notFoundSpacing, "no refund is known yet", now)
-      }
-      refund.phase = .sending
-      return Step(with(refund, .refunding, now), "no refund is known: sending it again")
+    guard let ours = found else { return refundNotFound(refund, now) }
+    guard ours.amount == refund.amount else {
+      return state == .needsReview
+        ? nil : parked("refund \(ours.id) is of \(ours.amount)", resume: state, now)
     }
     refund.refund = ours.id
+    refund.notFoundSince = nil
     switch ours.status {
     case .succeeded: return refunded(refund, now)
     case .pending, .requiresAction, .unrecognised:
+      guard state != .needsReview else {
+        return waiting(Timings.reviewPeriod, "the refund is pending", now)
+      }
       guard refund.phase != .pending || state != .refunding else {
         return waiting(Timings.ask(looks), "the refund is pending", now)
       }
@@ -56,6 +65,44 @@ extension TopUp {
       return with(refund, .refundFailed, now).parked(
         "the refund failed: \(ours.failureReason ?? "no reason given")", resume: .refundFailed, now)
     }
+  }
+
+  /// The processor refunds no more than was charged, and the key makes it the same request while it
+  /// is remembered; two looks must agree before it is sent again.
+  private func refundNotFound(_ refund: RefundAttempt, _ now: UnixTime) -> Step? {
+    guard state == .refundUnknown else { return nil }
+    var refund = refund
+    guard let since = refund.notFoundSince, now >= since.advanced(by: Timings.notFoundSpacing)
+    else {
+      refund.notFoundSince = refund.notFoundSince ?? now
+      var copy = self
+      copy.refunds[refund.number - 1] = refund
+      return copy.waiting(Timings.notFoundSpacing, "no refund is known yet", now)
+    }
+    refund.notFoundSince = nil
+    refund.phase = .sending
+    return Step(with(refund, .refunding, now), "no refund is known: sending it again")
+  }
+
+  /// A refund that had succeeded failed after all: the money is back with us, and owed once more
+  /// (invariant 37).
+  private func reopened(_ refund: RefundAttempt, _ seen: RefundSnapshot, _ now: UnixTime) -> Step {
+    var refund = refund
+    refund.phase = .failed
+    var topUp = with(refund, .refundFailed, now)
+    topUp.books.refunded -= refund.amount.minorUnits
+    topUp.books.held += refund.amount.minorUnits
+    var step = topUp.parked(
+      "the refund failed later: \(seen.failureReason ?? "no reason given")",
+      resume: .refundFailed, now)
+    step.entries = [
+      Entry(
+        topUp: id, "refund failed",
+        Entry.move(
+          Int128(refund.amount.minorUnits), from: .held(account, amount.currency),
+          to: .processor(amount.currency)))
+    ]
+    return step
   }
 
   private func refunded(_ refund: RefundAttempt, _ now: UnixTime) -> Step {

@@ -9,11 +9,16 @@ extension TopUp {
     guard offer.gross == amount else {
       return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(amount)", now)
     }
-    if let pinned = quote, let slippage = Slippage(basisPoints: slippageBasisPoints),
-      !slippage.accepts(offer.tokens, insteadOf: pinned.tokens)
-    {
-      return parked(
-        "the price moved: \(offer.tokens) instead of \(pinned.tokens)", resume: .charged, now)
+    guard offer.tokens > .zero else {
+      return waiting(Timings.ask(looks), "the quote offers nothing", now)
+    }
+    if let pinned = quote {
+      // A slippage that cannot be is none at all.
+      let slippage = Slippage(basisPoints: slippageBasisPoints) ?? .none
+      guard slippage.accepts(offer.tokens, insteadOf: pinned.tokens) else {
+        return parked(
+          "the price moved: \(offer.tokens) instead of \(pinned.tokens)", resume: .charged, now)
+      }
     }
     var topUp = moved(to: .charged, now)
     topUp.updated = now
@@ -28,6 +33,9 @@ extension TopUp {
     guard intent.id == succeededIntent else {
       throw .contradicts("reread intent \(intent.id), charged was \(succeededIntent as Any)")
     }
+    guard intent.status == .succeeded, intent.amountReceived == amount else {
+      throw .contradicts("intent \(intent.id) was charged, and reads \(intent.status)")
+    }
     if let refunded = intent.refunded, refunded.minorUnits > 0 {
       return parked(
         "\(refunded) of the charge was refunded before the deposit", resume: .charged, now)
@@ -35,7 +43,7 @@ extension TopUp {
     guard now < order.quote.expires else {
       // Nothing was sent under it, so its number is used up harmlessly.
       order.phase = .dead
-      return Step(with(order, .charged, now), "the quote expired: asking for another")
+      return Step(another(after: order, now), "the quote expired: asking for another")
     }
     order.phase = .sending
     return Step(with(order, .depositing, now), "ordering \(order.quote.tokens)")
@@ -46,15 +54,19 @@ extension TopUp {
   func orderSeen(_ seen: RampOrder, _ now: UnixTime) throws(TransitionError) -> Step? {
     guard var order, orderID(order.number) == seen.id else { return nil }
     guard order.phase != .completed, order.phase != .dead else { return nil }
-    if let known = order.seen, known.version >= seen.version, state != .depositUnknown {
-      return known.version == seen.version
-        ? waiting(pollSpan, "order unchanged: \(seen.state)", now) : nil
+    if let known = order.seen {
+      guard seen.version >= known.version else { return nil }
+      // In doubt the same version is an answer: the call was not applied.
+      if seen.version == known.version, state != .depositUnknown {
+        return waiting(pollSpan, "order unchanged: \(seen.state)", now)
+      }
     }
     // A tombstone names no amount: the ramp never saw the order.
     guard seen.ordered == order.quote.tokens || seen.state == .cancelled else {
       throw .contradicts("order \(seen.id) is for \(seen.ordered), sent \(order.quote.tokens)")
     }
     order.seen = seen
+    order.notFoundSince = nil
     switch seen.state {
     case .completed: return completed(order, seen, now)
     case .partial:
@@ -67,7 +79,9 @@ extension TopUp {
     }
   }
 
-  private var pollSpan: Duration { Timings.orderPoll(looks) }
+  private var pollSpan: Duration {
+    state == .needsReview ? Timings.reviewPeriod : Timings.orderPoll(looks)
+  }
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
@@ -81,7 +95,8 @@ extension TopUp {
 
   /// Delivered: finalized, with evidence that matches (invariant 30).
   private func completed(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
-    guard seen.evidence != nil, seen.fundsMoved == .yes, isAsOrdered(seen) else {
+    guard seen.evidence != nil, seen.fundsMoved == .yes, seen.credited > .zero, isAsOrdered(seen)
+    else {
       return parkedOrder(order, "the ramp's evidence does not match the order", now)
     }
     var order = order
@@ -118,18 +133,42 @@ extension TopUp {
     let wasCancelled = state == .orderCancelling
     order.phase = .dead
     if wasCancelled { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
-    return Step(with(order, .charged, now), "order \(seen.state): another quote")
+    return Step(another(after: order, now), "order \(seen.state): another quote")
+  }
+
+  /// Back to asking for a price; the longer, the more orders have come to nothing.
+  private func another(after order: DepositOrder, _ now: UnixTime) -> TopUp {
+    var topUp = with(order, .charged, now)
+    topUp.nextCheck = now.advanced(by: Timings.ask(orders.count - 1))
+    return topUp
   }
 
   /// The ramp does not know the id. After a lost reply the same request is sent again, once two
   /// looks a minute apart have said so (invariant 29).
   func orderNotFound(_ now: UnixTime) -> Step? {
-    guard state == .depositUnknown || state == .depositing, let order else { return nil }
+    guard var order, order.phase != .dead, order.phase != .completed else { return nil }
+    switch state {
+    case .orderCancelling:
+      guard order.phase == .open else { return nil }
+      order.phase = .cancelling
+      return Step(with(order, state, now), "not known to the ramp: leaving a tombstone")
+    case .depositUnknown, .depositing: break
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .credited, .declined,
+      .cancelled, .expired, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+      .needsReview:
+      return nil
+    }
     guard order.phase != .cancelling else {
       return Step(with(order, .depositing, now), "not known to the ramp: leaving a tombstone")
     }
-    guard now >= updated.advanced(by: Timings.notFoundSpacing + Timings.ask(0)) else {
-      return waiting(Timings.notFoundSpacing, "the ramp does not know the order yet", now)
+    guard let since = order.notFoundSince, now >= since.advanced(by: Timings.notFoundSpacing)
+    else {
+      order.notFoundSince = order.notFoundSince ?? now
+      return waiting(order, Timings.notFoundSpacing, "the ramp does not know the order yet", now)
+    }
+    order.notFoundSince = nil
+    guard order.seen == nil else {
+      return parkedOrder(order, "the ramp no longer knows an order that it had", now)
     }
     guard now < order.created.advanced(by: Timings.resendMax) else {
       return parkedOrder(order, "too old to be sent again under the same id", now)
@@ -140,31 +179,60 @@ extension TopUp {
   }
 
   func depositRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    let putOff = waiting(
+      refusal.retryAfter ?? Timings.ask(looks), "put off by the ramp: \(refusal.code)", now)
     switch refusal.kind {
-    case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity, .notFound:
-      return waiting(
-        refusal.retryAfter ?? Timings.ask(looks), "put off by the ramp: \(refusal.code)", now)
-    case .quoteNotUsable, .invalid, .unexpectedState, .idempotencyConflict: break
+    case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity: return putOff
+    case .notFound, .quoteNotUsable, .invalid, .unexpectedState, .idempotencyConflict: break
     }
-    switch state {
-    case .charged: return compensate("the ramp refused a quote: \(refusal.code)", now)
-    case .depositing where refusal.kind == .quoteNotUsable: return replaceOrder(refusal, now)
-    case .depositing where refusal.kind == .idempotencyConflict:
-      return parked("the ramp has this order with another body", resume: .depositing, now)
-    case .depositing: return compensate("the ramp refused the order: \(refusal.code)", now)
-    case .depositUnknown, .orderCancelling, .reserved, .charging, .chargeUnknown,
-      .actionRequired, .credited, .declined, .cancelled, .expired, .refunding, .refundUnknown,
-      .refunded, .refundFailed, .reversed, .needsReview:
-      return waiting(Timings.ask(looks), "refused by the ramp: \(refusal.code)", now)
+    switch next() {
+    case .askQuote where refusal.kind != .notFound:
+      return compensate("the ramp refused a quote: \(refusal.code)", now)
+    case .createOrder where refusal.kind != .notFound: return orderRefused(refusal, now)
+    case .cancelOrder: return cancelRefused(refusal, now)
+    case .askQuote, .createOrder, .rereadBeforeOrder, .askOrder, .createIntent, .confirmIntent,
+      .cancelIntent, .askIntent, .findIntent, .createRefund, .askRefunds, nil:
+      // A question that is refused changes nothing.
+      return putOff
     }
   }
 
-  /// The quote is not good any more. The order's id gets a tombstone before another is used, for an
-  /// earlier send of it may still arrive (invariant 28).
-  private func replaceOrder(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+  private func orderRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
+    switch refusal.kind {
+    case .quoteNotUsable:
+      // The order's id gets a tombstone before another is used, for an earlier send of it may still
+      // arrive (invariant 28).
+      guard var order else { return nil }
+      order.phase = .cancelling
+      return Step(with(order, .depositing, now), "the ramp refused the quote: \(refusal.code)")
+    case .idempotencyConflict:
+      return parked("the ramp has this order with another body", resume: .depositing, now)
+    case .invalid, .unexpectedState, .notFound, .inProgress, .rateLimited, .notAuthorised,
+      .insufficientLiquidity:
+      return compensate("the ramp refused the order: \(refusal.code)", now)
+    }
+  }
+
+  /// A cancel that is refused comes too late, as a rule: how the order stands is asked.
+  private func cancelRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {
     guard var order else { return nil }
-    order.phase = .cancelling
-    return Step(with(order, .depositing, now), "the ramp refused the quote: \(refusal.code)")
+    guard refusal.kind != .notFound else {
+      // Without tombstones a late order could follow any refund (invariant 33).
+      return parkedOrder(order, "the ramp leaves no tombstone for an order it has not seen", now)
+    }
+    order.phase = .open
+    var topUp = with(order, state, now)
+    topUp.nextCheck = now.advanced(by: Timings.orderPoll(0))
+    return Step(topUp, "not cancelled, asking: \(refusal.code)")
+  }
+
+  /// A change of nothing but what the order's looks have said, which is not committed.
+  private func waiting(
+    _ order: DepositOrder, _ span: Duration, _ cause: String, _ now: UnixTime
+  ) -> Step? {
+    var copy = self
+    copy.orders[order.number - 1] = order
+    return copy.waiting(span, cause, now)
   }
 
   private func parkedOrder(_ order: DepositOrder, _ reason: String, _ now: UnixTime) -> Step {

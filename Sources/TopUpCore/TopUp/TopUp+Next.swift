@@ -12,12 +12,13 @@ extension TopUp {
     case .charged: nextOfDeposit()
     case .depositing: nextOfOrder()
     case .depositUnknown: order.map { .askOrder(orderID($0.number)) }
-    case .orderCancelling: order.map { .cancelOrder(orderID($0.number)) }
+    case .orderCancelling: nextOfCancelledOrder()
     case .refunding: nextOfRefund()
     case .refundUnknown: succeededIntent.map { .askRefunds($0) }
     case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed, .needsReview:
+      .reversed:
       nil
+    case .needsReview: nextOfReview()
     }
   }
 
@@ -27,7 +28,7 @@ extension TopUp {
     case .creating: return create(attempt)
     case .confirming:
       return attempt.intent.map { confirm($0, attempt) }
-    case .cancelling:
+    case .cancelling, .abandoning:
       // Without its id the intent is made known first: the same request, never confirmed.
       guard let intent = attempt.intent else { return create(attempt) }
       return .cancelIntent(intent, key: .chargeCancel(id, attempt: attempt.number))
@@ -78,6 +79,31 @@ extension TopUp {
     case .open: return .askOrder(orderID(order.number))
     case .cancelling: return .cancelOrder(orderID(order.number))
     case .planned, .dead, .completed: return nil
+    }
+  }
+
+  private func nextOfCancelledOrder() -> Effect? {
+    guard let order else { return nil }
+    let id = orderID(order.number)
+    // A cancel that was refused is not repeated until the order has been looked at.
+    return order.phase == .open ? .askOrder(id) : .cancelOrder(id)
+  }
+
+  /// While a person is waited for, asking goes on: the answer may settle it. Nothing is sent.
+  private func nextOfReview() -> Effect? {
+    switch review?.resume {
+    case .charging, .chargeUnknown, .actionRequired:
+      guard let attempt, attempt.phase != .dead, attempt.phase != .succeeded else { return nil }
+      return nextOfDoubtfulCharge()
+    case .depositing, .depositUnknown, .orderCancelling:
+      guard let order, order.phase != .dead, order.phase != .completed else { return nil }
+      return .askOrder(orderID(order.number))
+    case .refunding, .refundUnknown:
+      guard refunds.last?.isUnresolved == true else { return nil }
+      return succeededIntent.map { .askRefunds($0) }
+    case .reserved, .charged, .credited, .declined, .cancelled, .expired, .refunded,
+      .refundFailed, .reversed, .needsReview, nil:
+      return nil
     }
   }
 

@@ -5,7 +5,11 @@ package struct UnixTime: Hashable, Comparable, Sendable {
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  package init(seconds: Int64) { milliseconds = seconds * 1000 }
+  /// Seconds beyond the ends of the clock, which other systems may send, stay there.
+  package init(seconds: Int64) {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    milliseconds = overflow ? Self.end(seconds > 0) : product
+  }
 
   /// Whole seconds, rounded towards the past.
   package var seconds: Int64 { milliseconds.flooredQuotient(by: 1000) }
@@ -17,15 +21,20 @@ package struct UnixTime: Hashable, Comparable, Sendable {
   /// The moment a span later; sums past the ends of the clock stay there.
   package func advanced(by span: Duration) -> UnixTime {
     let (seconds, attoseconds) = span.components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    let spanMilliseconds =
-      overflow ? (seconds > 0 ? Int64.max : .min) : whole + attoseconds / 1_000_000_000_000_000
-    let (sum, carried) = milliseconds.addingReportingOverflow(spanMilliseconds)
-    return UnixTime(milliseconds: carried ? (spanMilliseconds > 0 ? .max : .min) : sum)
+    let whole = UnixTime(seconds: seconds)
+    return whole.plus(milliseconds).plus(attoseconds / 1_000_000_000_000_000)
   }
+
+  private func plus(_ span: Int64) -> UnixTime {
+    let (sum, overflow) = milliseconds.addingReportingOverflow(span)
+    return UnixTime(milliseconds: overflow ? Self.end(span > 0) : sum)
+  }
+
+  private static func end(_ isLate: Bool) -> Int64 { isLate ? .max : .min }
 
   /// The span from another moment to this one; negative when this one is earlier.
   package func since(_ other: UnixTime) -> Duration {
-    .milliseconds(milliseconds - other.milliseconds)
+    let (span, overflow) = milliseconds.subtractingReportingOverflow(other.milliseconds)
+    return .milliseconds(overflow ? Self.end(milliseconds > other.milliseconds) : span)
   }
 }

@@ -21,7 +21,7 @@ extension Engine {
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
       lowCooldown: account.policy?.lowCooldown ?? .seconds(300), at: clock.now)
     changes.append(.putAccount(after.account, aftermath.state))
-    if let breaker = aftermath.breaker {
+    for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
           after.account, fingerprint: breaker.fingerprint, reason: breaker.reason))

@@ -1,0 +1,38 @@
+import Testing
+import TopUpCore
+
+@Suite struct LowBalanceClaimTests {
+  @Test func `the worst claim counts, and recovery takes nothing back (domain §11)`() {
+    let expected: [(LowBalanceClaim.Severity, LowBalanceClaim.Severity, LowBalanceClaim.Severity)] =
+      [
+        (.low, .critical, .critical), (.critical, .low, .critical),
+        (.low, .exhausted, .exhausted), (.exhausted, .recovered, .exhausted),
+        (.low, .recovered, .low), (.recovered, .low, .low),
+        (.recovered, .recovered, .recovered), (.unspecified, .low, .low),
+        (.low, .unspecified, .low),
+      ]
+    for (first, second, worst) in expected {
+      var claim = Situation.claim(first)
+      claim.fold(Situation.claim(second))
+      #expect(claim.severity == worst, "\(first), \(second)")
+    }
+  }
+
+  @Test func `amounts are never added up, events are (domain §11, rule 3)`() {
+    var claim = Situation.claim(unbilled: 5, burn: 1, events: 2)
+    claim.fold(Situation.claim(unbilled: 3, burn: 4, events: 3))
+    #expect(claim.unbilled == 5)
+    #expect(claim.burnPerEra == 4)
+    #expect(claim.events == 5)
+    #expect(claim.firstSeen == Situation.now)
+  }
+
+  @Test func `a thousand repeats fold to one claim`() {
+    var claim = Situation.claim(.low, unbilled: 7, burn: 2, events: 1)
+    let one = claim
+    for _ in 0..<999 { claim.fold(one) }
+    #expect(claim.events == 1_000)
+    claim.events = 1
+    #expect(claim == one)
+  }
+}
