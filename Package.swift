@@ -22,11 +22,19 @@ func clibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
     providers: apt.map { [.apt([$0])] })
 }
 
+/// C that scripts/generate made.
+func generatedC(_ name: String, _ others: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(
+    name: name, dependencies: ["CProtobuf"] + others, path: path ?? "Sources/\(name)",
+    sources: nil, publicHeadersPath: "include", cSettings: cSettings)
+}
+
 let package = Package(
   name: "topupd",
   products: [
     .library(name: "RPCServer", targets: ["RPCServer"]),
     .library(name: "RPCClient", targets: ["RPCClient"]),
+    .executable(name: "topupd", targets: ["topupd"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,19 +54,41 @@ let package = Package(
     // MARK: RPC
     .target(name: "StrictJSON", swiftSettings: swift),
     .target(name: "RPCCore", swiftSettings: swift),
+    .target(name: "ProtobufWire", dependencies: ["RPCCore"], swiftSettings: unsafeSwift),
+    .executableTarget(
+      name: "protogen", dependencies: ["RPCCore", "ProtobufWire"], swiftSettings: unsafeSwift),
     .target(
-      name: "ProtobufRuntime", dependencies: ["RPCCore", "StrictJSON", "CProtobuf"],
+      name: "ProtobufRuntime",
+      dependencies: ["RPCCore", "StrictJSON", "CProtobuf", "CProtobufTypes", "ProtobufWire"],
+      swiftSettings: unsafeSwift),
+    generatedC("CProtobufTypes"),
+    generatedC("CRPCServices", ["CProtobufTypes"]),
+    .target(
+      name: "RPCServices",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CRPCServices",
+      ],
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCTransport", dependencies: ["RPCCore", "CNGHTTP2", "COpenSSL", "CZlib", "CLinux"],
       swiftSettings: unsafeSwift),
     .target(
       name: "RPCServer",
-      dependencies: ["RPCCore", "RPCTransport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServices", "ProtobufRuntime", "ProtobufWire", "StrictJSON",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .target(name: "RPCClient", dependencies: ["RPCCore", "RPCTransport"], swiftSettings: swift),
 
     // MARK: Top-up
+    generatedC("CTopUpAPI", ["CProtobufTypes"]),
+    .target(
+      name: "TopUpAPI",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CTopUpAPI",
+      ],
+      swiftSettings: unsafeSwift),
     .target(name: "TopUpCore", swiftSettings: swift),
     .target(
       name: "TopUpStore", dependencies: ["TopUpCore", "CSQLite", "CLinux"],
@@ -67,16 +97,90 @@ let package = Package(
       name: "Gateways", dependencies: ["TopUpCore", "StrictJSON", "CCurl", "COpenSSL", "CLinux"],
       swiftSettings: unsafeSwift),
     .target(
+      name: "TopUpService",
+      dependencies: [
+        "RPCCore", "RPCTransport", "RPCServer", "RPCServices", "ProtobufRuntime", "ProtobufWire",
+        "TopUpAPI", "TopUpCore", "TopUpStore", "StrictJSON", "Gateways",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "topupd",
+      dependencies: [
+        "TopUpService", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
+    .executableTarget(
+      name: "topupsandbox",
+      dependencies: [
+        "SimulatedWorld", "TopUpCore", "StrictJSON", "RPCCore", "RPCTransport", "Gateways",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
 
     // MARK: Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .executableTarget(
+      name: "storeprobe", dependencies: ["TopUpCore", "TopUpStore"], path: "Tests/StoreProbe",
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpStoreTests",
+      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "TestSupport", "storeprobe"],
+      swiftSettings: unsafeSwift),
+    generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
+    .target(
+      name: "KitchenSink",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
+      ],
+      path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
+    .target(
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(
+      name: "RPCTransportTests",
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "RPCClientTests",
+      dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
+      exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "ProtobufRuntimeTests",
+      dependencies: [
+        "ProtobufRuntime", "ProtobufWire", "RPCCore", "StrictJSON", "KitchenSink", "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCServicesTests", dependencies: ["RPCServices", "ProtobufRuntime", "RPCCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ProtogenTests", dependencies: ["protogen", "RPCCore"], swiftSettings: swift),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
-    .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
+    .testTarget(
+      name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpServiceTests",
+      dependencies: [
+        "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "Gateways", "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RPCCoreTests", dependencies: ["RPCCore", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),

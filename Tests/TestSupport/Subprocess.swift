@@ -15,25 +15,7 @@ package struct Subprocess: Sendable {
   ///
   /// - Parameter arguments: the program's path first; it is looked up in PATH without a slash.
   package static func run(_ arguments: [String]) async -> Subprocess {
-    await withCheckedContinuation { continuation in
-      let work = Work { continuation.resume(returning: runBlocking(arguments)) }
-      var thread = pthread_t()
-      let box = Unmanaged.passRetained(work).toOpaque()
-      let result = pthread_create(
-        &thread, nil,
-        { argument in
-          if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-          return nil
-        }, box)
-      precondition(result == 0, "no thread for a subprocess")
-      pthread_detach(thread)
-    }
-  }
-
-  private final class Work {
-    let body: () -> Void
-
-    init(_ body: @escaping () -> Void) { self.body = body }
+    await OwnThread.run { runBlocking(arguments) }
   }
 
   private static func runBlocking(_ arguments: [String]) -> Subprocess {

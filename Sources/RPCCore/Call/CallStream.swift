@@ -11,14 +11,9 @@ public enum ReadOutcome: Sendable, Hashable {
 /// One call as the code above the transport sees it, on either side.
 ///
 /// Confined to one executor: every synchronous member must be used on it (checked), and work that
-/// starts elsewhere comes over through ``onExecutor(_:)``. Reading and writing are split into a
+/// starts elsewhere comes over through ``ExecutorBound/onExecutor(_:)``. Reading and writing are split into a
 /// synchronous step and a wait, so that a message already here costs no suspension.
-public protocol CallStream: AnyObject, Sendable {
-  /// Where the call lives.
-  var executor: any TaskExecutor { get }
-  /// Whether the caller runs there now.
-  var isOnExecutor: Bool { get }
-
+public protocol CallStream: ExecutorBound {
   /// Hands the next message, if it is here, to `body`; flow-control credit goes back to the peer.
   ///
   /// - Throws: the call's failure once it has failed.
@@ -37,23 +32,4 @@ public protocol CallStream: AnyObject, Sendable {
   ///
   /// - Throws: the call's failure; CANCELLED when the waiting task is cancelled.
   func waitWritable() async throws(RPCError)
-}
-
-extension CallStream {
-  /// Runs a piece of work where the call lives; at no cost when already there.
-  public func onExecutor<Value: Sendable>(
-    _ work: sending @escaping () async throws(RPCError) -> Value
-  ) async throws(RPCError) -> Value {
-    if isOnExecutor { return try await work() }
-    // Nothing but a task of its own leaves a caller's actor for certain.
-    let task = Task.detached(executorPreference: executor) { () async -> Result<Value, RPCError> in
-      do throws(RPCError) { return .success(try await work()) } catch { return .failure(error) }
-    }
-    let result = await withTaskCancellationHandler {
-      await task.value
-    } onCancel: {
-      task.cancel()
-    }
-    return try result.get()
-  }
 }

@@ -3,10 +3,14 @@ public struct CallOptions: Sendable {
   /// How long the caller waits; nil means for ever.
   public var timeout: Duration?
   public var metadata: Metadata
+  /// Whether the call outlasts failed attempts to connect, up to its timeout; otherwise the first
+  /// that fails ends it UNAVAILABLE (gRPC wait-for-ready).
+  public var waitsForReady: Bool
 
-  public init(timeout: Duration? = nil, metadata: Metadata = [:]) {
+  public init(timeout: Duration? = nil, metadata: Metadata = [:], waitsForReady: Bool = false) {
     self.timeout = timeout
     self.metadata = metadata
+    self.waitsForReady = waitsForReady
   }
 }
 
@@ -23,7 +27,10 @@ public protocol ClientCall: CallStream {
 }
 
 /// Where calls are made: a connection, or several.
-public protocol ClientChannel: Sendable {
+///
+/// The verbs below make a whole call where the channel lives, so that a caller elsewhere goes there
+/// and back once.
+public protocol ClientChannel: ExecutorBound {
   /// Starts a call.
   ///
   /// - Throws: UNAVAILABLE when no connection could be had in time, and nothing was sent.
@@ -37,8 +44,7 @@ extension ClientChannel {
   public func unary<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ request: Request, options: CallOptions
   ) async throws(RPCError) -> Response {
-    let call = try await start(method, options: options)
-    return try await call.exchanging { () async throws(RPCError) -> Response in
+    try await exchange(method, options) { call async throws(RPCError) -> Response in
       _ = try call.append(request)
       call.endRequests()
       return try await Self.onlyResponse(of: call)
@@ -46,12 +52,13 @@ extension ClientChannel {
   }
 
   /// One request, any number of responses, handed to `body` as they come.
+  ///
+  /// The call is given up when `body` returns before the responses have ended.
   public func serverStream<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, _ request: Request, options: CallOptions,
     _ body: @escaping @Sendable (MessageStream<Response>) async throws(RPCError) -> Void
   ) async throws(RPCError) {
-    let call = try await start(method, options: options)
-    try await call.exchanging { () async throws(RPCError) in
+    try await exchange(method, options) { call async throws(RPCError) in
       _ = try call.append(request)
       call.endRequests()
       try await body(MessageStream(call))
@@ -63,8 +70,7 @@ extension ClientChannel {
     _ method: MethodDescriptor, options: CallOptions,
     _ body: @escaping @Sendable (MessageWriter<Request>) async throws(RPCError) -> Void
   ) async throws(RPCError) -> Response {
-    let call = try await start(method, options: options)
-    return try await call.exchanging { () async throws(RPCError) -> Response in
+    try await exchange(method, options) { call async throws(RPCError) -> Response in
       try await body(MessageWriter(call))
       call.endRequests()
       return try await Self.onlyResponse(of: call)
@@ -73,17 +79,29 @@ extension ClientChannel {
 
   /// Any number of messages both ways.
   ///
-  /// The request side ends when `body` says so through the handle it is given, or returns.
+  /// The request side ends when `body` says so through the handle it is given; the call is given up
+  /// when `body` returns before the responses have ended.
   public func bidirectional<Request: RPCMessage, Response: RPCMessage>(
     _ method: MethodDescriptor, options: CallOptions,
     _ body:
       @escaping @Sendable (MessageStream<Response>, MessageWriter<Request>, any ClientCall)
       async throws(RPCError) -> Void
   ) async throws(RPCError) {
-    let call = try await start(method, options: options)
-    try await call.exchanging { () async throws(RPCError) in
+    try await exchange(method, options) { call async throws(RPCError) in
       try await body(MessageStream(call), MessageWriter(call), call)
-      call.endRequests()
+    }
+  }
+
+  /// Makes a call from its start to its end where the channel lives.
+  private func exchange<Value: Sendable>(
+    _ method: MethodDescriptor, _ options: CallOptions,
+    _ exchange: @escaping @Sendable (any ClientCall) async throws(RPCError) -> Value
+  ) async throws(RPCError) -> Value {
+    try await onExecutor { [self] () async throws(RPCError) -> Value in
+      let call = try await start(method, options: options)
+      return try await call.exchanging { () async throws(RPCError) -> Value in
+        try await exchange(call)
+      }
     }
   }
 
@@ -102,8 +120,8 @@ extension ClientChannel {
 }
 
 extension ClientCall {
-  /// Runs a call's exchange where the call lives; an exchange that leaves early, by error or by
-  /// cancellation of the caller's task, resets the stream.
+  /// Runs a call's exchange where the call lives; one that leaves before the call has ended, by
+  /// its own will, by error or by cancellation of the caller's task, gives the call up.
   package func exchanging<Value: Sendable>(
     _ exchange: sending @escaping () async throws(RPCError) -> Value
   ) async throws(RPCError) -> Value {
@@ -115,7 +133,7 @@ extension ClientCall {
       } onCancel: {
         cancelFromAnywhere()
       }
-      if case .failure = result { cancel() }
+      cancel()
       return try result.get()
     }
   }

@@ -17,6 +17,10 @@ package final class Listener: DescriptorHandler {
   private lazy var rest = LoopTimer { [unowned self] in watch(true) }
   /// Where it listens, with the port the kernel chose.
   package let address: SocketAddress
+  /// How many connections may be open at once; further ones are closed as they come.
+  package var connectionsMax = Int.max
+  /// Connections that were closed because ``connectionsMax`` were open.
+  package private(set) var turnedAwayCount: UInt64 = 0
   /// Called when the last connection of a closed listener is gone.
   package var onDrained: (() -> Void)?
 
@@ -40,6 +44,12 @@ package final class Listener: DescriptorHandler {
     for _ in 0..<Self.acceptsPerWakeupMax {
       do throws(SystemError) {
         guard let (socket, peer) = try System.accept(descriptor) else { return }
+        guard channels.count < connectionsMax else {
+          // Taken and closed, not left in the backlog: there it would look like a slow server.
+          turnedAwayCount += 1
+          System.close(socket)
+          continue
+        }
         open(socket, peer)
       } catch {
         // A connection that waits in the backlog keeps the descriptor readable: look away.

@@ -1,7 +1,7 @@
 /// Carries a protocol over a connected socket on an epoll loop.
 ///
-/// Output goes out after every read, and reading stops while output is blocked: a peer that sends
-/// but never reads cannot make us buffer without end (facts/operations §2.2).
+/// Output goes out after every read, and reading stops while output is blocked, unless the protocol
+/// trusts its peer: one that sends but never reads cannot make us buffer without end.
 package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   /// What is asked of a protocol at once; the kernel's buffers hold the rest.
   static let outputBytesMax = 65_536
@@ -14,6 +14,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   private var pending = ByteBuffer()
   private var isDirty = false
   private var isBlocked = false
+  private var isOutputClosed = false
   private var isClosed = false
 
   /// Takes over a connected descriptor.
@@ -32,14 +33,21 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     outputIsWaiting()
   }
 
+  deinit {
+    // A loop that ends lets go of what is still open on it.
+    if !isClosed { System.close(descriptor) }
+  }
+
   package func outputIsWaiting() {
     guard !isDirty, !isClosed else { return }
     isDirty = true
     loop.flushLater(self)
   }
 
+  private var isReading: Bool { !isBlocked || handler.readsWhileOutputIsBlocked }
+
   func readable() {
-    guard !isClosed, !isBlocked else { return closeIfBroken() }
+    guard !isClosed, isReading else { return closeIfBroken() }
     let outcome = unsafe loop.withReadBuffer { buffer -> Result<System.Progress, SystemError> in
       do throws(SystemError) {
         let progress = try unsafe System.read(descriptor, buffer)
@@ -65,6 +73,10 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     guard !isClosed else { return }
     guard send(&pending) else { return }
     pending.release()
+    if isOutputClosed {
+      if handler.isFinished { close() }
+      return
+    }
     let isOut = loop.withScratch { scratch in
       var hasMore = true
       while hasMore {
@@ -77,7 +89,12 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
       }
       return true
     }
-    if isOut, handler.isFinished { close() }
+    guard isOut, !isClosed else { return }
+    if handler.isFinished { return close() }
+    if handler.isOutputFinished {
+      isOutputClosed = true
+      System.shutdownOutput(descriptor)
+    }
   }
 
   /// - Returns: whether everything is out; if not, the loop waits for room or the channel closed.
@@ -107,7 +124,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     guard blocked != isBlocked else { return }
     isBlocked = blocked
     do throws(SystemError) {
-      try loop.watch(descriptor, reading: !blocked, writing: blocked)
+      try loop.watch(descriptor, reading: isReading, writing: blocked)
     } catch { close() }
   }
 

@@ -15,6 +15,7 @@ enum HTTP2Callbacks {
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table, frameReceived)
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, dataReceived)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table, streamClosed)
+    unsafe nghttp2_session_callbacks_set_before_frame_send_callback(table, frameWillBeSent)
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table, frameSent)
     return unsafe table
   }()
@@ -29,17 +30,18 @@ enum HTTP2Callbacks {
   private static let beginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
     guard let frame = unsafe frame else { return 0 }
     let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
-    return unsafe connection(context).beginHeaders(
-      frame.pointee.hd.stream_id, isRequest: isRequest)
+    unsafe connection(context).beginHeaders(frame.pointee.hd.stream_id, isRequest: isRequest)
+    return 0
   }
 
   private static let header: nghttp2_on_header_callback = {
     _, frame, name, nameBytes, value, valueBytes, _, context in
     guard let frame = unsafe frame else { return 0 }
     let streamID = unsafe frame.pointee.hd.stream_id
-    return unsafe connection(context).header(
+    unsafe connection(context).header(
       streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
       value: UnsafeRawBufferPointer(start: value, count: valueBytes))
+    return 0
   }
 
   private static let frameReceived: nghttp2_on_frame_recv_callback = { _, frame, context in
@@ -55,7 +57,12 @@ enum HTTP2Callbacks {
     case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
       connection.pingAnswered()
     case NGHTTP2_GOAWAY.rawValue:
-      connection.goawayReceived(lastStreamID: unsafe frame.pointee.goaway.last_stream_id)
+      let goaway = unsafe frame.pointee.goaway
+      let debug = unsafe UnsafeBufferPointer(
+        start: goaway.opaque_data, count: min(goaway.opaque_data_len, 256))
+      unsafe connection.goawayReceived(
+        lastStreamID: goaway.last_stream_id, code: goaway.error_code,
+        debug: String(decoding: debug, as: UTF8.self))
     case NGHTTP2_SETTINGS.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0:
       connection.settingsReceived()
     default: break
@@ -73,6 +80,19 @@ enum HTTP2Callbacks {
   private static let streamClosed: nghttp2_on_stream_close_callback = {
     _, streamID, code, context in
     unsafe connection(context).streamClosed(streamID, code: code)
+    return 0
+  }
+
+  /// Called before the first byte of a frame is made, so that a request that might have left is
+  /// never taken for one that has not.
+  private static let frameWillBeSent: nghttp2_before_frame_send_callback = { _, frame, context in
+    guard let frame = unsafe frame else { return 0 }
+    let head = unsafe frame.pointee.hd
+    if UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
+      unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+    {
+      unsafe connection(context).requestWillBeSent(head.stream_id)
+    }
     return 0
   }
 

@@ -14,7 +14,9 @@ internal import RPCCore
   private var hasFailed = false
   private(set) var isDisconnected = false
   /// Open streams, in no order; the session's own list frees nothing of ours.
-  private(set) var streams: [Int32: HTTP2Stream] = [:]
+  private(set) final var streams: [Int32: HTTP2Stream] = [:]
+  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
+  private var incoming: HTTP2Stream?
 
   init(isServer: Bool, limits: HTTP2Limits, on loop: any EventLoop) {
     self.loop = loop
@@ -76,9 +78,19 @@ internal import RPCCore
     guard !hasFailed, !isDisconnected else { return }
     let taken = unsafe nghttp2_session_mem_recv(
       session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-    // A flood or a broken frame: nghttp2 has queued what GOAWAY there is to send.
-    if taken < 0 { hasFailed = true }
+    if taken < 0 { giveUp(taken) }
     outputIsWaiting()
+  }
+
+  /// nghttp2 will take no more: a flood, or no HTTP/2 at all. For a broken frame it sends GOAWAY
+  /// itself; here it is for us to say goodbye (facts/grpc A54).
+  private func giveUp(_ error: Int) {
+    hasFailed = true
+    let isFlood =
+      error == NGHTTP2_ERR_FLOODED.rawValue
+      || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue
+    unsafe nghttp2_session_terminate_session(
+      session, (isFlood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR).rawValue)
   }
 
   package func produce(into output: inout ByteBuffer, max: Int) -> Bool {
@@ -103,16 +115,22 @@ internal import RPCCore
     return !wantsRead && !wantsWrite
   }
 
+  package var readsWhileOutputIsBlocked: Bool { false }
+
   package func disconnected() {
     guard !isDisconnected else { return }
     isDisconnected = true
     let open = streams
     streams = [:]
-    for stream in open.values { stream.closed(code: NGHTTP2_CONNECT_ERROR.rawValue) }
+    incoming = nil
+    for stream in open.values { stream.closed(.connectionLost) }
   }
 
   /// Has the session's output sent at the end of this wake-up.
-  func outputIsWaiting() { channel?.outputIsWaiting() }
+  final func outputIsWaiting() { channel?.outputIsWaiting() }
+
+  /// Ends the connection at once; calls that are open fail.
+  package final func abort() { channel?.close() }
 
   // MARK: Streams
 
@@ -121,7 +139,24 @@ internal import RPCCore
   func add(_ stream: HTTP2Stream, id: Int32) { streams[id] = stream }
 
   func streamClosed(_ id: Int32, code: UInt32) {
-    streams.removeValue(forKey: id)?.closed(code: code)
+    streams.removeValue(forKey: id)?.closed(.code(code))
+  }
+
+  final func beginHeaders(_ id: Int32, isRequest: Bool) {
+    incoming = streamForHeaders(id, isRequest: isRequest)
+  }
+
+  final func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    guard let stream = incoming, stream.id == id else { return }
+    unsafe stream.add(name: name, value: value)
+  }
+
+  final func headersReceived(_ id: Int32, isEndOfStream: Bool) {
+    if let stream = incoming, stream.id == id {
+      incoming = nil
+      stream.headWasReceived(endsStream: isEndOfStream)
+    }
+    if isEndOfStream { inputEnded(id) }
   }
 
   func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -227,14 +262,12 @@ internal import RPCCore
 
   // MARK: What the two sides do differently
 
-  /// - Returns: 0, or an nghttp2 error for this stream.
-  func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 { 0 }
-  func header(
-    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-  ) -> Int32 { 0 }
-  func headersReceived(_ id: Int32, isEndOfStream: Bool) {}
+  /// - Returns: the stream that a header block is for; nil when nobody reads it.
+  func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? { nil }
+  /// The request's headers are about to leave.
+  func requestWillBeSent(_ id: Int32) {}
   func trailersSent(_ id: Int32) {}
   func pingAnswered() {}
-  func goawayReceived(lastStreamID: Int32) {}
+  func goawayReceived(lastStreamID: Int32, code: UInt32, debug: String) {}
   func settingsReceived() {}
 }

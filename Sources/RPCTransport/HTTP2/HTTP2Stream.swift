@@ -10,43 +10,92 @@ enum DataProgress {
   case last(Int, endsStream: Bool)
 }
 
+/// Why a stream is gone.
+enum StreamClosure {
+  /// It ran its course or was reset, by either side: an error code of RFC 9113 §7.
+  case code(UInt32)
+  case connectionLost
+}
+
 /// One stream that carries length-prefixed messages both ways: the part that is the same on both
 /// sides. Confined to its connection's loop.
 @safe package class HTTP2Stream: CallStream, @unchecked Sendable {
-  let connection: HTTP2Connection
+  let loop: any EventLoop
+  let limits: HTTP2Limits
+  /// Nil while a call of the client has none.
+  private(set) var connection: HTTP2Connection?
   /// 0 until the stream has one.
-  var id: Int32 = 0
+  private(set) var id: Int32 = 0
   private var inbound = ByteBuffer()
   private var outbound = ByteBuffer()
+  /// Bytes at the head of `outbound` that were sent, and are kept for another try.
+  private var sentBytes = 0
+  /// Whether what is sent is kept, so that the call can be made again on another stream.
+  private(set) final var keepsSentOutput = false
   /// Bytes of the message at the head that were credited before it was whole.
   private var creditedEarly = 0
   private var readWaiter: CheckedContinuation<Void, Never>?
+  /// Whether something has come since ``poll(_:)`` found nothing.
+  private var hasNews = false
   private var writeWaiter: CheckedContinuation<Void, Never>?
   private(set) var hasInputEnded = false
   private(set) var isClosed = false
   /// No more output is queued; what is queued still goes out.
   private(set) var hasOutputEnded = false
+  /// What is still written goes nowhere: the peer has said all, and listens no more.
+  private var discardsOutput = false
   /// Why the call ended before its time.
-  private(set) var failure: RPCError?
+  package private(set) final var failure: RPCError?
   var messageBytesMax: Int
+  /// When the caller stops waiting; nil when it waits for ever.
+  package private(set) final var deadline: MonotonicInstant?
+  private var deadlineTimer: LoopTimer?
 
-  init(_ connection: HTTP2Connection) {
+  init(limits: HTTP2Limits, on loop: any EventLoop) {
+    self.loop = loop
+    self.limits = limits
+    messageBytesMax = limits.messageBytesMax
+  }
+
+  package var executor: any TaskExecutor { loop }
+  package var isOnExecutor: Bool { loop.isCurrent }
+
+  final func assertOnLoop() {
+    precondition(loop.isCurrent, "a call was touched off its loop")
+  }
+
+  /// Gives the stream its place on a connection.
+  final func open(on connection: HTTP2Connection, id: Int32) {
     self.connection = connection
-    messageBytesMax = connection.limits.messageBytesMax
+    self.id = id
+    connection.add(self, id: id)
   }
 
-  package var executor: any TaskExecutor { connection.loop }
-  package var isOnExecutor: Bool { connection.loop.isCurrent }
-
-  private func assertOnLoop() {
-    precondition(connection.loop.isCurrent, "a call was touched off its loop")
+  /// Forgets a stream that is closed and was not processed: the call starts over on another one.
+  final func reopen() {
+    precondition(isClosed && keepsSentOutput, "a call that cannot be repeated was started over")
+    connection = nil
+    id = 0
+    isClosed = false
+    hasInputEnded = false
+    inbound.release()
+    creditedEarly = 0
+    sentBytes = 0
   }
+
+  // MARK: Header blocks
+
+  /// Takes one field of the header block that is coming in.
+  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {}
+
+  /// The header block is whole.
+  func headWasReceived(endsStream: Bool) {}
 
   // MARK: Input
 
   func received(_ bytes: UnsafeRawBufferPointer) {
     if failure != nil {
-      connection.consume(id, bytes: bytes.count)
+      connection?.consume(id, bytes: bytes.count)
       return
     }
     unsafe inbound.append(bytes)
@@ -62,6 +111,7 @@ enum DataProgress {
   func inputChanged() { wakeReader() }
 
   final func wakeReader() {
+    hasNews = true
     if let waiter = readWaiter {
       readWaiter = nil
       waiter.resume()
@@ -74,7 +124,7 @@ enum DataProgress {
     let fresh = inbound.count - creditedEarly
     guard fresh > 0, !isClosed else { return }
     creditedEarly += fresh
-    connection.consume(id, bytes: fresh)
+    connection?.consume(id, bytes: fresh)
   }
 
   /// Drops what has come and will not be read; the peer gets its credit back.
@@ -136,6 +186,7 @@ enum DataProgress {
       throw Self.rpcError(.truncatedMessage)
     }
     creditPartialMessage()
+    hasNews = false
     return .empty
   }
 
@@ -156,7 +207,7 @@ enum DataProgress {
     inbound.consume(whole)
     let early = min(creditedEarly, whole)
     creditedEarly -= early
-    if whole > early, !isClosed { connection.consume(id, bytes: whole - early) }
+    if whole > early, !isClosed { connection?.consume(id, bytes: whole - early) }
     try result.get()
   }
 
@@ -164,9 +215,12 @@ enum DataProgress {
     assertOnLoop()
     guard readWaiter == nil else { throw RPCError(.aborted, "two tasks read one call") }
     await withTaskCancellationHandler {
-      await withCheckedContinuation { readWaiter = $0 }
+      await withCheckedContinuation { waiter in
+        // The operation may have been put behind other work of the loop, which must not be missed.
+        if hasNews || Task.isCancelled { waiter.resume() } else { readWaiter = waiter }
+      }
     } onCancel: {
-      connection.loop.execute { [self] in wakeReader() }
+      loop.execute { [self] in wakeReader() }
     }
     if Task.isCancelled { throw failure ?? RPCError(.cancelled, "the reading task was cancelled") }
   }
@@ -176,6 +230,7 @@ enum DataProgress {
   package func append(_ message: RawSpan) throws(RPCError) -> Bool {
     assertOnLoop()
     if let failure { throw failure }
+    guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
     let length = UInt32(message.byteCount)
     outbound.append(0)
@@ -184,18 +239,21 @@ enum DataProgress {
     }
     unsafe message.withUnsafeBytes { unsafe outbound.append($0) }
     outputChanged()
-    return outbound.count < connection.limits.streamOutputBytesMax
+    return outboundBytes < limits.streamOutputBytesMax
   }
 
   package func waitWritable() async throws(RPCError) {
     assertOnLoop()
     if let failure { throw failure }
-    guard outbound.count >= connection.limits.streamOutputBytesMax else { return }
+    guard outboundBytes >= limits.streamOutputBytesMax else { return }
     guard writeWaiter == nil else { throw RPCError(.aborted, "two tasks write to one call") }
     await withTaskCancellationHandler {
-      await withCheckedContinuation { writeWaiter = $0 }
+      await withCheckedContinuation { waiter in
+        let isFull = failure == nil && outboundBytes >= limits.streamOutputBytesMax
+        if isFull, !Task.isCancelled { writeWaiter = waiter } else { waiter.resume() }
+      }
     } onCancel: {
-      connection.loop.execute { [self] in wakeWriter() }
+      loop.execute { [self] in wakeWriter() }
     }
     if let failure { throw failure }
     if Task.isCancelled { throw RPCError(.cancelled, "the writing task was cancelled") }
@@ -218,21 +276,41 @@ enum DataProgress {
     for byte in text.utf8 { outbound.append(byte) }
   }
 
-  final var outboundBytes: Int { outbound.count }
+  /// How much is queued and not yet sent.
+  final var outboundBytes: Int { outbound.count - sentBytes }
 
-  final func dropOutput() { outbound.release() }
+  /// Keeps what is sent from now on, up to the limit of what a writer may queue.
+  final func keepSentOutput() { keepsSentOutput = true }
+
+  /// The call was taken up: it will not be repeated.
+  final func forgetSentOutput() {
+    keepsSentOutput = false
+    outbound.consume(sentBytes)
+    sentBytes = 0
+  }
+
+  /// Drops what is queued and what will be.
+  final func discardOutput() {
+    discardsOutput = true
+    sentBytes = 0
+    outbound.release()
+    wakeWriter()
+  }
 
   /// Feeds a DATA frame; called by nghttp2 while it sends.
   final func produceData(into room: UnsafeMutableRawBufferPointer) -> DataProgress {
-    let count = min(outbound.count, room.count)
+    let count = min(outboundBytes, room.count)
     if count > 0 {
       unsafe outbound.withBytes { bytes in
-        unsafe room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        unsafe room.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes..<sentBytes + count]))
       }
-      outbound.consume(count)
-      if outbound.count < connection.limits.streamOutputBytesMax / 2 { wakeWriter() }
+      sentBytes += count
+      if sentBytes > limits.streamOutputBytesMax { keepsSentOutput = false }
+      if !keepsSentOutput { forgetSentOutput() }
+      if outboundBytes < limits.streamOutputBytesMax / 2 { wakeWriter() }
     }
-    if outbound.isEmpty, hasOutputEnded { return bodyEnded(count) }
+    if outboundBytes == 0, hasOutputEnded { return bodyEnded(count) }
     return count > 0 ? .bytes(count) : .deferred
   }
 
@@ -241,15 +319,39 @@ enum DataProgress {
 
   // MARK: The end
 
+  /// Has the call end at a moment, on whichever side it has not ended by then.
+  final func arm(_ moment: MonotonicInstant) {
+    deadline = moment
+    guard moment > loop.now else {
+      return endEarly(RPCError(.deadlineExceeded, "the deadline had passed at the start"))
+    }
+    let timer = LoopTimer { [unowned self] in
+      endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
+    }
+    deadlineTimer = timer
+    loop.schedule(timer, at: moment)
+  }
+
+  final func disarm() {
+    if let timer = deadlineTimer {
+      loop.cancel(timer)
+      deadlineTimer = nil
+    }
+  }
+
+  /// Ends the call before it has run its course.
+  package func endEarly(_ error: RPCError) {}
+
   /// Ends the call for whoever reads or writes it.
   final func fail(with error: RPCError) {
     guard failure == nil else { return }
     failure = error
+    sentBytes = 0
     outbound.release()
     wakeReader()
     wakeWriter()
   }
 
   /// The stream is gone: nothing can be sent or credited any more.
-  func closed(code: UInt32) { isClosed = true }
+  func closed(_ closure: StreamClosure) { isClosed = true }
 }

@@ -24,14 +24,20 @@ package struct SocketAddress: Hashable, Sendable {
     self.port = port
   }
 
-  private init(loopbackPort port: UInt16) {
-    host = "127.0.0.1"
+  private init(host: String, port: UInt16, family: Int32) {
+    self.host = host
     self.port = port
-    family = AF_INET
+    self.family = family
   }
 
   /// 127.0.0.1.
-  package static func loopback(port: UInt16) -> SocketAddress { SocketAddress(loopbackPort: port) }
+  package static func loopback(port: UInt16) -> SocketAddress {
+    SocketAddress(host: "127.0.0.1", port: port, family: AF_INET)
+  }
+
+  func withPort(_ port: UInt16) -> SocketAddress {
+    SocketAddress(host: host, port: port, family: family)
+  }
 
   /// Whether only this machine can reach it.
   package var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }

@@ -78,6 +78,13 @@ package enum System {
     }
   }
 
+  /// Tells the peer that nothing more comes; reading goes on.
+  ///
+  /// Fails only when the connection is broken already, which the next read reports.
+  static func shutdownOutput(_ descriptor: Int32) {
+    _ = Glibc.shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   // MARK: Sockets
 
   /// A listening TCP socket.
@@ -143,6 +150,35 @@ package enum System {
       case let number: throw SystemError("accept", number: number)
       }
     }
+  }
+
+  /// The addresses of a host, best first (RFC 6724). Blocks: for a thread of its own.
+  ///
+  /// - Returns: nil when the name has none; the resolver's reasons are not worth telling apart.
+  static func resolve(host: String, port: UInt16) -> [SocketAddress]? {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_family = AF_UNSPEC
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    unsafe hints.ai_flags = AI_ADDRCONFIG
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard unsafe getaddrinfo(host, nil, &hints, &list) == 0 else { return nil }
+    defer { unsafe freeaddrinfo(list) }
+    var addresses: [SocketAddress] = []
+    var next = unsafe list
+    while let info = unsafe next {
+      var storage = sockaddr_storage()
+      let count = min(
+        Int(unsafe info.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+      unsafe withUnsafeMutableBytes(of: &storage) { room in
+        unsafe room.copyMemory(
+          from: UnsafeRawBufferPointer(start: info.pointee.ai_addr, count: count))
+      }
+      if let address = SocketAddress(storage) {
+        addresses.append(address.withPort(port))
+      }
+      unsafe next = info.pointee.ai_next
+    }
+    return addresses.isEmpty ? nil : addresses
   }
 
   static func localAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress {

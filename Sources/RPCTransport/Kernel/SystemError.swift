@@ -13,6 +13,9 @@ package struct SystemError: Error, Hashable, Sendable {
     self.number = number
   }
 
+  /// Nobody listens there.
+  package static let connectionRefused = ECONNREFUSED
+
   /// No descriptor is left (EMFILE, ENFILE).
   package var isOutOfDescriptors: Bool { number == EMFILE || number == ENFILE }
 }

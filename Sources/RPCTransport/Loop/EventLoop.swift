@@ -26,7 +26,8 @@ package protocol Flushable: AnyObject {
 
 /// A moment at which something happens; confined to one loop, reused as often as liked.
 package final class LoopTimer {
-  let action: () -> Void
+  /// What the loop that it is armed on does when it is due.
+  package let action: () -> Void
   var deadline = MonotonicInstant(nanoseconds: .max)
   /// The place in the loop's heap; -1 when it is not armed.
   var heapIndex = -1

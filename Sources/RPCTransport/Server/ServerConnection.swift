@@ -5,8 +5,6 @@ package import RPCCore
 package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   let router: any CallRouter
   let peer: String
-  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
-  private var incoming: ServerStream?
   /// Handlers at work, those whose stream is gone included: a caller that opens and resets
   /// streams must not have more work done than one that waits (CVE-2023-44487).
   private var runningHandlers = 0
@@ -23,36 +21,14 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   // MARK: Requests
 
-  override func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 {
-    guard isRequest else {
-      incoming = nil
-      return 0
-    }
+  override func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? {
+    // A caller's trailers mean nothing to gRPC.
+    guard isRequest else { return nil }
     guard runningHandlers < limits.concurrentCallsMax else {
-      incoming = nil
       reset(id, code: NGHTTP2_REFUSED_STREAM.rawValue)
-      return 0
+      return nil
     }
-    let stream = ServerStream(self, id: id)
-    add(stream, id: id)
-    incoming = stream
-    return 0
-  }
-
-  override func header(
-    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-  ) -> Int32 {
-    guard let stream = incoming, stream.id == id else { return 0 }
-    unsafe stream.add(name: name, value: value)
-    return 0
-  }
-
-  override func headersReceived(_ id: Int32, isEndOfStream: Bool) {
-    if let stream = incoming, stream.id == id {
-      incoming = nil
-      stream.headWasReceived()
-    }
-    if isEndOfStream { inputEnded(id) }
+    return ServerStream(self, id: id)
   }
 
   override func trailersSent(_ id: Int32) {
@@ -86,8 +62,6 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   /// Fails every call that is open, before the connection is closed.
   package func cancelCalls(_ error: RPCError) {
-    for stream in streams.values {
-      (stream as? ServerStream)?.endEarly(error)
-    }
+    for stream in streams.values { stream.endEarly(error) }
   }
 }

@@ -18,8 +18,6 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   private var phase = Phase.head
   private var head: RequestHead
   private var task: Task<Void, Never>?
-  private var deadlineTimer: LoopTimer?
-  package private(set) var deadline: MonotonicInstant?
   private var initialMetadata = Metadata()
   private var trailers = Metadata()
   private var status: Status?
@@ -28,8 +26,8 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   init(_ connection: ServerConnection, id: Int32) {
     server = connection
     head = RequestHead(listBytesMax: connection.limits.headerListBytesMax)
-    super.init(connection)
-    self.id = id
+    super.init(limits: connection.limits, on: connection.loop)
+    open(on: connection, id: id)
   }
 
   package var method: MethodDescriptor {
@@ -39,19 +37,19 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     }
   }
 
-  package var now: MonotonicInstant { connection.loop.now }
+  package var now: MonotonicInstant { loop.now }
   package var metadata: Metadata { head.metadata }
   package var peer: String { server.peer }
 
   // MARK: The request
 
-  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     unsafe head.add(
       name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
   }
 
   /// Judges the header block and routes the call.
-  func headWasReceived() {
+  override func headWasReceived(endsStream: Bool) {
     switch head.verdict {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
     case .refused(let status): refuse(status)
@@ -74,18 +72,6 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     } else {
       phase = .collecting(method)
     }
-  }
-
-  private func arm(_ moment: MonotonicInstant) {
-    deadline = moment
-    guard moment > now else {
-      return endEarly(RPCError(.deadlineExceeded, "the deadline had passed on arrival"))
-    }
-    let timer = LoopTimer { [unowned self] in
-      endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
-    }
-    deadlineTimer = timer
-    connection.loop.schedule(timer, at: moment)
   }
 
   override func inputChanged() {
@@ -128,7 +114,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   package func run(_ work: @escaping @Sendable () async -> Void) {
     server.handlerStarted()
-    let task = Task.immediate(executorPreference: connection.loop) { [self] in
+    let task = Task.immediate(executorPreference: loop) { [self] in
       await work()
       server.handlerEnded()
     }
@@ -136,7 +122,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   }
 
   /// Ends the call before its handler does, and cancels the handler.
-  func endEarly(_ error: RPCError) {
+  package override func endEarly(_ error: RPCError) {
     guard status == nil else { return }
     let hadOutput = outboundBytes > 0
     fail(with: error)
@@ -146,27 +132,20 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
       // Part of a message may be on its way: trailers behind it would make it look whole.
       status = error.status
       disarm()
-      connection.reset(id, code: NGHTTP2_CANCEL.rawValue)
+      server.reset(id, code: NGHTTP2_CANCEL.rawValue)
     } else {
       finish(error.status)
     }
   }
 
-  override func closed(code: UInt32) {
-    super.closed(code: code)
+  override func closed(_ closure: StreamClosure) {
+    super.closed(closure)
     disarm()
     guard status == nil else { return }
     status = Status(.cancelled)
     fail(with: RPCError(.cancelled, "the caller gave the call up"))
     task?.cancel()
     task = nil
-  }
-
-  private func disarm() {
-    if let timer = deadlineTimer {
-      connection.loop.cancel(timer)
-      deadlineTimer = nil
-    }
   }
 
   // MARK: The response
@@ -184,12 +163,12 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     fields.append(":status", "200")
     fields.append("content-type", "application/grpc")
     fields.append(initialMetadata)
-    connection.submitResponse(id, fields, body: self)
+    server.submitResponse(id, fields, body: self)
   }
 
   override func outputChanged() {
     guard !isClosed else { return }
-    if haveHeadersLeft { connection.resume(id) } else { sendInitialMetadata() }
+    if haveHeadersLeft { server.resume(id) } else { sendInitialMetadata() }
   }
 
   package func finish(_ status: Status) {
@@ -200,7 +179,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     guard !isClosed else { return }
     endOutput()
     if haveHeadersLeft {
-      connection.resume(id)
+      server.resume(id)
     } else {
       var fields = HeaderBlock()
       fields.append(":status", "200")
@@ -208,7 +187,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
       fields.append(initialMetadata)
       appendStatus(status, to: &fields)
       haveHeadersLeft = true
-      connection.submitResponse(id, fields, body: nil)
+      server.submitResponse(id, fields, body: nil)
     }
     discardInput()
   }
@@ -217,7 +196,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     guard case .serving = phase, let status else { return .last(count, endsStream: true) }
     var fields = HeaderBlock()
     appendStatus(status, to: &fields)
-    connection.submitTrailers(id, fields)
+    server.submitTrailers(id, fields)
     return .last(count, endsStream: false)
   }
 
@@ -255,6 +234,6 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     if httpStatus == 405 { fields.append("allow", "POST") }
     appendText(httpStatus == 405 ? "gRPC calls are POST requests\n" : "expected application/grpc\n")
     endOutput()
-    connection.submitResponse(id, fields, body: self)
+    server.submitResponse(id, fields, body: self)
   }
 }

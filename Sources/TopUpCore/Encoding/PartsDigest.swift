@@ -1,7 +1,7 @@
 /// A BLAKE2b digest over a list of parts that no other list has.
 ///
-/// Each part goes in behind its length, so that `("ab", "c")` is not `("a", "bc")`; the tag in front
-/// keeps digests of two purposes apart.
+/// Each part goes in behind its length, so that `("ab", "c")` is not `("a", "bc")`; the tag in
+/// front keeps digests of two purposes apart.
 package struct PartsDigest: Sendable {
   private var hash: BLAKE2b
 

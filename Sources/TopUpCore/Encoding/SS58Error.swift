@@ -1,4 +1,4 @@
-/// Why a text names no account of this service. The description is meant for the person who sent it.
+/// Why a text names no account of this service. The description is for the person who sent it.
 package enum SS58Error: Error, Hashable, Sendable {
   case empty
   case tooLong(charactersMax: Int)

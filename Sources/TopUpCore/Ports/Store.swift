@@ -43,6 +43,9 @@ package enum Conflict: Sendable, Hashable {
   case fenced
   /// The thing named is not there.
   case missing(String)
+  /// A rule of the store forbids it, and would again: another top-up's intent or chain event, a key
+  /// that stands for another request, books that do not balance. A repeat does not help.
+  case forbidden(String)
 }
 
 /// One consistent state of the store.
@@ -63,6 +66,8 @@ package protocol StoreSnapshot {
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
+  /// Accounts whose policy names a payer, at most 1,000: those that a change of its cards concerns.
+  func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
@@ -75,6 +80,7 @@ package protocol StoreSnapshot {
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredDecision]
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
+  func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
 

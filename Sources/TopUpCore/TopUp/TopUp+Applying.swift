@@ -50,9 +50,22 @@ extension TopUp {
     case .reserved, .chargeUnknown, .actionRequired, .charged, .depositUnknown, .credited,
       .declined, .cancelled, .expired, .orderCancelling, .refundUnknown, .refunded, .refundFailed,
       .reversed, .needsReview:
-      break  // Cancelling an order leaves a tombstone however often it is asked (invariant 33).
+      return copy  // Cancelling an order leaves a tombstone however often it is asked (33).
     }
+    copy.looks = 0
+    copy.nextCheck = updated
     return copy
+  }
+
+  /// Parks the top-up after an event that contradicts its record; nil when it is parked already.
+  package func contradicted(_ error: TransitionError, at now: UnixTime) -> Step? {
+    guard state != .needsReview, !state.isTerminal, case .contradicts(let reason) = error else {
+      return nil
+    }
+    var step = parked(reason, resume: state, now)
+    step.topUp.version = version + 1
+    step.topUp.updated = now
+    return step
   }
 
   // MARK: What every leg shares

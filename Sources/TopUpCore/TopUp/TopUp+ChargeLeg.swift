@@ -269,8 +269,7 @@ extension TopUp {
 extension Decline {
   /// A card that would pay if its person authenticated: not a decline to retry (invariant 21).
   package var isAuthenticationDemand: Bool {
-    declineCode == "authentication_required" || code == "authentication_required"
-      || code == "authentication_failure" || code == "payment_intent_authentication_failure"
+    verdict.declineClass == .authentication
   }
 
   /// The codes, for records.

@@ -9,7 +9,9 @@ extension TopUp {
     guard offer.gross == amount else {
       return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(amount)", now)
     }
-    if let pinned = quote, !accepts(offer, insteadOf: pinned) {
+    if let pinned = quote, let slippage = Slippage(basisPoints: slippageBasisPoints),
+      !slippage.accepts(offer.tokens, insteadOf: pinned.tokens)
+    {
       return parked(
         "the price moved: \(offer.tokens) instead of \(pinned.tokens)", resume: .charged, now)
     }
@@ -18,14 +20,6 @@ extension TopUp {
     topUp.orders.append(
       DepositOrder(number: orders.count + 1, quote: offer, created: now))
     return Step(topUp, "quote pinned: \(offer.tokens)")
-  }
-
-  /// Whether a new price is no worse than the slippage allows.
-  private func accepts(_ offer: Quote, insteadOf pinned: Quote) -> Bool {
-    let (offered, overflow) = offer.tokens.units.multipliedReportingOverflow(by: 10_000)
-    let (floor, carried) = pinned.tokens.units.multipliedReportingOverflow(
-      by: Int128(10_000 - slippageBasisPoints))
-    return !overflow && !carried && offered >= floor
   }
 
   /// The processor's word just before the order is sent (invariant 32).

@@ -8,9 +8,7 @@ package struct UnixTime: Hashable, Comparable, Sendable {
   package init(seconds: Int64) { milliseconds = seconds * 1000 }
 
   /// Whole seconds, rounded towards the past.
-  package var seconds: Int64 {
-    milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
-  }
+  package var seconds: Int64 { milliseconds.flooredQuotient(by: 1000) }
 
   package static func < (left: Self, right: Self) -> Bool {
     left.milliseconds < right.milliseconds

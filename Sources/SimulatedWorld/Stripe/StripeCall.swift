@@ -1,0 +1,11 @@
+import TopUpCore
+
+/// What an endpoint knows of the request it serves; of a scheduled happening, only the time.
+struct StripeCall {
+  let requestID: String?
+  let key: String?
+  let now: UnixTime
+  let parameters: Parameters
+  /// Set by a fault: a confirm takes this long to end.
+  var processing: Duration?
+}

@@ -1,0 +1,20 @@
+/// Chance that is the same for the same seed (SplitMix64, Steele et al. 2014).
+package struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// A text of letters and digits, as opaque ids have them.
+  mutating func token(length: Int) -> String {
+    let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    return String((0..<length).map { _ in alphabet[Int.random(in: 0..<62, using: &self)] })
+  }
+}

@@ -1,0 +1,181 @@
+internal import ProtobufRuntime
+internal import TopUpAPI
+internal import TopUpCore
+
+// How messages become values of the core; every fault is gathered with its field.
+
+extension RequestReader {
+  mutating func account(_ account: TopUpAPI.Account?, _ field: String = "account") -> AccountKey? {
+    switch account?.kind {
+    case .ddc(let ddc):
+      let cluster = cluster(ddc.clusterID, "\(field).ddc.cluster_id")
+      let owner = owner(ddc.owner, "\(field).ddc.owner")
+      guard let cluster, let owner else { return nil }
+      return .ddc(TopUpCore.DDCAccount(cluster: cluster, owner: owner))
+    case .credits(let credits):
+      return .credits(
+        TopUpCore.CreditsAccount(
+          tenant: name(credits.tenant, "\(field).credits.tenant"),
+          user: name(credits.user, "\(field).credits.user")))
+    case nil:
+      reject(FieldViolation(field, "is required: ddc or credits"))
+      return nil
+    }
+  }
+
+  mutating func payer(_ payer: TopUpAPI.Payer?, _ field: String = "payer") -> TopUpCore.Payer? {
+    guard let payer else {
+      reject(FieldViolation(field, "is required"))
+      return nil
+    }
+    return TopUpCore.Payer(
+      tenant: name(payer.tenant, "\(field).tenant"), user: name(payer.user, "\(field).user"))
+  }
+
+  mutating func charge(_ money: TopUpAPI.Money?, _ field: String) -> TopUpCore.Money? {
+    guard let money else {
+      reject(FieldViolation(field, "is required"))
+      return nil
+    }
+    return charge(minorUnits: money.minorUnits, currency: money.currency, field)
+  }
+
+  mutating func consent(
+    _ consent: TopUpAPI.Consent, _ field: String, at now: UnixTime
+  ) -> TopUpCore.Consent {
+    let text = name(consent.textVersion, "\(field).text_version")
+    let perCharge = consent.maxPerCharge.flatMap { charge($0, "\(field).max_per_charge") }
+    let perMonth = consent.maxPerMonth.flatMap { charge($0, "\(field).max_per_month") }
+    return TopUpCore.Consent(
+      textVersion: text, agreed: consent.agreedAt.map { UnixTime($0) } ?? now,
+      maxPerCharge: perCharge, maxPerMonth: perMonth, actor: consent.actor?.name ?? "")
+  }
+
+  mutating func span(
+    _ duration: ProtobufDuration?, _ field: String, or standard: Duration
+  ) -> Duration {
+    guard let duration else { return standard }
+    let span = Duration(duration)
+    guard span >= .zero, span <= .seconds(366 * 86_400) else {
+      reject(FieldViolation(field, "must be from zero to a year"))
+      return standard
+    }
+    return span
+  }
+
+  mutating func pageSize(_ size: Int32) -> Int {
+    guard (0...200).contains(size) else {
+      reject(FieldViolation("page_size", "must be 1 to 200, or 0 for 50"))
+      return 50
+    }
+    return size == 0 ? 50 : Int(size)
+  }
+
+  /// A page token that is a position in the ledger or the decision log.
+  mutating func position(_ token: String) -> Int64? {
+    if token.isEmpty { return nil }
+    guard let position = Int64(token), position > 0 else {
+      reject(FieldViolation("page_token", "is not one that this method gave"))
+      return nil
+    }
+    return position
+  }
+}
+
+// MARK: - Policies
+
+extension RequestReader {
+  mutating func policy(_ message: TopUpAPI.Policy?) -> TopUpCore.Policy? {
+    guard let message else {
+      reject(FieldViolation("policy", "is required"))
+      return nil
+    }
+    if !message.schedules.isEmpty {
+      reject(FieldViolation("policy.schedules", "schedules come with a later release"))
+    }
+    let account = account(message.account, "policy.account")
+    let payer = payer(message.payer, "policy.payer")
+    let threshold = units(message.threshold, "policy.threshold")
+    let rule = amountRule(message)
+    let margin = units(message.rearmMargin, "policy.rearm_margin", isOptional: true)
+    guard let account, let payer, let threshold, let rule, let margin else { return nil }
+    let currency: Currency
+    switch rule {
+    case .fixed(let money): currency = money.currency
+    case .refillTo(let target, let money):
+      currency = money
+      if target <= threshold {
+        reject(FieldViolation("policy.refill_to", "must be above the threshold"))
+      }
+    }
+    let bounds = bounds(message, currency)
+    let day = cap(message.day, currency, "policy.day")
+    let month = cap(message.month, currency, "policy.month")
+    let slippage = message.slippageBasisPoints ?? 200
+    if !(0...5_000).contains(slippage) {
+      reject(FieldViolation("policy.slippage_basis_points", "must be 0 to 5000"))
+    }
+    return TopUpCore.Policy(
+      account: account, payer: payer, isEnabled: message.enabled, threshold: threshold,
+      amount: rule, minPerTopUp: bounds.lowerBound, maxPerTopUp: bounds.upperBound, day: day,
+      month: month, timeZone: message.timeZone.isEmpty ? "UTC" : message.timeZone,
+      rearmMargin: margin,
+      cooldown: span(message.cooldown, "policy.cooldown", or: .seconds(3_600)),
+      lowCooldown: span(message.lowCooldown, "policy.low_cooldown", or: .seconds(300)),
+      minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
+      slippageBasisPoints: Int64(slippage),
+      cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
+      updated: UnixTime(milliseconds: 0))
+  }
+
+  private mutating func amountRule(_ message: TopUpAPI.Policy) -> TopUpCore.Policy.AmountRule? {
+    switch message.amount {
+    case .fixed(let money): return charge(money, "policy.fixed").map { .fixed($0) }
+    case .refillTo(let target):
+      let units = units(target, "policy.refill_to")
+      let currency = currency(message.currency, "policy.currency")
+      guard let units, let currency else { return nil }
+      return .refillTo(units, currency)
+    case .tier:
+      reject(FieldViolation("policy.tier", "price tiers come with a later release"))
+      return nil
+    case nil:
+      reject(FieldViolation("policy.amount", "is required: fixed or refill_to"))
+      return nil
+    }
+  }
+
+  private mutating func bounds(
+    _ message: TopUpAPI.Policy, _ currency: Currency
+  ) -> ClosedRange<Int64> {
+    let least = bound(message.minPerTopUp, currency, "policy.min_per_top_up")
+    let most = bound(message.maxPerTopUp, currency, "policy.max_per_top_up")
+    let range = (least ?? 0, most ?? TopUpCore.Money.chargeMinorUnitsMax)
+    guard range.0 <= range.1 else {
+      reject(FieldViolation("policy.max_per_top_up", "is below the least"))
+      return 0...0
+    }
+    return range.0...range.1
+  }
+
+  private mutating func bound(
+    _ money: TopUpAPI.Money?, _ currency: Currency, _ field: String
+  ) -> Int64? {
+    guard let money else { return nil }
+    guard money.currency == currency.code, money.minorUnits >= 0 else {
+      reject(FieldViolation(field, "must not be negative, and in \(currency.code)"))
+      return nil
+    }
+    return money.minorUnits
+  }
+
+  private mutating func cap(
+    _ cap: TopUpAPI.Cap?, _ currency: Currency, _ field: String
+  ) -> TopUpCore.Policy.Cap {
+    guard let cap else { return TopUpCore.Policy.Cap() }
+    if cap.count < 0 { reject(FieldViolation("\(field).count", "must not be negative")) }
+    return TopUpCore.Policy.Cap(
+      count: cap.count > 0 ? Int64(cap.count) : nil,
+      minorUnits: bound(cap.amount, currency, "\(field).amount"))
+  }
+}

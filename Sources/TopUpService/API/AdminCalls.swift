@@ -1,0 +1,157 @@
+internal import ProtobufRuntime
+package import RPCCore
+package import TopUpAPI
+internal import TopUpCore
+
+/// The service `topup.v1.Admin`.
+package struct AdminCalls: AdminServiceProtocol {
+  let context: ServiceContext
+
+  package init(_ context: ServiceContext) { self.context = context }
+
+  package func getStatus(
+    _ request: GetStatusRequest, context call: ServerContext
+  ) async throws -> GetStatusResponse {
+    let (settings, head, counts) = try context.store.look { snapshot throws(StoreError) in
+      (try snapshot.settings(), try snapshot.head(), try snapshot.counts())
+    }
+    var response = GetStatusResponse(
+      version: context.version, startedAt: context.started.timestamp,
+      serverTime: context.clock.now.timestamp, livemode: context.isLive,
+      storeID: settings.storeID, ledgerPosition: head.position)
+    response.components = await ComponentProbe(context).components()
+    response.topUpsInFlight = counts.unfinished
+    response.reviewItems = counts.inReview
+    response.inboxWaiting = counts.inboxWaiting
+    response.killSwitch = settings.isKillSwitchOn
+    return response
+  }
+
+  package func getLedgerHead(
+    _ request: GetLedgerHeadRequest, context call: ServerContext
+  ) async throws -> GetLedgerHeadResponse {
+    let head = try context.store.look { snapshot throws(StoreError) in try snapshot.head() }
+    return GetLedgerHeadResponse(
+      position: head.position, digest: head.digest, at: context.clock.now.timestamp)
+  }
+
+  package func listInbox(
+    _ request: ListInboxRequest, context call: ServerContext
+  ) async throws -> ListInboxResponse {
+    var reader = context.reader()
+    let size = reader.pageSize(request.pageSize)
+    try reader.finish()
+    let after = request.pageToken.isEmpty ? nil : request.pageToken
+    let found = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.inbox(stuckOnly: request.stuckOnly, after: after, limit: size + 1)
+    }
+    let page = found.prefix(size)
+    return ListInboxResponse(
+      events: page.map(\.api),
+      nextPageToken: found.count > size ? page.last?.event.id ?? "" : "")
+  }
+
+  package func setKillSwitch(
+    _ request: SetKillSwitchRequest, context call: ServerContext
+  ) async throws -> SetKillSwitchResponse {
+    var reader = context.reader()
+    let actor = reader.name(request.actor?.name ?? "", "actor.name")
+    _ = reader.name(request.actor?.reason ?? "", "actor.reason")
+    try reader.finish()
+    let reason = request.actor?.reason ?? ""
+    try await context.store.keep(
+      [.setKillSwitch(request.engaged, actor: "\(actor): \(reason)")], at: context.clock.now,
+      fence: context.fence)
+    return SetKillSwitchResponse(engaged: request.engaged)
+  }
+
+  package func clearBreaker(
+    _ request: ClearBreakerRequest, context call: ServerContext
+  ) async throws -> ClearBreakerResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    let actor = reader.name(request.actor?.name ?? "", "actor.name")
+    let reason = reader.name(request.actor?.reason ?? "", "actor.reason")
+    try reader.finish()
+    let method = PaymentMethodID(request.paymentMethodID)
+    let card = try context.store.look { snapshot throws(StoreError) in try snapshot.card(method) }
+    guard let account, let card else { throw ServiceError.cardNotOwned(method) }
+    let now = context.clock.now
+    try await context.store.keep(
+      [
+        .clearBreaker(
+          account, fingerprint: card.card.fingerprint, actor: "\(actor): \(reason)"),
+        .evaluate(account, due: now, claim: nil),
+      ], at: now, fence: context.fence)
+    await context.engine.pokeEvaluations()
+    return ClearBreakerResponse()
+  }
+
+  // MARK: Later releases
+
+  package func explain(
+    _ request: ExplainRequest, context call: ServerContext
+  ) async throws -> ExplainResponse {
+    throw ServiceError.notBuiltYet(
+      method: "Explain", instead: "ListDecisions tells each decision with its figures")
+  }
+
+  package func dryRunPolicy(
+    _ request: DryRunPolicyRequest, context call: ServerContext
+  ) async throws -> DryRunPolicyResponse {
+    throw ServiceError.notBuiltYet(
+      method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
+  }
+
+  package func listReviewItems(
+    _ request: ListReviewItemsRequest, context call: ServerContext
+  ) async throws -> ListReviewItemsResponse {
+    throw ServiceError.notBuiltYet(
+      method: "ListReviewItems", instead: "ListTopUps with the state NEEDS_REVIEW lists them")
+  }
+
+  package func actOnReviewItem(
+    _ request: ActOnReviewItemRequest, context call: ServerContext
+  ) async throws -> ActOnReviewItemResponse {
+    throw ServiceError.notBuiltYet(
+      method: "ActOnReviewItem", instead: "parked top-ups keep their money where it is")
+  }
+
+  package func reconcile(
+    _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
+    context call: ServerContext
+  ) async throws {
+    throw ServiceError.notBuiltYet(
+      method: "Reconcile", instead: "the processor's dashboard and ListTopUps hold both books")
+  }
+
+  package func verifyLedger(
+    _ request: VerifyLedgerRequest, context call: ServerContext
+  ) async throws -> VerifyLedgerResponse {
+    throw ServiceError.notBuiltYet(
+      method: "VerifyLedger", instead: "GetLedgerHead gives the head to be kept elsewhere")
+  }
+
+  package func replayInboxEvent(
+    _ request: ReplayInboxEventRequest, context call: ServerContext
+  ) async throws -> ReplayInboxEventResponse {
+    throw ServiceError.notBuiltYet(
+      method: "ReplayInboxEvent", instead: "events that are not applied are retried by themselves")
+  }
+
+  package func setCaps(
+    _ request: SetCapsRequest, context call: ServerContext
+  ) async throws -> SetCapsResponse {
+    throw ServiceError.notBuiltYet(
+      method: "SetCaps", instead: "each account's policy has caps of its own")
+  }
+}
+
+extension StoredInboxEvent {
+  fileprivate var api: TopUpAPI.InboxEvent {
+    TopUpAPI.InboxEvent(
+      id: event.id, type: event.type, objectID: event.object,
+      receivedAt: event.received.timestamp, appliedAt: applied?.timestamp, tries: Int32(tries),
+      lastError: lastError ?? "")
+  }
+}

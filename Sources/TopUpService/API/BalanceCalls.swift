@@ -1,0 +1,123 @@
+internal import ProtobufRuntime
+package import RPCCore
+package import TopUpAPI
+internal import TopUpCore
+
+/// The service `topup.v1.Balance`.
+package struct BalanceCalls: BalanceServiceProtocol {
+  let context: ServiceContext
+
+  package init(_ context: ServiceContext) { self.context = context }
+
+  // MARK: Balances
+
+  package func getBalance(
+    _ request: GetBalanceRequest, context call: ServerContext
+  ) async throws -> GetBalanceResponse {
+    let account = try account(request.account)
+    let view = try await BalanceViewer(context).view(of: account, refresh: request.refresh)
+    return GetBalanceResponse(balance: view)
+  }
+
+  package func watchBalance(
+    _ request: WatchBalanceRequest, responses: MessageWriter<WatchBalanceResponse>,
+    context call: ServerContext
+  ) async throws {
+    let account = try account(request.account)
+    let changes = context.feed.watch()
+    let reading = BalanceViewer(context)
+    let first = try await reading.view(of: account, refresh: true)
+    try await responses.write(WatchBalanceResponse(balance: first))
+    for await change in changes where change.topUp.account == account {
+      let view = try await reading.view(of: account, refresh: true)
+      try await responses.write(WatchBalanceResponse(balance: view))
+    }
+  }
+
+  package func listEntries(
+    _ request: ListEntriesRequest, context call: ServerContext
+  ) async throws -> ListEntriesResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    let size = reader.pageSize(request.pageSize)
+    let before = reader.position(request.pageToken)
+    try reader.finish()
+    guard let account else { throw ServiceError.invalid([]) }
+    let found = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.entries(of: account, before: before, limit: size + 1)
+    }
+    let page = found.prefix(size)
+    return ListEntriesResponse(
+      entries: page.map(\.api),
+      nextPageToken: found.count > size ? page.last.map { "\($0.position)" } ?? "" : "")
+  }
+
+  // MARK: Low-balance events
+
+  package func streamLowBalance(
+    _ requests: MessageStream<StreamLowBalanceRequest>,
+    responses: MessageWriter<StreamLowBalanceResponse>, context call: ServerContext
+  ) async throws {
+    try await LowBalanceStream(
+      store: context.store, intake: context.intake, registry: context.sources,
+      requests: requests, responses: responses
+    ).run()
+  }
+
+  package func reportLowBalance(
+    _ request: ReportLowBalanceRequest, context call: ServerContext
+  ) async throws -> ReportLowBalanceResponse {
+    var reader = context.reader()
+    let source = reader.name(request.sourceID, "source_id")
+    guard let event = request.event else {
+      throw ServiceError.invalid([FieldViolation("event", "is required")])
+    }
+    if event.eventID.count != 16 {
+      reader.reject(FieldViolation("event.event_id", "must be 16 bytes"))
+    }
+    try reader.finish()
+    let report: LowBalanceReport
+    switch LowBalanceReport.read(event) {
+    case .success(let read): report = read
+    case .failure(let fault):
+      throw ServiceError.invalid([FieldViolation("event", fault.reason)])
+    }
+    do throws(StoreError) {
+      let outcome = try await context.intake.takeOne(
+        report, source: source, eventID: event.eventID,
+        digest: BLAKE2b.digest(of: event.serializedBytes, bytes: 16))
+      return ReportLowBalanceResponse(result: EventResult(event.seq, outcome))
+    } catch { throw ServiceError.store(error) }
+  }
+
+  // MARK: Credits, in a later release
+
+  package func deductCredits(
+    _ request: DeductCreditsRequest, context call: ServerContext
+  ) async throws -> DeductCreditsResponse {
+    throw ServiceError.notBuiltYet(
+      method: "DeductCredits", instead: "credits can be bought and read, not spent, for now")
+  }
+
+  package func returnCredits(
+    _ request: ReturnCreditsRequest, context call: ServerContext
+  ) async throws -> ReturnCreditsResponse {
+    throw ServiceError.notBuiltYet(
+      method: "ReturnCredits", instead: "credits can be bought and read, not spent, for now")
+  }
+
+  package func transferCredits(
+    _ request: TransferCreditsRequest, context call: ServerContext
+  ) async throws -> TransferCreditsResponse {
+    throw ServiceError.notBuiltYet(
+      method: "TransferCredits", instead: "credits can be bought and read, not moved, for now")
+  }
+
+  private func account(_ account: TopUpAPI.Account?) throws(ServiceError) -> AccountKey {
+    var reader = context.reader()
+    let read = reader.account(account)
+    try reader.finish()
+    guard let read else { throw .invalid([]) }
+    return read
+  }
+}

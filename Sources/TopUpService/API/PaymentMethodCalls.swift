@@ -1,0 +1,129 @@
+package import RPCCore
+package import TopUpAPI
+internal import TopUpCore
+
+/// The service `topup.v1.PaymentMethods`.
+package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
+  let context: ServiceContext
+
+  package init(_ context: ServiceContext) { self.context = context }
+
+  package func addPaymentMethod(
+    _ request: AddPaymentMethodRequest, context call: ServerContext
+  ) async throws -> AddPaymentMethodResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    let method = method(request.paymentMethodID, &reader)
+    let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
+    try reader.finish()
+    guard let payer else { throw ServiceError.invalid([]) }
+    let added = try await context.cards.add(
+      method, to: payer, makeDefault: request.makeDefault, consent: consent,
+      email: request.email.isEmpty ? nil : request.email, caller: context.caller(of: call),
+      key: key)
+    await context.engine.pokeEvaluations()
+    switch added {
+    case .stored(let card):
+      return AddPaymentMethodResponse(paymentMethod: card.api(isBroken: false))
+    case .needsPerson(let setup):
+      return AddPaymentMethodResponse(
+        setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
+    }
+  }
+
+  /// A card's id at the processor; anything that looks like a card number is refused and not
+  /// repeated in the answer, for it must not come into any log.
+  private func method(_ text: String, _ reader: inout RequestReader) -> PaymentMethodID? {
+    if text.isEmpty { return nil }
+    let isID =
+      text.hasPrefix("pm_") && text.utf8.count <= 255
+      && text.utf8.allSatisfy { byte in
+        byte == UInt8(ascii: "_") || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+          || (byte >= 0x30 && byte <= 0x39)
+      }
+    guard isID else {
+      reader.reject(
+        FieldViolation(
+          "payment_method_id",
+          "must be the processor's id of a card, pm_…; card numbers are never taken here"))
+      return nil
+    }
+    return PaymentMethodID(text)
+  }
+
+  package func getSetup(
+    _ request: GetSetupRequest, context call: ServerContext
+  ) async throws -> GetSetupResponse {
+    let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
+    return GetSetupResponse(status: status, paymentMethod: card?.api(isBroken: false))
+  }
+
+  package func listPaymentMethods(
+    _ request: ListPaymentMethodsRequest, context call: ServerContext
+  ) async throws -> ListPaymentMethodsResponse {
+    let stored = try context.cards.stored(try payer(request.payer))
+    return ListPaymentMethodsResponse(
+      paymentMethods: stored.cards.map { $0.api(isBroken: false) }, consent: stored.consent?.api)
+  }
+
+  package func removePaymentMethod(
+    _ request: RemovePaymentMethodRequest, context call: ServerContext
+  ) async throws -> RemovePaymentMethodResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    try reader.finish()
+    guard let payer else { throw ServiceError.invalid([]) }
+    try await context.cards.remove(
+      PaymentMethodID(request.paymentMethodID), of: payer, caller: context.caller(of: call),
+      key: key)
+    return RemovePaymentMethodResponse()
+  }
+
+  package func updatePaymentMethod(
+    _ request: UpdatePaymentMethodRequest, context call: ServerContext
+  ) async throws -> UpdatePaymentMethodResponse {
+    throw ServiceError.notBuiltYet(
+      method: "UpdatePaymentMethod", instead: "remove the card and add it again")
+  }
+
+  package func orderPaymentMethods(
+    _ request: OrderPaymentMethodsRequest, context call: ServerContext
+  ) async throws -> OrderPaymentMethodsResponse {
+    let stored = try await context.cards.order(
+      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer))
+    return OrderPaymentMethodsResponse(
+      paymentMethods: stored.cards.map { $0.api(isBroken: false) })
+  }
+
+  package func recordConsent(
+    _ request: RecordConsentRequest, context call: ServerContext
+  ) async throws -> RecordConsentResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    if request.consent == nil { reader.reject(FieldViolation("consent", "is required")) }
+    let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
+    try reader.finish()
+    guard let payer, let consent else { throw ServiceError.invalid([]) }
+    try await context.cards.record(consent, of: payer)
+    await context.engine.pokeEvaluations()
+    return RecordConsentResponse(consent: consent.api)
+  }
+
+  package func withdrawConsent(
+    _ request: WithdrawConsentRequest, context call: ServerContext
+  ) async throws -> WithdrawConsentResponse {
+    try await context.cards.withdrawConsent(
+      of: try payer(request.payer), actor: request.actor?.name ?? context.caller(of: call))
+    return WithdrawConsentResponse()
+  }
+
+  private func payer(_ payer: TopUpAPI.Payer?) throws(ServiceError) -> TopUpCore.Payer {
+    var reader = context.reader()
+    let read = reader.payer(payer)
+    try reader.finish()
+    guard let read else { throw .invalid([]) }
+    return read
+  }
+}

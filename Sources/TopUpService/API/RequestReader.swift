@@ -1,0 +1,118 @@
+package import TopUpCore
+
+/// Turns the fields of a request into values of the core, and gathers every fault on the way, so
+/// that a caller mends them all at once.
+package struct RequestReader {
+  package private(set) var violations: [FieldViolation] = []
+  private let networks: SS58.Networks
+
+  /// Longest name of a tenant, user, source or key.
+  private static let nameBytesMax = 128
+
+  package init(networks: SS58.Networks) { self.networks = networks }
+
+  /// - Throws: ``ServiceError/invalid(_:)`` when there was any fault.
+  package func finish() throws(ServiceError) {
+    guard violations.isEmpty else { throw .invalid(violations) }
+  }
+
+  package mutating func reject(_ violation: FieldViolation) { violations.append(violation) }
+
+  // MARK: Accounts
+
+  package mutating func owner(_ text: String, _ field: String) -> AccountID32? {
+    do throws(SS58Error) { return try AccountID32(text: text, accepting: networks) } catch {
+      reject(FieldViolation(field, "\(error)", Self.kind(of: error)))
+      return nil
+    }
+  }
+
+  private static func kind(of error: SS58Error) -> FieldViolation.Kind {
+    if case .wrongNetwork = error { .wrongNetwork } else { .malformed }
+  }
+
+  package mutating func cluster(_ text: String, _ field: String) -> ClusterID? {
+    guard let cluster = ClusterID(hex: text) else {
+      reject(FieldViolation(field, "must be 0x and 40 hexadecimal digits"))
+      return nil
+    }
+    return cluster
+  }
+
+  package mutating func name(_ text: String, _ field: String) -> String {
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    if text.isEmpty || text.utf8.count > Self.nameBytesMax || !isPrintable {
+      reject(
+        FieldViolation(field, "must be 1 to \(Self.nameBytesMax) bytes of printable text"))
+    }
+    return text
+  }
+
+  /// A caller's own key: printable ASCII, so that it is the same bytes everywhere.
+  package mutating func idempotencyKey(_ text: String, _ field: String = "idempotency_key")
+    -> String
+  {
+    let isPrintable = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    if text.isEmpty || text.utf8.count > Self.nameBytesMax || !isPrintable {
+      reject(
+        FieldViolation(
+          field, "is required: 1 to \(Self.nameBytesMax) printable ASCII characters, no blanks"))
+    }
+    return text
+  }
+
+  // MARK: Amounts
+
+  /// An amount that a card may be charged.
+  package mutating func charge(minorUnits: Int64, currency: String, _ field: String) -> Money? {
+    guard let currency = self.currency(currency, "\(field).currency") else { return nil }
+    let amount = Money(minorUnits: minorUnits, currency)
+    guard minorUnits > 0 else {
+      reject(FieldViolation("\(field).minor_units", "must be above zero", .amountTooSmall))
+      return nil
+    }
+    guard minorUnits >= currency.chargeMinorUnitsMin else {
+      let least = Money(minorUnits: currency.chargeMinorUnitsMin, currency)
+      reject(
+        FieldViolation(
+          "\(field).minor_units", "\(amount) is below the least that a card is charged, \(least)",
+          .amountTooSmall))
+      return nil
+    }
+    guard minorUnits <= Money.chargeMinorUnitsMax else {
+      let most = Money(minorUnits: Money.chargeMinorUnitsMax, currency)
+      reject(
+        FieldViolation(
+          "\(field).minor_units", "\(amount) is above the most that a card is charged, \(most)",
+          .amountTooLarge))
+      return nil
+    }
+    return amount
+  }
+
+  package mutating func currency(_ code: String, _ field: String) -> Currency? {
+    guard code.utf8.count == 3, let currency = Currency(code: code), code == currency.code else {
+      let known = Currency.known.keys.sorted().joined(separator: ", ")
+      reject(
+        FieldViolation(
+          field, "\"\(code.prefix(16))\" is not a currency charged here; these are: \(known)",
+          .unknownCurrency))
+      return nil
+    }
+    return currency
+  }
+
+  /// Smallest units as decimal digits; an empty text is zero where `isOptional`.
+  package mutating func units(
+    _ text: String, _ field: String, isOptional: Bool = false
+  ) -> Int128? {
+    if isOptional, text.isEmpty { return 0 }
+    guard let planck = Planck(decimal: text) else {
+      reject(
+        FieldViolation(
+          field, "must be decimal digits without sign, point or leading zeros"))
+      return nil
+    }
+    return planck.units
+  }
+}

@@ -1,0 +1,61 @@
+internal import RPCCore
+package import TopUpCore
+
+/// What the services of `topup.v1` work with.
+package struct ServiceContext: Sendable {
+  package let store: any Store
+  package let outside: Outside
+  package let engine: Engine
+  package let clock: any WallClock
+  package let zones: any TimeZones
+  package let feed: ChangeFeed
+  package let intake: LowBalanceIntake
+  package let sources: SourceRegistry
+  package let fence: Int64
+  package let creditRates: CreditRates
+  package let networks: SS58.Networks
+  package let isLive: Bool
+  package let version: String
+  package let started: UnixTime
+
+  package init(
+    store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
+    zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
+    fence: Int64, creditRates: CreditRates, networks: SS58.Networks, isLive: Bool,
+    version: String, started: UnixTime
+  ) {
+    self.store = store
+    self.outside = outside
+    self.engine = engine
+    self.clock = clock
+    self.zones = zones
+    self.feed = feed
+    self.intake = intake
+    self.sources = sources
+    self.fence = fence
+    self.creditRates = creditRates
+    self.networks = networks
+    self.isLive = isLive
+    self.version = version
+    self.started = started
+  }
+
+  func reader() -> RequestReader { RequestReader(networks: networks) }
+
+  /// Whose keys a call's are; without credentials every caller on this machine is one.
+  func caller(of call: ServerContext) -> String { "local" }
+
+  var creator: TopUpCreator {
+    TopUpCreator(
+      store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
+      creditRates: creditRates)
+  }
+
+  var policies: PolicyKeeper {
+    PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)
+  }
+
+  var cards: CardService {
+    CardService(store: store, processor: outside.processor, clock: clock, fence: fence)
+  }
+}

@@ -1,0 +1,54 @@
+package import TopUpCore
+
+/// Why a call was refused; becomes a status in `StatusMapping.swift` and nowhere else.
+///
+/// Every refusal is explained: which field, what is wrong, what helps.
+package enum ServiceError: Error, Sendable, Hashable {
+  /// Fields that are wrong, all of them at once.
+  case invalid([FieldViolation])
+  case notFound(resource: String, name: String)
+  case keyReused(key: String)
+  case noPaymentMethod(Payer)
+  case cardNotOwned(PaymentMethodID)
+  case cardRefused(reason: String)
+  case noConsent(Payer)
+  case capReached(window: String)
+  case topUpInFlight(AccountKey)
+  case killSwitch
+  case breakerOpen(card: String)
+  case wrongState(id: TopUpID, state: TopUpState, needs: String)
+  case versionConflict(expected: Int64, found: Int64)
+  case rampCannotDeliver(String)
+  /// Comes with a later release.
+  case notBuiltYet(method: String, instead: String)
+  /// Another system did not answer, and nothing was begun.
+  case dependencyUnavailable(name: String, detail: String)
+  case store(StoreError)
+  case streamProtocol(String)
+  case streamSuperseded(source: String)
+  case draining
+}
+
+/// A field that is wrong, and why.
+package struct FieldViolation: Sendable, Hashable {
+  /// Its path in the request, such as `account.ddc.owner`.
+  package var field: String
+  /// What is wrong and what would be right, for a person.
+  package var description: String
+  /// The kind of fault, where a program may want to tell it from the others.
+  package var kind: Kind
+
+  package enum Kind: Sendable, Hashable {
+    case malformed
+    case wrongNetwork
+    case unknownCurrency
+    case amountTooSmall
+    case amountTooLarge
+  }
+
+  package init(_ field: String, _ description: String, _ kind: Kind = .malformed) {
+    self.field = field
+    self.description = description
+    self.kind = kind
+  }
+}

@@ -1,0 +1,173 @@
+internal import ProtobufRuntime
+package import RPCCore
+internal import RPCServices
+internal import TopUpAPI
+internal import TopUpCore
+
+// The one place where a refusal becomes a gRPC status: code, message, and details that a program
+// can branch on (google.rpc.Status in `grpc-status-details-bin`).
+
+extension ServiceError: RPCErrorConvertible {
+  package var rpcError: RPCError {
+    let refusal = self.refusal
+    var details: [any ProtobufMessage] = [
+      GoogleErrorInfo(reason: refusal.reason.name, domain: "topup.v1", metadata: refusal.facts)
+    ]
+    if !refusal.fields.isEmpty {
+      let violations = refusal.fields.map { field in
+        GoogleBadRequest.FieldViolation(field: field.field, description: field.description)
+      }
+      details.append(GoogleBadRequest(fieldViolations: violations))
+    }
+    if let delay = refusal.retryDelay {
+      details.append(GoogleRetryInfo(retryDelay: delay.proto))
+    }
+    if let precondition = refusal.precondition {
+      let violation = GooglePreconditionFailure.Violation(
+        type: refusal.reason.name, subject: precondition, description: refusal.message)
+      details.append(GooglePreconditionFailure(violations: [violation]))
+    }
+    return RPCError(refusal.code, refusal.message, details: details)
+  }
+
+  /// What a refusal says, before it is put on the wire.
+  private struct Refused {
+    var code: StatusCode
+    var reason: ErrorReason
+    var message: String
+    var fields: [FieldViolation] = []
+    var facts: [String: String] = [:]
+    var retryDelay: Duration?
+    var precondition: String?
+  }
+
+  private var refusal: Refused {
+    switch self {
+    case .invalid(let fields):
+      Refused(
+        code: .invalidArgument, reason: Self.reason(of: fields),
+        message: fields.map { "\($0.field): \($0.description)" }.joined(separator: "; "),
+        fields: fields)
+    case .notFound(let resource, let name):
+      Refused(code: .notFound, reason: .notFound, message: "there is no \(resource) \(name)")
+    case .keyReused(let key):
+      Refused(
+        code: .alreadyExists, reason: .idempotencyKeyReused,
+        message: "idempotency key \(key) came before with another request; nothing was done now",
+        fields: [FieldViolation("idempotency_key", "was used with another request")])
+    case .noPaymentMethod(let payer):
+      precondition(
+        .noPaymentMethod, "\(payer.user) of \(payer.tenant) has no stored card; add one first",
+        "payer")
+    case .cardNotOwned(let card):
+      Refused(
+        code: .notFound, reason: .paymentMethodNotOwned,
+        message: "card \(card) is not one of this payer's",
+        fields: [FieldViolation("payment_method_id", "is not one of this payer's cards")])
+    case .cardRefused(let reason):
+      precondition(.noPaymentMethod, "the card was not accepted: \(reason)", "payment_method_id")
+    case .noConsent(let payer):
+      precondition(
+        .noConsent,
+        "\(payer.user) of \(payer.tenant) has not agreed to charges without being present; "
+          + "record the consent, or charge with on_session", "payer")
+    case .capReached(let window):
+      Refused(
+        code: .resourceExhausted, reason: .capReached,
+        message: "the amount does not fit into the cap of \(window)", facts: ["window": window])
+    case .topUpInFlight(let account):
+      precondition(
+        .topUpInFlight, "a top-up of \(account.name) is not finished yet", "account")
+    case .killSwitch:
+      precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
+    case .breakerOpen(let card):
+      precondition(
+        .cardBreakerOpen, "\(card) is refused until it is replaced or corrected",
+        "payment_method_id")
+    case .wrongState(let id, let state, let needs):
+      precondition(
+        .wrongState, "top-up \(id) is \(state.rawValue); this needs it to be \(needs)",
+        id.rawValue)
+    case .versionConflict(let expected, let found):
+      Refused(
+        code: .aborted, reason: .versionConflict,
+        message: "version \(expected) was expected and version \(found) is in force; read it anew",
+        facts: ["expected": "\(expected)", "found": "\(found)"])
+    case .rampCannotDeliver(let why):
+      precondition(.rampCannotDeliver, "the ramp cannot deliver this now: \(why)", "ramp")
+    case .notBuiltYet(let method, let instead):
+      Refused(
+        code: .unimplemented, reason: .notBuiltYet,
+        message: "\(method) comes with a later release; \(instead)")
+    case .dependencyUnavailable(let name, let detail):
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable,
+        message: "the \(name) did not answer, and nothing was begun: \(detail)",
+        retryDelay: .seconds(2))
+    case .store(let error): Self.refusal(of: error)
+    case .streamProtocol(let what):
+      Refused(code: .invalidArgument, reason: .streamProtocol, message: what)
+    case .streamSuperseded(let source):
+      Refused(
+        code: .aborted, reason: .streamSuperseded,
+        message: "another stream of \(source) has taken over")
+    case .draining:
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable, message: "the server is shutting down",
+        retryDelay: .seconds(1))
+    }
+  }
+
+  private func precondition(
+    _ reason: ErrorReason, _ message: String, _ subject: String
+  ) -> Refused {
+    Refused(
+      code: .failedPrecondition, reason: reason, message: message, precondition: subject)
+  }
+
+  private static func refusal(of error: StoreError) -> Refused {
+    switch error {
+    case .inDoubt:
+      Refused(
+        code: .unknown, reason: .outcomeUnknown,
+        message: "whether the change was kept is not known; the same idempotency key finds out",
+        retryDelay: .seconds(2))
+    case .full:
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable,
+        message: "the store has no room; nothing was written", retryDelay: .seconds(30))
+    case .corrupt:
+      Refused(
+        code: .internal, reason: .dependencyUnavailable,
+        message: "the store is damaged; an operator is needed")
+    case .unavailable:
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable,
+        message: "the store does not answer; nothing was written", retryDelay: .seconds(2))
+    case .conflict:
+      Refused(
+        code: .aborted, reason: .versionConflict,
+        message: "a concurrent change won; nothing was written", retryDelay: .milliseconds(50))
+    }
+  }
+
+  /// The one reason that several faults share, or the general one.
+  private static func reason(of fields: [FieldViolation]) -> ErrorReason {
+    let kinds = Set(fields.map(\.kind))
+    guard kinds.count == 1, let kind = kinds.first else { return .invalidField }
+    switch kind {
+    case .malformed: return .invalidField
+    case .wrongNetwork: return .wrongNetwork
+    case .unknownCurrency: return .unknownCurrency
+    case .amountTooSmall: return .amountTooSmall
+    case .amountTooLarge: return .amountTooLarge
+    }
+  }
+}
+
+extension ErrorReason {
+  /// As `google.rpc.ErrorInfo.reason` carries it: without the enum's prefix.
+  fileprivate var name: String {
+    String((protoName ?? "ERROR_REASON_UNSPECIFIED").dropFirst("ERROR_REASON_".count))
+  }
+}

@@ -1,0 +1,252 @@
+internal import ProtobufRuntime
+package import RPCCore
+package import TopUpAPI
+internal import TopUpCore
+
+/// The service `topup.v1.TopUp`.
+package struct TopUpCalls: TopUpServiceProtocol {
+  let context: ServiceContext
+
+  package init(_ context: ServiceContext) { self.context = context }
+
+  // MARK: Top-ups
+
+  package func createTopUp(
+    _ request: CreateTopUpRequest, context call: ServerContext
+  ) async throws -> CreateTopUpResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    let payer = reader.payer(request.payer)
+    let amount = reader.charge(request.amount, "amount")
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    if request.description.utf8.count > 200 {
+      reader.reject(FieldViolation("description", "must be at most 200 bytes"))
+    }
+    try reader.finish()
+    guard let account, let payer, let amount else { throw ServiceError.invalid([]) }
+    let (topUp, isNew) = try await context.creator.create(
+      TopUpRequest(
+        caller: context.caller(of: call), key: key, account: account, payer: payer,
+        amount: amount,
+        card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
+        onSession: request.onSession, description: request.description))
+    if isNew { await context.engine.poke(topUp.id) }
+    return CreateTopUpResponse(topUp: topUp.api())
+  }
+
+  package func getTopUp(
+    _ request: GetTopUpRequest, context call: ServerContext
+  ) async throws -> GetTopUpResponse {
+    let id = try id(request, call)
+    let record = try context.store.look { snapshot throws(StoreError) -> TopUpRecord? in
+      guard let topUp = try snapshot.topUp(id) else { return nil }
+      let account = try snapshot.account(topUp.account)
+      var record = topUp.api(retryAt: account.state.backOffUntil)
+      record.transitions = try snapshot.transitions(of: id).map(\.api)
+      record.entries = try snapshot.entries(of: id).map(\.api)
+      return record
+    }
+    guard let record else { throw ServiceError.notFound(resource: "top-up", name: id.rawValue) }
+    return GetTopUpResponse(topUp: record)
+  }
+
+  private func id(_ request: GetTopUpRequest, _ call: ServerContext) throws -> TopUpID {
+    switch request.by {
+    case .id(let id): return TopUpID(id)
+    case .idempotencyKey(let key):
+      let caller = context.caller(of: call)
+      let stored = try context.store.look { snapshot throws(StoreError) in
+        try snapshot.request(caller: caller, key: key)
+      }
+      guard let stored, stored.result.hasPrefix("tu_") else {
+        throw ServiceError.notFound(resource: "top-up with idempotency key", name: key)
+      }
+      return TopUpID(stored.result)
+    case nil:
+      throw ServiceError.invalid([
+        FieldViolation("by", "is required: id or idempotency_key")
+      ])
+    }
+  }
+
+  package func listTopUps(
+    _ request: ListTopUpsRequest, context call: ServerContext
+  ) async throws -> ListTopUpsResponse {
+    var reader = context.reader()
+    let account = request.account.flatMap { reader.account($0) }
+    let size = reader.pageSize(request.pageSize)
+    try reader.finish()
+    let states = Set(request.states)
+    let query = TopUpQuery(
+      account: account,
+      states: Set(TopUpCore.TopUpState.allCases.filter { states.contains($0.api) }),
+      before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
+    let found = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.topUps(query)
+    }
+    let page = found.prefix(size)
+    return ListTopUpsResponse(
+      topUps: page.map { $0.api() },
+      nextPageToken: found.count > size ? page.last?.id.rawValue ?? "" : "")
+  }
+
+  package func watchTopUps(
+    _ request: WatchTopUpsRequest, responses: MessageWriter<WatchTopUpsResponse>,
+    context call: ServerContext
+  ) async throws {
+    var reader = context.reader()
+    let account = request.account.flatMap { reader.account($0) }
+    if request.id.isEmpty, request.account == nil {
+      reader.reject(FieldViolation("id", "an id or an account is required"))
+    }
+    try reader.finish()
+    // Watched before the present states are read: no change falls between.
+    let changes = context.feed.watch()
+    let present = try context.store.look { snapshot throws(StoreError) in
+      if let account { return try snapshot.inFlight(account) }
+      return try snapshot.topUp(TopUpID(request.id)).map { [$0] } ?? []
+    }
+    if account == nil, present.isEmpty {
+      throw ServiceError.notFound(resource: "top-up", name: request.id)
+    }
+    var seen: [TopUpID: Int64] = [:]
+    for topUp in present {
+      seen[topUp.id] = topUp.version
+      try await responses.write(WatchTopUpsResponse(topUp: topUp.api()))
+      if request.untilFinal, account == nil, topUp.state.isTerminal { return }
+    }
+    for await change in changes {
+      let topUp = change.topUp
+      guard topUp.account == account || topUp.id.rawValue == request.id,
+        topUp.version > seen[topUp.id] ?? 0
+      else { continue }
+      seen[topUp.id] = topUp.version
+      let transition = TopUpAPI.Transition(
+        version: topUp.version, from: change.from?.api ?? .unspecified, to: topUp.state.api,
+        cause: change.cause, at: topUp.updated.timestamp)
+      try await responses.write(
+        WatchTopUpsResponse(topUp: topUp.api(), transition: transition))
+      if request.untilFinal, topUp.state.isTerminal { return }
+    }
+  }
+
+  package func cancelTopUp(
+    _ request: CancelTopUpRequest, context call: ServerContext
+  ) async throws -> CancelTopUpResponse {
+    let reason = request.actor.map { "\($0.name): \($0.reason)" } ?? context.caller(of: call)
+    let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
+    return CancelTopUpResponse(topUp: topUp.api())
+  }
+
+  package func quoteTopUp(
+    _ request: QuoteTopUpRequest, context call: ServerContext
+  ) async throws -> QuoteTopUpResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    let side = side(of: request, &reader)
+    try reader.finish()
+    guard case .ddc(let ddc) = account, let side else {
+      throw ServiceError.notBuiltYet(
+        method: "a quote for credits", instead: "their rate is fixed by configuration")
+    }
+    switch await context.outside.ramp.quote(QuoteRequest(side: side, cluster: ddc.cluster)) {
+    case .answered(let quote):
+      return QuoteTopUpResponse(
+        amount: quote.gross.api, fee: quote.fee.api, net: quote.net.api,
+        tokens: quote.tokens.decimal, rateNano: quote.rateNano,
+        expiresAt: quote.expires.timestamp)
+    case .refused(let refusal):
+      throw ServiceError.rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+    case .unknown(let reason), .notSent(let reason):
+      throw ServiceError.dependencyUnavailable(name: "ramp", detail: reason)
+    }
+  }
+
+  private func side(
+    of request: QuoteTopUpRequest, _ reader: inout RequestReader
+  ) -> QuoteRequest.Side? {
+    switch request.side {
+    case .amount(let money): return reader.charge(money, "amount").map { .fiat($0) }
+    case .tokens(let text):
+      let units = reader.units(text, "tokens")
+      let currency = reader.currency(request.currency, "currency")
+      guard let units, let currency else { return nil }
+      return .tokens(Planck(units), currency)
+    case nil:
+      reader.reject(FieldViolation("side", "is required: amount or tokens"))
+      return nil
+    }
+  }
+
+  // MARK: Policies
+
+  package func getPolicy(
+    _ request: GetPolicyRequest, context call: ServerContext
+  ) async throws -> GetPolicyResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    try reader.finish()
+    guard let account else { throw ServiceError.invalid([]) }
+    return GetPolicyResponse(policy: try context.policies.get(account).api)
+  }
+
+  package func setPolicy(
+    _ request: SetPolicyRequest, context call: ServerContext
+  ) async throws -> SetPolicyResponse {
+    var reader = context.reader()
+    let policy = reader.policy(request.policy)
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    if let policy, context.zones.rules(of: policy.timeZone) == nil {
+      reader.reject(
+        FieldViolation("policy.time_zone", "\(policy.timeZone) is not a known IANA zone"))
+    }
+    try reader.finish()
+    guard let policy else { throw ServiceError.invalid([]) }
+    let kept = try await context.policies.set(
+      policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key)
+    await context.engine.pokeEvaluations()
+    return SetPolicyResponse(policy: kept.api)
+  }
+
+  package func listDecisions(
+    _ request: ListDecisionsRequest, context call: ServerContext
+  ) async throws -> ListDecisionsResponse {
+    var reader = context.reader()
+    let account = reader.account(request.account)
+    let size = reader.pageSize(request.pageSize)
+    let before = reader.position(request.pageToken)
+    try reader.finish()
+    guard let account else { throw ServiceError.invalid([]) }
+    let found = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.decisions(of: account, before: before, limit: size + 1)
+    }
+    let page = found.prefix(size)
+    return ListDecisionsResponse(
+      decisions: page.map(\.api),
+      nextPageToken: found.count > size ? page.last.map { "\($0.position)" } ?? "" : "")
+  }
+
+  // MARK: Later releases
+
+  package func refundTopUp(
+    _ request: RefundTopUpRequest, context call: ServerContext
+  ) async throws -> RefundTopUpResponse {
+    throw ServiceError.notBuiltYet(
+      method: "RefundTopUp", instead: "refund the payment in the processor's dashboard")
+  }
+
+  package func createAuthentication(
+    _ request: CreateAuthenticationRequest, context call: ServerContext
+  ) async throws -> CreateAuthenticationResponse {
+    throw ServiceError.notBuiltYet(
+      method: "CreateAuthentication",
+      instead: "a top-up that needs authentication is cancelled after 24 hours")
+  }
+
+  package func createCheckout(
+    _ request: CreateCheckoutRequest, context call: ServerContext
+  ) async throws -> CreateCheckoutResponse {
+    throw ServiceError.notBuiltYet(
+      method: "CreateCheckout", instead: "store a card and use CreateTopUp")
+  }
+}

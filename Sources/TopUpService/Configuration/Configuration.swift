@@ -1,0 +1,56 @@
+package import TopUpCore
+
+/// How a daemon is set up; every setting is an environment variable `TOPUP_…` (docs/OPERATIONS.md).
+package struct Configuration: Sendable, Hashable {
+  /// Where calls are served; loopback, for there is no TLS yet.
+  package var listen = Endpoint(host: "127.0.0.1", port: 50_051)
+  /// Where Stripe's webhooks are taken.
+  package var webhookListen = Endpoint(host: "127.0.0.1", port: 8_080)
+  package var webhookPath = "/stripe/webhook"
+  /// Host names that a webhook may be sent to; those of loopback are always taken.
+  package var webhookHosts: [String] = []
+  package var webhookSecrets: [Secret] = []
+  package var database = "topupd.sqlite"
+  package var stripeURL = "https://api.stripe.com"
+  package var stripeKey: Secret?
+  package var isLive = false
+  package var rampURL = ""
+  package var rampKey: Secret?
+  package var nodeURL = ""
+  /// Threads that serve calls.
+  package var loops = 1
+  /// Whether addresses with Substrate's generic prefix 42 are taken too.
+  package var acceptsGenericAddresses = false
+  package var eraSeconds: Int64 = 480
+  /// What tenants' credits cost.
+  package var creditRates = CreditRates()
+  package var drainGrace = Duration.seconds(20)
+  package var logLevel = "info"
+  /// Where the zone data is.
+  package var zoneInfo = "/usr/share/zoneinfo"
+
+  package init() {}
+}
+
+/// A numeric address and a port.
+package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+  package var host: String
+  package var port: UInt16
+
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// - Parameter text: `127.0.0.1:50051`, or `[::1]:50051`.
+  package init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty else { return nil }
+    self.init(host: String(host), port: port)
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,151 @@
+internal import TopUpCore
+
+/// Everything that is wrong with a configuration, at once.
+package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
+  package var faults: [String]
+
+  package var description: String { faults.joined(separator: "\n") }
+}
+
+/// Reads a ``Configuration`` from the environment.
+///
+/// A name that begins with `TOPUP_` and is not known is an error, for a misspelt setting must not
+/// be silently ignored. `TOPUP_X_FILE` names a file that holds `X`; both at once are an error.
+package struct ConfigurationReader {
+  private let environment: [String: String]
+  private let readFile: (String) -> String?
+  private var known: Set<String> = []
+  private var faults: [String] = []
+
+  /// - Parameter readFile: the text of a file, or nil when it cannot be read.
+  package init(environment: [String: String], readFile: @escaping (String) -> String?) {
+    self.environment = environment
+    self.readFile = readFile
+  }
+
+  /// - Throws: every fault there is.
+  package mutating func read() throws(ConfigurationError) -> Configuration {
+    var configuration = Configuration()
+    endpoint("LISTEN", &configuration.listen)
+    endpoint("WEBHOOK_LISTEN", &configuration.webhookListen)
+    text("WEBHOOK_PATH", &configuration.webhookPath)
+    if let hosts = value("WEBHOOK_HOSTS") { configuration.webhookHosts = list(hosts) }
+    if let secrets = secret("STRIPE_WEBHOOK_SECRET") {
+      configuration.webhookSecrets = list(secrets).map { Secret($0) }
+    }
+    text("DATABASE", &configuration.database)
+    text("STRIPE_URL", &configuration.stripeURL)
+    configuration.stripeKey = secret("STRIPE_KEY").map { Secret($0) }
+    bool("LIVE", &configuration.isLive)
+    text("RAMP_URL", &configuration.rampURL)
+    configuration.rampKey = secret("RAMP_KEY").map { Secret($0) }
+    text("NODE_URL", &configuration.nodeURL)
+    integer("LOOPS", 1...4, &configuration.loops)
+    bool("ACCEPT_GENERIC_ADDRESSES", &configuration.acceptsGenericAddresses)
+    integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
+    if let text = value("CREDIT_RATES") {
+      if let rates = CreditRates(text) {
+        configuration.creditRates = rates
+      } else {
+        faults.append(
+          "TOPUP_CREDIT_RATES must be tenant:CURRENCY:credits-per-minor-unit, comma-separated")
+      }
+    }
+    var grace = 20
+    integer("DRAIN_SECONDS", 0...600, &grace)
+    configuration.drainGrace = .seconds(grace)
+    text("LOG_LEVEL", &configuration.logLevel)
+    text("ZONEINFO", &configuration.zoneInfo)
+    check(configuration)
+    for name in environment.keys.sorted()
+    where name.hasPrefix("TOPUP_") && !known.contains(name) {
+      faults.append("\(name) is not a setting")
+    }
+    guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+    return configuration
+  }
+
+  private mutating func check(_ configuration: Configuration) {
+    for (name, url) in [
+      ("STRIPE_URL", configuration.stripeURL), ("RAMP_URL", configuration.rampURL),
+      ("NODE_URL", configuration.nodeURL),
+    ] where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+      faults.append(
+        url.isEmpty
+          ? "TOPUP_\(name) is needed" : "TOPUP_\(name) must begin with http:// or https://")
+    }
+    if configuration.stripeKey == nil {
+      faults.append("TOPUP_STRIPE_KEY or TOPUP_STRIPE_KEY_FILE is needed")
+    }
+    if configuration.webhookSecrets.isEmpty {
+      faults.append("TOPUP_STRIPE_WEBHOOK_SECRET or its _FILE form is needed")
+    }
+    if !configuration.webhookPath.hasPrefix("/") {
+      faults.append("TOPUP_WEBHOOK_PATH must begin with /")
+    }
+    if !["trace", "debug", "info", "notice", "warning", "error"].contains(configuration.logLevel) {
+      faults.append("TOPUP_LOG_LEVEL must be trace, debug, info, notice, warning or error")
+    }
+  }
+
+  // MARK: Values
+
+  private mutating func value(_ name: String) -> String? {
+    known.insert("TOPUP_\(name)")
+    return environment["TOPUP_\(name)"]
+  }
+
+  /// A value that may come from a file, of which one newline at the end is dropped.
+  private mutating func secret(_ name: String) -> String? {
+    let direct = value(name)
+    guard let path = value("\(name)_FILE") else { return direct }
+    guard direct == nil else {
+      faults.append("TOPUP_\(name) and TOPUP_\(name)_FILE are both set")
+      return nil
+    }
+    guard var text = readFile(path) else {
+      faults.append("TOPUP_\(name)_FILE: cannot read \(path)")
+      return nil
+    }
+    if text.hasSuffix("\n") { text.removeLast() }
+    return text
+  }
+
+  private mutating func text(_ name: String, _ target: inout String) {
+    if let value = value(name) { target = value }
+  }
+
+  private mutating func endpoint(_ name: String, _ target: inout Endpoint) {
+    guard let text = value(name) else { return }
+    guard let endpoint = Endpoint(text) else {
+      return faults.append("TOPUP_\(name) must be an address and a port, such as 127.0.0.1:50051")
+    }
+    target = endpoint
+  }
+
+  private mutating func integer<Value: FixedWidthInteger>(
+    _ name: String, _ range: ClosedRange<Value>, _ target: inout Value
+  ) {
+    guard let text = value(name) else { return }
+    guard let value = Value(text), range.contains(value) else {
+      return faults.append(
+        "TOPUP_\(name) must be a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    target = value
+  }
+
+  private mutating func bool(_ name: String, _ target: inout Bool) {
+    guard let text = value(name) else { return }
+    switch text {
+    case "true": target = true
+    case "false": target = false
+    default: faults.append("TOPUP_\(name) must be true or false")
+    }
+  }
+
+  private func list(_ text: String) -> [String] {
+    text.split(separator: ",").map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}

@@ -1,0 +1,162 @@
+internal import TopUpCore
+
+extension Engine {
+  /// How often a decision is made anew because its price or the store moved under it.
+  private static let roundsMax = 6
+
+  /// Looks at an account: reads its balance, decides, and commits what was decided.
+  ///
+  /// - Returns: the top-up that began, when one did.
+  func evaluate(_ account: AccountKey) async throws(StoreError) -> TopUp? {
+    let reading = await read(account)
+    let clocksAgree = await clocksAgree()
+    var quote = DecisionInput.QuoteState.notAsked
+    for _ in 0..<Self.roundsMax {
+      guard let (input, evaluation) = try input(account, reading, quote, clocksAgree)
+      else { return nil }
+      let decision = decide(input)
+      report(.decided(account, decision))
+      do throws(StoreError) {
+        switch decision {
+        case .needsQuote(let request):
+          quote = await price(request)
+        case .skip(let skip):
+          try await keep(skip, input, evaluation)
+          return nil
+        case .topUp(let plan):
+          return try await begin(plan, input, evaluation)
+        }
+      } catch {
+        // Another look, cap or top-up came first: decide again on what is there now.
+        guard case .conflict = error else { throw error }
+      }
+    }
+    throw .conflict(.changed("account: decided \(Self.roundsMax) times"))
+  }
+
+  private func read(_ account: AccountKey) async -> KnownReading? {
+    guard case .ddc(let ddc) = account else { return nil }
+    guard case .answered(let reading) = await outside.node.balance(of: ddc), reading.isFinalized
+    else { return nil }
+    return KnownReading(
+      active: reading.active.units, total: reading.ledger?.total.units ?? 0,
+      exists: reading.ledger != nil, block: reading.block, readAt: clock.now)
+  }
+
+  private func price(_ request: QuoteRequest) async -> DecisionInput.QuoteState {
+    switch await outside.ramp.quote(request) {
+    case .answered(let quote): .offered(quote)
+    case .refused(let refusal): .unavailable(refusal.message)
+    case .unknown(let reason), .notSent(let reason): .unavailable(reason)
+    }
+  }
+
+  /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
+  private func input(
+    _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
+    _ clocksAgree: Bool
+  ) throws(StoreError) -> (DecisionInput, Evaluation)? {
+    let now = clock.now
+    return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
+      let stored = try snapshot.account(account)
+      guard let evaluation = stored.evaluation else { return nil }
+      var payer = StoredPayer(customer: nil, cards: [], consent: nil)
+      var cards: [CardChoice] = []
+      var windows: [CapWindow]? = []
+      if let policy = stored.policy {
+        payer = try snapshot.payer(policy.payer)
+        cards = try choices(payer, policy, account, now, snapshot)
+        windows = try CapWindows(zones).windows(of: policy, policy.currency, now, snapshot)
+      }
+      let inFlight = try snapshot.inFlight(account).map {
+        DecisionInput.InFlight(
+          id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pendingTokens.units)
+      }
+      let input = DecisionInput(
+        account: account, policy: stored.policy, state: stored.state, claim: evaluation.claim,
+        reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
+        windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
+        clocksAgree: clocksAgree, eraSeconds: settings.eraSeconds, now: now)
+      return (input, evaluation)
+    }
+  }
+
+  private func choices(
+    _ payer: StoredPayer, _ policy: Policy, _ account: AccountKey, _ now: UnixTime,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [CardChoice] {
+    guard let customer = payer.customer else { return [] }
+    let broken = try snapshot.openBreakers(account)
+    let since = now.advanced(by: .seconds(-30 * 86_400))
+    var chosen = payer.cards
+    if !policy.cards.isEmpty {
+      chosen = policy.cards.compactMap { id in payer.cards.first { $0.card.id == id } }
+    }
+    var choices: [CardChoice] = []
+    for stored in chosen {
+      let card = stored.card
+      choices.append(
+        CardChoice(
+          card: CardReference(
+            id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
+            last4: card.last4),
+          isBreakerOpen: broken.contains(card.fingerprint),
+          attemptsIn30Days: try snapshot.attempts(fingerprint: card.fingerprint, since: since)))
+    }
+    return choices
+  }
+
+  // MARK: Keeping a decision
+
+  private func keep(
+    _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation
+  ) async throws(StoreError) {
+    var changes: [Change] = [
+      .evaluated(input.account, generation: evaluation.generation, next: skip.lookAgain)
+    ]
+    // A skip is a row for every event that was considered (invariant 5); a look that no event
+    // caused and that changes nothing leaves none.
+    if input.claim != nil { changes.append(.recordDecision(record(skip, input))) }
+    let state = input.state.skipped(skip, reading: input.reading)
+    changes.append(.putAccount(input.account, state))
+    try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+  }
+
+  private func record(_ skip: Skip, _ input: DecisionInput) -> StoredDecision {
+    StoredDecision(
+      account: input.account, at: input.now, topUp: nil, skip: skip.reason,
+      explanation: skip.explanation, effective: skip.effective,
+      block: input.reading?.block.number ?? 0, policyVersion: input.policy?.version ?? 0,
+      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0)
+  }
+
+  /// Decision, reservation, episode and top-up in one commit (invariants 2, 6).
+  private func begin(
+    _ plan: TopUpPlan, _ input: DecisionInput, _ evaluation: Evaluation
+  ) async throws(StoreError) -> TopUp {
+    let id = TopUpID.automatic(
+      account: plan.account, episode: plan.episode ?? 0, ordinal: plan.ordinal)
+    let topUp = TopUp(
+      id: id, account: plan.account, payer: plan.payer, trigger: plan.trigger,
+      episode: plan.episode, amount: plan.amount, fee: plan.fee, tax: 0, quote: plan.quote,
+      credits: plan.credits, onSession: false, policyVersion: plan.policyVersion,
+      slippageBasisPoints: plan.slippageBasisPoints, cards: plan.cards,
+      description: "Automatic top-up \(id)", created: input.now)
+    let cause = "decided: \(plan.explanation)"
+    let decision = StoredDecision(
+      account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,
+      effective: plan.effective, block: input.reading?.block.number ?? 0,
+      policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
+      events: input.claim?.events ?? 0)
+    let changes: [Change] = [
+      .beginTopUp(topUp, cause: cause),
+      .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
+      .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
+      .recordDecision(decision),
+      .evaluated(plan.account, generation: evaluation.generation, next: nil),
+    ]
+    try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+    feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))
+    return topUp
+  }
+}

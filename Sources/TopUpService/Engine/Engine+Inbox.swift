@@ -1,0 +1,107 @@
+internal import TopUpCore
+
+extension Engine {
+  /// What came of applying a webhook event.
+  private enum Application {
+    /// Committed together with the step it caused.
+    case kept
+    /// Nothing of ours, or these changes: it counts as applied with them.
+    case finished([Change])
+    /// Not now; it is tried again.
+    case later(String)
+  }
+
+  /// Applies a webhook event: the object is read again, and what it is now is applied
+  /// (invariants 35, 36).
+  ///
+  /// Marked as applied in the same commit as its effects; an application that fails is tried
+  /// again.
+  func applyInbox(_ event: InboxEvent) async throws(StoreError) {
+    let changes: [Change]
+    switch try await application(of: event) {
+    case .kept: return
+    case .finished(let effects): changes = effects + [.applyInbox(event.id)]
+    case .later(let reason):
+      report(.inboxFailed(event.id, reason))
+      let retry = clock.now.advanced(by: settings.inboxPeriod)
+      changes = [.failInbox(event.id, reason: reason, retry: retry)]
+    }
+    try await store.commit(Commit(now: clock.now, fence: settings.fence, changes))
+  }
+
+  private func application(of event: InboxEvent) async throws(StoreError) -> Application {
+    switch event.type {
+    case "payment_intent.succeeded", "payment_intent.payment_failed",
+      "payment_intent.requires_action", "payment_intent.processing", "payment_intent.canceled":
+      try await intentApplication(event)
+    case "setup_intent.succeeded": try await setupApplication(event)
+    case "payment_method.detached": .finished([.removeCard(PaymentMethodID(event.object))])
+    case "charge.refunded", "refund.created", "refund.updated", "refund.failed",
+      "charge.dispute.created", "charge.dispute.funds_withdrawn",
+      "charge.dispute.funds_reinstated", "charge.dispute.closed":
+      try reversalApplication(event)
+    default: .finished([])
+    }
+  }
+
+  private func intentApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
+    guard let intent = event.intent else { return .finished([]) }
+    let seen: IntentSnapshot
+    switch await outside.processor.intent(intent) {
+    case .answered(let snapshot): seen = snapshot
+    case .refused(let refusal): return .later("the intent could not be read: \(refusal.code)")
+    case .unknown(let reason), .notSent(let reason):
+      return .later("the intent could not be read: \(reason)")
+    }
+    for _ in 0..<settings.conflictRetriesMax {
+      guard let topUp = try owner(of: seen), let step = judge(.intentSeen(seen), on: topUp),
+        !step.isWaiting
+      else { return .finished([]) }
+      do throws(StoreError) {
+        try await keep(step, of: topUp, with: [.applyInbox(event.id)])
+        poke(topUp.id)
+        return .kept
+      } catch { guard case .conflict = error else { throw error } }
+    }
+    return .later("the top-up changed again and again")
+  }
+
+  /// The top-up that an intent belongs to: by its recorded id, or by our metadata while the id is
+  /// not recorded yet.
+  private func owner(of intent: IntentSnapshot) throws(StoreError) -> TopUp? {
+    try store.read { snapshot throws(StoreError) -> TopUp? in
+      guard let id = try snapshot.intentOwner(intent.id) ?? intent.topUp else { return nil }
+      return try snapshot.topUp(id)
+    }
+  }
+
+  /// A person has finished entering a card.
+  private func setupApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
+    let setup = try store.read { snapshot throws(StoreError) in
+      try snapshot.setup(SetupIntentID(event.object))
+    }
+    guard let setup else { return .finished([]) }
+    guard case .answered(let seen) = await outside.processor.setupIntent(setup.id),
+      let method = seen.paymentMethod
+    else { return .later("the set-up could not be read") }
+    let keeper = CardKeeper(store: store, processor: outside.processor)
+    guard
+      let changes = try await keeper.changes(
+        adding: method, setup.payer,
+        makeDefault: setup.makeDefault, at: clock.now)
+    else { return .later("the card could not be read") }
+    return .finished(changes)
+  }
+
+  /// Refunds and disputes of a charge change the books; the event waits for them, so that it is
+  /// not lost.
+  private func reversalApplication(_ event: InboxEvent) throws(StoreError) -> Application {
+    guard let intent = event.intent else { return .finished([]) }
+    let owner = try store.read { snapshot throws(StoreError) in
+      try snapshot.intentOwner(intent)
+    }
+    guard let owner else { return .finished([]) }
+    poke(owner)
+    return .later("a reversal of \(owner) waits for an operator")
+  }
+}

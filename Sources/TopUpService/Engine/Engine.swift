@@ -1,0 +1,363 @@
+internal import RPCCore
+package import RPCTransport
+package import TopUpCore
+
+/// Moves every top-up to its end: makes the outside calls their states ask for, commits what comes
+/// of them, and looks again when it is time.
+///
+/// One loop serves all. Each top-up is driven by one task at a time; what reaches it from the side
+/// (a webhook, a cancel) is applied under the version it was read at, so that the two can only
+/// agree or begin again. On start everything that has not ended is driven: recovery is no other
+/// path (invariant 15).
+package actor Engine {
+  private let loop: any EventLoop
+  nonisolated package var unownedExecutor: UnownedSerialExecutor {
+    loop.asUnownedSerialExecutor()
+  }
+
+  let store: any Store
+  let outside: Outside
+  let clock: any WallClock
+  let zones: any TimeZones
+  let feed: ChangeFeed
+  let settings: EngineSettings
+  let report: @Sendable (EngineReport) -> Void
+
+  /// Top-ups in work, as last committed by us; what is not here is read from the store.
+  private var hot: [TopUpID: TopUp] = [:]
+  private var driving: Set<TopUpID> = []
+  /// Those that something happened to while they were driven.
+  private var poked: Set<TopUpID> = []
+  private var evaluating: Set<AccountKey> = []
+  private var schedule = Schedule()
+  private var timer: LoopTimer?
+  private var isStopped = false
+  private var tasks = 0
+  private var stopWaiters: [CheckedContinuation<Void, Never>] = []
+  private var clocks: (agree: Bool, checked: UnixTime)?
+  private var isSweepingInbox = false
+  private var inboxWasPoked = false
+
+  package init(
+    loop: any EventLoop, store: any Store, outside: Outside, clock: any WallClock,
+    zones: any TimeZones, feed: ChangeFeed, settings: EngineSettings,
+    report: @escaping @Sendable (EngineReport) -> Void
+  ) {
+    self.loop = loop
+    self.store = store
+    self.outside = outside
+    self.clock = clock
+    self.zones = zones
+    self.feed = feed
+    self.settings = settings
+    self.report = report
+  }
+
+  // MARK: Life
+
+  /// Picks up everything that has not ended, and begins to work.
+  ///
+  /// - Returns: how many top-ups were picked up.
+  package func start() throws(StoreError) -> Int {
+    var count = 0
+    var last: TopUpID?
+    while true {
+      let page = try store.read { snapshot throws(StoreError) in
+        try snapshot.unfinished(after: last, limit: 1000)
+      }
+      for topUp in page {
+        // What may have been sent before the stop is asked about now, not when its back-off ends.
+        schedule.set(
+          .topUp(topUp.id), at: topUp.review == nil ? clock.now : topUp.nextCheck ?? clock.now)
+      }
+      count += page.count
+      guard let final = page.last, page.count == 1000 else { break }
+      last = final.id
+    }
+    schedule.set(.evaluations, at: clock.now)
+    schedule.set(.inbox, at: clock.now)
+    turn()
+    return count
+  }
+
+  /// Begins nothing more, and returns when what is under way has come to its next commit.
+  package func stop() async {
+    isStopped = true
+    if let timer { loop.cancel(timer) }
+    guard tasks > 0 else { return }
+    await withCheckedContinuation { stopWaiters.append($0) }
+  }
+
+  // MARK: Pokes
+
+  /// A top-up has begun, or something happened to it.
+  package func poke(_ id: TopUpID) {
+    hot[id] = nil
+    schedule.set(.topUp(id), at: clock.now)
+    turn()
+  }
+
+  /// Accounts are due for a look.
+  package func pokeEvaluations() {
+    schedule.set(.evaluations, at: clock.now)
+    turn()
+  }
+
+  /// Webhook events have come in.
+  package func pokeInbox() {
+    inboxWasPoked = true
+    schedule.set(.inbox, at: clock.now)
+    turn()
+  }
+
+  // MARK: Turning
+
+  /// Starts all work that is due, and arms the timer for the next.
+  private func turn() {
+    guard !isStopped else { return }
+    let now = clock.now
+    while tasks < settings.tasksMax, let work = schedule.popDue(now) { begin(work) }
+    armTimer(now)
+  }
+
+  private func begin(_ work: Schedule.Work) {
+    switch work {
+    case .topUp(let id):
+      guard driving.insert(id).inserted else {
+        poked.insert(id)
+        return
+      }
+      spawn { await $0.drive(id) }
+    case .evaluations: spawn { await $0.sweepEvaluations() }
+    case .inbox:
+      guard !isSweepingInbox else { return }
+      isSweepingInbox = true
+      spawn { await $0.sweepInbox() }
+    }
+  }
+
+  private func spawn(_ body: @escaping @Sendable (isolated Engine) async -> Void) {
+    tasks += 1
+    Task(executorPreference: loop) { [self] in
+      await body(self)
+      await ended()
+    }
+  }
+
+  private func ended() {
+    tasks -= 1
+    if isStopped {
+      guard tasks == 0 else { return }
+      for waiter in stopWaiters { waiter.resume() }
+      stopWaiters = []
+    } else {
+      turn()
+    }
+  }
+
+  private func armTimer(_ now: UnixTime) {
+    let timer =
+      timer
+      ?? LoopTimer { [weak self] in
+        self?.assumeIsolated { $0.turn() }
+      }
+    self.timer = timer
+    guard let next = schedule.earliest, tasks < settings.tasksMax else {
+      loop.cancel(timer)
+      return
+    }
+    let span = max(next.since(now), .zero)
+    loop.schedule(timer, at: loop.now.advanced(by: span))
+  }
+
+  // MARK: Driving a top-up
+
+  private func drive(_ id: TopUpID) async {
+    repeat {
+      poked.remove(id)
+      do throws(StoreError) { try await advance(id) } catch { failed(id, error) }
+    } while poked.contains(id) && !isStopped
+    driving.remove(id)
+  }
+
+  /// Takes a top-up as far as it goes without waiting.
+  private func advance(_ id: TopUpID) async throws(StoreError) {
+    while !isStopped {
+      guard let topUp = try current(id), !topUp.state.isTerminal else {
+        hot[id] = nil
+        return
+      }
+      let now = clock.now
+      if try await apply(.timePassed, to: topUp) { continue }
+      if topUp.state == .reserved {
+        let event: TopUpEvent = try forbids(topUp).map { .chargeForbidden($0) } ?? .chargeStarted
+        try await apply(event, to: topUp)
+        continue
+      }
+      guard let effect = topUp.next(), (topUp.nextCheck ?? now) <= now else {
+        let next = topUp.nextCheck ?? now
+        schedule.set(.topUp(id), at: next > now ? next : now.advanced(by: .seconds(3600)))
+        return
+      }
+      try await perform(effect, of: topUp)
+    }
+  }
+
+  /// The top-up as this engine knows it; after a restart what may have been sent is in doubt.
+  private func current(_ id: TopUpID) throws(StoreError) -> TopUp? {
+    if let topUp = hot[id] { return topUp }
+    let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(id) }
+    guard let topUp = stored?.afterRestart() else { return nil }
+    hot[id] = topUp
+    return topUp
+  }
+
+  private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
+    if case .confirmIntent = effect, let reason = try forbids(topUp) {
+      try await apply(.chargeForbidden(reason), to: topUp)
+      return
+    }
+    report(.calling(topUp.id, effect))
+    let event = await outside.perform(effect, of: topUp)
+    report(.called(topUp.id, effect, event))
+    // Something may have reached the top-up meanwhile; the answer is applied to what it is now.
+    guard let latest = try current(topUp.id), !latest.state.isTerminal else { return }
+    let changed = try await apply(event, to: latest)
+    if !changed, latest.version == topUp.version {
+      // An answer that says nothing: ask again later, not at once.
+      try await apply(.inDoubt("the answer to \(effect.name) changed nothing"), to: latest)
+    }
+  }
+
+  /// - Returns: whether the event changed anything.
+  @discardableResult
+  private func apply(_ event: TopUpEvent, to topUp: TopUp) async throws(StoreError) -> Bool {
+    guard let step = judge(event, on: topUp) else { return false }
+    try await keep(step, of: topUp)
+    return true
+  }
+
+  /// What an event does; one that contradicts the record moves no money, and a person is told.
+  func judge(_ event: TopUpEvent, on topUp: TopUp) -> Step? {
+    do throws(TransitionError) { return try topUp.applying(event, at: clock.now) } catch {
+      report(.contradiction(topUp.id, error))
+      return topUp.contradicted(error, at: clock.now)
+    }
+  }
+
+  // MARK: Keeping a step
+
+  /// Commits a step with all that belongs to it; what waits only is kept in memory.
+  func keep(
+    _ step: Step, of topUp: TopUp, with extra: [Change] = []
+  ) async throws(StoreError) {
+    if step.isWaiting, extra.isEmpty {
+      hot[topUp.id] = step.topUp
+      return
+    }
+    for _ in 0..<settings.conflictRetriesMax {
+      let (changes, aftermath) = try stepChanges(step, of: topUp)
+      do throws(StoreError) {
+        try await store.commit(
+          Commit(now: clock.now, fence: settings.fence, changes + extra))
+      } catch {
+        guard case .conflict(let conflict) = error else {
+          hot[topUp.id] = nil
+          throw error
+        }
+        // The account moved while we decided: what the step says still holds, so it is tried on
+        // the account as it is now. A top-up that moved is another matter.
+        if case .changed(let what) = conflict, what.hasPrefix("account"), aftermath { continue }
+        hot[topUp.id] = nil
+        throw error
+      }
+      hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
+      feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
+      if aftermath { pokeEvaluations() }
+      return
+    }
+    throw .conflict(.changed("account of \(topUp.id)"))
+  }
+
+  private func failed(_ id: TopUpID, _ error: StoreError) {
+    hot[id] = nil
+    switch error {
+    case .conflict:
+      schedule.set(.topUp(id), at: clock.now)
+    case .inDoubt, .corrupt:
+      isStopped = true
+      report(.storeLost(error))
+    case .full, .unavailable:
+      report(.storeTrouble(error))
+      schedule.set(.topUp(id), at: clock.now.advanced(by: .seconds(5)))
+    }
+  }
+
+  // MARK: Sweeps
+
+  private func sweepEvaluations() async {
+    do throws(StoreError) {
+      let now = clock.now
+      let due = try store.read { snapshot throws(StoreError) in
+        try snapshot.dueEvaluations(now, limit: self.settings.evaluationsMax)
+      }
+      for account in due where evaluating.insert(account).inserted {
+        spawn { await $0.evaluateOne(account) }
+      }
+      let next = try store.read { snapshot throws(StoreError) in try snapshot.nextEvaluation() }
+      if let next, due.count < settings.evaluationsMax {
+        // What is due now is at work; it is looked at again when that ends.
+        schedule.set(.evaluations, at: max(next, now.advanced(by: .milliseconds(20))))
+      }
+    } catch {
+      report(.storeTrouble(error))
+      schedule.set(.evaluations, at: clock.now.advanced(by: .seconds(5)))
+    }
+  }
+
+  /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a
+  /// processor that does not answer changes nothing, and before its first answer nothing is
+  /// reserved.
+  func clocksAgree() async -> Bool {
+    let before = clock.now
+    if let clocks, before.since(clocks.checked) < settings.clockCheckPeriod { return clocks.agree }
+    guard case .answered(let theirs) = await outside.processor.serverTime() else {
+      return clocks?.agree ?? false
+    }
+    let after = clock.now
+    let skew = theirs < before ? before.since(theirs) : theirs.since(after)
+    clocks = (skew <= .seconds(60), after)
+    return skew <= .seconds(60)
+  }
+
+  private func evaluateOne(_ account: AccountKey) async {
+    do throws(StoreError) {
+      if let begun = try await evaluate(account) {
+        hot[begun.id] = begun
+        schedule.set(.topUp(begun.id), at: clock.now)
+      }
+    } catch {
+      if case .conflict = error {} else { report(.storeTrouble(error)) }
+    }
+    evaluating.remove(account)
+    schedule.set(.evaluations, at: clock.now)
+  }
+
+  private func sweepInbox() async {
+    repeat {
+      inboxWasPoked = false
+      do throws(StoreError) {
+        let waiting = try store.read { snapshot throws(StoreError) in
+          try snapshot.inboxWaiting(self.clock.now, limit: self.settings.inboxBatchMax)
+        }
+        for event in waiting where !isStopped { try await applyInbox(event) }
+        if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }
+      } catch {
+        report(.storeTrouble(error))
+        break
+      }
+    } while inboxWasPoked && !isStopped
+    isSweepingInbox = false
+    schedule.set(.inbox, at: clock.now.advanced(by: settings.inboxPeriod))
+  }
+}

@@ -1,0 +1,14 @@
+package import TopUpCore
+
+/// What the engine tells the log and the metrics; holds no secret.
+package enum EngineReport: Sendable {
+  case calling(TopUpID, Effect)
+  case called(TopUpID, Effect, TopUpEvent)
+  case contradiction(TopUpID, TransitionError)
+  case decided(AccountKey, Decision)
+  case inboxFailed(String, String)
+  /// The store does not answer for now; work goes on when it does.
+  case storeTrouble(StoreError)
+  /// What was committed last is in doubt: the process must end and recover (invariant 49).
+  case storeLost(StoreError)
+}

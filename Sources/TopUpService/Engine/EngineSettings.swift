@@ -1,0 +1,20 @@
+/// How much the engine does at once, and how often it looks.
+package struct EngineSettings: Sendable {
+  /// Top-ups and accounts in work at a time; the rest waits its turn.
+  package var tasksMax = 512
+  package var evaluationsMax = 256
+  package var inboxBatchMax = 256
+  /// How often events that could not be applied are looked for.
+  package var inboxPeriod = Duration.seconds(30)
+  /// How long an account waits after a failed evaluation.
+  package var evaluationRetry = Duration.seconds(10)
+  /// How often our clock is held against the processor's.
+  package var clockCheckPeriod = Duration.seconds(600)
+  package var conflictRetriesMax = 16
+  /// Seconds of one DDC era (facts/domain §4, one sample: configuration).
+  package var eraSeconds: Int64 = 480
+  /// This writer's token (invariant 41).
+  package var fence: Int64
+
+  package init(fence: Int64) { self.fence = fence }
+}

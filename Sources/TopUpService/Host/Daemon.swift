@@ -1,0 +1,235 @@
+internal import Gateways
+package import Logging
+internal import ProtobufRuntime
+internal import RPCCore
+internal import RPCServer
+internal import RPCServices
+internal import RPCTransport
+internal import Synchronization
+internal import TopUpAPI
+package import TopUpCore
+internal import TopUpStore
+
+/// The whole service in one process: the store, the engine, the RPC server and the webhook
+/// listener, put together in the order in which each needs the others.
+package final class Daemon: Sendable {
+  private let store: StoreFile
+  private let engine: Engine
+  private let server: RPCServer
+  private let webhook: WebhookListener
+  private let loops: [EpollLoop]
+  private let health: HealthService
+  private let sources: SourceRegistry
+  private let feed: ChangeFeed
+  private let transport: CurlTransport
+  private let grace: Duration
+  /// Where calls are served, with the port the kernel chose.
+  package let address: String
+  /// Where webhooks are taken.
+  package let webhookAddress: String
+
+  private init(
+    _ parts: Parts, server: RPCServer, webhook: WebhookListener, loops: [EpollLoop],
+    health: HealthService, grace: Duration
+  ) {
+    store = parts.store
+    engine = parts.context.engine
+    sources = parts.context.sources
+    feed = parts.context.feed
+    transport = parts.transport
+    self.server = server
+    self.webhook = webhook
+    self.loops = loops
+    self.health = health
+    self.grace = grace
+    address = server.address
+    webhookAddress = webhook.address.description
+  }
+
+  /// What the services stand on.
+  private struct Parts {
+    let store: StoreFile
+    let transport: CurlTransport
+    let context: ServiceContext
+  }
+
+  /// Opens the store, picks up what has not ended, and begins to serve.
+  ///
+  /// - Parameter storeIsLost: called when only a restart can tell what was kept (invariant 49).
+  package static func start(
+    _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
+  ) async throws(StartError) -> Daemon {
+    let loops = try makeLoops()
+    let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
+    let recovered: Int
+    do throws(StoreError) { recovered = try await parts.context.engine.start() } catch {
+      throw .store(error)
+    }
+    let health = HealthService()
+    let server = try await serve(parts.context, configuration, health)
+    let webhook = try await listen(parts, configuration, on: loops[1])
+    logger.info(
+      "serving",
+      metadata: [
+        "address": "\(server.address)", "webhook": "\(webhook.address)",
+        "store": "\(parts.store.storeID)", "recovered": "\(recovered)",
+        "version": "\(BuildInfo.version)",
+      ])
+    return Daemon(
+      parts, server: server, webhook: webhook, loops: loops, health: health,
+      grace: configuration.drainGrace)
+  }
+
+  private static func makeLoops() throws(StartError) -> [EpollLoop] {
+    do throws(SystemError) {
+      return [try EpollLoop(name: "engine"), try EpollLoop(name: "webhook")]
+    } catch { throw .system("\(error)") }
+  }
+
+  private static func assemble(
+    _ configuration: Configuration, _ logger: Logger, on loop: EpollLoop,
+    _ storeIsLost: @escaping @Sendable () -> Void
+  ) throws(StartError) -> Parts {
+    let store: StoreFile
+    do throws(StoreError) { store = try StoreFile.open(path: configuration.database) } catch {
+      throw .store(error)
+    }
+    let clock = SystemClock()
+    let transport = try makeTransport()
+    let head = Mutex<LowBalanceIntake?>(nil)
+    let outside = try makeOutside(configuration, transport) { number in
+      head.withLock { $0 }?.headWasRead(number)
+    }
+    let feed = ChangeFeed()
+    let zones = ZoneInfo(folder: configuration.zoneInfo)
+    let log = EngineLog(logger: logger, storeIsLost: storeIsLost)
+    var settings = EngineSettings(fence: store.fence)
+    settings.eraSeconds = configuration.eraSeconds
+    let engine = Engine(
+      loop: loop, store: store, outside: outside, clock: clock, zones: zones, feed: feed,
+      settings: settings, report: { log.record($0) })
+    let intake = LowBalanceIntake(
+      store: store, clock: clock, fence: store.fence, engine: engine)
+    head.withLock { $0 = intake }
+    let context = ServiceContext(
+      store: store, outside: outside, engine: engine, clock: clock, zones: zones, feed: feed,
+      intake: intake, sources: SourceRegistry(), fence: store.fence,
+      creditRates: configuration.creditRates,
+      networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
+      isLive: configuration.isLive, version: BuildInfo.version, started: clock.now)
+    return Parts(store: store, transport: transport, context: context)
+  }
+
+  private static func makeTransport() throws(StartError) -> CurlTransport {
+    do throws(CurlError) {
+      return try CurlTransport(CurlConfiguration(version: BuildInfo.version))
+    } catch { throw .system("\(error)") }
+  }
+
+  private static func makeOutside(
+    _ configuration: Configuration, _ transport: CurlTransport,
+    headWasRead: @escaping @Sendable (UInt64) -> Void
+  ) throws(StartError) -> Outside {
+    guard let stripeKey = configuration.stripeKey else { throw .configuration("no Stripe key") }
+    let stripe: StripeConfiguration
+    do throws(StripeConfigurationError) {
+      stripe = try StripeConfiguration(
+        key: stripeKey, livemode: configuration.isLive, baseURL: configuration.stripeURL)
+    } catch { throw .configuration("TOPUP_STRIPE_KEY, TOPUP_STRIPE_URL: \(error)") }
+    let ramp: RampConfiguration
+    do throws(RampConfigurationError) {
+      ramp = try RampConfiguration(
+        baseURL: configuration.rampURL, key: configuration.rampKey ?? Secret("none"))
+    } catch { throw .configuration("TOPUP_RAMP_URL: \(error)") }
+    let node = ObservedNode(
+      node: SubstrateNode(url: configuration.nodeURL, over: transport), headWasRead: headWasRead)
+    return Outside(
+      processor: StripeClient(stripe, over: transport), ramp: RampClient(ramp, over: transport),
+      node: node)
+  }
+
+  private static func serve(
+    _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService
+  ) async throws(StartError) -> RPCServer {
+    let names = [
+      TopUpRPC.serviceName, PaymentMethodsRPC.serviceName, BalanceRPC.serviceName,
+      AdminRPC.serviceName, HealthRPC.serviceName,
+    ]
+    for name in names { health.set(name, .serving) }
+    let reflection = ReflectionService(
+      services: names + [ServerReflectionRPC.serviceName, V1AlphaServerReflectionRPC.serviceName],
+      files: TopUpAPIFiles.all + RPCServicesFiles.all + ProtobufRuntimeFiles.all)
+    var settings = RPCServer.Configuration()
+    settings.host = configuration.listen.host
+    settings.port = configuration.listen.port
+    settings.loopCount = configuration.loops
+    do throws(ServerError) {
+      return try await RPCServer.start(
+        [
+          TopUpCalls(context), PaymentMethodCalls(context), BalanceCalls(context),
+          AdminCalls(context), health, reflection,
+        ], settings)
+    } catch { throw .system("\(error)") }
+  }
+
+  private static func listen(
+    _ parts: Parts, _ configuration: Configuration, on loop: EpollLoop
+  ) async throws(StartError) -> WebhookListener {
+    let endpoint = configuration.webhookListen
+    guard let address = SocketAddress(host: endpoint.host, port: endpoint.port),
+      let stripe = StripeWebhook(secrets: configuration.webhookSecrets)
+    else { throw .configuration("TOPUP_WEBHOOK_LISTEN, TOPUP_STRIPE_WEBHOOK_SECRET") }
+    let context = parts.context
+    let inbox = StoreInbox(
+      store: parts.store, clock: context.clock, fence: context.fence, engine: context.engine)
+    let receiver = WebhookReceiver(
+      verifier: stripe, decoder: stripe, inbox: inbox, livemode: configuration.isLive,
+      handledTypes: StripeWebhook.handledTypes)
+    let rules = try rules(configuration)
+    do throws(SystemError) {
+      return try await WebhookListener.start(
+        address, rules: rules, sink: receiver,
+        clock: { context.clock.now }, on: loop)
+    } catch { throw .system("\(error)") }
+  }
+
+  private static func rules(
+    _ configuration: Configuration
+  ) throws(StartError) -> HTTPRequestRules {
+    let hosts = configuration.webhookHosts + ["localhost", "127.0.0.1", "[::1]"]
+    do throws(HTTPRequestRules.Fault) {
+      return try HTTPRequestRules(path: configuration.webhookPath, hosts: hosts)
+    } catch { throw .configuration("TOPUP_WEBHOOK_PATH, TOPUP_WEBHOOK_HOSTS: \(error)") }
+  }
+
+  /// Ends gracefully: told as not serving first, then streams, calls and webhooks, then the engine
+  /// at its next commit, then the store (facts/operations §1.1, drain order).
+  package func drain() async {
+    health.shutDown()
+    sources.drain()
+    feed.finish()
+    async let calls: Void = server.drain(grace: grace)
+    async let webhooks: Void = webhook.drain(grace: .seconds(5))
+    _ = await (calls, webhooks)
+    await engine.stop()
+    for loop in loops { loop.stop() }
+    store.close()
+  }
+}
+
+/// Why a daemon did not start.
+package enum StartError: Error, Sendable, Hashable, CustomStringConvertible {
+  case configuration(String)
+  case store(StoreError)
+  case system(String)
+
+  package var description: String {
+    switch self {
+    case .configuration(let what): "configuration: \(what)"
+    case .store(.unavailable(let why)), .store(.corrupt(let why)), .store(.inDoubt(let why)):
+      "store: \(why)"
+    case .store(let error): "store: \(error)"
+    case .system(let why): why
+    }
+  }
+}

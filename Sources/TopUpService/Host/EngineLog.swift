@@ -1,0 +1,69 @@
+internal import Logging
+internal import TopUpCore
+
+/// Puts what the engine reports into the log.
+struct EngineLog: Sendable {
+  let logger: Logger
+  /// Called when the store's last commit is in doubt: only a restart can tell (invariant 49).
+  let storeIsLost: @Sendable () -> Void
+
+  func record(_ report: EngineReport) {
+    switch report {
+    case .calling(let id, let effect):
+      logger.debug("calling", metadata: ["top_up": "\(id)", "call": "\(effect.name)"])
+    case .called(let id, let effect, let event):
+      logger.info(
+        "called",
+        metadata: ["top_up": "\(id)", "call": "\(effect.name)", "answer": "\(event.summary)"])
+    case .contradiction(let id, let error):
+      logger.error("an answer contradicts the record", metadata: [
+        "top_up": "\(id)", "contradiction": "\(error)",
+      ])
+    case .decided(let account, let decision):
+      logger.info(
+        "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.summary)"])
+    case .inboxFailed(let id, let reason):
+      logger.warning(
+        "a webhook event is not applied yet", metadata: ["event": "\(id)", "reason": "\(reason)"])
+    case .storeTrouble(let error):
+      logger.error("the store does not answer", metadata: ["error": "\(error)"])
+    case .storeLost(let error):
+      logger.critical("the store's last commit is in doubt", metadata: ["error": "\(error)"])
+      storeIsLost()
+    }
+  }
+}
+
+extension TopUpEvent {
+  /// For the log: what came, without what is nobody's business.
+  fileprivate var summary: String {
+    switch self {
+    case .chargeStarted: "start"
+    case .chargeForbidden(let reason): "forbidden: \(reason)"
+    case .intentSeen(let intent):
+      "intent \(intent.id) \(intent.status)"
+        + (intent.lastError.map { ", \($0.shortText)" } ?? "")
+    case .intentNotFound: "no intent"
+    case .quoted(let quote): "quote \(quote.id): \(quote.tokens)"
+    case .reread(let intent): "intent \(intent.id) \(intent.status)"
+    case .orderSeen(let order): "order \(order.state), version \(order.version)"
+    case .orderNotFound: "order not found"
+    case .refundsSeen(let refunds): "\(refunds.count) refunds"
+    case .refused(let refusal): "refused: \(refusal.code): \(refusal.message)"
+    case .inDoubt(let reason): "in doubt: \(reason)"
+    case .notSent(let reason): "not sent: \(reason)"
+    case .cancelRequested(let reason): "cancel: \(reason)"
+    case .timePassed: "time passed"
+    }
+  }
+}
+
+extension TopUpCore.Decision {
+  fileprivate var summary: String {
+    switch self {
+    case .needsQuote: "needs a quote"
+    case .topUp(let plan): "top up \(plan.amount): \(plan.explanation)"
+    case .skip(let skip): "skip, \(skip.reason.rawValue): \(skip.explanation)"
+    }
+  }
+}

@@ -1,0 +1,120 @@
+internal import RPCCore
+internal import Synchronization
+package import TopUpCore
+
+/// Makes reports durable: a mark that their accounts are to be looked at, and how far their source
+/// has come. What is acknowledged is never forgotten, and no more than that is promised.
+package final class LowBalanceIntake: Sendable {
+  /// Nominal time of a block, for how far the head has gone on since it was read.
+  private static let blockMilliseconds: Int64 = 6_000
+
+  private let store: any Store
+  private let clock: any WallClock
+  private let fence: Int64
+  private let engine: Engine
+  private let head = Mutex<(number: UInt64, readAt: UnixTime)?>(nil)
+
+  package init(store: any Store, clock: any WallClock, fence: Int64, engine: Engine) {
+    self.store = store
+    self.clock = clock
+    self.fence = fence
+    self.engine = engine
+  }
+
+  /// The finalized head was read.
+  package func headWasRead(_ number: UInt64) {
+    head.withLock { head in
+      if number >= head?.number ?? 0 { head = (number, clock.now) }
+    }
+  }
+
+  /// Takes in a batch of one source's events, in order.
+  ///
+  /// - Parameters:
+  ///   - from: the source's high-water mark as it was read.
+  ///   - to: the mark once these are durable.
+  /// - Returns: what each amounts to.
+  /// - Throws: `conflict` when another stream of the source has gone on from there.
+  func take(
+    _ reports: [LowBalanceReport], of source: SourceID, from: UInt64, to: UInt64
+  ) async throws(StoreError) -> [IntakeOutcome] {
+    let now = clock.now
+    let (outcomes, looks) = try judge(reports, at: now)
+    var changes: [Change] = [.advanceSource(source, from: from, to: to)]
+    changes += looks.map { .evaluate($0, due: now, claim: $1) }
+    try await store.commit(Commit(now: now, fence: fence, changes))
+    if !looks.isEmpty { await engine.pokeEvaluations() }
+    return outcomes
+  }
+
+  /// Takes in one event of a source without a stream; its id tells a repeat.
+  func takeOne(
+    _ report: LowBalanceReport, source: String, eventID: [UInt8], digest: [UInt8]
+  ) async throws(StoreError) -> IntakeOutcome {
+    let now = clock.now
+    let known = try store.read { snapshot throws(StoreError) in
+      try snapshot.reportedEvent(source, id: eventID)
+    }
+    if let known {
+      return known == digest
+        ? .duplicate : .rejected("the event id came before with other content")
+    }
+    let (outcomes, looks) = try judge([report], at: now)
+    var changes: [Change] = [.rememberEvent(source: source, id: eventID, digest: digest)]
+    changes += looks.map { .evaluate($0, due: now, claim: $1) }
+    do throws(StoreError) {
+      try await store.commit(Commit(now: now, fence: fence, changes))
+    } catch {
+      // The same event came by another way between the look and the write.
+      guard case .conflict(.keyUsed) = error else { throw error }
+      return .duplicate
+    }
+    if !looks.isEmpty { await engine.pokeEvaluations() }
+    return outcomes[0]
+  }
+
+  private func judge(
+    _ reports: [LowBalanceReport], at now: UnixTime
+  ) throws(StoreError) -> ([IntakeOutcome], [(AccountKey, LowBalanceClaim)]) {
+    let judge = IntakeJudge(head: projectedHead(now), now: now)
+    return try store.read { snapshot throws(StoreError) in
+      var known: [DDCAccount: (stored: StoredAccount, inFlight: TopUpID?)] = [:]
+      var looks: [DDCAccount: LowBalanceClaim] = [:]
+      var order: [DDCAccount] = []
+      var outcomes: [IntakeOutcome] = []
+      outcomes.reserveCapacity(reports.count)
+      for report in reports {
+        if known[report.account] == nil {
+          let key = AccountKey.ddc(report.account)
+          let inFlight = try snapshot.inFlight(key).first { $0.trigger.isAutomatic }
+          known[report.account] = (try snapshot.account(key), inFlight?.id)
+        }
+        guard let (stored, inFlight) = known[report.account] else { continue }
+        let outcome = judge.outcome(
+          of: report, stored, inFlight: inFlight,
+          isPending: looks[report.account] != nil || stored.evaluation?.claim != nil)
+        outcomes.append(outcome)
+        guard outcome.causesLook else { continue }
+        if looks[report.account] == nil { order.append(report.account) }
+        let claim = report.claim(at: now)
+        looks[report.account]?.fold(claim)
+        if looks[report.account] == nil { looks[report.account] = claim }
+      }
+      return (
+        outcomes,
+        order.compactMap { account in
+          looks[account].map { (.ddc(account), $0) }
+        }
+      )
+    }
+  }
+
+  /// The head as it should be by now.
+  private func projectedHead(_ now: UnixTime) -> UInt64? {
+    head.withLock { head in
+      guard let head else { return nil }
+      let passed = max(0, now.milliseconds - head.readAt.milliseconds) / Self.blockMilliseconds
+      return head.number + UInt64(passed)
+    }
+  }
+}

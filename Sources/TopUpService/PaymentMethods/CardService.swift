@@ -1,0 +1,214 @@
+internal import TopUpCore
+
+/// Stores, orders and forgets cards: references to the processor's, never numbers.
+struct CardService {
+  let store: any Store
+  let processor: any CardProcessor
+  let clock: any WallClock
+  let fence: Int64
+
+  /// A card that was stored, or what a person needs to enter one.
+  enum Added: Sendable {
+    case stored(StoredCard)
+    case needsPerson(SetupIntentSnapshot)
+  }
+
+  /// Stores a card the processor knows, or begins a set-up that a person finishes.
+  ///
+  /// Its calls to the processor carry keys derived from the caller's key, so that a repeat is the
+  /// same request there too (invariant 43).
+  func add(
+    _ method: PaymentMethodID?, to payer: Payer, makeDefault: Bool, consent: Consent?,
+    email: String?, caller: String, key: String
+  ) async throws(ServiceError) -> Added {
+    let digest = Self.digest(method, payer, makeDefault: makeDefault)
+    if let known = try store.remembered(caller: caller, key: key, digest: digest) {
+      return try await repeated(known, payer)
+    }
+    let outsideKey = OutsideKeys(caller: caller, key: key)
+    let customer = try await customer(of: payer, email: email)
+    guard let method else {
+      let setup = try answer(
+        await processor.createSetupIntent(
+          CreateSetupIntent(customer: customer, paymentMethod: nil, key: outsideKey("setup"))))
+      try await keep(
+        [.putSetup(StoredSetup(id: setup.id, payer: payer, makeDefault: makeDefault))]
+          + Self.consentChanges(payer, consent),
+        remembering: StoredRequest(
+          caller: caller, key: key, digest: digest, result: setup.id.rawValue))
+      return .needsPerson(setup)
+    }
+    let card = try answer(
+      await processor.attach(method, to: customer, key: outsideKey("attach")), card: method)
+    let stored = try self.stored(payer)
+    let changes =
+      CardKeeper.changes(
+        adding: card, to: stored, payer, makeDefault: makeDefault, at: clock.now)
+      + Self.consentChanges(payer, consent) + (try looks(at: payer))
+    try await keep(
+      changes,
+      remembering: StoredRequest(
+        caller: caller, key: key, digest: digest, result: card.id.rawValue))
+    guard let added = try self.stored(payer).cards.first(where: { $0.card.id == card.id }) else {
+      throw .notFound(resource: "payment method", name: card.id.rawValue)
+    }
+    return .stored(added)
+  }
+
+  /// How a set-up stands; a card that is entered by now is stored.
+  func setup(_ id: SetupIntentID) async throws(ServiceError) -> (String, StoredCard?) {
+    guard let setup = try store.look({ snapshot throws(StoreError) in try snapshot.setup(id) })
+    else {
+      throw .notFound(resource: "set-up", name: id.rawValue)
+    }
+    let seen = try answer(await processor.setupIntent(id))
+    guard seen.status == "succeeded", let method = seen.paymentMethod else {
+      return (seen.status, nil)
+    }
+    let keeper = CardKeeper(store: store, processor: processor)
+    let changes: [Change]?
+    do throws(StoreError) {
+      changes = try await keeper.changes(
+        adding: method, setup.payer, makeDefault: setup.makeDefault, at: clock.now)
+    } catch { throw .store(error) }
+    if let changes { try await keep(changes + (try looks(at: setup.payer)), remembering: nil) }
+    return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
+  }
+
+  /// Detached at the processor first: a card that is forgotten here can never be charged there.
+  func remove(
+    _ method: PaymentMethodID, of payer: Payer, caller: String, key: String
+  ) async throws(ServiceError) {
+    guard try stored(payer).cards.contains(where: { $0.card.id == method }) else {
+      throw .cardNotOwned(method)
+    }
+    let keys = OutsideKeys(caller: caller, key: key)
+    switch await processor.detach(method, key: keys("detach")) {
+    case .answered: break
+    case .refused(let refusal) where refusal.kind == .notFound || refusal.kind == .unexpectedState:
+      break  // It is detached already.
+    case .refused(let refusal): throw .cardRefused(reason: refusal.message)
+    case .unknown(let reason), .notSent(let reason):
+      throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
+    try await keep([.removeCard(method)], remembering: nil)
+  }
+
+  func order(_ methods: [PaymentMethodID], of payer: Payer) async throws(ServiceError)
+    -> StoredPayer
+  {
+    let owned = Set(try stored(payer).cards.map(\.card.id))
+    if let foreign = methods.first(where: { !owned.contains($0) }) { throw .cardNotOwned(foreign) }
+    guard Set(methods) == owned, methods.count == owned.count else {
+      throw .invalid([
+        FieldViolation("payment_method_ids", "must name each of the payer's cards once")
+      ])
+    }
+    try await keep([.orderCards(payer, methods)], remembering: nil)
+    return try stored(payer)
+  }
+
+  func record(_ consent: Consent, of payer: Payer) async throws(ServiceError) {
+    try await keep(Self.consentChanges(payer, consent) + (try looks(at: payer)), remembering: nil)
+  }
+
+  func withdrawConsent(of payer: Payer, actor: String) async throws(ServiceError) {
+    try await keep([.withdrawConsent(payer, actor: actor)], remembering: nil)
+  }
+
+  func stored(_ payer: Payer) throws(ServiceError) -> StoredPayer {
+    try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
+  }
+
+  /// What a payer gains may be what its accounts were waiting for (invariant 51).
+  private func looks(at payer: Payer) throws(ServiceError) -> [Change] {
+    let now = clock.now
+    return try store.look { snapshot throws(StoreError) in
+      try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
+    }
+  }
+
+  // MARK: The processor's customer
+
+  /// The payer's customer; made once, under a key that is the payer's own.
+  private func customer(of payer: Payer, email: String?) async throws(ServiceError) -> CustomerID {
+    if let customer = try stored(payer).customer { return customer }
+    let settings = try store.look { snapshot throws(StoreError) in try snapshot.settings() }
+    var digest = RequestDigest("customer")
+    digest.add(settings.storeID)
+    digest.add(payer.tenant)
+    digest.add(payer.user)
+    let key = IdempotencyKey("customer:\(Hex.text(digest.finish().prefix(16)))")
+    let made = try answer(
+      await processor.createCustomer(
+        CreateCustomer(
+          store: settings.storeID, tenant: payer.tenant, user: payer.user, email: email, key: key)))
+    try await keep([.putCustomer(payer, made)], remembering: nil)
+    return try stored(payer).customer ?? made
+  }
+
+  /// Keys for the processor, derived from a caller's.
+  private struct OutsideKeys {
+    let digest: String
+
+    init(caller: String, key: String) {
+      var digest = RequestDigest("outside")
+      digest.add(caller)
+      digest.add(key)
+      self.digest = Hex.text(digest.finish().prefix(16))
+    }
+
+    func callAsFunction(_ call: String) -> IdempotencyKey { IdempotencyKey("pm:\(digest):\(call)") }
+  }
+
+  // MARK: Repeats
+
+  private func repeated(
+    _ known: StoredRequest, _ payer: Payer
+  ) async throws(ServiceError) -> Added {
+    if known.result.hasPrefix("seti_") {
+      return .needsPerson(
+        try answer(await processor.setupIntent(SetupIntentID(known.result))))
+    }
+    let card = try stored(payer).cards.first { $0.card.id.rawValue == known.result }
+    guard let card else { throw .notFound(resource: "payment method", name: known.result) }
+    return .stored(card)
+  }
+
+  private static func digest(
+    _ method: PaymentMethodID?, _ payer: Payer, makeDefault: Bool
+  ) -> [UInt8] {
+    var digest = RequestDigest("AddPaymentMethod")
+    digest.add(method?.rawValue ?? "")
+    digest.add(payer.tenant)
+    digest.add(payer.user)
+    digest.add(makeDefault)
+    return digest.finish()
+  }
+
+  private static func consentChanges(_ payer: Payer, _ consent: Consent?) -> [Change] {
+    consent.map { [.putConsent(payer, $0)] } ?? []
+  }
+
+  // MARK: Store and processor
+
+  private func keep(
+    _ changes: [Change], remembering request: StoredRequest?
+  ) async throws(ServiceError) {
+    let all = (request.map { [.rememberRequest($0)] } ?? []) + changes
+    try await store.keep(all, at: clock.now, fence: fence)
+  }
+
+  private func answer<Value>(
+    _ result: OutsideResult<Value>, card: PaymentMethodID? = nil
+  ) throws(ServiceError) -> Value {
+    switch result {
+    case .answered(let value): return value
+    case .refused(let refusal):
+      if let card, refusal.kind == .notFound { throw .cardNotOwned(card) }
+      throw .cardRefused(reason: refusal.message)
+    case .unknown(let reason), .notSent(let reason):
+      throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+internal import TopUpCore
+
+/// Sets the rules by which accounts are funded; every change is a new version (invariant 47).
+struct PolicyKeeper {
+  let store: any Store
+  let clock: any WallClock
+  let zones: any TimeZones
+  let fence: Int64
+
+  /// - Parameters:
+  ///   - policy: the whole rule; its version and time are set here.
+  ///   - expected: the version it was made from, 0 for none.
+  /// - Returns: the rule as it is in force; the same key gives the same version again.
+  func set(
+    _ policy: Policy, expected: Int64, caller: String, key: String
+  ) async throws(ServiceError) -> Policy {
+    let digest = Self.digest(policy, expected: expected)
+    if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
+    var next = policy
+    next.version = expected + 1
+    next.updated = clock.now
+    let changes: [Change] = [
+      .rememberRequest(
+        StoredRequest(caller: caller, key: key, digest: digest, result: "\(next.version)")),
+      .putPolicy(next, expected: expected),
+      // A change of the rule is a reason to look (invariant 51).
+      .evaluate(policy.account, due: next.updated, claim: nil),
+    ]
+    do throws(StoreError) {
+      try await store.commit(Commit(now: next.updated, fence: fence, changes))
+    } catch {
+      switch error {
+      case .conflict(.keyUsed):
+        if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
+        throw .store(error)
+      case .conflict:
+        throw .versionConflict(expected: expected, found: try version(of: policy.account))
+      case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
+      }
+    }
+    return next
+  }
+
+  func get(_ account: AccountKey) throws(ServiceError) -> Policy {
+    guard let policy = try stored(account).policy else {
+      throw .notFound(resource: "policy", name: account.name)
+    }
+    return policy
+  }
+
+  private func known(
+    _ account: AccountKey, caller: String, key: String, _ digest: [UInt8]
+  ) throws(ServiceError) -> Policy? {
+    guard try store.remembered(caller: caller, key: key, digest: digest) != nil else { return nil }
+    return try stored(account).policy
+  }
+
+  private func version(of account: AccountKey) throws(ServiceError) -> Int64 {
+    try stored(account).policy?.version ?? 0
+  }
+
+  private func stored(_ account: AccountKey) throws(ServiceError) -> StoredAccount {
+    try store.look { snapshot throws(StoreError) in try snapshot.account(account) }
+  }
+
+  private static func digest(_ policy: Policy, expected: Int64) -> [UInt8] {
+    var digest = RequestDigest("SetPolicy")
+    digest.add(policy.account.canonicalBytes)
+    digest.add(policy.payer.tenant)
+    digest.add(policy.payer.user)
+    digest.add(policy.isEnabled)
+    digest.add("\(policy.threshold)")
+    switch policy.amount {
+    case .fixed(let money): digest.add("fixed \(money)")
+    case .refillTo(let target, let currency): digest.add("refill \(target) \(currency.code)")
+    }
+    digest.add(policy.minPerTopUp)
+    digest.add(policy.maxPerTopUp)
+    for cap in [policy.day, policy.month] {
+      digest.add(cap.count ?? -1)
+      digest.add(cap.minorUnits ?? -1)
+    }
+    digest.add(policy.timeZone)
+    digest.add("\(policy.rearmMargin)")
+    digest.add("\(policy.cooldown) \(policy.lowCooldown) \(policy.minRunway as Any)")
+    digest.add(policy.slippageBasisPoints)
+    for card in policy.cards { digest.add(card.rawValue) }
+    digest.add(expected)
+    return digest.finish()
+  }
+}

@@ -1,0 +1,165 @@
+internal import TopUpCore
+
+/// A top-up that a caller asks for.
+struct TopUpRequest: Sendable, Hashable {
+  var caller: String
+  var key: String
+  var account: AccountKey
+  var payer: Payer
+  var amount: Money
+  /// The payer's default when nil.
+  var card: PaymentMethodID?
+  var onSession: Bool
+  var description: String
+
+  /// Everything but the key.
+  var digest: [UInt8] {
+    var digest = RequestDigest("CreateTopUp")
+    digest.add(account.canonicalBytes)
+    digest.add(payer.tenant)
+    digest.add(payer.user)
+    digest.add(amount.minorUnits)
+    digest.add(amount.currency.code)
+    digest.add(card?.rawValue ?? "")
+    digest.add(onSession)
+    digest.add(description)
+    return digest.finish()
+  }
+}
+
+/// Begins top-ups that callers ask for: checked, priced and reserved like any other, and the same
+/// key is the same top-up (invariants 6, 43).
+struct TopUpCreator {
+  private static let roundsMax = 8
+
+  let store: any Store
+  let outside: Outside
+  let clock: any WallClock
+  let zones: any TimeZones
+  let feed: ChangeFeed
+  let fence: Int64
+  /// Credits per minor unit, by tenant and currency code.
+  let creditRates: CreditRates
+
+  /// - Returns: the top-up, and whether it began now.
+  func create(
+    _ request: TopUpRequest
+  ) async throws(ServiceError) -> (topUp: TopUp, isNew: Bool) {
+    var price: Price?
+    for _ in 0..<Self.roundsMax {
+      if let known = try known(request) { return (known, false) }
+      let (cards, windows, policyVersion) = try prepare(request)
+      let priced: Price
+      if let price { priced = price } else { priced = try await self.price(request) }
+      price = priced
+      let now = clock.now
+      let topUp = TopUp(
+        id: .requested(caller: request.caller, account: request.account, key: request.key),
+        account: request.account, payer: request.payer, trigger: .user, episode: nil,
+        amount: request.amount, fee: priced.quote?.fee.minorUnits ?? 0, tax: 0,
+        quote: priced.quote, credits: priced.credits, onSession: request.onSession,
+        policyVersion: policyVersion, slippageBasisPoints: Slippage.standard.basisPoints,
+        cards: cards, description: request.description, created: now)
+      let changes: [Change] = [
+        .rememberRequest(
+          StoredRequest(
+            caller: request.caller, key: request.key, digest: request.digest,
+            result: topUp.id.rawValue)),
+        .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
+        .reserve(topUp.id, windows, minorUnits: request.amount.minorUnits),
+      ]
+      do throws(StoreError) {
+        try await store.commit(Commit(now: now, fence: fence, changes))
+      } catch {
+        switch error {
+        case .conflict(.capReached(let window)): throw .capReached(window: window)
+        case .conflict: continue
+        case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
+        }
+      }
+      feed.publish(TopUpChange(topUp: topUp, from: nil, cause: "asked for"))
+      return (topUp, true)
+    }
+    throw .store(.unavailable("the account changed again and again"))
+  }
+
+  /// The top-up that this key made before.
+  private func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
+    let stored = try store.remembered(
+      caller: request.caller, key: request.key, digest: request.digest)
+    guard let stored else { return nil }
+    return try store.look { snapshot throws(StoreError) in
+      try snapshot.topUp(TopUpID(stored.result))
+    }
+  }
+
+  /// The cards to try and the windows to reserve in.
+  private func prepare(
+    _ request: TopUpRequest
+  ) throws(ServiceError) -> ([CardReference], [CapWindow], Int64) {
+    let prepared: Result<([CardReference], [CapWindow], Int64), ServiceError>
+    prepared = try store.look { snapshot throws(StoreError) in
+      if try snapshot.settings().isKillSwitchOn { return .failure(.killSwitch) }
+      let payer = try snapshot.payer(request.payer)
+      guard let customer = payer.customer, !payer.cards.isEmpty else {
+        return .failure(.noPaymentMethod(request.payer))
+      }
+      if !request.onSession, payer.consent == nil { return .failure(.noConsent(request.payer)) }
+      var chosen = payer.cards
+      if let id = request.card {
+        chosen = chosen.filter { $0.card.id == id }
+        if chosen.isEmpty { return .failure(.cardNotOwned(id)) }
+      }
+      let broken = try snapshot.openBreakers(request.account)
+      let usable = chosen.filter { !broken.contains($0.card.fingerprint) }
+      guard !usable.isEmpty else {
+        let card = chosen[0].card
+        return .failure(.breakerOpen(card: "\(card.brand) •••• \(card.last4)"))
+      }
+      let cards = usable.map { stored in
+        CardReference(
+          id: stored.card.id, customer: customer, fingerprint: stored.card.fingerprint,
+          brand: stored.card.brand, last4: stored.card.last4)
+      }
+      let policy = try snapshot.account(request.account).policy
+      let windows = try policy.flatMap { policy throws(StoreError) in
+        try CapWindows(zones).windows(of: policy, request.amount.currency, clock.now, snapshot)
+      }
+      guard policy == nil || windows != nil else {
+        return .failure(.store(.unavailable("the caps' counters cannot be read")))
+      }
+      return .success((cards, windows ?? [], policy?.version ?? 0))
+    }
+    return try prepared.get()
+  }
+
+  private struct Price {
+    var quote: Quote?
+    var credits: Int128?
+  }
+
+  private func price(_ request: TopUpRequest) async throws(ServiceError) -> Price {
+    switch request.account {
+    case .credits(let account):
+      guard
+        let credits = creditRates.credits(for: request.amount, tenant: account.tenant)
+      else {
+        throw .invalid([
+          FieldViolation(
+            "account.credits.tenant",
+            "tenant \(account.tenant) has no credit rate for \(request.amount.currency.code)")
+        ])
+      }
+      return Price(quote: nil, credits: credits)
+    case .ddc(let ddc):
+      let ask = QuoteRequest(side: .fiat(request.amount), cluster: ddc.cluster)
+      switch await outside.ramp.quote(ask) {
+      case .answered(let quote): return Price(quote: quote, credits: nil)
+      case .refused(let refusal):
+        throw .rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+      case .unknown(let reason), .notSent(let reason):
+        throw .dependencyUnavailable(name: "ramp", detail: reason)
+      }
+    }
+  }
+}

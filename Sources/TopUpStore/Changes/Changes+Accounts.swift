@@ -1,0 +1,113 @@
+internal import TopUpCore
+
+extension Changes {
+  func put(_ key: AccountKey, _ state: AccountState) throws(SQLiteError) -> Conflict? {
+    let account = try connection.accountNumber(key)
+    let reading = state.reading
+    let changed = try connection.run(
+      """
+      UPDATE account SET version = ?, episode = ?, is_armed = ?, episode_top_ups = ?,
+        episode_declines = ?, reading_active = ?, reading_total = ?, reading_exists = ?,
+        reading_block = ?, reading_hash = ?, reading_at = ?, last_credit_height = ?,
+        last_credited = ?, last_finished = ?, back_off_until = ?, is_blocked = ?
+      WHERE number = ? AND version = ?
+      """,
+      state.version, state.episode.ordinal, state.episode.isArmed, state.episode.topUps,
+      state.episode.declines, reading?.active, reading?.total, reading?.exists,
+      reading?.block.number, reading?.block.hash, reading?.readAt, state.lastCreditHeight,
+      state.lastCredited, state.lastFinished, state.backOffUntil, state.isBlocked, account,
+      state.version &- 1)
+    return changed == 1 ? nil : .changed("account \(key.name)")
+  }
+
+  func put(_ policy: Policy, expected: Int64) throws(SQLiteError) -> Conflict? {
+    let account = try connection.accountNumber(policy.account)
+    let changed = try connection.run(
+      "UPDATE account SET policy_version = ? WHERE number = ? AND policy_version = ?",
+      policy.version, account, expected)
+    guard changed == 1 else { return .changed("policy of \(policy.account.name)") }
+    guard policy.version == expected &+ 1 else {
+      return .forbidden("policy version \(policy.version) does not follow \(expected)")
+    }
+    let payer = try connection.payerNumber(policy.payer)
+    var fixed: Int64?
+    var target: Int128?
+    switch policy.amount {
+    case .fixed(let money): fixed = money.minorUnits
+    case .refillTo(let units, _): target = units
+    }
+    try connection.run(
+      """
+      INSERT INTO policy (account, version, payer, is_enabled, threshold, currency,
+        fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
+        month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
+        min_runway, slippage_basis_points, updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
+      target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
+      policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
+      policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
+      policy.updated)
+    for (rank, card) in policy.cards.enumerated() {
+      try connection.run(
+        "INSERT INTO policy_card (account, version, rank, card) VALUES (?, ?, ?, ?)",
+        account, policy.version, rank, card)
+    }
+    return nil
+  }
+
+  /// Each call raises the generation, also one without a claim: what it is for, such as a changed
+  /// policy, came after the reading of a look that is under way.
+  func evaluate(
+    _ key: AccountKey, _ due: UnixTime, _ claim: LowBalanceClaim?
+  ) throws(SQLiteError) -> Conflict? {
+    let account = try connection.accountNumber(key)
+    let known = try connection.evaluation(account)
+    var merged = known?.claim ?? claim
+    if known?.claim != nil, let claim { merged?.fold(claim) }
+    let earliest = known?.due.map { min($0, due) } ?? due
+    try connection.run(
+      """
+      INSERT INTO evaluation (account, due, generation, severity, unbilled, burn_per_era, events,
+        first_seen)
+      VALUES (?, ?, 1, ?, ?, ?, ?, ?)
+      ON CONFLICT (account) DO UPDATE SET due = excluded.due, generation = generation + 1,
+        severity = excluded.severity, unbilled = excluded.unbilled,
+        burn_per_era = excluded.burn_per_era, events = excluded.events,
+        first_seen = excluded.first_seen
+      """,
+      account, earliest, merged?.severity.rawValue, merged?.unbilled, merged?.burnPerEra,
+      merged?.events, merged?.firstSeen)
+    return nil
+  }
+
+  func evaluated(
+    _ key: AccountKey, _ generation: Int64, _ next: UnixTime?
+  ) throws(SQLiteError) -> Conflict? {
+    guard let account = try connection.knownAccountNumber(key.name) else {
+      return .missing("account \(key.name)")
+    }
+    // Where the generation has risen, what came in stays, and with it the account's turn.
+    try connection.run(
+      """
+      UPDATE evaluation SET due = ?, severity = NULL, unbilled = NULL, burn_per_era = NULL,
+        events = NULL, first_seen = NULL
+      WHERE account = ? AND generation = ?
+      """, next, account, generation)
+    return nil
+  }
+
+  func record(_ decision: StoredDecision) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      INSERT INTO decision (account, at, top_up, skip, explanation, effective, block,
+        policy_version, episode, events)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      try connection.accountNumber(decision.account), decision.at, decision.topUp, decision.skip,
+      decision.explanation, decision.effective, decision.block, decision.policyVersion,
+      decision.episode, decision.events)
+    return nil
+  }
+}

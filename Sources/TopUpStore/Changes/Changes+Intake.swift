@@ -1,0 +1,77 @@
+internal import TopUpCore
+
+extension Changes {
+  func remember(_ request: StoredRequest) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      "INSERT INTO request (caller, key, digest, result, at) VALUES (?, ?, ?, ?, ?)",
+      request.caller, request.key, request.digest, request.result, now)
+    return nil
+  }
+
+  func advance(
+    _ source: SourceID, _ from: UInt64, _ to: UInt64
+  ) throws(SQLiteError) -> Conflict? {
+    guard to >= from else { return .forbidden("the mark of \(source.name) never falls") }
+    let changed = try connection.run(
+      "UPDATE source SET high_water = ? WHERE name = ? AND epoch = ? AND high_water = ?",
+      to, source.name, source.epoch, from)
+    if changed == 1 { return nil }
+    guard from == 0 else { return .changed("source \(source.name)") }
+    // No row stands for a mark of 0.
+    let added = try connection.run(
+      """
+      INSERT INTO source (name, epoch, high_water) VALUES (?, ?, ?)
+      ON CONFLICT (name, epoch) DO NOTHING
+      """, source.name, source.epoch, to)
+    return added == 1 ? nil : .changed("source \(source.name)")
+  }
+
+  func remember(
+    _ source: String, _ id: [UInt8], _ digest: [UInt8]
+  ) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      "INSERT INTO reported_event (source, id, digest, at) VALUES (?, ?, ?, ?)",
+      source, id, digest, now)
+    return nil
+  }
+
+  func receive(_ event: InboxEvent) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      INSERT INTO inbox (id, type, object, intent, body, received, due)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (id) DO NOTHING
+      """,
+      event.id, event.type, event.object, event.intent, event.body, event.received)
+    return nil
+  }
+
+  /// Applied once: a second worker's effects are refused with it (invariant 35).
+  func applyInbox(_ id: String) throws(SQLiteError) -> Conflict? {
+    let changed = try connection.run(
+      "UPDATE inbox SET applied = ?, last_error = NULL WHERE id = ? AND applied IS NULL", now, id)
+    return changed == 1 ? nil : try notWaiting(id)
+  }
+
+  func failInbox(
+    _ id: String, _ reason: String, _ retry: UnixTime
+  ) throws(SQLiteError) -> Conflict? {
+    let changed = try connection.run(
+      """
+      UPDATE inbox SET tries = tries + 1, last_error = ?, due = ?
+      WHERE id = ? AND applied IS NULL
+      """, reason, retry, id)
+    return changed == 1 ? nil : try notWaiting(id)
+  }
+
+  private func notWaiting(_ id: String) throws(SQLiteError) -> Conflict {
+    let isKnown = try connection.first("SELECT 1 FROM inbox WHERE id = ?", id) { _ in true }
+    return isKnown == nil ? .missing("inbox event \(id)") : .changed("inbox event \(id)")
+  }
+
+  func setKillSwitch(_ isOn: Bool, _ actor: String) throws(SQLiteError) -> Conflict? {
+    try connection.run("UPDATE store SET kill_switch = ?", isOn)
+    try connection.run(
+      "INSERT INTO kill_switch_change (at, is_on, actor) VALUES (?, ?, ?)", now, isOn, actor)
+    return nil
+  }
+}

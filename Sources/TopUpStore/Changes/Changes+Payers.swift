@@ -1,0 +1,134 @@
+internal import TopUpCore
+
+extension Changes {
+  func put(_ payer: Payer, _ customer: CustomerID) throws(SQLiteError) -> Conflict? {
+    let number = try connection.payerNumber(payer)
+    let changed = try connection.run(
+      "UPDATE payer SET customer = ?1 WHERE number = ?2 AND ifnull(customer, ?1) = ?1",
+      customer, number)
+    return changed == 1 ? nil : .changed("customer of \(payer.tenant)/\(payer.user)")
+  }
+
+  /// A new card goes in at its rank, and those from there on move down; a known one is brought up
+  /// to date and moved. The card stays its payer's.
+  func put(_ card: StoredCard) throws(SQLiteError) -> Conflict? {
+    let payer = try connection.payerNumber(card.payer)
+    let snapshot = card.card
+    let put = try connection.run(
+      """
+      INSERT INTO card (id, payer, rank, added, customer, brand, last4, expiry_month, expiry_year,
+        funding, country, fingerprint)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, brand = excluded.brand,
+        last4 = excluded.last4, expiry_month = excluded.expiry_month,
+        expiry_year = excluded.expiry_year, funding = excluded.funding,
+        country = excluded.country, fingerprint = excluded.fingerprint
+        WHERE payer = excluded.payer
+      """,
+      snapshot.id, payer, card.rank, card.added, snapshot.customer, snapshot.brand,
+      snapshot.last4, snapshot.expiryMonth, snapshot.expiryYear, snapshot.funding,
+      snapshot.country, snapshot.fingerprint)
+    guard put == 1 else { return .forbidden("card \(snapshot.id) is another payer's") }
+    var ids = try cards(of: payer).filter { $0 != snapshot.id }
+    ids.insert(snapshot.id, at: min(max(card.rank, 0), ids.count))
+    try rank(ids)
+    return nil
+  }
+
+  func removeCard(_ id: PaymentMethodID) throws(SQLiteError) -> Conflict? {
+    let payer = try connection.first("SELECT payer FROM card WHERE id = ?", id) {
+      row throws(SQLiteError) in try row.int()
+    }
+    guard let payer else { return .missing("card \(id)") }
+    try connection.run("DELETE FROM card WHERE id = ?", id)
+    try rank(try cards(of: payer))
+    return nil
+  }
+
+  /// - Returns: a conflict unless exactly the payer's cards are named, each once.
+  func orderCards(_ payer: Payer, _ ids: [PaymentMethodID]) throws(SQLiteError) -> Conflict? {
+    let number = try connection.payerNumber(payer)
+    let known = try cards(of: number)
+    if let stranger = ids.first(where: { !known.contains($0) }) {
+      return .missing("card \(stranger)")
+    }
+    guard ids.count == known.count, Set(ids).count == ids.count else {
+      return .changed("cards of \(payer.tenant)/\(payer.user)")
+    }
+    try rank(ids)
+    return nil
+  }
+
+  private func cards(of payer: Int64) throws(SQLiteError) -> [PaymentMethodID] {
+    try connection.all("SELECT id FROM card WHERE payer = ? ORDER BY rank, added, id", payer) {
+      row throws(SQLiteError) in try row.id()
+    }
+  }
+
+  private func rank(_ ids: [PaymentMethodID]) throws(SQLiteError) {
+    for (rank, id) in ids.enumerated() {
+      try connection.run("UPDATE card SET rank = ?1 WHERE id = ?2 AND rank <> ?1", rank, id)
+    }
+  }
+
+  func put(_ setup: StoredSetup) throws(SQLiteError) -> Conflict? {
+    let payer = try connection.payerNumber(setup.payer)
+    let put = try connection.run(
+      """
+      INSERT INTO card_setup (id, payer, make_default) VALUES (?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET make_default = excluded.make_default
+        WHERE payer = excluded.payer
+      """, setup.id, payer, setup.makeDefault)
+    return put == 1 ? nil : .forbidden("set-up \(setup.id) is another payer's")
+  }
+
+  /// A later agreement ends the one before it.
+  func put(_ payer: Payer, _ consent: Consent) throws(SQLiteError) -> Conflict? {
+    let number = try connection.payerNumber(payer)
+    try endConsent(number, actor: consent.actor)
+    try connection.run(
+      """
+      INSERT INTO consent (payer, text_version, agreed, charge_max, charge_max_currency, month_max,
+        month_max_currency, actor)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      number, consent.textVersion, consent.agreed, consent.maxPerCharge?.minorUnits,
+      consent.maxPerCharge?.currency, consent.maxPerMonth?.minorUnits,
+      consent.maxPerMonth?.currency, consent.actor)
+    return nil
+  }
+
+  func withdrawConsent(_ payer: Payer, _ actor: String) throws(SQLiteError) -> Conflict? {
+    try endConsent(try connection.payerNumber(payer), actor: actor)
+    return nil
+  }
+
+  private func endConsent(_ payer: Int64, actor: String) throws(SQLiteError) {
+    try connection.run(
+      "UPDATE consent SET ended = ?, ended_by = ? WHERE payer = ? AND ended IS NULL",
+      now, actor, payer)
+  }
+
+  /// One that is open stays open, with its first reason.
+  func openBreaker(
+    _ key: AccountKey, _ fingerprint: String, _ reason: String
+  ) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      INSERT INTO breaker (account, fingerprint, opened, reason) VALUES (?, ?, ?, ?)
+      ON CONFLICT (account, fingerprint) WHERE cleared IS NULL DO NOTHING
+      """, try connection.accountNumber(key), fingerprint, now, reason)
+    return nil
+  }
+
+  func clearBreaker(
+    _ key: AccountKey, _ fingerprint: String, _ actor: String
+  ) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      UPDATE breaker SET cleared = ?, cleared_by = ?
+      WHERE account = ? AND fingerprint = ? AND cleared IS NULL
+      """, now, actor, try connection.accountNumber(key), fingerprint)
+    return nil
+  }
+}

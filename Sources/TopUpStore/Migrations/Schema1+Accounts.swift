@@ -1,0 +1,153 @@
+extension Schema1 {
+  /// Who is funded, who pays, and by which rule.
+  static let accounts = """
+    CREATE TABLE account (
+      number INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      policy_version INTEGER NOT NULL DEFAULT 0,
+      version INTEGER NOT NULL DEFAULT 0,
+      episode INTEGER NOT NULL DEFAULT 0,
+      is_armed INTEGER NOT NULL DEFAULT 1,
+      episode_top_ups INTEGER NOT NULL DEFAULT 0,
+      episode_declines INTEGER NOT NULL DEFAULT 0,
+      reading_active BLOB CHECK (length(reading_active) = 16),
+      reading_total BLOB CHECK (length(reading_total) = 16),
+      reading_exists INTEGER,
+      reading_block INTEGER,
+      reading_hash TEXT,
+      reading_at INTEGER,
+      last_credit_height INTEGER NOT NULL DEFAULT 0,
+      last_credited INTEGER,
+      last_finished INTEGER,
+      back_off_until INTEGER,
+      is_blocked INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- Every version stays: each top-up names the one it was decided by (invariant 47).
+    CREATE TABLE policy (
+      account INTEGER NOT NULL REFERENCES account,
+      version INTEGER NOT NULL CHECK (version > 0),
+      payer INTEGER NOT NULL REFERENCES payer,
+      is_enabled INTEGER NOT NULL,
+      threshold BLOB NOT NULL CHECK (length(threshold) = 16),
+      currency TEXT NOT NULL,
+      fixed_minor_units INTEGER,
+      refill_to BLOB CHECK (length(refill_to) = 16),
+      min_per_top_up INTEGER NOT NULL,
+      max_per_top_up INTEGER NOT NULL,
+      day_count INTEGER,
+      day_minor_units INTEGER,
+      month_count INTEGER,
+      month_minor_units INTEGER,
+      time_zone TEXT NOT NULL,
+      rearm_margin BLOB NOT NULL CHECK (length(rearm_margin) = 16),
+      cooldown BLOB NOT NULL CHECK (length(cooldown) = 16),
+      low_cooldown BLOB NOT NULL CHECK (length(low_cooldown) = 16),
+      min_runway BLOB CHECK (length(min_runway) = 16),
+      slippage_basis_points INTEGER NOT NULL,
+      updated INTEGER NOT NULL,
+      PRIMARY KEY (account, version),
+      CHECK ((fixed_minor_units IS NULL) <> (refill_to IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER policy_stays BEFORE UPDATE ON policy
+    BEGIN SELECT RAISE(ABORT, 'a policy version never changes'); END;
+
+    CREATE TABLE policy_card (
+      account INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      rank INTEGER NOT NULL,
+      card TEXT NOT NULL,
+      PRIMARY KEY (account, version, rank),
+      FOREIGN KEY (account, version) REFERENCES policy
+    ) STRICT, WITHOUT ROWID;
+
+    -- The row outlives the look, so that its generation never falls.
+    CREATE TABLE evaluation (
+      account INTEGER PRIMARY KEY REFERENCES account,
+      due INTEGER,
+      generation INTEGER NOT NULL,
+      severity INTEGER,
+      unbilled BLOB CHECK (length(unbilled) = 16),
+      burn_per_era BLOB CHECK (length(burn_per_era) = 16),
+      events INTEGER,
+      first_seen INTEGER
+    ) STRICT;
+    CREATE INDEX evaluation_due ON evaluation (due) WHERE due IS NOT NULL;
+
+    CREATE TABLE decision (
+      position INTEGER PRIMARY KEY,
+      account INTEGER NOT NULL REFERENCES account,
+      at INTEGER NOT NULL,
+      top_up TEXT,
+      skip TEXT,
+      explanation TEXT NOT NULL,
+      effective BLOB CHECK (length(effective) = 16),
+      block INTEGER NOT NULL,
+      policy_version INTEGER NOT NULL,
+      episode INTEGER NOT NULL,
+      events INTEGER NOT NULL,
+      -- Invariant 5: one outcome each.
+      CHECK ((top_up IS NULL) <> (skip IS NULL))
+    ) STRICT;
+    CREATE INDEX decision_account ON decision (account);
+    CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
+    BEGIN SELECT RAISE(ABORT, 'a decision never changes'); END;
+
+    CREATE TABLE payer (
+      number INTEGER PRIMARY KEY,
+      tenant TEXT NOT NULL,
+      user TEXT NOT NULL,
+      customer TEXT UNIQUE,
+      UNIQUE (tenant, user)
+    ) STRICT;
+
+    CREATE TABLE card (
+      id TEXT NOT NULL PRIMARY KEY,
+      payer INTEGER NOT NULL REFERENCES payer,
+      rank INTEGER NOT NULL,
+      added INTEGER NOT NULL,
+      customer TEXT,
+      brand TEXT NOT NULL,
+      last4 TEXT NOT NULL,
+      expiry_month INTEGER NOT NULL,
+      expiry_year INTEGER NOT NULL,
+      funding TEXT NOT NULL,
+      country TEXT NOT NULL,
+      fingerprint TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX card_payer ON card (payer, rank);
+
+    CREATE TABLE card_setup (
+      id TEXT NOT NULL PRIMARY KEY,
+      payer INTEGER NOT NULL REFERENCES payer,
+      make_default INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- What was agreed stays on record after it is withdrawn (invariant 12).
+    CREATE TABLE consent (
+      number INTEGER PRIMARY KEY,
+      payer INTEGER NOT NULL REFERENCES payer,
+      text_version TEXT NOT NULL,
+      agreed INTEGER NOT NULL,
+      charge_max INTEGER,
+      charge_max_currency TEXT,
+      month_max INTEGER,
+      month_max_currency TEXT,
+      actor TEXT NOT NULL,
+      ended INTEGER,
+      ended_by TEXT
+    ) STRICT;
+    CREATE UNIQUE INDEX consent_payer ON consent (payer) WHERE ended IS NULL;
+
+    CREATE TABLE breaker (
+      number INTEGER PRIMARY KEY,
+      account INTEGER NOT NULL REFERENCES account,
+      fingerprint TEXT NOT NULL,
+      opened INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      cleared INTEGER,
+      cleared_by TEXT
+    ) STRICT;
+    CREATE UNIQUE INDEX breaker_open ON breaker (account, fingerprint) WHERE cleared IS NULL;
+    """
+}

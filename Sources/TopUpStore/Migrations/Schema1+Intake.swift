@@ -1,0 +1,62 @@
+extension Schema1 {
+  /// The store itself, and what comes in from outside.
+  static let intake = """
+    CREATE TABLE store (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      id TEXT NOT NULL,
+      fence INTEGER NOT NULL CHECK (fence >= 0),
+      kill_switch INTEGER NOT NULL DEFAULT 0 CHECK (kill_switch IN (0, 1))
+    ) STRICT;
+    CREATE TRIGGER store_stays BEFORE UPDATE ON store
+      WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence
+    BEGIN SELECT RAISE(ABORT, 'a store keeps its id, and its fence never falls'); END;
+
+    -- Who switched it, and when (invariant 52).
+    CREATE TABLE kill_switch_change (
+      number INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      is_on INTEGER NOT NULL,
+      actor TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE request (
+      caller TEXT NOT NULL,
+      key TEXT NOT NULL,
+      digest BLOB NOT NULL,
+      result TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (caller, key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE source (
+      name TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      high_water INTEGER NOT NULL,
+      PRIMARY KEY (name, epoch)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE reported_event (
+      source TEXT NOT NULL,
+      id BLOB NOT NULL,
+      digest BLOB NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (source, id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE inbox (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      type TEXT NOT NULL,
+      object TEXT NOT NULL,
+      intent TEXT,
+      body BLOB NOT NULL,
+      received INTEGER NOT NULL,
+      due INTEGER NOT NULL,
+      applied INTEGER,
+      tries INTEGER NOT NULL DEFAULT 0,
+      last_error TEXT
+    ) STRICT;
+    CREATE INDEX inbox_waiting ON inbox (due) WHERE applied IS NULL;
+    CREATE INDEX inbox_stuck ON inbox (number) WHERE applied IS NULL AND tries > 0;
+    """
+}

@@ -1,0 +1,206 @@
+extension Schema1 {
+  /// Top-ups with their legs, transitions and reservations.
+  static let topUps = """
+    CREATE TABLE top_up (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      account INTEGER NOT NULL REFERENCES account,
+      payer INTEGER NOT NULL REFERENCES payer,
+      trigger TEXT NOT NULL
+        CHECK (trigger IN ('user', 'threshold', 'runway', 'schedule', 'subscription')),
+      is_automatic INTEGER NOT NULL CHECK (is_automatic = (trigger <> 'user')),
+      episode INTEGER,
+      currency TEXT NOT NULL,
+      amount INTEGER NOT NULL CHECK (amount > 0),
+      fee INTEGER NOT NULL CHECK (fee >= 0),
+      tax INTEGER NOT NULL CHECK (tax >= 0),
+      credits BLOB CHECK (length(credits) = 16),
+      on_session INTEGER NOT NULL,
+      policy_version INTEGER NOT NULL,
+      slippage_basis_points INTEGER NOT NULL,
+      description TEXT NOT NULL,
+      created INTEGER NOT NULL,
+
+      state TEXT NOT NULL,
+      is_terminal INTEGER NOT NULL CHECK (is_terminal = (state IN
+        ('credited', 'declined', 'cancelled', 'expired', 'refunded', 'reversed'))),
+      version INTEGER NOT NULL CHECK (version > 0),
+      charged INTEGER NOT NULL CHECK (charged >= 0),
+      absorbed INTEGER NOT NULL CHECK (absorbed >= 0),
+      delivered INTEGER NOT NULL CHECK (delivered >= 0),
+      fee_taken INTEGER NOT NULL CHECK (fee_taken >= 0),
+      tax_taken INTEGER NOT NULL CHECK (tax_taken >= 0),
+      refunded INTEGER NOT NULL CHECK (refunded >= 0),
+      disputed INTEGER NOT NULL CHECK (disputed >= 0),
+      held INTEGER NOT NULL CHECK (held >= 0),
+      lost INTEGER NOT NULL CHECK (lost >= 0),
+      next_check INTEGER,
+      looks INTEGER NOT NULL,
+      review_reason TEXT,
+      review_resume TEXT,
+      updated INTEGER NOT NULL,
+
+      CONSTRAINT books CHECK (charged + absorbed
+        = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
+    ) STRICT;
+    -- Invariant 2: at most one automatic top-up of an account is in flight.
+    CREATE UNIQUE INDEX top_up_in_flight ON top_up (account)
+      WHERE is_automatic = 1 AND is_terminal = 0;
+    CREATE INDEX top_up_account ON top_up (account);
+    CREATE INDEX top_up_state ON top_up (state);
+    CREATE INDEX top_up_unfinished ON top_up (number) WHERE is_terminal = 0;
+    CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
+    CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
+      currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
+      description, created ON top_up
+    BEGIN SELECT RAISE(ABORT, 'what was decided never changes (invariant 47)'); END;
+    CREATE TRIGGER top_up_is_kept BEFORE DELETE ON top_up
+    BEGIN SELECT RAISE(ABORT, 'a top-up is never removed'); END;
+
+    -- The cards to try, in order.
+    CREATE TABLE top_up_card (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      rank INTEGER NOT NULL,
+      card TEXT NOT NULL,
+      customer TEXT NOT NULL,
+      fingerprint TEXT NOT NULL,
+      brand TEXT NOT NULL,
+      last4 TEXT NOT NULL,
+      PRIMARY KEY (top_up, rank)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Number 0 is the price it was decided at, n that of order n.
+    CREATE TABLE quote (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      number INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      rate_nano INTEGER NOT NULL,
+      currency TEXT NOT NULL,
+      gross INTEGER NOT NULL,
+      fee INTEGER NOT NULL,
+      net INTEGER NOT NULL,
+      tokens BLOB NOT NULL CHECK (length(tokens) = 16),
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL,
+      PRIMARY KEY (top_up, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER quote_stays BEFORE UPDATE ON quote
+    BEGIN SELECT RAISE(ABORT, 'a pinned quote never changes (invariant 28)'); END;
+
+    CREATE TABLE attempt (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      number INTEGER NOT NULL CHECK (number > 0),
+      card TEXT NOT NULL,
+      customer TEXT NOT NULL,
+      fingerprint TEXT NOT NULL,
+      brand TEXT NOT NULL,
+      last4 TEXT NOT NULL,
+      started INTEGER NOT NULL,
+      phase TEXT NOT NULL,
+      intent TEXT,
+      charge TEXT,
+      decline_code TEXT,
+      decline_decline_code TEXT,
+      decline_advice_code TEXT,
+      decline_network_code TEXT,
+      decline_message TEXT,
+      decline_charge TEXT,
+      PRIMARY KEY (top_up, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX attempt_intent ON attempt (intent) WHERE intent IS NOT NULL;
+    CREATE INDEX attempt_fingerprint ON attempt (fingerprint, started);
+    CREATE TRIGGER attempt_card_stays BEFORE UPDATE OF card, customer, fingerprint, brand, last4,
+      started ON attempt
+    BEGIN SELECT RAISE(ABORT, 'the card is chosen once per attempt (invariant 20)'); END;
+    CREATE TRIGGER attempt_intent_stays BEFORE UPDATE OF intent ON attempt
+      WHEN OLD.intent IS NOT NULL AND NEW.intent IS NOT OLD.intent
+    BEGIN SELECT RAISE(ABORT, 'an attempt has one intent (invariant 16)'); END;
+
+    CREATE TABLE deposit_order (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      number INTEGER NOT NULL CHECK (number > 0),
+      client_id TEXT NOT NULL UNIQUE,
+      created INTEGER NOT NULL,
+      phase TEXT NOT NULL,
+      seen_state TEXT,
+      seen_version INTEGER,
+      seen_ordered BLOB CHECK (length(seen_ordered) = 16),
+      seen_credited BLOB CHECK (length(seen_credited) = 16),
+      seen_skim INTEGER,
+      seen_reason TEXT,
+      seen_funds_moved TEXT,
+      seen_updated INTEGER,
+      extrinsic_hash TEXT,
+      block_hash TEXT,
+      block_number INTEGER,
+      event_index INTEGER,
+      PRIMARY KEY (top_up, number)
+    ) STRICT, WITHOUT ROWID;
+    -- Invariant 30: one chain event settles one order.
+    CREATE UNIQUE INDEX deposit_order_evidence ON deposit_order (block_hash, event_index)
+      WHERE block_hash IS NOT NULL;
+
+    CREATE TABLE refund (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      number INTEGER NOT NULL CHECK (number > 0),
+      amount INTEGER NOT NULL CHECK (amount > 0),
+      currency TEXT NOT NULL,
+      phase TEXT NOT NULL,
+      id TEXT,
+      PRIMARY KEY (top_up, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX refund_id ON refund (id) WHERE id IS NOT NULL;
+    CREATE TRIGGER refund_amount_stays BEFORE UPDATE OF amount, currency ON refund
+    BEGIN SELECT RAISE(ABORT, 'a refund keeps its amount (invariant 15)'); END;
+
+    CREATE TABLE transition (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      version INTEGER NOT NULL,
+      from_state TEXT,
+      to_state TEXT NOT NULL,
+      cause TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (top_up, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER transition_stays BEFORE UPDATE ON transition
+    BEGIN SELECT RAISE(ABORT, 'a transition never changes'); END;
+    CREATE TRIGGER transition_is_kept BEFORE DELETE ON transition
+    BEGIN SELECT RAISE(ABORT, 'a transition is never removed'); END;
+
+    CREATE TABLE cap_window (
+      number INTEGER PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      ends INTEGER NOT NULL,
+      used_count INTEGER NOT NULL CHECK (used_count >= 0),
+      used_minor_units INTEGER NOT NULL CHECK (used_minor_units >= 0)
+    ) STRICT;
+
+    -- Kept for ever, with the cap that was in force (invariant 7).
+    CREATE TABLE reservation (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      window INTEGER NOT NULL REFERENCES cap_window,
+      cap_count INTEGER,
+      cap_minor_units INTEGER,
+      minor_units INTEGER NOT NULL CHECK (minor_units >= 0),
+      made INTEGER NOT NULL,
+      released INTEGER,
+      PRIMARY KEY (top_up, window)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER reservation_stays BEFORE UPDATE ON reservation
+      WHEN OLD.released IS NOT NULL OR NEW.minor_units <> OLD.minor_units
+    BEGIN SELECT RAISE(ABORT, 'a reservation is released once (invariant 7)'); END;
+    CREATE TRIGGER reservation_is_kept BEFORE DELETE ON reservation
+    BEGIN SELECT RAISE(ABORT, 'a reservation is never removed (invariant 7)'); END;
+
+    -- Invariant 12: there before the call is sent; its key never means another request.
+    CREATE TABLE effect (
+      key TEXT NOT NULL PRIMARY KEY,
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      name TEXT NOT NULL,
+      request TEXT NOT NULL,
+      begun INTEGER NOT NULL,
+      times INTEGER NOT NULL,
+      ended INTEGER
+    ) STRICT, WITHOUT ROWID;
+    """
+}

@@ -1,0 +1,179 @@
+internal import TopUpCore
+
+extension Connection {
+  /// An account nobody has heard of is one in its first state.
+  func account(_ key: AccountKey) throws(SQLiteError) -> StoredAccount {
+    let found = try first(
+      """
+      SELECT number, policy_version, version, episode, is_armed, episode_top_ups,
+        episode_declines, last_credit_height, last_credited, last_finished, back_off_until,
+        is_blocked, reading_active, reading_total, reading_exists, reading_block, reading_hash,
+        reading_at
+      FROM account WHERE name = ?
+      """, key.name
+    ) { row throws(SQLiteError) in
+      (number: try row.int(), policy: try row.int(), state: try row.accountState())
+    }
+    guard let found else {
+      return StoredAccount(policy: nil, state: AccountState(), evaluation: nil)
+    }
+    var evaluation: Evaluation?
+    if let known = try self.evaluation(found.number), let due = known.due {
+      evaluation = Evaluation(due: due, claim: known.claim, generation: known.generation)
+    }
+    let policy = found.policy == 0 ? nil : try policy(key, found.number, found.policy)
+    return StoredAccount(policy: policy, state: found.state, evaluation: evaluation)
+  }
+
+  /// An account's look; without a time it waits for nothing, and only its generation counts.
+  func evaluation(
+    _ account: Int64
+  ) throws(SQLiteError) -> (due: UnixTime?, claim: LowBalanceClaim?, generation: Int64)? {
+    try first(
+      """
+      SELECT due, generation, severity, unbilled, burn_per_era, events, first_seen
+      FROM evaluation WHERE account = ?
+      """, account
+    ) { row throws(SQLiteError) in
+      let due = try row.optionalTime()
+      let generation = try row.int()
+      return (due: due, claim: try row.claim(), generation: generation)
+    }
+  }
+
+  private func policy(
+    _ key: AccountKey, _ account: Int64, _ version: Int64
+  ) throws(SQLiteError) -> Policy? {
+    let cards: [PaymentMethodID] = try all(
+      "SELECT card FROM policy_card WHERE account = ? AND version = ? ORDER BY rank",
+      account, version
+    ) { row throws(SQLiteError) in try row.id() }
+    let policy = try first(
+      """
+      SELECT y.tenant, y.user, p.is_enabled, p.threshold, p.currency, p.fixed_minor_units,
+        p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
+        p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
+        p.low_cooldown, p.min_runway, p.slippage_basis_points, p.updated
+      FROM policy p JOIN payer y ON y.number = p.payer WHERE p.account = ? AND p.version = ?
+      """, account, version
+    ) { row throws(SQLiteError) in try row.policy(key, version, cards) }
+    guard let policy else { throw .impossible("policy \(version) of \(key.name) is not there") }
+    return policy
+  }
+
+  func dueEvaluations(_ now: UnixTime, _ limit: Int) throws(SQLiteError) -> [AccountKey] {
+    try all(
+      """
+      SELECT a.name FROM evaluation e JOIN account a ON a.number = e.account
+      WHERE e.due <= ? ORDER BY e.due, e.account LIMIT ?
+      """, now, limit
+    ) { row throws(SQLiteError) in try row.accountKey() }
+  }
+
+  func nextEvaluation() throws(SQLiteError) -> UnixTime? {
+    try first("SELECT due FROM evaluation WHERE due IS NOT NULL ORDER BY due LIMIT 1") {
+      row throws(SQLiteError) in try row.time()
+    }
+  }
+
+  func decisions(
+    of key: AccountKey, _ before: Int64?, _ limit: Int
+  ) throws(SQLiteError) -> [StoredDecision] {
+    guard let account = try knownAccountNumber(key.name) else { return [] }
+    return try all(
+      """
+      SELECT position, at, top_up, skip, explanation, effective, block, policy_version, episode,
+        events
+      FROM decision WHERE account = ? AND position < ? ORDER BY position DESC LIMIT ?
+      """, account, before ?? .max, limit
+    ) { row throws(SQLiteError) in
+      StoredDecision(
+        position: try row.int(), account: key, at: try row.time(),
+        topUp: try row.optional { row throws(SQLiteError) in try row.id() },
+        skip: try row.optional { row throws(SQLiteError) in try row.choice() },
+        explanation: try row.text(), effective: try row.optionalAmount(),
+        block: try row.uint64(), policyVersion: try row.int(), episode: try row.int(),
+        events: try row.int())
+    }
+  }
+
+  func openBreakers(_ key: AccountKey) throws(SQLiteError) -> Set<String> {
+    Set(
+      try all(
+        """
+        SELECT b.fingerprint FROM breaker b JOIN account a ON a.number = b.account
+        WHERE a.name = ? AND b.cleared IS NULL
+        """, key.name
+      ) { row throws(SQLiteError) in try row.text() })
+  }
+
+  func capUse(_ key: String) throws(SQLiteError) -> (count: Int64, minorUnits: Int64) {
+    try first("SELECT used_count, used_minor_units FROM cap_window WHERE key = ?", key) {
+      row throws(SQLiteError) in (count: try row.int(), minorUnits: try row.int())
+    } ?? (count: 0, minorUnits: 0)
+  }
+}
+
+extension Row {
+  fileprivate mutating func accountState() throws(SQLiteError) -> AccountState {
+    let version = try int()
+    let episode = AccountState.Episode(
+      ordinal: try int(), isArmed: try bool(), topUps: try small(), declines: try small())
+    let height = try uint64()
+    let credited = try optionalTime()
+    let finished = try optionalTime()
+    let backOff = try optionalTime()
+    let isBlocked = try bool()
+    return AccountState(
+      episode: episode, reading: try reading(), lastCreditHeight: height, lastCredited: credited,
+      lastFinished: finished, backOffUntil: backOff, isBlocked: isBlocked, version: version)
+  }
+
+  private mutating func reading() throws(SQLiteError) -> KnownReading? {
+    guard !isNull else {
+      skip(6)
+      return nil
+    }
+    return KnownReading(
+      active: try int128(), total: try int128(), exists: try bool(),
+      block: BlockReference(number: try uint64(), hash: try text()), readAt: try time())
+  }
+
+  fileprivate mutating func claim() throws(SQLiteError) -> LowBalanceClaim? {
+    guard !isNull else { return nil }
+    guard let severity = LowBalanceClaim.Severity(rawValue: try small()) else {
+      throw .impossible("an unknown severity")
+    }
+    return LowBalanceClaim(
+      severity: severity, unbilled: try int128(), burnPerEra: try int128(), events: try int(),
+      firstSeen: try time())
+  }
+
+  fileprivate mutating func policy(
+    _ key: AccountKey, _ version: Int64, _ cards: [PaymentMethodID]
+  ) throws(SQLiteError) -> Policy {
+    let payer = try payer()
+    let isEnabled = try bool()
+    let threshold = try int128()
+    let currency = try currency()
+    let fixed = try optionalInt()
+    let target = try optionalAmount()
+    let amount: Policy.AmountRule =
+      switch (fixed, target) {
+      case (let minorUnits?, nil): .fixed(Money(minorUnits: minorUnits, currency))
+      case (nil, let units?): .refillTo(units, currency)
+      case (nil, nil), (.some, .some): throw .impossible("a policy without an amount")
+      }
+    return Policy(
+      account: key, payer: payer, isEnabled: isEnabled, threshold: threshold, amount: amount,
+      minPerTopUp: try int(), maxPerTopUp: try int(), day: try cap(), month: try cap(),
+      timeZone: try text(), rearmMargin: try int128(), cooldown: try span(),
+      lowCooldown: try span(),
+      minRunway: try optional { row throws(SQLiteError) in try row.span() },
+      slippageBasisPoints: try int(), cards: cards, version: version, updated: try time())
+  }
+
+  private mutating func cap() throws(SQLiteError) -> Policy.Cap {
+    Policy.Cap(count: try optionalInt(), minorUnits: try optionalInt())
+  }
+}

@@ -1,0 +1,97 @@
+internal import TopUpCore
+
+extension Connection {
+  func request(_ caller: String, _ key: String) throws(SQLiteError) -> StoredRequest? {
+    try first("SELECT digest, result FROM request WHERE caller = ? AND key = ?", caller, key) {
+      row throws(SQLiteError) in
+      StoredRequest(
+        caller: caller, key: key, digest: try row.blob(), result: try row.text())
+    }
+  }
+
+  func inboxWaiting(_ now: UnixTime, _ limit: Int) throws(SQLiteError) -> [InboxEvent] {
+    try all(
+      """
+      SELECT id, type, object, intent, body, received FROM inbox
+      WHERE applied IS NULL AND due <= ? ORDER BY due, number LIMIT ?
+      """, now, limit
+    ) { row throws(SQLiteError) in try row.inboxEvent() }
+  }
+
+  /// In the order of arrival.
+  func inbox(
+    _ stuckOnly: Bool, _ after: String?, _ limit: Int
+  ) throws(SQLiteError) -> [StoredInboxEvent] {
+    var number: Int64 = 0
+    if let after {
+      let known = try first("SELECT number FROM inbox WHERE id = ?", after) {
+        row throws(SQLiteError) in try row.int()
+      }
+      guard let known else { return [] }
+      number = known
+    }
+    if stuckOnly {
+      return try all(
+        """
+        SELECT id, type, object, intent, body, received, applied, tries, last_error
+        FROM inbox INDEXED BY inbox_stuck
+        WHERE number > ? AND applied IS NULL AND tries > 0 ORDER BY number LIMIT ?
+        """, number, limit
+      ) { row throws(SQLiteError) in try row.storedInboxEvent() }
+    }
+    return try all(
+      """
+      SELECT id, type, object, intent, body, received, applied, tries, last_error FROM inbox
+      WHERE number > ? ORDER BY number LIMIT ?
+      """, number, limit
+    ) { row throws(SQLiteError) in try row.storedInboxEvent() }
+  }
+
+  func highWater(_ source: SourceID) throws(SQLiteError) -> UInt64 {
+    try first(
+      "SELECT high_water FROM source WHERE name = ? AND epoch = ?", source.name, source.epoch
+    ) { row throws(SQLiteError) in try row.uint64() } ?? 0
+  }
+
+  func reportedEvent(_ source: String, _ id: [UInt8]) throws(SQLiteError) -> [UInt8]? {
+    try first("SELECT digest FROM reported_event WHERE source = ? AND id = ?", source, id) {
+      row throws(SQLiteError) in try row.blob()
+    }
+  }
+
+  func settings() throws(SQLiteError) -> StoreSettings {
+    let settings = try first("SELECT id, kill_switch, fence FROM store") {
+      row throws(SQLiteError) in
+      StoreSettings(
+        storeID: try row.text(), isKillSwitchOn: try row.bool(), fence: try row.int())
+    }
+    guard let settings else { throw .impossible("the store's own row is not there") }
+    return settings
+  }
+
+  func counts() throws(SQLiteError) -> StoreCounts {
+    StoreCounts(
+      unfinished: try count("SELECT count(*) FROM top_up WHERE is_terminal = 0"),
+      inReview: try count("SELECT count(*) FROM top_up WHERE state = 'needsReview'"),
+      inboxWaiting: try count("SELECT count(*) FROM inbox WHERE applied IS NULL"))
+  }
+
+  private func count(_ sql: StaticString) throws(SQLiteError) -> Int64 {
+    try first(sql) { row throws(SQLiteError) in try row.int() } ?? 0
+  }
+}
+
+extension Row {
+  fileprivate mutating func inboxEvent() throws(SQLiteError) -> InboxEvent {
+    InboxEvent(
+      id: try text(), type: try text(), object: try text(),
+      intent: try optional { row throws(SQLiteError) in try row.id() }, body: try blob(),
+      received: try time())
+  }
+
+  mutating func storedInboxEvent() throws(SQLiteError) -> StoredInboxEvent {
+    StoredInboxEvent(
+      event: try inboxEvent(), applied: try optionalTime(), tries: try small(),
+      lastError: try optionalText())
+  }
+}

@@ -1,0 +1,119 @@
+internal import TopUpCore
+
+/// One state of the store, seen through a connection that is inside a read transaction.
+///
+/// Failures become the port's errors here; the queries stand in the files beside this one.
+struct Snapshot: StoreSnapshot {
+  let connection: Connection
+
+  func account(_ key: AccountKey) throws(StoreError) -> StoredAccount {
+    try mapped { () throws(SQLiteError) in try connection.account(key) }
+  }
+
+  func topUp(_ id: TopUpID) throws(StoreError) -> TopUp? {
+    try mapped { () throws(SQLiteError) in
+      guard let number = try connection.topUpNumber(id) else { return nil }
+      return try connection.topUp(number)
+    }
+  }
+
+  func topUps(_ query: TopUpQuery) throws(StoreError) -> [TopUp] {
+    try mapped { () throws(SQLiteError) in try connection.topUps(query) }
+  }
+
+  func inFlight(_ account: AccountKey) throws(StoreError) -> [TopUp] {
+    try mapped { () throws(SQLiteError) in try connection.inFlight(account) }
+  }
+
+  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp] {
+    try mapped { () throws(SQLiteError) in try connection.unfinished(after, limit) }
+  }
+
+  func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition] {
+    try mapped { () throws(SQLiteError) in try connection.transitions(of: id) }
+  }
+
+  func entries(of id: TopUpID) throws(StoreError) -> [StoredEntry] {
+    try mapped { () throws(SQLiteError) in try connection.entries(of: id) }
+  }
+
+  func entries(
+    of account: AccountKey, before: Int64?, limit: Int
+  ) throws(StoreError) -> [StoredEntry] {
+    try mapped { () throws(SQLiteError) in try connection.entries(of: account, before, limit) }
+  }
+
+  func request(caller: String, key: String) throws(StoreError) -> StoredRequest? {
+    try mapped { () throws(SQLiteError) in try connection.request(caller, key) }
+  }
+
+  func payer(_ payer: Payer) throws(StoreError) -> StoredPayer {
+    try mapped { () throws(SQLiteError) in try connection.payer(payer) }
+  }
+
+  func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard? {
+    try mapped { () throws(SQLiteError) in try connection.card(id) }
+  }
+
+  func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup? {
+    try mapped { () throws(SQLiteError) in try connection.setup(id) }
+  }
+
+  func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String> {
+    try mapped { () throws(SQLiteError) in try connection.openBreakers(account) }
+  }
+
+  func attempts(fingerprint: String, since: UnixTime) throws(StoreError) -> Int {
+    try mapped { () throws(SQLiteError) in try connection.attempts(fingerprint, since) }
+  }
+
+  func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64) {
+    try mapped { () throws(SQLiteError) in try connection.capUse(key) }
+  }
+
+  func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey] {
+    try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, limit) }
+  }
+
+  func nextEvaluation() throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in try connection.nextEvaluation() }
+  }
+
+  func decisions(
+    of account: AccountKey, before: Int64?, limit: Int
+  ) throws(StoreError) -> [StoredDecision] {
+    try mapped { () throws(SQLiteError) in try connection.decisions(of: account, before, limit) }
+  }
+
+  func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID? {
+    try mapped { () throws(SQLiteError) in try connection.intentOwner(intent) }
+  }
+
+  func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {
+    try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, limit) }
+  }
+
+  func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent] {
+    try mapped { () throws(SQLiteError) in try connection.inbox(stuckOnly, after, limit) }
+  }
+
+  func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64 {
+    try mapped { () throws(SQLiteError) in try connection.highWater(source) }
+  }
+
+  func reportedEvent(_ source: String, id: [UInt8]) throws(StoreError) -> [UInt8]? {
+    try mapped { () throws(SQLiteError) in try connection.reportedEvent(source, id) }
+  }
+
+  func settings() throws(StoreError) -> StoreSettings {
+    try mapped { () throws(SQLiteError) in try connection.settings() }
+  }
+
+  func head() throws(StoreError) -> LedgerHead {
+    try mapped { () throws(SQLiteError) in try connection.ledgerHead() }
+  }
+
+  func counts() throws(StoreError) -> StoreCounts {
+    try mapped { () throws(SQLiteError) in try connection.counts() }
+  }
+}

@@ -1,0 +1,183 @@
+internal import Glibc
+internal import Synchronization
+package import TopUpCore
+
+/// The store in one SQLite file: one writer thread, any number of readers.
+///
+/// Opening it raises its fence, so that whoever had it open for writing before is refused from then
+/// on (invariant 41). The file must lie on a local disk: SQLite's log needs shared memory and locks
+/// that network file systems do not keep.
+package final class StoreFile: Store {
+  package let path: String
+  /// The token that this opening writes under.
+  package let fence: Int64
+  /// Made with the file (invariant 50).
+  package let storeID: String
+
+  private let readers: ReaderPool
+  private let writer: Writer
+  private let checkpointer: Checkpointer
+  private let doubt = Doubt()
+  private let isOpen = Atomic<Bool>(true)
+
+  /// Opens the file for writing; makes it, for its owner's eyes only, when it is not there.
+  ///
+  /// - Parameters:
+  ///   - vfs: name of the system interface that SQLite uses; nil for the platform's own.
+  ///   - pagesMax: how many pages of 4 KiB the file may have; beyond it commits are refused
+  ///     ``StoreError/full``, as on a full disk.
+  ///   - randomBytes: gives that many random bytes, for the id of a file that is made now.
+  /// - Throws: ``StoreError/unavailable(_:)`` in words for an operator.
+  package static func open(
+    path: String, vfs: String? = nil, pagesMax: Int64? = nil,
+    randomBytes: (Int) -> [UInt8] = systemRandomBytes
+  ) throws(StoreError) -> StoreFile {
+    // Another system interface has files of its own kind.
+    if vfs == nil { try create(path) }
+    return try mapped { () throws(SQLiteError) in
+      let connection = try Connection(path: path, .writer, vfs: vfs)
+      guard !connection.isReadOnly else {
+        throw .refusal("the store's file cannot be written to: \(path)")
+      }
+      try connection.becomeWriter()
+      try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
+      if let pagesMax { try connection.limit(pages: pagesMax) }
+      let checkpoints = try Connection(path: path, .writer, vfs: vfs)
+      try checkpoints.becomeWriter()
+      return try StoreFile(path: path, vfs: vfs, connection, checkpoints)
+    }
+  }
+
+  private init(
+    path: String, vfs: String?, _ connection: Connection, _ checkpoints: Connection
+  ) throws(SQLiteError) {
+    let settings = try connection.raiseFence()
+    self.path = path
+    fence = settings.fence
+    storeID = settings.storeID
+    readers = ReaderPool(path: path, vfs: vfs)
+    checkpointer = try Checkpointer(checkpoints, doubt)
+    writer = try Writer(connection, fence: settings.fence, doubt, checkpointer)
+  }
+
+  deinit { close() }
+
+  /// Ends the writer after what is queued. Nothing is read or written afterwards.
+  package func close() {
+    guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
+    writer.close()
+    checkpointer.close()
+    readers.close()
+  }
+
+  // MARK: Store
+
+  package func read<Value>(
+    _ body: (any StoreSnapshot) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    try checkUsable()
+    return try readers.read(body)
+  }
+
+  package func commit(_ commit: Commit) async throws(StoreError) {
+    try checkUsable()
+    try await writer.commit(commit).get()
+  }
+
+  /// Recomputes everything that can be recomputed (invariants 7, 22, 24, 26).
+  ///
+  /// - Returns: what is wrong, with where; empty for a sound store.
+  package func verify() throws(StoreError) -> [StoreFault] {
+    try checkUsable()
+    return try readers.withConnection { connection throws(StoreError) in
+      try mapped { () throws(SQLiteError) in try Verification(connection).run() }
+    }
+  }
+
+  /// Verifies a file without opening it for writing: its fence stays, and so does its writer.
+  package static func verify(path: String) throws(StoreError) -> [StoreFault] {
+    let readers = ReaderPool(path: path, vfs: nil)
+    return try readers.withConnection { connection throws(StoreError) in
+      try mapped { () throws(SQLiteError) in
+        try Migrations.check(connection)
+        return try Verification(connection).run()
+      }
+    }
+  }
+
+  /// How long the database is, without its log.
+  package func fileBytes() throws(StoreError) -> Int64 {
+    try checkUsable()
+    return try readers.withConnection { connection throws(StoreError) in
+      try mapped { () throws(SQLiteError) in
+        try connection.first(
+          "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        ) { row throws(SQLiteError) in try row.int() } ?? 0
+      }
+    }
+  }
+
+  private func checkUsable() throws(StoreError) {
+    guard isOpen.load(ordering: .acquiring) else { throw .unavailable("the store is closed") }
+    try doubt.check()
+  }
+
+  // MARK: Files
+
+  /// Bytes of the system's generator.
+  package static func systemRandomBytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  }
+
+  /// Makes an empty file that only its owner reads; the log takes over its mode.
+  ///
+  /// An existing one is not opened: to close it again would drop the locks that this process holds
+  /// on it (fcntl(2), POSIX record locks).
+  private static func create(_ path: String) throws(StoreError) {
+    let descriptor = unsafe Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      _ = Glibc.close(descriptor)
+    } else if errno != EEXIST {
+      let reason = unsafe String(cString: strerror(errno))
+      throw .unavailable("cannot make the store's file \(path): \(reason)")
+    }
+  }
+}
+
+extension Connection {
+  /// Raised and read in one transaction: no two openings have the same fence.
+  fileprivate func raiseFence() throws(SQLiteError) -> StoreSettings {
+    try run("BEGIN IMMEDIATE")
+    try run("UPDATE store SET fence = fence + 1")
+    let settings = try settings()
+    try run("COMMIT")
+    return settings
+  }
+
+  fileprivate func limit(pages: Int64) throws(SQLiteError) {
+    try script("PRAGMA max_page_count = \(pages)")
+  }
+
+  /// Settings of the connections that write.
+  fileprivate func becomeWriter() throws(SQLiteError) {
+    let mode = try first("PRAGMA journal_mode = WAL") {
+      row throws(SQLiteError) in try row.text()
+    }
+    guard mode == "wal" else {
+      throw .refusal("the file system does not bear a write-ahead log")
+    }
+    // FULL: a commit is on disk before it is answered (invariant 35). No checkpoint inline.
+    try script(
+      """
+      PRAGMA synchronous = FULL;
+      PRAGMA foreign_keys = ON;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA cell_size_check = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -65536;
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA wal_autocheckpoint = 0;
+      """)
+  }
+}

@@ -1,0 +1,138 @@
+internal import TopUpCore
+
+/// Recomputes what a store says of itself: the ledger from its first entry, each top-up's books
+/// from its postings, each cap's counters from its reservations.
+///
+/// Holds one number for each ledger account; everything else is read as it passes.
+final class Verification {
+  private let connection: Connection
+  private var faults: [StoreFault] = []
+
+  /// Enough to see what is wrong; a damaged store can have one for each row.
+  private static let faultsMax = 1_000
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// - Returns: what is wrong; a read that fails is a fault like any other, for a damaged file is
+  ///   what this is for.
+  func run() throws(SQLiteError) -> [StoreFault] {
+    check("file") { () throws(SQLiteError) in try self.file() }
+    var ledger = LedgerCheck()
+    check("ledger") { () throws(SQLiteError) in
+      try ledger.run(self.connection) { self.note($0, $1) }
+    }
+    check("ledger accounts") { () throws(SQLiteError) in
+      try ledger.balances(self.connection) { self.note($0, $1) }
+    }
+    check("top-ups") { () throws(SQLiteError) in try self.topUps() }
+    check("caps") { () throws(SQLiteError) in try self.caps() }
+    return faults
+  }
+
+  private func check(_ part: String, _ body: () throws(SQLiteError) -> Void) {
+    do {
+      try body()
+    } catch {
+      note(part, error.message)
+    }
+  }
+
+  private func note(_ location: String, _ problem: String) {
+    if faults.count < Self.faultsMax { faults.append(StoreFault(location, problem)) }
+  }
+
+  /// SQLite's own view: pages, indexes, checks, types, references.
+  private func file() throws(SQLiteError) {
+    let messages = try connection.all("PRAGMA integrity_check(100)") {
+      row throws(SQLiteError) in try row.text()
+    }
+    for message in messages where message != "ok" { note("file", message) }
+    let orphans = try connection.all("PRAGMA foreign_key_check") {
+      row throws(SQLiteError) in "\(try row.text()) row \(try row.optionalInt() ?? 0)"
+    }
+    for orphan in orphans { note(orphan, "refers to a row that is not there") }
+  }
+
+  // MARK: Top-ups
+
+  private func topUps() throws(SQLiteError) {
+    let numbers = try connection.all("SELECT number FROM top_up ORDER BY number") {
+      row throws(SQLiteError) in try row.int()
+    }
+    for number in numbers {
+      do {
+        guard let topUp = try connection.topUp(number) else { continue }
+        try check(topUp, number)
+      } catch {
+        note("top-up row \(number)", error.message)
+      }
+    }
+  }
+
+  private func check(_ topUp: TopUp, _ number: Int64) throws(SQLiteError) {
+    let location = "top-up \(topUp.id)"
+    if !topUp.books.balance { note(location, "its books do not balance (invariant 24)") }
+    let last = try connection.first(
+      """
+      SELECT count(*), max(version), (SELECT to_state FROM transition WHERE top_up = ?1
+        ORDER BY version DESC LIMIT 1) FROM transition WHERE top_up = ?1
+      """, number
+    ) { row throws(SQLiteError) in
+      (count: try row.int(), version: try row.optionalInt(), state: try row.optionalText())
+    }
+    if last?.version != topUp.version || last?.count != topUp.version {
+      note(location, "its transitions do not lead to version \(topUp.version)")
+    } else if last?.state != topUp.state.rawValue {
+      note(location, "its transitions end at \(last?.state ?? "nothing")")
+    }
+    try checkPostings(of: topUp, number, location)
+  }
+
+  /// What the entries of a top-up moved must be what its books say.
+  private func checkPostings(
+    of topUp: TopUp, _ number: Int64, _ location: String
+  ) throws(SQLiteError) {
+    let legs = try connection.all(
+      """
+      SELECT a.name, a.asset, p.amount
+      FROM entry e JOIN posting p ON p.number BETWEEN e.position << 6 AND e.position << 6 | 63
+        JOIN ledger_account a ON a.number = p.account
+      WHERE e.top_up = ?
+      """, number
+    ) { row throws(SQLiteError) in
+      (name: try row.text(), asset: try row.text(), amount: try row.int128())
+    }
+    let currency = topUp.amount.currency
+    func sum(_ account: LedgerAccount) -> Int128 {
+      let name = account.name
+      return legs.reduce(0) { $1.name == name ? $0 &+ $1.amount : $0 }
+    }
+    let books = topUp.books
+    let expected: [(LedgerAccount, Int64, String)] = [
+      (.held(topUp.account, currency), books.held, "held"),
+      (.feeIncome(currency), books.fee, "fee"),
+      (.taxOwed(currency), books.tax, "tax"),
+      (.conversionFiat(currency), books.delivered, "delivered"),
+    ]
+    for (account, term, name) in expected where sum(account) != -Int128(term) {
+      note(location, "\(name) is \(term) in its books and \(-sum(account)) in its postings")
+    }
+  }
+
+  // MARK: Caps
+
+  private func caps() throws(SQLiteError) {
+    let wrong = try connection.all(
+      """
+      SELECT w.key FROM cap_window w
+      WHERE w.used_count <> (SELECT count(*) FROM reservation r
+          WHERE r.window = w.number AND r.released IS NULL)
+        OR w.used_minor_units <> (SELECT ifnull(sum(r.minor_units), 0) FROM reservation r
+          WHERE r.window = w.number AND r.released IS NULL)
+      """
+    ) { row throws(SQLiteError) in try row.text() }
+    for key in wrong {
+      note("window \(key)", "its counters are not its reservations (invariant 7)")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+internal import CSQLite
+internal import TopUpCore
+
+/// Applies commits in groups, each group one transaction of SQLite: one sync for all of them.
+///
+/// Used on the writer's thread alone.
+final class BatchWriter {
+  typealias Outcome = Result<Void, StoreError>
+
+  let connection: Connection
+  private let ledger = LedgerTail()
+  /// The fence under which `ledger` is known to be right.
+  private var fence: Int64
+  private let doubt: Doubt
+
+  init(_ connection: Connection, fence: Int64, doubt: Doubt) {
+    self.connection = connection
+    self.fence = fence
+    self.doubt = doubt
+  }
+
+  /// - Returns: one outcome for each commit, all of them final: what succeeded is durable.
+  func write(_ commits: [Commit]) -> [Outcome] {
+    if let refusal = doubt.refusal { return commits.map { _ in .failure(refusal) } }
+    do {
+      let outcomes = try applied(commits)
+      guard outcomes.contains(where: \.isSuccess) else {
+        try rollBack()
+        return outcomes
+      }
+      return durable(outcomes)
+    } catch {
+      // Before COMMIT nothing is in doubt: none of the group was written.
+      let reason = undone(StoreError(error))
+      return commits.map { _ in .failure(reason) }
+    }
+  }
+
+  private func applied(_ commits: [Commit]) throws(SQLiteError) -> [Outcome] {
+    try connection.run("BEGIN IMMEDIATE")
+    let stored = try connection.settings().fence
+    if stored != fence {
+      // Another writer opened the store, and may have posted.
+      ledger.forget()
+      fence = stored
+    }
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(commits.count)
+    for commit in commits {
+      guard commit.fence >= stored else {
+        outcomes.append(.failure(.conflict(.fenced)))
+        continue
+      }
+      try connection.run("SAVEPOINT one")
+      let changes = Changes(connection: connection, ledger: ledger, now: commit.now)
+      if let conflict = try changes.apply(commit.changes) {
+        try connection.run("ROLLBACK TO one")
+        ledger.forget()
+        outcomes.append(.failure(.conflict(conflict)))
+      } else {
+        outcomes.append(.success(()))
+      }
+      try connection.run("RELEASE one")
+    }
+    return outcomes
+  }
+
+  /// A COMMIT that fails leaves its whole group in doubt: the log's last page may be on disk though
+  /// the sync failed, and reading it back is no evidence. The store then does nothing more.
+  private func durable(_ outcomes: [Outcome]) -> [Outcome] {
+    do {
+      try connection.run("COMMIT")
+      return outcomes
+    } catch {
+      doubt.set("COMMIT failed with \(error.code)")
+      return outcomes.map { _ in .failure(.inDoubt("\(error.code): \(error.message)")) }
+    }
+  }
+
+  private func undone(_ reason: StoreError) -> StoreError {
+    ledger.forget()
+    guard connection.isInTransaction else { return reason }
+    do {
+      try rollBack()
+    } catch {
+      doubt.set("ROLLBACK failed with \(error.code)")
+    }
+    return reason
+  }
+
+  private func rollBack() throws(SQLiteError) {
+    ledger.forget()
+    try connection.run("ROLLBACK")
+  }
+
+  /// Copies the rest of the log after the checkpointer copied the bulk, so that the log begins
+  /// again at its start.
+  func finishCheckpoint() {
+    guard doubt.refusal == nil else { return }
+    do {
+      try connection.checkpoint()
+    } catch {
+      doubt.set("a checkpoint failed with \(error.code)")
+    }
+  }
+}
+
+extension Result {
+  var isSuccess: Bool {
+    switch self {
+    case .success: true
+    case .failure: false
+    }
+  }
+}

@@ -1,0 +1,109 @@
+internal import TopUpCore
+
+/// The one writer: a thread of its own that takes what has queued and commits it as a group.
+///
+/// No timer holds a commit back: while one group syncs, the next one gathers.
+final class Writer: Sendable {
+  /// One commit's transaction stays short, and its waiters' latency with it.
+  static let groupMax = 1_024
+  /// About half a second of work; a caller beyond it is better told than queued.
+  static let queueMax = 16_384
+
+  /// Resumed exactly once: by the refusal to queue it, or after its group.
+  @safe private struct Waiting {
+    let commit: Commit
+    private let continuation: UnsafeContinuation<BatchWriter.Outcome, Never>
+
+    init(_ commit: Commit, unsafe continuation: UnsafeContinuation<BatchWriter.Outcome, Never>) {
+      self.commit = commit
+      unsafe self.continuation = unsafe continuation
+    }
+
+    func answer(_ outcome: BatchWriter.Outcome) {
+      unsafe continuation.resume(returning: outcome)
+    }
+  }
+
+  private struct State {
+    var waiting: [Waiting] = []
+    var isIdle = false
+    var isClosed = false
+  }
+
+  private let state = Gate(State())
+  private let thread: StoreThread
+
+  init(
+    _ connection: Connection, fence: Int64, _ doubt: Doubt, _ checkpointer: Checkpointer
+  ) throws(SQLiteError) {
+    let state = self.state
+    let thread = StoreThread(name: "store-writer") {
+      Self.run(BatchWriter(connection, fence: fence, doubt: doubt), state, checkpointer)
+    }
+    guard let thread else { throw .refusal("no thread for the writer") }
+    self.thread = thread
+  }
+
+  /// Returns when the commit is durable, refused, or in doubt.
+  func commit(_ commit: Commit) async -> BatchWriter.Outcome {
+    await unsafe withUnsafeContinuation { continuation in
+      let waiting = unsafe Waiting(commit, unsafe: continuation)
+      if let refusal = enqueue(waiting) { waiting.answer(.failure(refusal)) }
+    }
+  }
+
+  private func enqueue(_ waiting: Waiting) -> StoreError? {
+    var refusal: StoreError?
+    state.changeAndWake { state in
+      if state.isClosed {
+        refusal = .unavailable("the store is closed")
+      } else if state.waiting.count >= Self.queueMax {
+        refusal = .unavailable("\(Self.queueMax) commits are waiting")
+      } else {
+        state.waiting.append(waiting)
+      }
+      return state.isIdle
+    }
+    return refusal
+  }
+
+  /// Ends the thread after all that is queued.
+  func close() {
+    state.change { $0.isClosed = true }
+    thread.join()
+  }
+
+  private static func run(
+    _ writer: BatchWriter, _ state: Gate<State>, _ checkpointer: Checkpointer
+  ) {
+    let log = LogPages()
+    writer.connection.countLogPages(in: log)
+    while let group = next(state) {
+      // A conflict too is answered only after COMMIT: it may be with another of the group.
+      let outcomes = writer.write(group.map(\.commit))
+      for (waiting, outcome) in zip(group, outcomes) { waiting.answer(outcome) }
+      if checkpointer.hasCopied(logPages: log.count) { writer.finishCheckpoint() }
+    }
+    withExtendedLifetime(log) {}
+  }
+
+  /// What has queued, up to a group; nil when the store is closed and all is done.
+  private static func next(_ state: Gate<State>) -> [Waiting]? {
+    state.wait { state -> [Waiting]?? in
+      if state.waiting.isEmpty {
+        state.isIdle = true
+        return state.isClosed ? .some(nil) : nil
+      }
+      state.isIdle = false
+      if state.waiting.count <= groupMax {
+        let group = state.waiting
+        state.waiting = []
+        state.waiting.reserveCapacity(group.count)
+        return group
+      }
+      let group = Array(state.waiting.prefix(groupMax))
+      state.waiting.removeFirst(groupMax)
+      return group
+    }
+  }
+}

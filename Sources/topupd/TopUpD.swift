@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Logging
+internal import TopUpService
+
+/// The daemon's command line; everything else is in `TopUpService`.
+@main
+struct TopUpD: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "topupd",
+    abstract: "Keeps developer accounts funded.",
+    discussion: "Settings are environment variables, TOPUP_…: see docs/OPERATIONS.md.",
+    version: BuildInfo.version, subcommands: [Run.self, Check.self], defaultSubcommand: Run.self)
+}
+
+/// Serves until it is told to stop.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Serves until SIGTERM or SIGINT.")
+
+  func run() throws {
+    let settings = try readConfiguration()
+    guard let level = Logger.Level(rawValue: settings.logLevel) else {
+      throw ValidationError("TOPUP_LOG_LEVEL is not a level")
+    }
+    LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
+    let logger = Logger(label: "topupd")
+    umask(0o077)
+    // Blocked before any thread is made, so that only the wait below takes them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Task.detached {
+      do throws(StartError) {
+        let daemon = try await Daemon.start(settings, logger: logger) {
+          // Nothing may be answered after a commit in doubt: the next start recovers.
+          Glibc.exit(EX_TEMPFAIL)
+        }
+        print("topupd \(BuildInfo.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)")
+        fflush(nil)
+        await Shutdown.shared.set(daemon)
+      } catch {
+        logger.critical("cannot start", metadata: ["error": "\(error)"])
+        Glibc.exit(EX_CONFIG)
+      }
+    }
+    var number: Int32 = 0
+    sigwait(&signals, &number)
+    logger.notice("draining", metadata: ["signal": "\(number)"])
+    Task.detached {
+      await Shutdown.shared.drain()
+      Glibc.exit(EXIT_SUCCESS)
+    }
+    // A second signal ends at once: what is durable is safe, the rest was never answered.
+    sigwait(&signals, &number)
+    throw ExitCode(128 + number)
+  }
+}
+
+/// The daemon that is to be drained, which may still be starting.
+private actor Shutdown {
+  static let shared = Shutdown()
+  private var daemon: Daemon?
+
+  func set(_ daemon: Daemon) { self.daemon = daemon }
+
+  func drain() async { await daemon?.drain() }
+}
+
+/// Reads the configuration and says what is wrong with it.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Checks the configuration and exits.")
+
+  func run() throws {
+    let settings = try readConfiguration()
+    print("configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)")
+  }
+}
+
+private func readConfiguration() throws -> Configuration {
+  var environment: [String: String] = [:]
+  var entry = environ
+  while let text = entry.pointee {
+    let line = String(cString: text)
+    if let equals = line.firstIndex(of: "=") {
+      environment[String(line[..<equals])] = String(line[line.index(after: equals)...])
+    }
+    entry += 1
+  }
+  var reader = ConfigurationReader(environment: environment) { HostFile.text($0) }
+  do throws(ConfigurationError) { return try reader.read() } catch {
+    throw ValidationError(error.description)
+  }
+}

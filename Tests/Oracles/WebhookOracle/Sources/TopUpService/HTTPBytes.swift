@@ -1,0 +1,1 @@
+../../../../../Sources/TopUpService/Webhook/HTTPBytes.swift

@@ -1,0 +1,1 @@
+../../../../TopUpServiceTests/Webhook/WebhookRequest.swift

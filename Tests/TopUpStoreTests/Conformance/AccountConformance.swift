@@ -1,0 +1,206 @@
+import Testing
+import TopUpCore
+
+@Suite struct AccountConformance {
+  private let key = Sample.ddc(3)
+
+  private func evaluation(_ ground: Ground) throws -> Evaluation? {
+    try ground.read { try $0.account(key) }.evaluation
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `an account nobody has touched is in its first state`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    #expect(
+      try ground.read { try $0.account(key) }
+        == StoredAccount(policy: nil, state: AccountState(), evaluation: nil))
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `an account's state comes back, and takes only its next version`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.putAccount(key, Sample.state(version: 1)))
+    #expect(try ground.read { try $0.account(key) }.state == Sample.state(version: 1))
+    for version: Int64 in [0, 1, 3, .min] {
+      let put = Change.putAccount(key, Sample.state(version: version))
+      #expect(try await ground.conflict(put)?.kind == "changed")
+    }
+    var bare = AccountState()
+    bare.version = 2
+    try await ground.commit(.putAccount(key, bare))
+    #expect(try ground.read { try $0.account(key) }.state == bare)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a policy comes back, and follows the version it was read at`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    let first = Sample.policy(key, version: 1)
+    try await ground.commit(.putPolicy(first, expected: 0))
+    #expect(try ground.read { try $0.account(key) }.policy == first)
+    var second = Sample.policy(key, version: 2)
+    second.amount = .fixed(Money(minorUnits: 777, .chf))
+    second.minRunway = nil
+    second.cards = []
+    let late = try await ground.conflict(.putPolicy(second, expected: 0))
+    #expect(late?.kind == "changed")
+    var skipping = second
+    skipping.version = 3
+    let gap = try await ground.conflict(.putPolicy(skipping, expected: 1))
+    #expect(gap?.kind == "forbidden")
+    try await ground.commit(.putPolicy(second, expected: 1))
+    #expect(try ground.read { try $0.account(key) }.policy == second)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `claims fold together, and the earliest time stays`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.evaluate(key, due: Sample.time(50), claim: nil))
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(50), claim: nil, generation: 1))
+    try await ground.commit(.evaluate(key, due: Sample.time(60), claim: Sample.claim(.low)))
+    let second = Sample.claim(.critical, unbilled: 3, burn: 8)
+    try await ground.commit(.evaluate(key, due: Sample.time(20), claim: second))
+    try await ground.commit(.evaluate(key, due: Sample.time(30), claim: nil))
+    var folded = Sample.claim(.low)
+    folded.fold(second)
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(20), claim: folded, generation: 4))
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a look ends when nothing has come in since`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
+    try await ground.commit(.evaluated(key, generation: 1, next: Sample.time(90)))
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(90), claim: nil, generation: 1))
+    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    #expect(try evaluation(ground) == nil)
+    #expect(try ground.read { try $0.nextEvaluation() } == nil)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `what came in after the read keeps the account due`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
+    let read = try #require(try evaluation(ground))
+    try await ground.commit(.evaluate(key, due: Sample.time(2), claim: Sample.claim(.exhausted)))
+    try await ground.commit(.evaluated(key, generation: read.generation, next: nil))
+    let after = try #require(try evaluation(ground))
+    #expect(after.due == Sample.time(1))
+    #expect(after.claim?.severity == .exhausted)
+    #expect(after.generation == read.generation + 1)
+    // Without a claim too: a policy may have changed under the look.
+    try await ground.commit(.evaluate(key, due: Sample.time(3), claim: nil))
+    try await ground.commit(.evaluated(key, generation: after.generation, next: nil))
+    #expect(try evaluation(ground)?.due == Sample.time(1))
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a generation never comes twice, also after a rest`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: nil))
+    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(.evaluate(key, due: Sample.time(5), claim: Sample.claim(.low)))
+    // A look that began before the rest is over late.
+    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    #expect(
+      try evaluation(ground)
+        == Evaluation(due: Sample.time(5), claim: Sample.claim(.low), generation: 2))
+    let stranger = Change.evaluated(Sample.ddc(9), generation: 1, next: nil)
+    #expect(try await ground.conflict(stranger)?.kind == "missing")
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `the longest due account is looked at first`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    for (account, due) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
+      try await ground.commit(
+        .evaluate(Sample.ddc(UInt8(account)), due: Sample.time(due), claim: nil))
+    }
+    #expect(try ground.read { try $0.nextEvaluation() } == Sample.time(10))
+    func due(_ now: Int, _ limit: Int) throws -> [AccountKey] {
+      try ground.read { try $0.dueEvaluations(Sample.time(now), limit: limit) }
+    }
+    #expect(try due(9, 9) == [])
+    #expect(try due(30, 9) == [Sample.ddc(2), Sample.ddc(3), Sample.ddc(1)])
+    #expect(try due(99, 2) == [Sample.ddc(2), Sample.ddc(3)])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `decisions come back newest first, each with one outcome`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    var decisions: [StoredDecision] = []
+    for number in 1...4 {
+      var decision = StoredDecision(
+        position: Int64(number), account: key, at: Sample.time(number),
+        topUp: TopUpID("tu_\(number)"), skip: nil, explanation: "№ \(number)",
+        effective: -Int128(number) << 80, block: .max, policyVersion: 2, episode: 5, events: 6)
+      if number.isMultiple(of: 2) {
+        decision.topUp = nil
+        decision.skip = .capReached
+        decision.effective = nil
+      }
+      decisions.append(decision)
+      try await ground.commit(.recordDecision(decision))
+    }
+    var other = decisions[0]
+    other.account = Sample.ddc(9)
+    try await ground.commit(.recordDecision(other))
+    func page(_ before: Int64?, _ limit: Int) throws -> [StoredDecision] {
+      try ground.read { try $0.decisions(of: key, before: before, limit: limit) }
+    }
+    let newest = try page(nil, 3)
+    #expect(newest == Array(decisions.reversed().prefix(3)))
+    #expect(try page(newest.last?.position, 3) == [decisions[0]])
+    var both = decisions[0]
+    both.skip = .notLow
+    #expect(try await ground.conflict(.recordDecision(both))?.kind == "forbidden")
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a breaker is open until it is cleared`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    func open() throws -> Set<String> { try ground.read { try $0.openBreakers(key) } }
+    #expect(try open() == [])
+    try await ground.commit(
+      .openBreaker(key, fingerprint: "a", reason: "hard"),
+      .openBreaker(key, fingerprint: "a", reason: "again"),
+      .openBreaker(key, fingerprint: "b", reason: "hard"),
+      .openBreaker(Sample.ddc(9), fingerprint: "c", reason: "hard"))
+    #expect(try open() == ["a", "b"])
+    try await ground.commit(.clearBreaker(key, fingerprint: "a", actor: "ops"))
+    try await ground.commit(.clearBreaker(key, fingerprint: "c", actor: "ops"))
+    #expect(try open() == ["b"])
+    try await ground.commit(.openBreaker(key, fingerprint: "a", reason: "once more"))
+    #expect(try open() == ["a", "b"])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `attempts are counted by fingerprint from a moment on`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    for number in 1...3 {
+      let topUp = Sample.topUp("\(number)", account: Sample.ddc(UInt8(number)))
+      let charging = Sample.moved(topUp, to: .charging) {
+        $0.attempts = [
+          ChargeAttempt(number: 1, card: Sample.card("a"), started: Sample.time(number * 10))
+        ]
+      }
+      try await ground.commit(
+        .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, from: .reserved, cause: "x"))
+    }
+    func count(_ fingerprint: String, _ since: Int) throws -> Int {
+      try ground.read {
+        try $0.attempts(fingerprint: fingerprint, since: Sample.time(since))
+      }
+    }
+    #expect(try count("fp_a", 0) == 3)
+    #expect(try count("fp_a", 20) == 2)
+    #expect(try count("fp_a", 31) == 0)
+    #expect(try count("fp_b", 0) == 0)
+  }
+}

@@ -1,0 +1,63 @@
+import Testing
+import TopUpCore
+
+@Suite struct TopUpListConformance {
+  /// Six top-ups in turn of two accounts; those with even numbers are credited.
+  private func filled(_ kind: StoreKind) async throws -> Ground {
+    let ground = try Ground(kind)
+    for number in 1...6 {
+      let topUp = Sample.topUp(
+        "\(number)", account: Sample.ddc(UInt8(number % 2)), trigger: .user)
+      try await ground.commit(.beginTopUp(topUp, cause: "x"))
+      guard number.isMultiple(of: 2) else { continue }
+      try await ground.commit(
+        .moveTopUp(Sample.moved(topUp, to: .credited), from: .reserved, cause: "x"))
+    }
+    return ground
+  }
+
+  private func ids(_ ground: Ground, _ query: TopUpQuery) throws -> [String] {
+    try ground.read { try $0.topUps(query) }.map(\.id.rawValue)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `pages of top-ups run from the newest to the oldest`(_ kind: StoreKind) async throws {
+    let ground = try await filled(kind)
+    #expect(try ids(ground, TopUpQuery(limit: 4)) == ["tu_6", "tu_5", "tu_4", "tu_3"])
+    let rest = TopUpQuery(before: TopUpID("tu_3"), limit: 4)
+    #expect(try ids(ground, rest) == ["tu_2", "tu_1"])
+    #expect(try ids(ground, TopUpQuery(before: TopUpID("tu_1"), limit: 4)) == [])
+    #expect(try ids(ground, TopUpQuery(before: TopUpID("tu_none"), limit: 4)) == [])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a query takes an account, states, or both`(_ kind: StoreKind) async throws {
+    let ground = try await filled(kind)
+    let odd = Sample.ddc(1)
+    #expect(try ids(ground, TopUpQuery(account: odd, limit: 9)) == ["tu_5", "tu_3", "tu_1"])
+    let credited = TopUpQuery(states: [.credited], limit: 2)
+    #expect(try ids(ground, credited) == ["tu_6", "tu_4"])
+    let both = TopUpQuery(account: odd, states: [.credited], limit: 9)
+    #expect(try ids(ground, both) == [])
+    let several = TopUpQuery(states: [.credited, .reserved], before: TopUpID("tu_5"), limit: 3)
+    #expect(try ids(ground, several) == ["tu_4", "tu_3", "tu_2"])
+    let reserved = TopUpQuery(
+      account: odd, states: [.reserved, .charging], before: TopUpID("tu_5"), limit: 1)
+    #expect(try ids(ground, reserved) == ["tu_3"])
+    #expect(try ids(ground, TopUpQuery(account: Sample.ddc(99), limit: 9)) == [])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a start picks up what is unfinished, oldest first`(_ kind: StoreKind) async throws {
+    let ground = try await filled(kind)
+    func page(_ after: String?, _ limit: Int) throws -> [String] {
+      try ground.read {
+        try $0.unfinished(after: after.map { TopUpID($0) }, limit: limit)
+      }.map(\.id.rawValue)
+    }
+    #expect(try page(nil, 2) == ["tu_1", "tu_3"])
+    #expect(try page("tu_3", 2) == ["tu_5"])
+    #expect(try page("tu_5", 2) == [])
+    #expect(try ground.read { try $0.counts() }.unfinished == 3)
+  }
+}
