@@ -147,6 +147,12 @@ let package = Package(
       dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
+      name: "DaemonTests", dependencies: ["topupd", "topupsandbox", "TestSupport"],
+      exclude: [
+        "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
+        "kill_nine.py",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),
@@ -166,6 +172,9 @@ let package = Package(
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swift),
     .testTarget(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "WorldContractTests", dependencies: ["SimulatedWorld", "Gateways", "TopUpCore"],
       swiftSettings: swift),
     .testTarget(
       name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],

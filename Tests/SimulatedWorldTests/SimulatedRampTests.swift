@@ -100,6 +100,15 @@ import TopUpCore
     ).json
     #expect(quote["gross_minor"]?.int64 == 2500)
     #expect(quote["planck"] == "191322139665161")
+    let less = client.send(
+      .post, "quotes",
+      [
+        "side": "tokens", "currency": "USD", "planck": "191322139665160",
+        "cluster_id": .string(Client.cluster),
+      ]
+    ).json
+    #expect(less["gross_minor"]?.int64 == 2500)
+    #expect(less["planck"] == "191322139665161", "what the money buys")
   }
 
   @Test func `amounts and clusters out of range are refused`() {

@@ -40,7 +40,7 @@ package struct FaultRule: Sendable, Hashable {
     case order(OrderFate)
     /// Ramp: a quote is off by so many basis points.
     case movePrice(basisPoints: Int64)
-    /// Ramp: a quote that is expired the moment it is made.
+    /// Ramp: a quote that is good for a millisecond.
     case expireQuote
     case webhook(WebhookDisturbance)
   }

@@ -11,8 +11,8 @@ struct RequestTarget: Hashable {
     var rest = Substring(url)
     if let scheme = rest.firstRange(of: "://") {
       rest = rest[scheme.upperBound...]
-      guard let slash = rest.firstIndex(of: "/") else { return nil }
-      rest = rest[slash...]
+      // An empty path is sent as a slash (RFC 9110 §4.2.3).
+      rest = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
     }
     guard rest.first == "/" else { return nil }
     let mark = rest.firstIndex(of: "?")

@@ -120,11 +120,13 @@ package struct SimulatedRamp: Sendable {
       guard try request.text("side") == "tokens" else {
         throw RampFailure(.invalidRequest, "side is fiat or tokens")
       }
-      planck = try request.planck("planck")
-      guard let needed = pricing.gross(for: planck, currency, rateNano: rate) else {
+      let wanted = try request.planck("planck")
+      guard let needed = pricing.gross(for: wanted, currency, rateNano: rate) else {
         throw RampFailure(.aboveMaximum, "too much")
       }
       gross = needed
+      // Whole minor units buy a little more: the quote's own arithmetic holds on this side too.
+      planck = RampPricing.tokens(net: gross - pricing.fee(on: gross), currency, rateNano: rate)
     }
     guard planck >= configuration.minimum else {
       throw RampFailure(.belowMinimum, "at least \(configuration.minimum)")
@@ -135,7 +137,8 @@ package struct SimulatedRamp: Sendable {
     let quote = SimulatedQuote(
       id: "q_" + generator.token(length: 20), cluster: cluster, currency: currency, rateNano: rate,
       gross: gross, fee: pricing.fee(on: gross), planck: planck, created: now,
-      expires: now.advanced(by: disturbance.expiresQuote ? .zero : configuration.quoteLifetime))
+      expires: now.advanced(
+        by: disturbance.expiresQuote ? .milliseconds(1) : configuration.quoteLifetime))
     quotes[quote.id] = quote
     return quote.json
   }

@@ -17,16 +17,27 @@ extension Engine {
   /// Marked as applied in the same commit as its effects; an application that fails is tried
   /// again.
   func applyInbox(_ event: InboxEvent) async throws(StoreError) {
-    let changes: [Change]
     switch try await application(of: event) {
     case .kept: return
-    case .finished(let effects): changes = effects + [.applyInbox(event.id)]
-    case .later(let reason):
-      report(.inboxFailed(event.id, reason))
-      let retry = clock.now.advanced(by: settings.inboxPeriod)
-      changes = [.failInbox(event.id, reason: reason, retry: retry)]
+    case .finished(let effects):
+      do throws(StoreError) {
+        try await store.commit(
+          Commit(now: clock.now, fence: settings.fence, effects + [.applyInbox(event.id)]))
+      } catch {
+        guard case .conflict(let conflict) = error else { throw error }
+        try await putOff(event, "a concurrent change won: \(conflict)")
+      }
+    case .later(let reason): try await putOff(event, reason)
     }
-    try await store.commit(Commit(now: clock.now, fence: settings.fence, changes))
+  }
+
+  private func putOff(_ event: InboxEvent, _ reason: String) async throws(StoreError) {
+    report(.inboxFailed(event.id, reason))
+    let retry = clock.now.advanced(by: settings.inboxPeriod)
+    try await store.commit(
+      Commit(
+        now: clock.now, fence: settings.fence,
+        [.failInbox(event.id, reason: reason, retry: retry)]))
   }
 
   private func application(of event: InboxEvent) async throws(StoreError) -> Application {
@@ -35,7 +46,7 @@ extension Engine {
       "payment_intent.requires_action", "payment_intent.processing", "payment_intent.canceled":
       try await intentApplication(event)
     case "setup_intent.succeeded": try await setupApplication(event)
-    case "payment_method.detached": .finished([.removeCard(PaymentMethodID(event.object))])
+    case "payment_method.detached": try removalApplication(PaymentMethodID(event.object))
     case "charge.refunded", "refund.created", "refund.updated", "refund.failed",
       "charge.dispute.created", "charge.dispute.funds_withdrawn",
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
@@ -91,6 +102,12 @@ extension Engine {
         makeDefault: setup.makeDefault, at: clock.now)
     else { return .later("the card could not be read") }
     return .finished(changes)
+  }
+
+  /// A card was detached, here or elsewhere; one that is not stored is none of ours.
+  private func removalApplication(_ card: PaymentMethodID) throws(StoreError) -> Application {
+    let stored = try store.read { snapshot throws(StoreError) in try snapshot.card(card) }
+    return .finished(stored == nil ? [] : [.removeCard(card)])
   }
 
   /// Refunds and disputes of a charge change the books; the event waits for them, so that it is

@@ -177,14 +177,14 @@ package final class Daemon: Sendable {
   ) async throws(StartError) -> WebhookListener {
     let endpoint = configuration.webhookListen
     guard let address = SocketAddress(host: endpoint.host, port: endpoint.port),
-      let stripe = StripeWebhook(secrets: configuration.webhookSecrets)
+      let signature = StripeSignature(secrets: configuration.webhookSecrets)
     else { throw .configuration("TOPUP_WEBHOOK_LISTEN, TOPUP_STRIPE_WEBHOOK_SECRET") }
     let context = parts.context
     let inbox = StoreInbox(
       store: parts.store, clock: context.clock, fence: context.fence, engine: context.engine)
     let receiver = WebhookReceiver(
-      verifier: stripe, decoder: stripe, inbox: inbox, livemode: configuration.isLive,
-      handledTypes: StripeWebhook.handledTypes)
+      verifier: StripeWebhookVerifier(signature), decoder: StripeWebhookDecoder(), inbox: inbox,
+      livemode: configuration.isLive, handledTypes: Set(StripeEventTypes.taken))
     let rules = try rules(configuration)
     do throws(SystemError) {
       return try await WebhookListener.start(

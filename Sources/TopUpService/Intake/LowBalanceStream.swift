@@ -20,7 +20,7 @@ struct LowBalanceStream {
 
   func run() async throws {
     let source = try await hello()
-    let (ticket, signals) = registry.open(source)
+    let (ticket, signals) = await registry.open(source)
     defer { registry.close(source, ticket: ticket) }
     let durable = try store.look { snapshot throws(StoreError) in
       try snapshot.sourceHighWater(source)

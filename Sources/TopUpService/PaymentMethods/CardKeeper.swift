@@ -5,17 +5,21 @@ struct CardKeeper {
   let store: any Store
   let processor: any CardProcessor
 
-  /// The changes that store a card of a payer's customer.
+  /// The changes that store a card of a payer's customer: none when it is not, or not any more,
+  /// the customer's.
   ///
-  /// - Returns: nil when the processor could not be asked, or the card is not the customer's.
+  /// - Returns: nil when the processor could not be asked.
   func changes(
     adding method: PaymentMethodID, _ payer: Payer, makeDefault: Bool, at now: UnixTime
   ) async throws(StoreError) -> [Change]? {
     let stored = try store.read { snapshot throws(StoreError) in try snapshot.payer(payer) }
-    guard let customer = stored.customer,
-      case .answered(let card) = await processor.paymentMethod(method, of: customer)
-    else { return nil }
-    return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
+    guard let customer = stored.customer else { return [] }
+    switch await processor.paymentMethod(method, of: customer) {
+    case .answered(let card):
+      return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
+    case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
+    case .unknown, .notSent: return nil
+    }
   }
 
   /// A new card comes last unless it is to be charged first.

@@ -1,0 +1,14 @@
+import TestSupport
+import Testing
+
+/// The real programs, as processes of their own, driven by stock gRPC clients: each scenario is a
+/// Python program beside this file that exits 0 or prints what differs.
+@Suite(.serialized) struct DaemonTests {
+  @Test(
+    .timeLimit(.minutes(5)),
+    arguments: ["copies", "declined", "stream", "every_method", "bad_input", "kill_nine"])
+  func `the daemon stands its scenarios`(scenario: String) async {
+    let outcome = await PythonPeer.run("DaemonTests/\(scenario).py", [BuiltPrograms.folder])
+    #expect(outcome.exitCode == 0, "\(outcome.output)")
+  }
+}

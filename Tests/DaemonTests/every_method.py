@@ -1,0 +1,177 @@
+"""A stock client calls every method: those that are built do what they say, the others answer
+UNIMPLEMENTED with a reason."""
+import threading
+
+import grpc
+from google.protobuf import descriptor_pool
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase)
+
+from harness import (ALICE, CLUSTER, World, account, admin_pb2, balance_pb2, check, common_pb2,
+                     finish, owner, payment_methods_pb2 as pm, status_of, topup_pb2)
+
+world = World()
+used = set()
+
+
+def call(stub, method, request, **options):
+    used.add(method)
+    return getattr(stub, method)(request, timeout=10, **options)
+
+
+payer, card = world.fund()
+world.burn()
+used |= {"AddPaymentMethod", "SetPolicy"}
+who = account()
+
+# Cards.
+listed = call(world.methods, "ListPaymentMethods", pm.ListPaymentMethodsRequest(payer=payer))
+check("listed", [m.id for m in listed.payment_methods] == [card.id], listed)
+check("consent", listed.consent.text_version == "2026-11", listed)
+setup = world.methods.AddPaymentMethod(pm.AddPaymentMethodRequest(
+    payer=payer, idempotency_key="setup-1"), timeout=10)
+check("a secret for the person's device", setup.client_secret.startswith(setup.setup_id), setup)
+seen = call(world.methods, "GetSetup", pm.GetSetupRequest(setup_id=setup.setup_id))
+check("not entered yet", seen.status == "requires_payment_method", seen)
+world.control("stripe/card", {"setup_intent": setup.setup_id, "number": "5555555555554444"})
+entered = world.until(
+    lambda: (lambda s: s if s.HasField("payment_method") else None)(
+        world.methods.GetSetup(pm.GetSetupRequest(setup_id=setup.setup_id), timeout=10)),
+    "the entered card")
+check("entered", entered.payment_method.brand == "mastercard", entered)
+order = call(world.methods, "OrderPaymentMethods", pm.OrderPaymentMethodsRequest(
+    payer=payer, payment_method_ids=[entered.payment_method.id, card.id], idempotency_key="o1"))
+check("ordered", order.payment_methods[0].is_default
+      and order.payment_methods[0].id == entered.payment_method.id, order)
+call(world.methods, "RemovePaymentMethod", pm.RemovePaymentMethodRequest(
+    payer=payer, payment_method_id=entered.payment_method.id, idempotency_key="r1"))
+listed = world.methods.ListPaymentMethods(pm.ListPaymentMethodsRequest(payer=payer), timeout=10)
+check("removed", [m.id for m in listed.payment_methods] == [card.id], listed)
+call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
+world.report()
+world.until(lambda: [d for d in world.top_ups.ListDecisions(
+    topup_pb2.ListDecisionsRequest(account=who), timeout=10).decisions
+    if d.skip_reason == topup_pb2.SKIP_REASON_NO_CONSENT], "a skip without consent")
+watching = world.top_ups.WatchTopUps(topup_pb2.WatchTopUpsRequest(account=who), timeout=60)
+used |= {"WatchTopUps", "StreamLowBalance"}
+steps, watched = [], threading.Event()
+
+
+def watch():
+    try:
+        for message in watching:
+            steps.append(message.top_up.state)
+            if message.top_up.state == topup_pb2.TOP_UP_STATE_CREDITED:
+                watched.set()
+    except grpc.RpcError:
+        pass
+
+
+threading.Thread(target=watch, daemon=True).start()
+balances = world.balances.WatchBalance(balance_pb2.WatchBalanceRequest(account=who), timeout=60)
+used.add("WatchBalance")
+check("a first balance", next(balances).balance.active == "0")
+# Consent given anew is a reason to look: no event is needed (invariant 51).
+call(world.methods, "RecordConsent", pm.RecordConsentRequest(
+    payer=payer, consent=pm.Consent(text_version="2026-12"), idempotency_key="c1"))
+top_up = world.until_final()[0]
+check("watched to the end", watched.wait(20), steps)
+check("each state once or more", topup_pb2.TOP_UP_STATE_CHARGED in steps, steps)
+watching.cancel()
+balances.cancel()
+
+# Top-ups.
+by_id = call(world.top_ups, "GetTopUp", topup_pb2.GetTopUpRequest(id=top_up.id)).top_up
+check("transitions", len(by_id.transitions) >= 5, by_id)
+check("entries balance", all(
+    sum(int(p.amount) for p in e.postings if p.asset == asset) == 0
+    for e in by_id.entries for asset in {p.asset for p in e.postings}), by_id.entries)
+quote = call(world.top_ups, "QuoteTopUp", topup_pb2.QuoteTopUpRequest(
+    account=who, amount=common_pb2.Money(minor_units=5000, currency="USD")))
+check("a price", int(quote.tokens) > 0 and quote.amount.minor_units == 5000, quote)
+made = call(world.top_ups, "CreateTopUp", topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-1", description="by hand"))
+same = world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-1", description="by hand"), timeout=10)
+check("the same key is the same top-up", same.top_up.id == made.top_up.id, same)
+found = world.top_ups.GetTopUp(
+    topup_pb2.GetTopUpRequest(idempotency_key="user-1"), timeout=10).top_up
+check("found by its key", found.id == made.top_up.id, found)
+world.until_final()
+page = call(world.top_ups, "ListTopUps", topup_pb2.ListTopUpsRequest(account=who, page_size=1))
+rest = world.top_ups.ListTopUps(topup_pb2.ListTopUpsRequest(
+    account=who, page_size=1, page_token=page.next_page_token), timeout=10)
+check("pages, newest first", [t.id for t in [*page.top_ups, *rest.top_ups]]
+      == [made.top_up.id, top_up.id], (page, rest))
+code, message, _ = status_of(lambda: call(world.top_ups, "CancelTopUp", topup_pb2.CancelTopUpRequest(
+    id=top_up.id)))
+check("too late to cancel", code == grpc.StatusCode.FAILED_PRECONDITION, message)
+policy = call(world.top_ups, "GetPolicy", topup_pb2.GetPolicyRequest(account=who)).policy
+check("the rule", policy.version == 1 and policy.threshold == "1000000000000", policy)
+decisions = call(world.top_ups, "ListDecisions", topup_pb2.ListDecisionsRequest(account=who))
+check("decisions", [d for d in decisions.decisions if d.top_up_id == top_up.id], decisions)
+
+# Balances.
+balance = call(world.balances, "GetBalance", balance_pb2.GetBalanceRequest(
+    account=who, refresh=True)).balance
+check("delivered", int(balance.active) == int(by_id.tokens_delivered)
+      + int(world.top_ups.GetTopUp(topup_pb2.GetTopUpRequest(id=made.top_up.id), timeout=10)
+            .top_up.tokens_delivered), balance)
+entries = call(world.balances, "ListEntries", balance_pb2.ListEntriesRequest(account=who))
+check("four entries", len(entries.entries) == 4, entries)
+call(world.balances, "ReportLowBalance", balance_pb2.ReportLowBalanceRequest(
+    source_id="u", event=balance_pb2.LowBalanceEvent(
+        event_id=bytes(16), cluster_id=CLUSTER, owner=ALICE)))
+
+# Operators.
+status = call(world.admin, "GetStatus", admin_pb2.GetStatusRequest())
+check("all well", all(c.healthy for c in status.components) and len(status.components) == 4, status)
+head = call(world.admin, "GetLedgerHead", admin_pb2.GetLedgerHeadRequest())
+check("a head", head.position == 4 and len(head.digest) == 32, head)
+inbox = call(world.admin, "ListInbox", admin_pb2.ListInboxRequest())
+check("webhooks came", any(e.type == "payment_intent.succeeded" for e in inbox.events), inbox)
+actor = common_pb2.Actor(name="ops:test", reason="trying it")
+call(world.admin, "SetKillSwitch", admin_pb2.SetKillSwitchRequest(engaged=True, actor=actor))
+code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-2"), timeout=10))
+check("stopped", code == grpc.StatusCode.FAILED_PRECONDITION and "operator" in message, message)
+world.admin.SetKillSwitch(admin_pb2.SetKillSwitchRequest(engaged=False, actor=actor), timeout=10)
+call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(
+    payment_method_id=card.id, account=who, actor=actor))
+
+# Everything else says that, and why, it is not there yet.
+for stub, module in ((world.top_ups, topup_pb2), (world.methods, pm), (world.balances, balance_pb2),
+                     (world.admin, admin_pb2)):
+    service = next(iter(module.DESCRIPTOR.services_by_name.values()))
+    for method in service.methods:
+        if method.name in used:
+            continue
+        request = getattr(module, method.input_type.name)()
+        result = lambda: (list if method.server_streaming else (lambda x: x))(
+            getattr(stub, method.name)(request, timeout=10))
+        code, message, _ = status_of(result)
+        check(f"{method.name} is not built yet", code == grpc.StatusCode.UNIMPLEMENTED
+              and "later release" in message, (code, message))
+
+# Health and reflection.
+health = health_pb2_grpc.HealthStub(world.channel)
+serving = health_pb2.HealthCheckResponse.SERVING
+for name in ("", "topup.v1.TopUp"):
+    answer = health.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+    check(f"health of {name!r}", answer.status == serving, answer)
+code, _, _ = status_of(
+    lambda: health.Check(health_pb2.HealthCheckRequest(service="nobody"), timeout=5))
+check("unknown service", code == grpc.StatusCode.NOT_FOUND, code)
+first = next(iter(health.Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)))
+check("watch of an unknown one",
+      first.status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN, first)
+database = ProtoReflectionDescriptorDatabase(world.channel)
+check("services", "topup.v1.Balance" in database.get_services(), database.get_services())
+pool = descriptor_pool.DescriptorPool(database)
+described = pool.FindServiceByName("topup.v1.TopUp")
+check("described", "CreateTopUp" in described.methods_by_name, described)
+finish(world)
