@@ -195,7 +195,9 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "GatewaysTests",
-      dependencies: ["Gateways", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport"],
+      dependencies: [
+        "Gateways", "SimulatedWorld", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport",
+      ],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]

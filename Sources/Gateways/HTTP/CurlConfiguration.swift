@@ -8,10 +8,17 @@ package struct CurlConfiguration: Hashable, Sendable {
   package var authoritiesPath: String?
   /// Until a connection stands, TLS included.
   package var connectTimeout: Duration = .seconds(10)
-  /// Open connections to one host. HTTP/2 carries 100 exchanges on each; HTTP/1.1 one.
-  package var hostConnectionsMax = 16
+  /// Speaks HTTP/2 where TLS agrees on it. Off, because one lost connection then puts up to 100
+  /// charges in doubt instead of one, and because libcurl 7.88 ends every finished stream with a
+  /// RST_STREAM, for which servers that guard against rapid resets close the connection.
+  package var usesHTTP2 = false
+  /// Open connections to one host: with HTTP/1.1, the exchanges under way there.
+  package var hostConnectionsMax = 64
   /// Open connections to all hosts together.
-  package var connectionsMax = 48
+  package var connectionsMax = 128
+  /// A connection that was idle for longer is not used again: servers close theirs after about a
+  /// minute, and a request that meets the closing half-way is in doubt.
+  package var idleMax: Duration = .seconds(30)
   /// Exchanges that curl works on at once; each holds about 30 KiB.
   package var exchangesMax = 128
   /// Exchanges that wait behind those; one more is refused as not sent.

@@ -126,9 +126,14 @@ extension CurlTransfer {
     try set(CURLOPT_SSL_VERIFYHOST, 2)
     try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     if let path = configuration.authoritiesPath { try set(CURLOPT_CAINFO, path) }
-    try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-    // Rather wait for a connection that will carry many exchanges than open one for each.
-    try set(CURLOPT_PIPEWAIT, 1)
+    if configuration.usesHTTP2 {
+      try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+      // Rather wait for a connection that will carry many exchanges than open one for each.
+      try set(CURLOPT_PIPEWAIT, 1)
+    } else {
+      try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+    }
+    try set(CURLOPT_MAXAGE_CONN, Int(max(1, configuration.idleMax.components.seconds)))
     try set(CURLOPT_TCP_KEEPALIVE, 1)
     try set(CURLOPT_USERAGENT, configuration.userAgent)
     let (seconds, attoseconds) = configuration.connectTimeout.components

@@ -2,8 +2,8 @@ package import TopUpCore
 
 /// HTTP through libcurl's multi interface, on a thread of its own.
 ///
-/// HTTP/2 over TLS where the other side speaks it, else HTTP/1.1; connections are kept and
-/// bounded, certificates always verified, redirects, proxies, cookies and netrc never followed.
+/// HTTP/1.1, or HTTP/2 where it is chosen; connections are kept and bounded, certificates always
+/// verified, redirects, proxies, cookies and netrc never followed.
 ///
 /// The outcome is exact. `notSent` means that curl never began to write the request;
 /// a POST is written at most once for each `send`, and whatever ends it without a whole

@@ -60,7 +60,8 @@ internal import TopUpCore
   }
 
   private func admit(_ call: CurlCall) {
-    guard waiting.count < configuration.waitingMax else {
+    let isFull = active.count >= configuration.exchangesMax
+    guard !isFull || waiting.count < configuration.waitingMax else {
       return call.finish(.notSent("too many requests are waiting"))
     }
     waiting.append(call)

@@ -20,8 +20,7 @@ enum StripeAnswer: Hashable, Sendable {
       return
     }
     // A refusal counts only in Stripe's own words: a proxy's 404 says nothing of the object.
-    guard (400..<500).contains(response.status),
-      let error = StripeError(status: response.status, body: body),
+    guard let error = StripeError(status: response.status, body: body),
       let refusal = error.refusal(
         requestID: requestID, retryAfter: Self.retryAfter(response),
         shouldRetry: response.header("stripe-should-retry") == "true")

@@ -59,7 +59,7 @@ import TopUpCore
   static let wrong: [[String: JSON?]] = [
     ["net_minor": 2361], ["fee_minor": 137], ["fee_minor": -1], ["gross_minor": 2501],
     ["rate_nano": 0], ["rate_nano": -1], ["rate_nano": 1_234_568], ["planck": "0"],
-    ["planck": nil], ["id": nil], ["currency": "EUR"], ["currency": "XXX"],
+    ["planck": nil], ["id": nil], ["currency": "EUR"], ["currency": "ZZZ"],
     ["expires_ms": 1_795_221_906_000], ["created_ms": nil],
     ["gross_minor": 2500, "fee_minor": 2500, "net_minor": 0, "planck": "0"],
   ]
