@@ -34,6 +34,7 @@ let package = Package(
   products: [
     .library(name: "RPCServer", targets: ["RPCServer"]),
     .library(name: "RPCClient", targets: ["RPCClient"]),
+    .executable(name: "topupctl", targets: ["topupctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -103,6 +104,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
+    .executableTarget(
+      name: "topupctl",
+      dependencies: [
+        "RPCClient", "RPCCore", "RPCServices", "ProtobufRuntime", "TopUpAPI", "TopUpCore",
+        "StrictJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
 
@@ -148,6 +156,14 @@ let package = Package(
     .testTarget(
       name: "TopUpServiceTests",
       dependencies: ["TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCtlTests",
+      dependencies: [
+        "topupctl", "RPCCore", "RPCServer", "RPCServices", "ProtobufRuntime", "TopUpAPI",
+        "StrictJSON", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swift),
     .testTarget(name: "RPCCoreTests", dependencies: ["RPCCore"], swiftSettings: swift),
     .testTarget(
