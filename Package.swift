@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "RPCServer", targets: ["RPCServer"]),
     .library(name: "RPCClient", targets: ["RPCClient"]),
     .executable(name: "topupd", targets: ["topupd"]),
+    .executable(name: "topupctl", targets: ["topupctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -111,6 +112,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    .executableTarget(
+      name: "topupctl",
+      dependencies: [
+        "RPCClient", "RPCCore", "RPCServices", "ProtobufRuntime", "TopUpAPI", "TopUpCore",
+        "StrictJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
     .target(
       name: "SimulatedWorld", dependencies: ["TopUpCore", "StrictJSON"], swiftSettings: swift),
     .executableTarget(
@@ -190,6 +198,14 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RPCCoreTests", dependencies: ["RPCCore", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "TopUpCtlTests",
+      dependencies: [
+        "topupctl", "RPCCore", "RPCServer", "RPCServices", "ProtobufRuntime", "TopUpAPI",
+        "StrictJSON", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
     .testTarget(
       name: "TopUpCoreTests", dependencies: ["TopUpCore"], exclude: ["Fixtures"],
       swiftSettings: swift),

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import StrictJSON
+
+/// Finds out what keeps the daemon from working, and says how to mend it.
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check the way to the daemon and its parts; say how to mend what is broken.",
+    discussion: "Ends with 1 when a check fails; warnings alone end with 0.")
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let console = Console(global)
+    var findings: [Finding] = []
+    let address: ServerAddress
+    do { address = try global.serverAddress() } catch let error as UsageError {
+      findings.append(
+        Finding(
+          .fail, "address", error.message, fix: "set --address or TOPUP_ADDRESS to host:port"))
+      return try Self.tell(findings, console)
+    }
+    findings = await Doctor(address, timeout: global.timeout).findings()
+    try Self.tell(findings, console)
+  }
+
+  private static func tell(_ findings: [Finding], _ console: Console) throws(Unsuccessful) {
+    let json = findings.map(\.json)
+    console.show(["checks": .array(json)], elements: json) { report in
+      var table = Table("", "", "")
+      for finding in findings {
+        table.add(finding.verdict.cell, Cell(finding.name, .strong), Cell(finding.detail))
+        if let fix = finding.fix { table.add("", "", Cell("fix: \(fix)", .dim)) }
+      }
+      for line in table.lines(isColoured: report.isColoured).dropFirst() {
+        report.add(rendered: line)
+      }
+    }
+    let failed = findings.count { $0.verdict == .fail }
+    guard failed == 0 else {
+      throw Unsuccessful(failed == 1 ? "a check failed" : "\(failed) checks failed")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+internal import RPCClient
+internal import RPCCore
+internal import RPCServices
+internal import TopUpAPI
+
+/// The way to the server: one channel, connected when the first call needs it.
+struct Connection: Sendable {
+  let address: ServerAddress
+  private let channel: RPCChannel
+  private let timeout: Duration
+
+  /// - Throws: ``Unsuccessful`` when the process has no thread or descriptor to give.
+  init(_ address: ServerAddress, timeout: Duration) throws(Unsuccessful) {
+    var configuration = RPCChannel.Configuration()
+    configuration.userAgent = "topupctl/\(Version.current)"
+    configuration.connectTimeout = timeout
+    do throws(ChannelError) {
+      channel = try RPCChannel(host: address.host, port: address.port, configuration)
+    } catch { throw Unsuccessful("\(error)") }
+    self.address = address
+    self.timeout = timeout
+  }
+
+  var topUps: TopUpClient { TopUpClient(channel) }
+  var balances: BalanceClient { BalanceClient(channel) }
+  var paymentMethods: PaymentMethodsClient { PaymentMethodsClient(channel) }
+  var admin: AdminClient { AdminClient(channel) }
+  var health: HealthClient { HealthClient(channel) }
+
+  /// Of a call with one answer.
+  var unary: CallOptions { CallOptions(timeout: timeout) }
+
+  /// Of a stream, which lasts as long as it is wanted.
+  ///
+  /// - Parameter isAgain: whether the stream was there and broke: then the server is waited for.
+  func stream(timeout: Duration? = nil, isAgain: Bool = false) -> CallOptions {
+    CallOptions(timeout: timeout, waitsForReady: isAgain)
+  }
+
+  /// Says goodbye to the server.
+  func close() async { await channel.close(grace: .seconds(1)) }
+}

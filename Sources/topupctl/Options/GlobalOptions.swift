@@ -1,0 +1,46 @@
+internal import ArgumentParser
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where topupd listens. Default: $TOPUP_ADDRESS, or 127.0.0.1:50051.",
+      valueName: "host:port"),
+    transform: { try GlobalOptions.address($0, of: "--address") })
+  var address: ServerAddress?
+
+  @Option(name: .shortAndLong, help: "How answers are printed: table, json or jsonl.")
+  var output: OutputFormat = .table
+
+  @Option(
+    help: ArgumentHelp(
+      "How long one call may take, such as 10, 0.5, 500ms or 2min. Streams have no such bound.",
+      valueName: "seconds"), transform: Reading.span)
+  var timeout: Duration = .seconds(10)
+
+  @Option(help: "When colours are used: auto, always or never. NO_COLOR is heeded.")
+  var color: ColorChoice = .auto
+
+  @Option(help: "How failures are printed: text or json.")
+  var errorFormat: ErrorFormat = .text
+
+  @Flag(name: .shortAndLong, help: "Print status details and timing on standard error.")
+  var verbose = false
+
+  func validate() throws {
+    guard timeout > .zero else { throw ValidationError("--timeout must be above zero") }
+  }
+
+  /// The flag, the environment, or the standard address, in this order.
+  func serverAddress() throws -> ServerAddress {
+    if let address { return address }
+    guard let text = Host.environment("TOPUP_ADDRESS") else { return .standard }
+    return try Self.address(text, of: "TOPUP_ADDRESS")
+  }
+
+  private static func address(_ text: String, of source: String) throws -> ServerAddress {
+    do throws(UsageError) { return try ServerAddress(text) } catch {
+      throw UsageError("\(source) \(SafeText.shown(text)): \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,177 @@
+internal import ArgumentParser
+internal import TopUpAPI
+
+/// What a person may say of a rule; what is not said stays as it is.
+struct PolicyFlags: ParsableArguments {
+  /// Whether the rule acts.
+  enum Activity: String, EnumerableFlag {
+    case enable
+    case disable
+  }
+
+  @Flag(help: "Whether the rule acts.")
+  var activity: Activity?
+
+  @Option(
+    help: ArgumentHelp("At or below this the balance is low.", valueName: "tokens"))
+  var threshold: String?
+
+  @Option(help: ArgumentHelp("Always buy for this much.", valueName: "money"))
+  var fixed: String?
+
+  @Option(help: ArgumentHelp("Or buy what brings the balance up to this.", valueName: "tokens"))
+  var refillTo: String?
+
+  @Option(help: ArgumentHelp("With --refill-to: what to pay in.", valueName: "code"))
+  var currency: String?
+
+  @Option(help: ArgumentHelp("The least of one top-up; none removes it.", valueName: "money"))
+  var min: String?
+
+  @Option(help: ArgumentHelp("The most of one top-up; none removes it.", valueName: "money"))
+  var max: String?
+
+  @Option(help: ArgumentHelp("The most of a calendar day; none removes it.", valueName: "money"))
+  var dayCap: String?
+
+  @Option(help: ArgumentHelp("The most of a calendar month; none removes it.", valueName: "money"))
+  var monthCap: String?
+
+  @Option(help: ArgumentHelp("The most top-ups of a day; 0 removes it.", valueName: "count"))
+  var dayCount: Int32?
+
+  @Option(help: ArgumentHelp("The most top-ups of a month; 0 removes it.", valueName: "count"))
+  var monthCount: Int32?
+
+  @Option(help: ArgumentHelp("Whose days and months, such as Europe/Berlin.", valueName: "zone"))
+  var zone: String?
+
+  @Option(
+    help: ArgumentHelp("The pause after a top-up, such as 1h.", valueName: "span"),
+    transform: Reading.span)
+  var cooldown: Duration?
+
+  @Option(
+    help: ArgumentHelp("The pause while still low, such as 5min.", valueName: "span"),
+    transform: Reading.span)
+  var lowCooldown: Duration?
+
+  @Option(
+    help: ArgumentHelp("Also act when the balance lasts less than this.", valueName: "span"),
+    transform: Reading.span)
+  var minRunway: Duration?
+
+  @Option(
+    help: ArgumentHelp("How far above the threshold ends an episode.", valueName: "tokens"))
+  var rearmMargin: String?
+
+  @Option(help: ArgumentHelp("How far a quote may slip, in basis points.", valueName: "count"))
+  var slippage: Int32?
+
+  @Option(
+    help: ArgumentHelp("A card to try; several in order.", valueName: "pm_…"))
+  var card: [String] = []
+
+  func validate() throws {
+    if fixed != nil, refillTo != nil {
+      throw ValidationError("--fixed or --refill-to, not both")
+    }
+  }
+}
+
+extension PolicyFlags {
+  /// The rule with these changes.
+  ///
+  /// - Parameter before: the rule in force; nil for an account's first.
+  func applied(
+    to before: Policy?, account: Account, payer: PayerOptions
+  ) throws(UsageError) -> Policy {
+    var policy = before ?? Policy(account: account)
+    policy.account = account
+    if let named = payer.named { policy.payer = named }
+    if policy.payer == nil { policy.payer = try payer.payer(of: account) }
+    if let activity { policy.enabled = activity == .enable }
+    try applyAmounts(to: &policy, unit: AccountText.unit(of: account))
+    try applyBounds(to: &policy)
+    if let zone { policy.timeZone = zone }
+    if let cooldown { policy.cooldown = cooldown.proto }
+    if let lowCooldown { policy.lowCooldown = lowCooldown.proto }
+    if let minRunway { policy.minRunway = minRunway == .zero ? nil : minRunway.proto }
+    if let slippage { policy.slippageBasisPoints = slippage }
+    if !card.isEmpty { policy.paymentMethodIDs = card }
+    return policy
+  }
+
+  private func applyAmounts(to policy: inout Policy, unit: TokenText.Unit) throws(UsageError) {
+    if let threshold { policy.threshold = try Self.units(threshold, unit, "--threshold") }
+    if let rearmMargin { policy.rearmMargin = try Self.units(rearmMargin, unit, "--rearm-margin") }
+    if let refillTo {
+      policy.amount = .refillTo(try Self.units(refillTo, unit, "--refill-to"))
+    }
+    if let currency { policy.currency = currency.uppercased() }
+    if let fixed {
+      policy.amount = .fixed(try Self.money(fixed, in: Self.currency(of: policy), "--fixed"))
+      policy.currency = ""
+    }
+    guard policy.amount != nil else {
+      throw UsageError("a first rule says how much to buy: --fixed or --refill-to")
+    }
+    guard !policy.threshold.isEmpty else {
+      throw UsageError("a first rule says when the balance is low: --threshold")
+    }
+  }
+
+  private func applyBounds(to policy: inout Policy) throws(UsageError) {
+    let currency = Self.currency(of: policy)
+    if let min { policy.minPerTopUp = try Self.bound(min, in: currency, "--min") }
+    if let max { policy.maxPerTopUp = try Self.bound(max, in: currency, "--max") }
+    if dayCap != nil || dayCount != nil {
+      var day = policy.day ?? Cap()
+      if let dayCap { day.amount = try Self.bound(dayCap, in: currency, "--day-cap") }
+      if let dayCount { day.count = dayCount }
+      policy.day = day
+    }
+    if monthCap != nil || monthCount != nil {
+      var month = policy.month ?? Cap()
+      if let monthCap { month.amount = try Self.bound(monthCap, in: currency, "--month-cap") }
+      if let monthCount { month.count = monthCount }
+      policy.month = month
+    }
+  }
+
+  /// What the rule pays in; nil where it does not say.
+  private static func currency(of policy: Policy) -> String? {
+    switch policy.amount {
+    case .fixed(let money): money.currency
+    case .refillTo, .tier, nil: policy.currency.isEmpty ? nil : policy.currency
+    }
+  }
+
+  private static func units(
+    _ text: String, _ unit: TokenText.Unit, _ option: String
+  ) throws(UsageError) -> String {
+    do throws(TokenText.Fault) { return try TokenText.units(text, unit) } catch {
+      throw UsageError("\(option): \(error)")
+    }
+  }
+
+  private static func bound(
+    _ text: String, in currency: String?, _ option: String
+  ) throws(UsageError) -> Money? {
+    if text.lowercased() == "none" { return nil }
+    let money = try money(text, in: currency, option)
+    if let currency, money.currency != currency {
+      throw UsageError(
+        "\(option): \(MoneyText.Fault.otherCurrency(money.currency, expected: currency))")
+    }
+    return money
+  }
+
+  private static func money(
+    _ text: String, in currency: String?, _ option: String
+  ) throws(UsageError) -> Money {
+    do throws(MoneyText.Fault) { return try MoneyText.money(text, in: currency) } catch {
+      throw UsageError("\(option): \(error)")
+    }
+  }
+}

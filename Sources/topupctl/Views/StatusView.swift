@@ -1,0 +1,29 @@
+internal import TopUpAPI
+
+/// What a server is and how its parts are.
+enum StatusView {
+  static func write(
+    _ status: GetStatusResponse, to report: inout Report, time: TimeText = .local
+  ) {
+    report.add(
+      Table(fields: [
+        ("version", Cell(status.version)),
+        ("mode", status.livemode ? Cell("live: real cards are charged", .bad) : "test"),
+        ("charging", status.killSwitch ? Cell("stopped by an operator", .bad) : "allowed"),
+        ("started", Cell(time.moment(status.startedAt))),
+        ("server time", Cell(time.moment(status.serverTime))),
+        ("store", Cell(status.storeID)),
+        ("ledger position", Cell("\(status.ledgerPosition)")),
+        ("in flight", Cell("\(status.topUpsInFlight)")),
+        ("for review", Cell("\(status.reviewItems)", status.reviewItems > 0 ? .waiting : .plain)),
+        ("inbox waiting", Cell("\(status.inboxWaiting)")),
+      ]))
+    var table = Table("PART", "STATE", .trailing("ANSWERS IN"), "DETAIL")
+    for part in status.components {
+      table.add(
+        Cell(part.name), part.healthy ? Cell("healthy", .good) : Cell("unhealthy", .bad),
+        Cell(SpanText.text(part.latency)), Cell(part.detail))
+    }
+    report.section("parts", table)
+  }
+}
