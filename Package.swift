@@ -211,9 +211,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "GatewaysTests",
-      dependencies: [
-        "Gateways", "SimulatedWorld", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport",
-      ],
+      dependencies: ["Gateways", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]

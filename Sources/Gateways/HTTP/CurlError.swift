@@ -1,7 +1,7 @@
 /// Why a transport, or one exchange of it, could not be set up. Nothing was sent then.
 package enum CurlError: Error, Hashable, Sendable {
   /// A function of libcurl failed, with its own words for it.
-  case library(function: String, message: String)
+  case curl(function: String, message: String)
   /// No thread could be started; the error number of `pthread_create`.
   case thread(Int32)
 }
@@ -9,7 +9,7 @@ package enum CurlError: Error, Hashable, Sendable {
 extension CurlError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .library(let function, let message): "\(function): \(message)"
+    case .curl(let function, let message): "\(function): \(message)"
     case .thread(let number): "pthread_create: error \(number)"
     }
   }

@@ -11,7 +11,7 @@ internal import CCurl
     let status = Self.libraryStatus
     guard status == CURLE_OK else { throw CurlError("curl_global_init", status) }
     guard let raw = unsafe curl_multi_init() else {
-      throw .library(function: "curl_multi_init", message: "no memory")
+      throw .curl(function: "curl_multi_init", message: "no memory")
     }
     unsafe self.raw = raw
     let options: [(CURLMoption, Int)] = [
@@ -43,10 +43,10 @@ internal import CCurl
 
 extension CurlError {
   init(_ function: String, _ code: CURLcode) {
-    self = .library(function: function, message: unsafe String(cString: curl_easy_strerror(code)))
+    self = .curl(function: function, message: unsafe String(cString: curl_easy_strerror(code)))
   }
 
   init(_ function: String, _ code: CURLMcode) {
-    self = .library(function: function, message: unsafe String(cString: curl_multi_strerror(code)))
+    self = .curl(function: function, message: unsafe String(cString: curl_multi_strerror(code)))
   }
 }

@@ -170,7 +170,7 @@ extension CurlTransfer {
     }
     for line in lines {
       guard let longer = unsafe curl_slist_append(fields, line) else {
-        throw .library(function: "curl_slist_append", message: "no memory")
+        throw .curl(function: "curl_slist_append", message: "no memory")
       }
       unsafe fields = longer
     }
