@@ -4,7 +4,7 @@ import SimulatedWorld
 import StrictJSON
 import TopUpCore
 
-/// Stripe, a ramp and a node behind HTTP on this machine, in one process without any state on disk.
+/// Stripe, a ramp and a node behind HTTP on this machine, in one process.
 @main
 struct Sandbox: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -52,6 +52,9 @@ struct Sandbox: AsyncParsableCommand {
   @Option(help: "Makes all ids and chances the same again.")
   var seed: UInt64?
 
+  @Option(help: "Keeps what happens in this file, and begins with what is in it.")
+  var journal: String?
+
   @Flag(help: "Print the ports as one line of JSON, and nothing else of them.")
   var json = false
   @Flag(help: "Print no calls.")
@@ -72,8 +75,13 @@ struct Sandbox: AsyncParsableCommand {
   func run() async throws {
     let console = Console(isQuiet: quiet)
     let sender = try webhookURL.map { try WebhookSender(url: $0) }
+    let fresh = Journal.Beginning(started: WallClock.now, seed: seed ?? WallClock.entropy)
+    let journal = try journal.map { try Journal(path: $0, orBeginWith: fresh) }
+    let world = World(world(journal?.beginning ?? fresh))
     let keeper = WorldKeeper(
-      World(world), on: try EpollLoop(name: "sandbox"), sender: sender, console: console)
+      world, journal: journal, on: try EpollLoop(name: "sandbox"), sender: sender,
+      console: console)
+    await keeper.replay()
     let ports: [WorldKeeper.Door: UInt16] = [
       .stripe: stripePort, .ramp: rampPort, .node: nodePort, .control: controlPort,
     ]
@@ -97,9 +105,9 @@ struct Sandbox: AsyncParsableCommand {
   }
 
   /// The world that the options describe.
-  private var world: WorldConfiguration {
-    var world = WorldConfiguration(started: WallClock.now)
-    world.seed(seed ?? WallClock.entropy)
+  private func world(_ beginning: Journal.Beginning) -> WorldConfiguration {
+    var world = WorldConfiguration(started: beginning.started)
+    world.seed(beginning.seed)
     let quicker = { (span: Duration) in span / speed }
     world.chain.blockInterval =
       blockMs.map { .milliseconds($0) } ?? quicker(world.chain.blockInterval)

@@ -17,6 +17,7 @@ actor WorldKeeper {
   private let sender: WebhookSender?
   private let console: Console
   private var world: World
+  private var journal: Journal?
   private var listeners: [Listener] = []
   private var waiting: [World.Ticket: HTTP1Connection] = [:]
   private lazy var alarm = LoopTimer { [unowned self] in self.assumeIsolated { $0.move() } }
@@ -27,11 +28,47 @@ actor WorldKeeper {
     unsafe loop.asUnownedSerialExecutor()
   }
 
-  init(_ world: World, on loop: EpollLoop, sender: WebhookSender?, console: Console) {
+  init(
+    _ world: World, journal: Journal?, on loop: EpollLoop, sender: WebhookSender?,
+    console: Console
+  ) {
     self.world = world
+    self.journal = journal
     self.loop = loop
     self.sender = sender
     self.console = console
+  }
+
+  /// Makes the world again from what happened to it; answers that were given are not given twice,
+  /// and webhooks that were under way are sent once more.
+  func replay() {
+    guard let past = journal?.past, !past.isEmpty else { return }
+    var underWay: Set<UInt64> = []
+    var last = UnixTime(milliseconds: 0)
+    for (moment, line) in past {
+      last = max(last, moment)
+      for happening in world.advance(to: last) {
+        if case .webhook(let delivery) = happening { underWay.insert(delivery.id) }
+      }
+      switch line {
+      case .call(let service, let request):
+        _ = world.receive(request, by: service, now: last)
+      case .control(let request): _ = world.control(request, now: last)
+      case .settled(let delivery, let status):
+        underWay.remove(delivery)
+        world.settleWebhook(delivery, status: status, now: last)
+      }
+    }
+    for delivery in underWay { settle(delivery, status: nil) }
+    journal?.forgetPast()
+    printed = world.log.last?.number ?? 0
+    move()
+  }
+
+  private func settle(_ delivery: UInt64, status: Int?) {
+    let now = WallClock.now
+    journal?.record(.settled(delivery: delivery, status: status), at: now)
+    world.settleWebhook(delivery, status: status, now: now)
   }
 
   /// Starts to listen.
@@ -48,14 +85,18 @@ actor WorldKeeper {
 
   private func take(_ request: HTTPRequest, from connection: HTTP1Connection, at door: Door) {
     guard let service = door.service else { return connection.reply(.response(control(request))) }
-    let ticket = world.receive(request, by: service, now: WallClock.now)
+    let now = WallClock.now
+    journal?.record(.call(service, request), at: now)
+    let ticket = world.receive(request, by: service, now: now)
     waiting[ticket] = connection
     move()
   }
 
   private func control(_ request: HTTPRequest) -> HTTPResponse {
     let resets = world.resets
-    let response = world.control(request, now: WallClock.now)
+    let now = WallClock.now
+    if request.method == .post { journal?.record(.control(request), at: now) }
+    let response = world.control(request, now: now)
     if world.resets != resets {
       printed = 0
       // A reset forgot who is waiting: they get what a restart gives.
@@ -90,14 +131,14 @@ actor WorldKeeper {
 
   private func deliver(_ delivery: WebhookDelivery) {
     guard let sender else {
-      return world.settleWebhook(delivery.id, status: nil, now: WallClock.now)
+      return settle(delivery.id, status: nil)
     }
     let resets = world.resets
     Task {
       let status = await sender.send(delivery)
       console.webhook(delivery, status: status, at: WallClock.now)
       guard world.resets == resets else { return }  // Another world's deliveries have its numbers.
-      world.settleWebhook(delivery.id, status: status, now: WallClock.now)
+      settle(delivery.id, status: status)
       setAlarm()
     }
   }
