@@ -85,7 +85,7 @@ extension Engine {
     for _ in 0..<settings.conflictRetriesMax {
       let stored = try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
       guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
-      if topUp.state == .cancelled || topUp.attempt?.phase == .cancelling { return topUp }
+      if topUp.state == .cancelled || topUp.attempt?.phase == .abandoning { return topUp }
       guard let step = judge(.cancelRequested(reason), on: topUp) else {
         throw .wrongState(id: id, state: topUp.state, needs: "not charged yet")
       }
