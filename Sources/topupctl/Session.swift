@@ -37,10 +37,13 @@ struct Session: Sendable {
   }
 }
 
-/// A command that talks to the server.
-protocol SessionCommand: AsyncParsableCommand {
+/// A command that takes what every command takes.
+protocol ConfiguredCommand: AsyncParsableCommand {
   var global: GlobalOptions { get }
+}
 
+/// A command that talks to the server.
+protocol SessionCommand: ConfiguredCommand {
   func run(in session: Session) async throws
 }
 

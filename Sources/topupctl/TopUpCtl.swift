@@ -35,7 +35,7 @@ struct TopUpCtl: AsyncParsableCommand {
     var (isVerbose, color) = (false, ColorChoice.auto)
     do {
       var command = try await asyncParseAsRoot(arguments)
-      if let command = command as? any SessionCommand {
+      if let command = command as? any ConfiguredCommand {
         errorFormat = command.global.errorFormat
         isVerbose = command.global.verbose
         color = command.global.color

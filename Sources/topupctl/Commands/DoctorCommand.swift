@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import StrictJSON
 
 /// Finds out what keeps the daemon from working, and says how to mend it.
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: ConfiguredCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Check the way to the daemon and its parts; say how to mend what is broken.",
@@ -14,7 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let console = Console(global)
     var findings: [Finding] = []
     let address: ServerAddress
-    do { address = try global.serverAddress() } catch let error as UsageError {
+    do throws(UsageError) { address = try global.serverAddress() } catch {
       findings.append(
         Finding(
           .fail, "address", error.message, fix: "set --address or TOPUP_ADDRESS to host:port"))
@@ -27,14 +27,12 @@ struct DoctorCommand: AsyncParsableCommand {
   private static func tell(_ findings: [Finding], _ console: Console) throws(Unsuccessful) {
     let json = findings.map(\.json)
     console.show(["checks": .array(json)], elements: json) { report in
-      var table = Table("", "", "")
+      var table = Table(untitled: 3)
       for finding in findings {
         table.add(finding.verdict.cell, Cell(finding.name, .strong), Cell(finding.detail))
         if let fix = finding.fix { table.add("", "", Cell("fix: \(fix)", .dim)) }
       }
-      for line in table.lines(isColoured: report.isColoured).dropFirst() {
-        report.add(rendered: line)
-      }
+      report.add(table)
     }
     let failed = findings.count { $0.verdict == .fail }
     guard failed == 0 else {

@@ -6,7 +6,7 @@ struct GlobalOptions: ParsableArguments {
     help: ArgumentHelp(
       "Where topupd listens. Default: $TOPUP_ADDRESS, or 127.0.0.1:50051.",
       valueName: "host:port"),
-    transform: { try GlobalOptions.address($0, of: "--address") })
+    transform: Reading.address)
   var address: ServerAddress?
 
   @Option(name: .shortAndLong, help: "How answers are printed: table, json or jsonl.")
@@ -32,15 +32,11 @@ struct GlobalOptions: ParsableArguments {
   }
 
   /// The flag, the environment, or the standard address, in this order.
-  func serverAddress() throws -> ServerAddress {
+  func serverAddress() throws(UsageError) -> ServerAddress {
     if let address { return address }
     guard let text = Host.environment("TOPUP_ADDRESS") else { return .standard }
-    return try Self.address(text, of: "TOPUP_ADDRESS")
-  }
-
-  private static func address(_ text: String, of source: String) throws -> ServerAddress {
     do throws(UsageError) { return try ServerAddress(text) } catch {
-      throw UsageError("\(source) \(SafeText.shown(text)): \(error.message)")
+      throw UsageError("TOPUP_ADDRESS \(SafeText.shown(text)): \(error.message)")
     }
   }
 }

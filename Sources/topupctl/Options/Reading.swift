@@ -4,6 +4,12 @@ internal import TopUpAPI
 
 /// Readings of single values of the command line, with words for what is wrong.
 enum Reading {
+  @Sendable static func address(_ text: String) throws -> ServerAddress {
+    do throws(UsageError) { return try ServerAddress(text) } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
   @Sendable static func span(_ text: String) throws -> Duration {
     guard let span = SpanText.duration(text) else {
       throw ValidationError("\"\(text)\" is no span of time such as 10, 500ms, 5min, 2h or 1d")

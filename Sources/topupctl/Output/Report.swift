@@ -11,8 +11,6 @@ struct Report: Sendable {
     lines.append(line.map { $0.rendered(isColoured: isColoured) }.joined())
   }
 
-  mutating func add(rendered line: String) { lines.append(line) }
-
   /// A table under a title, a blank line before it; nothing when the table is empty.
   mutating func section(_ title: String, _ table: Table) {
     guard !table.rows.isEmpty else { return }

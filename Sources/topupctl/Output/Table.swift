@@ -26,10 +26,15 @@ struct Table: Sendable {
     hasHeader = true
   }
 
+  /// Columns without titles.
+  init(untitled count: Int) {
+    columns = Array(repeating: "", count: count)
+    hasHeader = false
+  }
+
   /// Labels and values, a line each; a value that is empty is left out with its label.
   init(fields: [(String, Cell)]) {
-    columns = ["", ""]
-    hasHeader = false
+    self.init(untitled: 2)
     for (label, value) in fields where !value.text.isEmpty {
       rows.append([Cell(label, .dim), value])
     }

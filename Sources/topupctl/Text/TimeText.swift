@@ -15,7 +15,7 @@ struct TimeText: Sendable {
   /// Such as `2026-11-21 03:36:11`; empty for none.
   func moment(_ timestamp: ProtobufTimestamp?) -> String {
     guard let (date, clock) = parts(timestamp) else { return "" }
-    return "\(date) \(clock)"
+    return clock.isEmpty ? String(date) : "\(date) \(clock)"
   }
 
   /// The time of day alone, such as `03:36:11`; empty for none.

@@ -1,0 +1,84 @@
+import Glibc
+import ProtobufRuntime
+import RPCCore
+import TopUpAPI
+
+@testable import topupctl
+
+struct FakeAdmin: AdminServiceProtocol {
+  let daemon: FakeDaemon
+
+  func getStatus(
+    _ request: GetStatusRequest, context: ServerContext
+  ) async throws -> GetStatusResponse {
+    let (rampIsDown, killSwitch) = daemon.withMemory { ($0.rampIsDown, $0.killSwitch) }
+    return GetStatusResponse(
+      version: Version.current, startedAt: SampleTopUp.at(0),
+      serverTime: ProtobufTimestamp(seconds: Int64(time(nil))), storeID: "store-1",
+      ledgerPosition: 13,
+      components: [
+        ComponentStatus(
+          name: "store", healthy: true, latency: ProtobufDuration(nanos: 1_000_000)),
+        ComponentStatus(
+          name: "ramp", healthy: !rampIsDown, detail: rampIsDown ? "connection refused" : ""),
+      ], topUpsInFlight: 1, killSwitch: killSwitch)
+  }
+
+  func listInbox(
+    _ request: ListInboxRequest, context: ServerContext
+  ) async throws -> ListInboxResponse {
+    ListInboxResponse(events: [
+      InboxEvent(
+        id: "evt_1", type: "charge.refunded", objectID: "ch_1", receivedAt: SampleTopUp.at(0),
+        tries: 2, lastError: "no such charge")
+    ])
+  }
+
+  func setKillSwitch(
+    _ request: SetKillSwitchRequest, context: ServerContext
+  ) async throws -> SetKillSwitchResponse {
+    daemon.withMemory { $0.killSwitch = request.engaged }
+    return SetKillSwitchResponse(engaged: request.engaged)
+  }
+
+  func explain(
+    _ request: ExplainRequest, context: ServerContext
+  ) async throws -> ExplainResponse { throw FakeDaemon.unused }
+
+  func dryRunPolicy(
+    _ request: DryRunPolicyRequest, context: ServerContext
+  ) async throws -> DryRunPolicyResponse { throw FakeDaemon.unused }
+
+  func listReviewItems(
+    _ request: ListReviewItemsRequest, context: ServerContext
+  ) async throws -> ListReviewItemsResponse { throw FakeDaemon.unused }
+
+  func actOnReviewItem(
+    _ request: ActOnReviewItemRequest, context: ServerContext
+  ) async throws -> ActOnReviewItemResponse { throw FakeDaemon.unused }
+
+  func reconcile(
+    _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
+    context: ServerContext
+  ) async throws { throw FakeDaemon.unused }
+
+  func verifyLedger(
+    _ request: VerifyLedgerRequest, context: ServerContext
+  ) async throws -> VerifyLedgerResponse { throw FakeDaemon.unused }
+
+  func getLedgerHead(
+    _ request: GetLedgerHeadRequest, context: ServerContext
+  ) async throws -> GetLedgerHeadResponse { throw FakeDaemon.unused }
+
+  func replayInboxEvent(
+    _ request: ReplayInboxEventRequest, context: ServerContext
+  ) async throws -> ReplayInboxEventResponse { throw FakeDaemon.unused }
+
+  func clearBreaker(
+    _ request: ClearBreakerRequest, context: ServerContext
+  ) async throws -> ClearBreakerResponse { throw FakeDaemon.unused }
+
+  func setCaps(
+    _ request: SetCapsRequest, context: ServerContext
+  ) async throws -> SetCapsResponse { throw FakeDaemon.unused }
+}

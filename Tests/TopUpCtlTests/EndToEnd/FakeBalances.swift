@@ -1,0 +1,94 @@
+import ProtobufRuntime
+import RPCCore
+import TopUpAPI
+
+struct FakeBalances: BalanceServiceProtocol {
+  let daemon: FakeDaemon
+
+  private var view: BalanceView {
+    BalanceView(
+      account: SampleTopUp.account, active: "5000000000", exists: true, pending: "0",
+      effective: "5000000000", blockNumber: 100_800, blockHash: "0x01", finalized: true,
+      readAt: SampleTopUp.at(0), runway: ProtobufDuration(seconds: 39_840))
+  }
+
+  func getBalance(
+    _ request: GetBalanceRequest, context: ServerContext
+  ) async throws -> GetBalanceResponse { GetBalanceResponse(balance: view) }
+
+  func watchBalance(
+    _ request: WatchBalanceRequest, responses: MessageWriter<WatchBalanceResponse>,
+    context: ServerContext
+  ) async throws {
+    var view = view
+    try await responses.write(WatchBalanceResponse(balance: view))
+    view.active = "2510000000000"
+    try await responses.write(WatchBalanceResponse(balance: view))
+  }
+
+  func listEntries(
+    _ request: ListEntriesRequest, context: ServerContext
+  ) async throws -> ListEntriesResponse {
+    ListEntriesResponse(entries: SampleTopUp.credited.entries)
+  }
+
+  /// Grants a small window, so that a sender must heed it, and acknowledges each message.
+  func streamLowBalance(
+    _ requests: MessageStream<StreamLowBalanceRequest>,
+    responses: MessageWriter<StreamLowBalanceResponse>, context: ServerContext
+  ) async throws {
+    let window = 8
+    guard case .hello(let hello) = try await requests.next()?.message, hello.version == 1 else {
+      throw RPCError(.invalidArgument, "the first message must be Hello")
+    }
+    let welcome = Welcome(resumeFrom: 41, window: UInt32(window))
+    try await responses.write(StreamLowBalanceResponse(message: .welcome(welcome)))
+    var next: UInt64 = 41
+    while let request = try await requests.next() {
+      var events: [LowBalanceEvent] = []
+      switch request.message {
+      case .event(let event): events = [event]
+      case .batch(let batch): events = batch.events
+      default: throw RPCError(.invalidArgument, "only events were expected")
+      }
+      guard events.count <= window else {
+        throw RPCError(.resourceExhausted, "\(events.count) events pass the window")
+      }
+      var results: [EventResult] = []
+      for event in events {
+        guard event.seq <= next else { throw RPCError(.invalidArgument, "\(next) is missing") }
+        results.append(
+          EventResult(seq: event.seq, outcome: event.seq == next ? .accepted : .duplicate))
+        next = max(next, event.seq + 1)
+        daemon.withMemory { $0.streamed.append(event.seq) }
+      }
+      let ack = Ack(upTo: next - 1, results: results, credit: UInt32(results.count))
+      try await responses.write(StreamLowBalanceResponse(message: .ack(ack)))
+    }
+  }
+
+  func reportLowBalance(
+    _ request: ReportLowBalanceRequest, context: ServerContext
+  ) async throws -> ReportLowBalanceResponse {
+    let event = request.event ?? LowBalanceEvent()
+    let isKnown = daemon.withMemory { memory in
+      defer { memory.reports.append(event) }
+      return memory.reports.contains { $0.eventID == event.eventID }
+    }
+    return ReportLowBalanceResponse(
+      result: EventResult(
+        seq: event.seq, outcome: isKnown ? .duplicate : .coalesced, topUpID: "tu_1"))
+  }
+
+  func deductCredits(
+    _ request: DeductCreditsRequest, context: ServerContext
+  ) async throws -> DeductCreditsResponse { throw FakeDaemon.unused }
+
+  func returnCredits(
+    _ request: ReturnCreditsRequest, context: ServerContext
+  ) async throws -> ReturnCreditsResponse { throw FakeDaemon.unused }
+
+  func transferCredits(
+    _ request: TransferCreditsRequest, context: ServerContext
+  ) async throws -> TransferCreditsResponse { throw FakeDaemon.unused }
+}

@@ -1,0 +1,141 @@
+import ProtobufRuntime
+import RPCCore
+import RPCServices
+import TopUpAPI
+
+struct FakeTopUps: TopUpServiceProtocol {
+  let daemon: FakeDaemon
+
+  func createTopUp(
+    _ request: CreateTopUpRequest, context: ServerContext
+  ) async throws -> CreateTopUpResponse {
+    daemon.withMemory { $0.created.append(request) }
+    guard request.amount?.minorUnits ?? 0 >= 50 else {
+      throw RPCError(
+        .invalidArgument, "amount.minor_units: is below the least",
+        details: [
+          GoogleErrorInfo(reason: "AMOUNT_TOO_SMALL", domain: "topup.v1"),
+          GoogleBadRequest(fieldViolations: [
+            .init(field: "amount.minor_units", description: "is below the least")
+          ]),
+        ])
+    }
+    return CreateTopUpResponse(topUp: SampleTopUp.reserved)
+  }
+
+  func getTopUp(
+    _ request: GetTopUpRequest, context: ServerContext
+  ) async throws -> GetTopUpResponse {
+    switch request.by {
+    case .id("tu_1"), .idempotencyKey("known"):
+      return GetTopUpResponse(topUp: SampleTopUp.credited)
+    case .id("slow"):
+      await FakeDaemon.untilCancelled()
+      throw CancellationError()
+    case .id(let name), .idempotencyKey(let name): throw FakeDaemon.noTopUp(name)
+    case nil: throw RPCError(.invalidArgument, "by is required")
+    }
+  }
+
+  func listTopUps(
+    _ request: ListTopUpsRequest, context: ServerContext
+  ) async throws -> ListTopUpsResponse {
+    daemon.withMemory { $0.listed.append(request) }
+    if request.pageToken == "2" { return ListTopUpsResponse(topUps: [SampleTopUp.declined]) }
+    return ListTopUpsResponse(topUps: [SampleTopUp.credited], nextPageToken: "2")
+  }
+
+  func watchTopUps(
+    _ request: WatchTopUpsRequest, responses: MessageWriter<WatchTopUpsResponse>,
+    context: ServerContext
+  ) async throws {
+    guard request.id.isEmpty || request.id == "tu_1" else { throw FakeDaemon.noTopUp(request.id) }
+    let (ends, breaks, holds) = daemon.withMemory { memory in
+      defer { memory.breaks = max(0, memory.breaks - 1) }
+      return (memory.ends, memory.breaks > 0, memory.holds)
+    }
+    try await responses.write(WatchTopUpsResponse(topUp: SampleTopUp.reserved))
+    if holds { return await FakeDaemon.untilCancelled() }
+    if breaks { throw RPCError(.unavailable, "the server is shutting down") }
+    var charging = SampleTopUp.reserved
+    charging.state = .charging
+    charging.version = 2
+    try await responses.write(
+      WatchTopUpsResponse(
+        topUp: charging,
+        transition: Transition(
+          version: 2, from: .reserved, to: .charging, cause: "intent made", at: SampleTopUp.at(1))))
+    try await responses.write(
+      WatchTopUpsResponse(
+        topUp: ends,
+        transition: Transition(
+          version: ends.version, from: .charging, to: ends.state, cause: "answered",
+          at: SampleTopUp.at(15))))
+  }
+
+  func cancelTopUp(
+    _ request: CancelTopUpRequest, context: ServerContext
+  ) async throws -> CancelTopUpResponse {
+    daemon.withMemory { $0.cancelled.append(request) }
+    var record = SampleTopUp.reserved
+    record.state = .cancelled
+    return CancelTopUpResponse(topUp: record)
+  }
+
+  func quoteTopUp(
+    _ request: QuoteTopUpRequest, context: ServerContext
+  ) async throws -> QuoteTopUpResponse {
+    QuoteTopUpResponse(
+      amount: SampleTopUp.money(2_500), fee: SampleTopUp.money(75), net: SampleTopUp.money(2_425),
+      tokens: "2505000000000", expiresAt: SampleTopUp.at(60))
+  }
+
+  func getPolicy(
+    _ request: GetPolicyRequest, context: ServerContext
+  ) async throws -> GetPolicyResponse {
+    guard let policy = daemon.withMemory({ $0.policy }) else {
+      throw RPCError(.notFound, "there is no policy of this account")
+    }
+    return GetPolicyResponse(policy: policy)
+  }
+
+  func setPolicy(
+    _ request: SetPolicyRequest, context: ServerContext
+  ) async throws -> SetPolicyResponse {
+    let kept = try daemon.withMemory { memory in
+      memory.policies.append(request)
+      guard request.expectedVersion == memory.policy?.version ?? 0, var policy = request.policy
+      else { throw RPCError(.aborted, "another version is in force") }
+      policy.version = request.expectedVersion + 1
+      memory.policy = policy
+      return policy
+    }
+    return SetPolicyResponse(policy: kept)
+  }
+
+  func listDecisions(
+    _ request: ListDecisionsRequest, context: ServerContext
+  ) async throws -> ListDecisionsResponse {
+    ListDecisionsResponse(decisions: [
+      Decision(
+        position: 8, account: SampleTopUp.account, at: SampleTopUp.at(0), topUpID: "tu_1",
+        explanation: "0.5 CERE is at or below 50 CERE", effectiveBalance: "5000000000",
+        blockNumber: 100_800, coalescedEvents: 3),
+      Decision(
+        position: 7, account: SampleTopUp.account, at: SampleTopUp.at(-60),
+        skipReason: .cooldown, explanation: "until 09:00"),
+    ])
+  }
+
+  func refundTopUp(
+    _ request: RefundTopUpRequest, context: ServerContext
+  ) async throws -> RefundTopUpResponse { throw FakeDaemon.unused }
+
+  func createAuthentication(
+    _ request: CreateAuthenticationRequest, context: ServerContext
+  ) async throws -> CreateAuthenticationResponse { throw FakeDaemon.unused }
+
+  func createCheckout(
+    _ request: CreateCheckoutRequest, context: ServerContext
+  ) async throws -> CreateCheckoutResponse { throw FakeDaemon.unused }
+}
