@@ -36,7 +36,9 @@ struct Run: ParsableCommand {
           // Nothing may be answered after a commit in doubt: the next start recovers.
           Glibc.exit(EX_TEMPFAIL)
         }
-        print("topupd \(BuildInfo.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)")
+        print(
+          "topupd \(BuildInfo.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)"
+        )
         fflush(nil)
         await Shutdown.shared.set(daemon)
       } catch {
@@ -74,7 +76,8 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let settings = try readConfiguration()
-    print("configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)")
+    print(
+      "configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)")
   }
 }
 

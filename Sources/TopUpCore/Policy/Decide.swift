@@ -133,9 +133,11 @@ private func untimely(
   let isExhausted =
     input.claim?.severity == .exhausted || effective <= 0 || (runway.eras.map { $0 < 2 } ?? false)
   if let finished = state.lastFinished {
-    // Still low after an attempt that finished: sooner than after one that helped.
+    // Still low after an attempt that did not help: sooner than after one that did. When all that a
+    // success brought is used up, nothing is waited for but the caps (domain §11, rule 6).
     let hasHelped = state.lastCredited == state.lastFinished && state.episode.isArmed
-    let span = hasHelped && !isExhausted ? policy.cooldown : policy.lowCooldown
+    if hasHelped, isExhausted { return nil }
+    let span = hasHelped ? policy.cooldown : policy.lowCooldown
     let until = finished.advanced(by: span)
     if input.now < until {
       return Skip(

@@ -27,3 +27,16 @@ package enum TopUpEvent: Sendable, Hashable {
   /// A moment came at which the top-up is to be looked at.
   case timePassed
 }
+
+extension TopUpEvent {
+  /// Whether it tells how something is, and not how a call went: such news is good whenever it
+  /// comes.
+  package var showsAnObject: Bool {
+    switch self {
+    case .intentSeen, .reread, .orderSeen, .refundsSeen, .quoted: true
+    case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
+      .notSent, .cancelRequested, .timePassed:
+      false
+    }
+  }
+}

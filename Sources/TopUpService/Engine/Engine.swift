@@ -222,6 +222,8 @@ package actor Engine {
     report(.called(topUp.id, effect, event))
     // Something may have reached the top-up meanwhile; the answer is applied to what it is now.
     guard let latest = try current(topUp.id), !latest.state.isTerminal else { return }
+    // What an object is stays true; a refusal or a lost answer is about a call that is of yesterday.
+    guard latest.version == topUp.version || event.showsAnObject else { return }
     let changed = try await apply(event, to: latest)
     if !changed, latest.version == topUp.version {
       // An answer that says nothing: ask again later, not at once.
@@ -282,8 +284,12 @@ package actor Engine {
   private func failed(_ id: TopUpID, _ error: StoreError) {
     hot[id] = nil
     switch error {
+    case .conflict(.forbidden(let rule)):
+      // No repeat can pass what the schema forbids: money stays where it is, a person is told.
+      report(.contradiction(id, .contradicts(rule)))
+      schedule.set(.topUp(id), at: clock.now.advanced(by: settings.forbiddenRetry))
     case .conflict:
-      schedule.set(.topUp(id), at: clock.now)
+      schedule.set(.topUp(id), at: clock.now.advanced(by: settings.conflictPause))
     case .inDoubt, .corrupt:
       isStopped = true
       report(.storeLost(error))
@@ -336,11 +342,14 @@ package actor Engine {
         hot[begun.id] = begun
         schedule.set(.topUp(begun.id), at: clock.now)
       }
+      evaluating.remove(account)
+      schedule.set(.evaluations, at: clock.now)
     } catch {
-      if case .conflict = error {} else { report(.storeTrouble(error)) }
+      // The account stays due; it is looked at again, after a pause.
+      report(.storeTrouble(error))
+      evaluating.remove(account)
+      schedule.set(.evaluations, at: clock.now.advanced(by: settings.evaluationRetry))
     }
-    evaluating.remove(account)
-    schedule.set(.evaluations, at: clock.now)
   }
 
   private func sweepInbox() async {

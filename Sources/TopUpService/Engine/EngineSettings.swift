@@ -10,6 +10,10 @@ package struct EngineSettings: Sendable {
   package var evaluationRetry = Duration.seconds(10)
   /// How often our clock is held against the processor's.
   package var clockCheckPeriod = Duration.seconds(600)
+  /// How long a top-up rests when a concurrent change won.
+  package var conflictPause = Duration.milliseconds(20)
+  /// How long a top-up rests when the schema forbids its next step; only a person can help.
+  package var forbiddenRetry = Duration.seconds(3_600)
   package var conflictRetriesMax = 16
   /// Seconds of one DDC era (facts/domain §4, one sample: configuration).
   package var eraSeconds: Int64 = 480

@@ -16,9 +16,11 @@ struct EngineLog: Sendable {
         "called",
         metadata: ["top_up": "\(id)", "call": "\(effect.name)", "answer": "\(event.summary)"])
     case .contradiction(let id, let error):
-      logger.error("an answer contradicts the record", metadata: [
-        "top_up": "\(id)", "contradiction": "\(error)",
-      ])
+      logger.error(
+        "an answer contradicts the record",
+        metadata: [
+          "top_up": "\(id)", "contradiction": "\(error)",
+        ])
     case .decided(let account, let decision):
       logger.info(
         "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.summary)"])

@@ -35,7 +35,9 @@ package struct JSONLogHandler: LogHandler {
     let bytes = JSON.object(object).utf8 + [0x0A]
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { write(2, $0.baseAddress?.advanced(by: written), bytes.count - written) }
+      let count = bytes.withUnsafeBytes {
+        write(2, $0.baseAddress?.advanced(by: written), bytes.count - written)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return }
       written += count
