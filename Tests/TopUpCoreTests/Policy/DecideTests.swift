@@ -198,7 +198,7 @@ import TopUpCore
   }
 
   /// Exhausted by the claim, by the balance, or by fewer than two eras to go.
-  @Test func `exhaustion skips the pause after a success, not the one after a failure (domain §11)`() {
+  @Test func `exhaustion skips the pause after a success, not after a failure (domain §11)`() {
     var claimed = Situation.input()
     claimed.claim = Situation.claim(.exhausted)
     let empty = Situation.input(active: 0)
