@@ -27,6 +27,9 @@ struct Connection: Sendable {
   var admin: AdminClient { AdminClient(channel) }
   var health: HealthClient { HealthClient(channel) }
 
+  /// No attempt to connect takes longer.
+  var connectTimeout: Duration { timeout }
+
   /// Of a call with one answer.
   var unary: CallOptions { CallOptions(timeout: timeout) }
 

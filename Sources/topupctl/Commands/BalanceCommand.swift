@@ -31,7 +31,8 @@ struct BalanceCommand: AsyncParsableCommand {
 
   struct Watch: SessionCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Follow an account's balance: a line now, and one with each change.")
+      abstract: "Follow an account's balance: a line now, and one with each change.",
+      discussion: "A connection that is lost is made again.")
 
     @OptionGroup var account: AccountOptions
     @OptionGroup var global: GlobalOptions
@@ -39,17 +40,22 @@ struct BalanceCommand: AsyncParsableCommand {
     func run(in session: Session) async throws {
       let request = WatchBalanceRequest(account: try account.required())
       let console = session.console
-      try await session.call(BalanceRPC.watchBalance) { connection async throws(RPCError) in
-        try await connection.balances.watchBalance(request, options: connection.stream()) {
-          responses async throws(RPCError) in
-          while let response = try await responses.next() {
-            console.change(response.json) { report in
-              BalanceReport(response.balance ?? BalanceView()).writeChange(to: &report)
+      let keeper = StreamKeeper(
+        console, connectTimeout: session.connection.connectTimeout)
+      try await keeper.run { isAgain async throws(CallFailure) in
+        try await session.call(BalanceRPC.watchBalance) { connection async throws(RPCError) in
+          try await connection.balances.watchBalance(
+            request, options: connection.stream(isAgain: isAgain)
+          ) { responses async throws(RPCError) in
+            while let response = try await responses.next() {
+              keeper.noteMessage()
+              console.change(response.json) { report in
+                BalanceReport(response.balance ?? BalanceView()).writeChange(to: &report)
+              }
             }
           }
         }
       }
-      console.note("the server ended the stream")
     }
   }
 

@@ -21,7 +21,7 @@ struct EventPlan: Sendable {
   /// - Parameter first: the sequence number of the first event.
   func sequence(from first: UInt64) -> some Sequence<LowBalanceEvent> {
     (0..<count).lazy.flatMap { index in
-      repeatElement(event(first + UInt64(index)), count: isRepeated(index) ? 2 : 1)
+      repeatElement(event(first &+ UInt64(index)), count: isRepeated(index) ? 2 : 1)
     }
   }
 

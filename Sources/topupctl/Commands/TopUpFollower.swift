@@ -7,12 +7,9 @@ struct TopUpFollower: Sendable {
   enum Subject: Sendable {
     /// To its end.
     case topUp(String)
-    /// Until the server ends the stream.
+    /// For as long as one likes.
     case account(Account)
   }
-
-  /// Between a stream that broke and the next.
-  private static let pause = Duration.seconds(1)
 
   private let session: Session
   private let subject: Subject
@@ -29,27 +26,19 @@ struct TopUpFollower: Sendable {
     -> TopUpRecord?
   {
     let seen = Seen()
-    var isAgain = false
-    while true {
-      let before = seen.messages
-      do throws(CallFailure) {
-        try await stream(seen, isAgain: isAgain, onChange)
-        if seen.last?.state.isFinal == true || isAccount { return seen.last }
-      } catch {
-        guard error.error.code == .unavailable, seen.messages > before else { throw error }
+    let keeper = StreamKeeper(
+      session.console, connectTimeout: session.connection.connectTimeout)
+    try await keeper.run(until: { isOver(seen) }) { isAgain async throws(CallFailure) in
+      try await stream(isAgain: isAgain) { response in
+        keeper.noteMessage()
+        if seen.isNews(response) { onChange(response) }
       }
-      // A server that ends each stream before a word is not asked for ever.
-      guard seen.messages > before else {
-        throw Unsuccessful("the server ended the stream before the top-up was final")
-      }
-      session.console.note("the stream ended; trying again")
-      try await Task.sleep(for: Self.pause)
-      isAgain = true
     }
+    return seen.last
   }
 
-  private var isAccount: Bool {
-    if case .account = subject { true } else { false }
+  private func isOver(_ seen: Seen) -> Bool {
+    if case .topUp = subject { seen.last?.state.isFinal == true } else { false }
   }
 
   private var request: WatchTopUpsRequest {
@@ -60,16 +49,14 @@ struct TopUpFollower: Sendable {
   }
 
   private func stream(
-    _ seen: Seen, isAgain: Bool, _ onChange: @escaping @Sendable (WatchTopUpsResponse) -> Void
+    isAgain: Bool, _ body: @escaping @Sendable (WatchTopUpsResponse) -> Void
   ) async throws(CallFailure) {
     let request = request
     try await session.call(TopUpRPC.watchTopUps) { connection async throws(RPCError) in
       try await connection.topUps.watchTopUps(
         request, options: connection.stream(isAgain: isAgain)
       ) { responses async throws(RPCError) in
-        while let response = try await responses.next() {
-          if seen.isNews(response) { onChange(response) }
-        }
+        while let response = try await responses.next() { body(response) }
       }
     }
   }
@@ -85,20 +72,17 @@ struct TopUpFollower: Sendable {
   /// What has come so far.
   private final class Seen: Sendable {
     private struct State {
-      var messages = 0
       var versions: [String: Int64] = [:]
       var last: TopUpRecord?
     }
 
     private let state = Mutex(State())
 
-    var messages: Int { state.withLock { $0.messages } }
     var last: TopUpRecord? { state.withLock { $0.last } }
 
     func isNews(_ response: WatchTopUpsResponse) -> Bool {
       guard let record = response.topUp else { return false }
       return state.withLock { state in
-        state.messages += 1
         state.last = record
         guard record.version > state.versions[record.id] ?? -1 else { return false }
         state.versions[record.id] = record.version

@@ -129,7 +129,8 @@ struct TopUpView {
     guard let earlier, let later else { return "" }
     let (seconds, overflow) = later.seconds.subtractingReportingOverflow(earlier.seconds)
     if overflow { return "" }
-    return SpanText.text(.seconds(seconds) + .nanoseconds(Int64(later.nanos - earlier.nanos)))
+    return SpanText.text(
+      .seconds(seconds) + .nanoseconds(Int64(later.nanos) - Int64(earlier.nanos)))
   }
 
   // MARK: Lists and streams

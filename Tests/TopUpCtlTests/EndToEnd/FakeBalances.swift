@@ -22,8 +22,14 @@ struct FakeBalances: BalanceServiceProtocol {
   ) async throws {
     var view = view
     try await responses.write(WatchBalanceResponse(balance: view))
+    let breaks = daemon.withMemory { memory in
+      defer { memory.breaks = max(0, memory.breaks - 1) }
+      return memory.breaks > 0
+    }
+    if breaks { throw RPCError(.unavailable, "the server is shutting down") }
     view.active = "2510000000000"
     try await responses.write(WatchBalanceResponse(balance: view))
+    throw FakeDaemon.endOfTest
   }
 
   func listEntries(

@@ -65,5 +65,8 @@ final class FakeDaemon: Sendable {
       details: [GoogleErrorInfo(reason: "NOT_FOUND", domain: "topup.v1")])
   }
 
+  /// Ends a stream that would go on for ever; no failure that is tried again.
+  static let endOfTest = RPCError(.aborted, "the test has seen enough")
+
   static let unused = RPCError(.unimplemented, "the fake does not have this")
 }

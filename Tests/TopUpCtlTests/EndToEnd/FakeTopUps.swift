@@ -71,6 +71,7 @@ struct FakeTopUps: TopUpServiceProtocol {
         transition: Transition(
           version: ends.version, from: .charging, to: ends.state, cause: "answered",
           at: SampleTopUp.at(15))))
+    if request.id.isEmpty { throw FakeDaemon.endOfTest }
   }
 
   func cancelTopUp(

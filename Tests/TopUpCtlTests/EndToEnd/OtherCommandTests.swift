@@ -17,9 +17,22 @@ import TopUpAPI
   @Test func `balance watch has a line for each change`() async throws {
     try await FakeDaemon.serving { _, port in
       let run = await CtlProcess.run(.data, port: port, ["balance", "watch"] + CtlFixture.account)
-      #expect(run.exitCode == 0)
+      #expect(run.exitCode == 74)
       #expect(run.lines.count == 2)
       #expect(run.lines.last?.contains("active 251 CERE") == true)
+    }
+  }
+
+  @Test func `balance watch goes on where the server was restarted`() async throws {
+    try await FakeDaemon.serving { daemon, port in
+      daemon.withMemory { $0.breaks = 1 }
+      let run = await CtlProcess.run(
+        .complaints, port: port, ["balance", "watch"] + CtlFixture.account)
+      #expect(run.exitCode == 74)
+      #expect(
+        run.lines == [
+          "the stream ended; trying again", "error: ABORTED: the test has seen enough",
+        ])
     }
   }
 
@@ -241,14 +254,14 @@ import TopUpAPI
   }
 
   @Test func `doctor tells a port where nobody listens from one where someone does`() async throws {
-    var closed: UInt16 = 0
-    try await FakeDaemon.serving { _, port in closed = port }
-    let run = await CtlProcess.run(.data, port: closed, ["doctor"])
-    #expect(run.exitCode == 1)
-    #expect(run.lines[1].hasPrefix("fail  connection  127.0.0.1:\(closed): Connection refused"))
-    let call = await CtlProcess.run(.complaints, port: closed, ["topup", "get", "tu_1"])
-    #expect(call.exitCode == 78)
-    #expect(call.lines.last?.hasPrefix("help: is topupd running at 127.0.0.1:\(closed)?") == true)
+    try await SilentPort.held { port in
+      let run = await CtlProcess.run(.data, port: port, ["doctor"])
+      #expect(run.exitCode == 1)
+      #expect(run.lines[1].hasPrefix("fail  connection  127.0.0.1:\(port): Connection refused"))
+      let call = await CtlProcess.run(.complaints, port: port, ["topup", "get", "tu_1"])
+      #expect(call.exitCode == 78)
+      #expect(call.lines.last?.hasPrefix("help: is topupd running at 127.0.0.1:\(port)?") == true)
+    }
   }
 
   @Test func `-v tells the method and how long it took`() async throws {

@@ -92,6 +92,18 @@ import TopUpAPI
       ])
   }
 
+  @Test func `times that no server should send do no harm`() {
+    var record = SampleTopUp.reserved
+    record.transitions = [
+      Transition(to: .reserved, at: ProtobufTimestamp(seconds: .min, nanos: .min)),
+      Transition(to: .charging, at: ProtobufTimestamp(seconds: 0, nanos: .max)),
+      Transition(to: .charged, at: ProtobufTimestamp(seconds: .max, nanos: .max)),
+    ]
+    record.decline = DeclineDetail(retryAt: ProtobufTimestamp(seconds: .max))
+    let lines = lines { TopUpView(record, time: .local).write(to: &$0) }
+    #expect(lines.contains { $0.hasPrefix("a moment beyond the calendar") })
+  }
+
   @Test func `an amount that the ledger cannot have is shown as it came`() {
     let entry = LedgerEntry(
       position: 1, postings: [Posting(account: "a", asset: "USD", amount: "?", balanceAfter: "!")])
