@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TopUpStoreTests",
-      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "TestSupport", "storeprobe"],
+      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "storeprobe"],
       swiftSettings: unsafeSwift),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(

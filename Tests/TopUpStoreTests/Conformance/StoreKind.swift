@@ -5,6 +5,8 @@ import TopUpStore
 /// The stores that must all behave alike (invariant 46). Each runs every test of this folder.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case sqlite
+  /// Without threads, as the simulator has it.
+  case sqliteInline
 
   var testDescription: String { rawValue }
 }
@@ -18,8 +20,8 @@ struct Ground: Sendable {
 
   init(_ kind: StoreKind) throws {
     switch kind {
-    case .sqlite:
-      let temporary = try TemporaryStore()
+    case .sqlite, .sqliteInline:
+      let temporary = try TemporaryStore(isInline: kind == .sqliteInline)
       store = temporary.store
       fence = temporary.store.fence
       keeper = temporary
