@@ -15,6 +15,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct Ground: Sendable {
   let store: any Store
   let fence: Int64
+  /// What the store's own verification finds, in words.
+  let faults: @Sendable () throws -> [String]
   /// Keeps the store's files while the test runs.
   private let keeper: any Sendable
 
@@ -24,6 +26,7 @@ struct Ground: Sendable {
       let temporary = try TemporaryStore(isInline: kind == .sqliteInline)
       store = temporary.store
       fence = temporary.store.fence
+      faults = { try temporary.store.verify().map(\.description) }
       keeper = temporary
     }
   }
