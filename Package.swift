@@ -135,7 +135,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TopUpStoreTests",
-      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "TestSupport", "storeprobe"],
+      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "storeprobe"],
       swiftSettings: unsafeSwift),
     generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
     .target(

@@ -9,13 +9,14 @@ package final class TemporaryStore: Sendable {
   package let directory: String
   package let store: StoreFile
 
-  /// - Parameter randomBytes: as for ``StoreFile/open(path:vfs:randomBytes:)``.
+  /// The parameters are those of ``StoreFile/open(path:vfs:pagesMax:isInline:randomBytes:)``.
   package init(
-    randomBytes: (Int) -> [UInt8] = StoreFile.systemRandomBytes
+    isInline: Bool = false, randomBytes: (Int) -> [UInt8] = StoreFile.systemRandomBytes
   ) throws(StoreError) {
     directory = try Self.makeDirectory()
     do {
-      store = try StoreFile.open(path: directory + "/store.db", randomBytes: randomBytes)
+      store = try StoreFile.open(
+        path: directory + "/store.db", isInline: isInline, randomBytes: randomBytes)
     } catch {
       Self.remove(directory)
       throw error

@@ -15,8 +15,7 @@ package final class StoreFile: Store {
   package let storeID: String
 
   private let readers: ReaderPool
-  private let writer: Writer
-  private let checkpointer: Checkpointer
+  private let writer: any CommitSink
   private let doubt = Doubt()
   private let isOpen = Atomic<Bool>(true)
 
@@ -26,10 +25,12 @@ package final class StoreFile: Store {
   ///   - vfs: name of the system interface that SQLite uses; nil for the platform's own.
   ///   - pagesMax: how many pages of 4 KiB the file may have; beyond it commits are refused
   ///     ``StoreError/full``, as on a full disk.
+  ///   - isInline: commits on the caller's thread, one by one, and starts no thread: for a
+  ///     simulation.
   ///   - randomBytes: gives that many random bytes, for the id of a file that is made now.
   /// - Throws: ``StoreError/unavailable(_:)`` in words for an operator.
   package static func open(
-    path: String, vfs: String? = nil, pagesMax: Int64? = nil,
+    path: String, vfs: String? = nil, pagesMax: Int64? = nil, isInline: Bool = false,
     randomBytes: (Int) -> [UInt8] = systemRandomBytes
   ) throws(StoreError) -> StoreFile {
     // Another system interface has files of its own kind.
@@ -42,22 +43,26 @@ package final class StoreFile: Store {
       try connection.becomeWriter()
       try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
       if let pagesMax { try connection.limit(pages: pagesMax) }
-      let checkpoints = try Connection(path: path, .writer, vfs: vfs)
-      try checkpoints.becomeWriter()
-      return try StoreFile(path: path, vfs: vfs, connection, checkpoints)
+      return try StoreFile(path: path, vfs: vfs, isInline: isInline, connection)
     }
   }
 
   private init(
-    path: String, vfs: String?, _ connection: Connection, _ checkpoints: Connection
+    path: String, vfs: String?, isInline: Bool, _ connection: Connection
   ) throws(SQLiteError) {
     let settings = try connection.raiseFence()
     self.path = path
     fence = settings.fence
     storeID = settings.storeID
     readers = ReaderPool(path: path, vfs: vfs)
-    checkpointer = try Checkpointer(checkpoints, doubt)
-    writer = try Writer(connection, fence: settings.fence, doubt, checkpointer)
+    if isInline {
+      writer = InlineWriter(connection, fence: settings.fence, doubt)
+    } else {
+      let checkpoints = try Connection(path: path, .writer, vfs: vfs)
+      try checkpoints.becomeWriter()
+      writer = try Writer(
+        connection, checkpoints: checkpoints, fence: settings.fence, doubt)
+    }
   }
 
   deinit { close() }
@@ -67,7 +72,6 @@ package final class StoreFile: Store {
     guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
     // The last connection to close copies the log into the file, which a reader's cannot.
     readers.close()
-    checkpointer.close()
     writer.close()
   }
 

@@ -45,8 +45,10 @@ extension Connection {
   private func links(of position: Int64) throws(SQLiteError) -> [(Int64, Int64?)] {
     // The first leg of an account in the entry has its link to an earlier entry.
     try all(
-      "SELECT account, min(prev) FROM posting WHERE number BETWEEN ?1 << 6 AND ?1 << 6 | 63 GROUP BY 1",
-      position
+      """
+      SELECT account, min(prev) FROM posting
+      WHERE number BETWEEN ?1 << 6 AND ?1 << 6 | 63 GROUP BY account
+      """, position
     ) { row throws(SQLiteError) in (try row.int(), try row.optionalInt()) }
   }
 

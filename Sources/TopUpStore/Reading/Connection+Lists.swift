@@ -15,7 +15,7 @@ extension Connection {
       account = try knownAccountNumber(key.name)
       guard account != nil else { return [] }
     }
-    return try whole(numbers(account, query.states, before, query.limit))
+    return try whole(numbers(account, query.states, before, max(query.limit, 0)))
   }
 
   private func numbers(
@@ -45,7 +45,7 @@ extension Connection {
         state, before, limit
       ) { row throws(SQLiteError) in try row.int() }
     }
-    return Array(found.sorted(by: >).prefix(max(limit, 0)))
+    return Array(found.sorted(by: >).prefix(limit))
   }
 
   func inFlight(_ key: AccountKey) throws(SQLiteError) -> [TopUp] {

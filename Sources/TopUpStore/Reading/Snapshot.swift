@@ -2,7 +2,8 @@ internal import TopUpCore
 
 /// One state of the store, seen through a connection that is inside a read transaction.
 ///
-/// Failures become the port's errors here; the queries stand in the files beside this one.
+/// Failures become the port's errors here; the queries stand in the files beside this one. A limit
+/// below zero, which SQLite takes for none, is zero.
 struct Snapshot: StoreSnapshot {
   let connection: Connection
 
@@ -26,7 +27,7 @@ struct Snapshot: StoreSnapshot {
   }
 
   func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp] {
-    try mapped { () throws(SQLiteError) in try connection.unfinished(after, limit) }
+    try mapped { () throws(SQLiteError) in try connection.unfinished(after, max(limit, 0)) }
   }
 
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition] {
@@ -40,7 +41,9 @@ struct Snapshot: StoreSnapshot {
   func entries(
     of account: AccountKey, before: Int64?, limit: Int
   ) throws(StoreError) -> [StoredEntry] {
-    try mapped { () throws(SQLiteError) in try connection.entries(of: account, before, limit) }
+    try mapped { () throws(SQLiteError) in
+      try connection.entries(of: account, before, max(limit, 0))
+    }
   }
 
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest? {
@@ -72,7 +75,7 @@ struct Snapshot: StoreSnapshot {
   }
 
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey] {
-    try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, limit) }
+    try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
   }
 
   func nextEvaluation() throws(StoreError) -> UnixTime? {
@@ -82,7 +85,9 @@ struct Snapshot: StoreSnapshot {
   func decisions(
     of account: AccountKey, before: Int64?, limit: Int
   ) throws(StoreError) -> [StoredDecision] {
-    try mapped { () throws(SQLiteError) in try connection.decisions(of: account, before, limit) }
+    try mapped { () throws(SQLiteError) in
+      try connection.decisions(of: account, before, max(limit, 0))
+    }
   }
 
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID? {
@@ -90,11 +95,11 @@ struct Snapshot: StoreSnapshot {
   }
 
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {
-    try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, limit) }
+    try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, max(limit, 0)) }
   }
 
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent] {
-    try mapped { () throws(SQLiteError) in try connection.inbox(stuckOnly, after, limit) }
+    try mapped { () throws(SQLiteError) in try connection.inbox(stuckOnly, after, max(limit, 0)) }
   }
 
   func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64 {

@@ -20,6 +20,7 @@ internal import Glibc
   ///   - path: of the file.
   ///   - vfs: name of the system interface to use; nil for the platform's own.
   init(path: String, _ mode: Mode, vfs: String? = nil) throws(SQLiteError) {
+    try Self.checkLibrary()
     let access =
       switch mode {
       case .writer: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -47,6 +48,15 @@ internal import Glibc
   }
 
   private static let busyMilliseconds: Int32 = 5_000
+
+  /// What the schema and the threads need of the library that is found at run time.
+  private static func checkLibrary() throws(SQLiteError) {
+    // 3.37.0 brought STRICT tables (sqlite.org/changes.html).
+    guard sqlite3_libversion_number() >= 3_037_000 else {
+      throw .refusal("SQLite is older than 3.37")
+    }
+    guard sqlite3_threadsafe() != 0 else { throw .refusal("SQLite was built without threads") }
+  }
 
   // MARK: Statements
 

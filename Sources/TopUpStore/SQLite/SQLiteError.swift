@@ -14,6 +14,9 @@ struct SQLiteError: Error, Hashable, Sendable {
 
   var isConstraint: Bool { kind == SQLITE_CONSTRAINT }
 
+  /// After one the kernel may count the lost pages as written.
+  var isFailedSync: Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
+
   /// A stored value that this program never writes: damaged, or changed from outside.
   static func impossible(_ message: String, _ sql: String = "") -> SQLiteError {
     SQLiteError(code: SQLITE_CORRUPT, message: message, sql: sql)

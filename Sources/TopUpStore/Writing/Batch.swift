@@ -30,7 +30,8 @@ final class BatchWriter {
       }
       return durable(outcomes)
     } catch {
-      // Before COMMIT nothing is in doubt: none of the group was written.
+      if error.isFailedSync { return inDoubt(commits.count, error) }
+      // Before COMMIT nothing else is in doubt: none of the group was written.
       let reason = undone(StoreError(error))
       return commits.map { _ in .failure(reason) }
     }
@@ -73,9 +74,14 @@ final class BatchWriter {
       ledger.committed()
       return outcomes
     } catch {
-      doubt.set("COMMIT failed with \(error.code)")
-      return outcomes.map { _ in .failure(.inDoubt("\(error.code): \(error.message)")) }
+      return inDoubt(outcomes.count, error)
     }
+  }
+
+  private func inDoubt(_ count: Int, _ error: SQLiteError) -> [Outcome] {
+    doubt.set("\(error.sql) failed with \(error.code)")
+    let failure = StoreError.inDoubt("\(error.code): \(error.message)")
+    return Array(repeating: .failure(failure), count: count)
   }
 
   private func undone(_ reason: StoreError) -> StoreError {

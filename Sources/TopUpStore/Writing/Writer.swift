@@ -3,7 +3,7 @@ internal import TopUpCore
 /// The one writer: a thread of its own that takes what has queued and commits it as a group.
 ///
 /// No timer holds a commit back: while one group syncs, the next one gathers.
-final class Writer: Sendable {
+final class Writer: CommitSink {
   /// One commit's transaction stays short, and its waiters' latency with it.
   static let groupMax = 1_024
   /// About half a second of work; a caller beyond it is better told than queued.
@@ -32,11 +32,15 @@ final class Writer: Sendable {
 
   private let state = Gate(State())
   private let thread: StoreThread
+  private let checkpointer: Checkpointer
 
+  /// - Parameter checkpoints: a connection of its own, for the checkpointer's thread.
   init(
-    _ connection: Connection, fence: Int64, _ doubt: Doubt, _ checkpointer: Checkpointer
+    _ connection: Connection, checkpoints: Connection, fence: Int64, _ doubt: Doubt
   ) throws(SQLiteError) {
     let state = self.state
+    let checkpointer = try Checkpointer(checkpoints, doubt)
+    self.checkpointer = checkpointer
     let thread = StoreThread(name: "store-writer") {
       Self.run(BatchWriter(connection, fence: fence, doubt: doubt), state, checkpointer)
     }
@@ -44,7 +48,6 @@ final class Writer: Sendable {
     self.thread = thread
   }
 
-  /// Returns when the commit is durable, refused, or in doubt.
   func commit(_ commit: Commit) async -> BatchWriter.Outcome {
     await unsafe withUnsafeContinuation { continuation in
       let waiting = unsafe Waiting(commit, unsafe: continuation)
@@ -69,8 +72,9 @@ final class Writer: Sendable {
     return refusal
   }
 
-  /// Ends the thread after all that is queued.
   func close() {
+    // First, so that the writer's is the last connection.
+    checkpointer.close()
     state.change { $0.isClosed = true }
     thread.join()
   }

@@ -5,6 +5,8 @@ import TopUpStore
 /// The stores that must all behave alike (invariant 46). Each runs every test of this folder.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case sqlite
+  /// Without threads, as the simulator has it.
+  case sqliteInline
 
   var testDescription: String { rawValue }
 }
@@ -13,15 +15,18 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct Ground: Sendable {
   let store: any Store
   let fence: Int64
+  /// What the store's own verification finds, in words.
+  let faults: @Sendable () throws -> [String]
   /// Keeps the store's files while the test runs.
   private let keeper: any Sendable
 
   init(_ kind: StoreKind) throws {
     switch kind {
-    case .sqlite:
-      let temporary = try TemporaryStore()
+    case .sqlite, .sqliteInline:
+      let temporary = try TemporaryStore(isInline: kind == .sqliteInline)
       store = temporary.store
       fence = temporary.store.fence
+      faults = { try temporary.store.verify().map(\.description) }
       keeper = temporary
     }
   }

@@ -28,6 +28,12 @@ import TopUpCore
     #expect(try ids(ground, rest) == ["tu_2", "tu_1"])
     #expect(try ids(ground, TopUpQuery(before: TopUpID("tu_1"), limit: 4)) == [])
     #expect(try ids(ground, TopUpQuery(before: TopUpID("tu_none"), limit: 4)) == [])
+    for limit in [0, -1] {
+      #expect(try ids(ground, TopUpQuery(limit: limit)) == [])
+      #expect(try ids(ground, TopUpQuery(account: Sample.ddc(1), limit: limit)) == [])
+      #expect(try ids(ground, TopUpQuery(states: [.reserved], limit: limit)) == [])
+      #expect(try ground.read { try $0.unfinished(after: nil, limit: limit) }.isEmpty)
+    }
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -1,0 +1,34 @@
+internal import Synchronization
+internal import TopUpCore
+
+/// Commits on the caller's thread, each by itself: no threads, so that a simulation on one executor
+/// sees the same order each time.
+final class InlineWriter: CommitSink {
+  /// Confined by the mutex that holds it.
+  private final class State: @unchecked Sendable {
+    let writer: BatchWriter
+    let log = LogPages()
+
+    init(_ writer: BatchWriter) {
+      self.writer = writer
+      writer.connection.countLogPages(in: log)
+    }
+  }
+
+  private let state: Mutex<State?>
+
+  init(_ connection: Connection, fence: Int64, _ doubt: Doubt) {
+    state = Mutex(State(BatchWriter(connection, fence: fence, doubt: doubt)))
+  }
+
+  func commit(_ commit: Commit) async -> BatchWriter.Outcome {
+    state.withLock { state in
+      guard let state else { return .failure(.unavailable("the store is closed")) }
+      let outcomes = state.writer.write([commit])
+      if state.log.count >= Checkpointer.logPagesMax { state.writer.finishCheckpoint() }
+      return outcomes[0]
+    }
+  }
+
+  func close() { state.withLock { $0 = nil } }
+}
