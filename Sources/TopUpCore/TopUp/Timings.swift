@@ -6,6 +6,8 @@ package enum Timings {
   package static let authenticationMax = Duration.seconds(86_400)
   /// A charge whose deposit has not begun by then is given back (invariant 33).
   package static let depositDeadline = Duration.seconds(1_800)
+  /// A price is used again only while it stands this much longer: an order takes a moment.
+  package static let quoteMargin = Duration.seconds(5)
   /// After this in doubt a person is told, and asking goes on.
   package static let doubtMax = Duration.seconds(86_400)
   /// Between looks at what waits for a person.

@@ -184,8 +184,15 @@ extension TopUp {
           to: .processor(amount.currency)))
     ]
     step.cardOutcome = .succeeded(fingerprint: attempt.card.fingerprint)
-    if case .credits(let credits) = account { step = step.granting(to: credits, now) }
-    return step
+    switch account {
+    case .credits(let credits): return step.granting(to: credits, now)
+    case .ddc:
+      // The price it was decided at is the price it is delivered at, while that stands.
+      if let quote, quote.stands(at: now, for: Timings.quoteMargin) {
+        step.topUp.orders.append(DepositOrder(number: 1, quote: quote, created: now))
+      }
+      return step
+    }
   }
 
   /// An intent is seen `canceled`: the attempt is over. The next card may be tried only where it was
@@ -291,17 +298,13 @@ extension Step {
   fileprivate func granting(to credits: CreditsAccount, _ now: UnixTime) -> Step {
     var step = self
     var topUp = step.topUp
-    let amount = topUp.amount
-    let held = LedgerAccount.held(topUp.account, amount.currency)
-    var postings = Entry.move(
-      Int128(topUp.net), from: .conversionFiat(amount.currency), to: held)
+    var postings = topUp.settlementPostings
     postings += Entry.move(
       topUp.credits ?? 0, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
-    postings += topUp.feePostings(from: held)
     step.entries.append(Entry(topUp: topUp.id, "credits granted", postings))
     topUp.books.held = 0
     topUp.books.delivered = topUp.net
-    topUp.books.fee = topUp.fee
+    topUp.books.fee = topUp.feeDue
     topUp.books.tax = topUp.tax
     topUp.state = .credited
     step.topUp = topUp
@@ -311,16 +314,15 @@ extension Step {
 }
 
 extension TopUp {
-  /// Fee and tax out of what is held.
-  func feePostings(from held: LedgerAccount) -> [Posting] {
-    var postings: [Posting] = []
-    if fee > 0 {
-      postings += Entry.move(Int128(fee), from: .feeIncome(amount.currency), to: held)
-    }
-    if tax > 0 {
-      postings += Entry.move(Int128(tax), from: .taxOwed(amount.currency), to: held)
-    }
-    return postings
+  /// What is held becomes what was bought, fee and tax: the fiat side of a delivery, each account
+  /// once.
+  var settlementPostings: [Posting] {
+    let currency = amount.currency
+    let credited: [(LedgerAccount, Int64)] = [
+      (.conversionFiat(currency), net), (.feeIncome(currency), feeDue), (.taxOwed(currency), tax),
+    ]
+    return [Posting(.held(account, currency), Int128(amount.minorUnits))]
+      + credited.filter { $0.1 > 0 }.map { Posting($0.0, -Int128($0.1)) }
   }
 }
 

@@ -9,7 +9,9 @@ extension TopUp {
     guard offer.gross == amount else {
       return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(amount)", now)
     }
-    guard offer.tokens > .zero else {
+    guard offer.tokens > .zero, offer.fee.minorUnits >= 0,
+      offer.fee.minorUnits < amount.minorUnits - tax
+    else {
       return waiting(Timings.ask(looks), "the quote offers nothing", now)
     }
     if let pinned = quote {
@@ -104,15 +106,13 @@ extension TopUp {
     var topUp = with(order, .credited, now)
     topUp.books.held -= amount.minorUnits
     topUp.books.delivered += net
-    topUp.books.fee += fee
+    topUp.books.fee += feeDue
     topUp.books.tax += tax
     var step = Step(topUp, "credited \(seen.credited), finalized")
     guard case .ddc(let destination) = account else { return step }
-    let held = LedgerAccount.held(account, amount.currency)
-    var postings = Entry.move(Int128(net), from: .conversionFiat(amount.currency), to: held)
-    postings += Entry.move(
-      seen.credited.units, from: .conversionTokens, to: .delivered(destination))
-    postings += feePostings(from: held)
+    let postings =
+      settlementPostings
+      + Entry.move(seen.credited.units, from: .conversionTokens, to: .delivered(destination))
     step.entries = [
       Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", postings)
     ]

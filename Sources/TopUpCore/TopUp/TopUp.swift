@@ -85,8 +85,11 @@ package struct TopUp: Sendable, Hashable {
     updated = created
   }
 
+  /// The fee at the order's own quote, or as it was decided (invariant 32).
+  package var feeDue: Int64 { order?.quote.fee.minorUnits ?? fee }
+
   /// What reaches the account, in minor units: the amount less fee and tax.
-  package var net: Int64 { amount.minorUnits - fee - tax }
+  package var net: Int64 { amount.minorUnits - feeDue - tax }
 
   /// The attempt that is under way, or the last one.
   package var attempt: ChargeAttempt? { attempts.last }

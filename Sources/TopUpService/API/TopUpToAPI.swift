@@ -9,7 +9,7 @@ extension TopUp {
       id: id.rawValue, account: account.api, payer: payer.api, state: state.api, version: version,
       trigger: trigger.api, amount: amount.api)
     record.net = money(net)
-    record.fee = money(fee)
+    record.fee = money(feeDue)
     record.tax = money(tax)
     record.tokensQuoted = (order?.quote ?? quote)?.tokens.decimal ?? credits.map { "\($0)" } ?? ""
     record.tokensDelivered = deliveredText

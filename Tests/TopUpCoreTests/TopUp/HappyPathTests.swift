@@ -55,6 +55,26 @@ import TopUpCore
         == .askQuote(QuoteRequest(side: .fiat(Sample.amount), cluster: Sample.dragon.cluster)))
   }
 
+  @Test func `the price of the decision is ordered at while it stands, and asked for anew after`()
+    throws
+  {
+    for (lifetime, isKept) in [(Duration.seconds(6), true), (.seconds(5), false)] {
+      var scene = Scene(quote: Sample.quote("q0", lifetime: lifetime))
+      try scene.on(.chargeStarted)
+      try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+      try scene.on(.intentSeen(Sample.succeeded()))
+      #expect(scene.topUp.order?.quote.id == (isKept ? QuoteID("q0") : nil))
+      #expect(scene.call == (isKept ? "reread_before_order" : "ask_quote"))
+    }
+  }
+
+  @Test func `a delivery posts to each account once (22)`() throws {
+    var scene = try Scene.ordered()
+    let step = try #require(try scene.on(.orderSeen(Sample.order(.completed, version: 2))))
+    let accounts = try #require(step.entries.first).postings.map(\.account)
+    #expect(Set(accounts).count == accounts.count)
+  }
+
   @Test func `a quote is pinned, the charge read again, and only then ordered (28, 32)`() throws {
     var scene = try Scene.charged()
     try scene.on(.quoted(Sample.quote("q1")))
@@ -100,7 +120,7 @@ import TopUpCore
     #expect(step.entries.map(\.description) == ["deposit finalized under quote q1"])
   }
 
-  @Test func `tax and fee leave what is held`() throws {
+  @Test func `tax, and the fee of the order's own quote, leave what is held (32)`() throws {
     var scene = Scene(fee: 100, tax: 400)
     try scene.on(.chargeStarted)
     try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
@@ -108,8 +128,8 @@ import TopUpCore
     try scene.quoteAndReread("q1")
     try scene.on(.orderSeen(Sample.order(.completed)))
     #expect(scene.ledger[.taxOwed(.usd)] == -400)
-    #expect(scene.ledger[.feeIncome(.usd)] == -100)
-    #expect(scene.ledger[.conversionFiat(.usd)] == -2000)
+    #expect(scene.ledger[.feeIncome(.usd)] == -138)
+    #expect(scene.ledger[.conversionFiat(.usd)] == -1962)
     #expect(scene.ledger[.held(.ddc(Sample.dragon), .usd)] == 0)
   }
 
