@@ -108,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "topupd",
       dependencies: [
-        "TopUpService", .product(name: "Logging", package: "swift-log"),
+        "TopUpService", "TopUpCore", .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -202,6 +202,7 @@ let package = Package(
       name: "TopUpCtlTests",
       dependencies: [
         "topupctl", "RPCCore", "RPCServer", "RPCServices", "ProtobufRuntime", "TopUpAPI",
+        "TopUpCore",
         "StrictJSON", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -12,6 +12,9 @@ public final class RPCServer: Sendable {
     public var host = "127.0.0.1"
     /// 0 lets the kernel choose.
     public var port: UInt16 = 0
+    /// Whether another server may listen on the same port, as when a new one takes over from one
+    /// that drains. Otherwise a port that is taken is an error.
+    public var sharesPort = false
     /// Threads that serve.
     public var loopCount = 1
     /// Calls on one connection at a time; more are turned away with REFUSED_STREAM.
@@ -55,7 +58,8 @@ public final class RPCServer: Sendable {
       var bound = address
       for loop in group.loops {
         let listener = try await ServerListener.start(
-          bound, router: router, limits: limits, on: loop)
+          bound, isAlone: listeners.isEmpty && !configuration.sharesPort, router: router,
+          limits: limits, on: loop)
         bound = listener.address
         listeners.append(listener)
       }

@@ -2,6 +2,7 @@ internal import RPCClient
 internal import RPCCore
 internal import RPCServices
 internal import TopUpAPI
+internal import TopUpCore
 
 /// The way to the server: one channel, connected when the first call needs it.
 struct Connection: Sendable {
@@ -12,7 +13,7 @@ struct Connection: Sendable {
   /// - Throws: ``Unsuccessful`` when the process has no thread or descriptor to give.
   init(_ address: ServerAddress, timeout: Duration) throws(Unsuccessful) {
     var configuration = RPCChannel.Configuration()
-    configuration.userAgent = "topupctl/\(Version.current)"
+    configuration.userAgent = "topupctl/\(Release.version)"
     configuration.connectTimeout = timeout
     do throws(ChannelError) {
       channel = try RPCChannel(host: address.host, port: address.port, configuration)

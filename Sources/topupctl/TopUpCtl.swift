@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import StrictJSON
+internal import TopUpCore
 
 /// The operator's tool: every verb of the daemon on the command line.
 @main
@@ -15,7 +16,7 @@ struct TopUpCtl: AsyncParsableCommand {
       Amounts are written with their unit: "25.00 USD", "12.5 CERE", "125000000000 planck". \
       An account is --cluster and --owner for a DDC balance, or --tenant and --user for credits.
       """,
-    version: Version.current,
+    version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
       DecisionsCommand.self, EventsCommand.self, ServerCommand.self, DoctorCommand.self,

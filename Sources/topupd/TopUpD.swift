@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Logging
+internal import TopUpCore
 internal import TopUpService
 
 /// The daemon's command line; everything else is in `TopUpService`.
@@ -10,7 +11,7 @@ struct TopUpD: ParsableCommand {
     commandName: "topupd",
     abstract: "Keeps developer accounts funded.",
     discussion: "Settings are environment variables, TOPUP_…: see docs/OPERATIONS.md.",
-    version: BuildInfo.version, subcommands: [Run.self, Check.self], defaultSubcommand: Run.self)
+    version: Release.version, subcommands: [Run.self, Check.self], defaultSubcommand: Run.self)
 }
 
 /// Serves until it is told to stop.
@@ -37,7 +38,7 @@ struct Run: ParsableCommand {
           Glibc.exit(EX_TEMPFAIL)
         }
         print(
-          "topupd \(BuildInfo.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)"
+          "topupd \(Release.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)"
         )
         fflush(nil)
         await Shutdown.shared.set(daemon)

@@ -113,6 +113,7 @@ import Testing
     let server = try await RPCServer.start([EchoService()])
     var configuration = RPCServer.Configuration()
     configuration.port = server.port
+    configuration.sharesPort = true
     let channel = try RPCChannel(host: "127.0.0.1", port: server.port)
     let echo = EchoService.descriptor("Unary", .unary)
     let next = try await withThrowingTaskGroup(of: Void.self) { group in

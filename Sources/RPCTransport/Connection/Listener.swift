@@ -25,13 +25,19 @@ package final class Listener: DescriptorHandler {
   package var onDrained: (() -> Void)?
 
   /// Starts to listen. On the loop only.
+  ///
+  /// - Parameter isAlone: whether nobody may be listening there yet.
   package init(
-    _ address: SocketAddress, on loop: EpollLoop,
+    _ address: SocketAddress, isAlone: Bool = true, on loop: EpollLoop,
     _ makeProtocol: @escaping (SocketAddress) -> any ByteProtocol
   ) throws(SystemError) {
     loop.assertCurrent()
     self.loop = loop
     self.makeProtocol = makeProtocol
+    if isAlone, address.port != 0 {
+      // The loops of one process share a port; another process on it must be noticed, not joined.
+      System.close(try System.listen(address, backlog: 1, reusePort: false))
+    }
     descriptor = try System.listen(address, backlog: Self.backlog, reusePort: true)
     self.address = try System.localAddress(descriptor)
     try loop.register(descriptor, reading: true, writing: false, self)

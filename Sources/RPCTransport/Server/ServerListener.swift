@@ -23,12 +23,13 @@ package final class ServerListener: @unchecked Sendable {
   }
 
   private init(
-    _ address: SocketAddress, router: any CallRouter, limits: HTTP2Limits, on loop: EpollLoop
+    _ address: SocketAddress, isAlone: Bool, router: any CallRouter, limits: HTTP2Limits,
+    on loop: EpollLoop
   ) throws(SystemError) {
     self.loop = loop
     let registry = Registry()
     self.registry = registry
-    listener = try Listener(address, on: loop) { peer in
+    listener = try Listener(address, isAlone: isAlone, on: loop) { peer in
       let connection = ServerConnection(
         router: router, peer: peer.description, limits: limits, on: loop)
       registry.add(connection)
@@ -38,11 +39,14 @@ package final class ServerListener: @unchecked Sendable {
   }
 
   /// Starts to listen.
+  ///
+  /// - Parameter isAlone: whether nobody may be listening there yet.
   package static func start(
-    _ address: SocketAddress, router: any CallRouter, limits: HTTP2Limits, on loop: EpollLoop
+    _ address: SocketAddress, isAlone: Bool = true, router: any CallRouter, limits: HTTP2Limits,
+    on loop: EpollLoop
   ) async throws(SystemError) -> ServerListener {
     try await loop.run { () throws(SystemError) in
-      try ServerListener(address, router: router, limits: limits, on: loop)
+      try ServerListener(address, isAlone: isAlone, router: router, limits: limits, on: loop)
     }
   }
 

@@ -18,7 +18,9 @@ package func decide(_ input: DecisionInput) -> Decision {
   guard let trigger = trigger(input, policy, effective, runway) else {
     return .skip(
       Skip(
-        .notLow, "effective \(effective) is above the threshold \(policy.threshold)",
+        .notLow,
+        "\(input.account.text(effective)) is above the threshold of "
+          + input.account.text(policy.threshold),
         effective: effective, rearms: isSeenAbove(policy, input)))
   }
   if let skip = untimely(input, policy, runway, effective) { return .skip(skip) }
@@ -287,7 +289,8 @@ private func bounded(
       fee: quote.fee.minorUnits, quote: quote, credits: nil, cards: usableCards(input),
       windows: windows, policyVersion: policy.version,
       slippageBasisPoints: policy.slippageBasisPoints, effective: effective,
-      explanation: "effective \(effective) against threshold \(policy.threshold)"))
+      explanation: "\(input.account.text(effective)) is not above the threshold of "
+        + input.account.text(policy.threshold)))
 }
 
 extension Int128 {
@@ -300,5 +303,15 @@ extension Int128 {
   fileprivate func clampedDifference(_ other: Int128) -> Int128 {
     let (difference, overflow) = subtractingReportingOverflow(other)
     return overflow ? (other < 0 ? .max : .min) : difference
+  }
+}
+
+extension AccountKey {
+  /// An amount in the account's unit, for people.
+  fileprivate func text(_ units: Int128) -> String {
+    switch self {
+    case .ddc: Decimal.text(units, exponent: Planck.exponent, trimming: true) + " CERE"
+    case .credits: "\(units) credits"
+    }
   }
 }

@@ -17,6 +17,8 @@ package struct Configuration: Sendable, Hashable {
   package var rampURL = ""
   package var rampKey: Secret?
   package var nodeURL = ""
+  /// Whether ramp and node may be reached by plain HTTP beyond this machine, inside a cluster.
+  package var allowsPlainHTTP = false
   /// Threads that serve calls.
   package var loops = 1
   /// Whether addresses with Substrate's generic prefix 42 are taken too.

@@ -40,6 +40,7 @@ package struct ConfigurationReader {
     text("RAMP_URL", &configuration.rampURL)
     configuration.rampKey = secret("RAMP_KEY").map { Secret($0) }
     text("NODE_URL", &configuration.nodeURL)
+    bool("ALLOW_PLAIN_HTTP", &configuration.allowsPlainHTTP)
     integer("LOOPS", 1...4, &configuration.loops)
     bool("ACCEPT_GENERIC_ADDRESSES", &configuration.acceptsGenericAddresses)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)

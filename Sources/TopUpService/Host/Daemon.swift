@@ -73,7 +73,7 @@ package final class Daemon: Sendable {
       metadata: [
         "address": "\(server.address)", "webhook": "\(webhook.address)",
         "store": "\(parts.store.storeID)", "recovered": "\(recovered)",
-        "version": "\(BuildInfo.version)",
+        "version": "\(Release.version)",
       ])
     return Daemon(
       parts, server: server, webhook: webhook, loops: loops, health: health,
@@ -95,7 +95,7 @@ package final class Daemon: Sendable {
       throw .store(error)
     }
     let clock = SystemClock()
-    let transport = try makeTransport()
+    let transport = try makeTransport(configuration)
     let head = Mutex<LowBalanceIntake?>(nil)
     let outside = try makeOutside(configuration, transport) { number in
       head.withLock { $0 }?.headWasRead(number)
@@ -116,13 +116,17 @@ package final class Daemon: Sendable {
       intake: intake, sources: SourceRegistry(), fence: store.fence,
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
-      isLive: configuration.isLive, version: BuildInfo.version, started: clock.now)
+      isLive: configuration.isLive, version: Release.version, started: clock.now)
     return Parts(store: store, transport: transport, context: context)
   }
 
-  private static func makeTransport() throws(StartError) -> CurlTransport {
+  private static func makeTransport(
+    _ configuration: Configuration
+  ) throws(StartError) -> CurlTransport {
+    var settings = CurlConfiguration(version: Release.version)
+    settings.allowsPlainHTTP = configuration.allowsPlainHTTP
     do throws(CurlError) {
-      return try CurlTransport(CurlConfiguration(version: BuildInfo.version))
+      return try CurlTransport(settings)
     } catch { throw .system("\(error)") }
   }
 

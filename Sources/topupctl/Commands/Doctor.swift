@@ -2,6 +2,7 @@ internal import ProtobufRuntime
 internal import RPCCore
 internal import RPCServices
 internal import TopUpAPI
+internal import TopUpCore
 
 /// The checks of doctor, from the socket inwards; what rests on a failed one is not tried.
 struct Doctor: Sendable {
@@ -110,10 +111,10 @@ struct Doctor: Sendable {
 
   private static func version(_ status: GetStatusResponse) -> Finding {
     let mode = status.livemode ? "live mode: real cards are charged" : "test mode"
-    guard status.version == Version.current else {
+    guard status.version == Release.version else {
       return Finding(
         .warn, "version",
-        "the server is \(status.version), topupctl is \(Version.current); \(mode)",
+        "the server is \(status.version), topupctl is \(Release.version); \(mode)",
         fix: "use the topupctl of the same release")
     }
     return Finding(.ok, "version", "\(status.version), \(mode)")

@@ -17,7 +17,8 @@ struct Scene {
   init(
     account: AccountKey = .ddc(Sample.dragon), trigger: Trigger = .threshold,
     cards: [CardReference] = [Sample.card(1), Sample.card(2)], fee: Int64 = 138, tax: Int64 = 0,
-    quote: Quote? = Sample.quote("q0", lifetime: Timings.quoteMargin), credits: Int128? = nil, onSession: Bool = false
+    quote: Quote? = Sample.quote("q0", lifetime: Timings.quoteMargin), credits: Int128? = nil,
+    onSession: Bool = false
   ) {
     topUp = TopUp(
       id: Self.id, account: account, payer: Sample.payer, trigger: trigger,

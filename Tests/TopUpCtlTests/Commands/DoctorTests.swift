@@ -1,6 +1,7 @@
 import ProtobufRuntime
 import Testing
 import TopUpAPI
+import TopUpCore
 
 @testable import topupctl
 
@@ -9,7 +10,7 @@ import TopUpAPI
 
   private func status(serverSeconds: Int64 = 1_800_000_000) -> GetStatusResponse {
     GetStatusResponse(
-      version: Version.current, serverTime: ProtobufTimestamp(seconds: serverSeconds),
+      version: Release.version, serverTime: ProtobufTimestamp(seconds: serverSeconds),
       components: [ComponentStatus(name: "store", healthy: true)])
   }
 

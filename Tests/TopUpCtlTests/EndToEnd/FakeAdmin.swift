@@ -2,6 +2,7 @@ import Glibc
 import ProtobufRuntime
 import RPCCore
 import TopUpAPI
+import TopUpCore
 
 @testable import topupctl
 
@@ -13,7 +14,7 @@ struct FakeAdmin: AdminServiceProtocol {
   ) async throws -> GetStatusResponse {
     let (rampIsDown, killSwitch) = daemon.withMemory { ($0.rampIsDown, $0.killSwitch) }
     return GetStatusResponse(
-      version: Version.current, startedAt: SampleTopUp.at(0),
+      version: Release.version, startedAt: SampleTopUp.at(0),
       serverTime: ProtobufTimestamp(seconds: Int64(time(nil))), storeID: "store-1",
       ledgerPosition: 13,
       components: [

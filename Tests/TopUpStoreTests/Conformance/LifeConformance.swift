@@ -63,8 +63,7 @@ import TopUpCore
   func `a top-up is charged, deposited and credited`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     var topUp = try await charged(ground)
-    let quote = Sample.quote("order")
-    topUp = try await follow(topUp, .quoted(quote), at: Sample.time(5), on: ground)
+    let quote = try #require(topUp.order?.quote)
     topUp = try await follow(
       topUp, .reread(intent(topUp, .succeeded)), at: Sample.time(6), on: ground)
     var seen = Sample.seen(topUp.id, 1, .submitted)

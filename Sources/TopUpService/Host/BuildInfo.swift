@@ -1,4 +1,0 @@
-/// What this build is.
-package enum BuildInfo {
-  package static let version = "0.1.0"
-}
