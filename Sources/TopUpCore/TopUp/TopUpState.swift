@@ -1,4 +1,4 @@
-/// Where a top-up stands (docs/invariants, the state diagram).
+/// Where a top-up stands (docs/ARCHITECTURE.md, "The life of a top-up").
 package enum TopUpState: String, Sendable, Hashable, CaseIterable {
   case reserved
   case charging
