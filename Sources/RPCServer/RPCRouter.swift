@@ -7,9 +7,12 @@ public struct RPCRouter: Sendable {
   private var slots: [RPCMethod?]
   private let paths: [[UInt8]]
 
+  /// - Parameter interceptors: each wraps every method, the first outermost.
   /// - Precondition: no two methods have one path.
-  public init(_ services: [any RPCService]) {
-    let methods = services.flatMap(\.methods)
+  public init(_ services: [any RPCService], interceptors: [any ServerInterceptor] = []) {
+    let methods = services.flatMap(\.methods).map { method in
+      interceptors.reversed().reduce(method) { $1.wrap($0) }
+    }
     var capacity = 8
     while capacity < methods.count * 2 { capacity *= 2 }
     var slots = [RPCMethod?](repeating: nil, count: capacity)

@@ -21,6 +21,8 @@ public final class RPCServer: Sendable {
     public var concurrentCallsMax = 100
     /// The largest request message in bytes, unless a method says otherwise.
     public var messageBytesMax = 4_194_304
+    /// What stands between calls and their handlers, in the order in which a call passes it.
+    public var interceptors: [any ServerInterceptor] = []
 
     public init() {}
   }
@@ -44,7 +46,7 @@ public final class RPCServer: Sendable {
   public static func start(
     _ services: [any RPCService], _ configuration: Configuration = Configuration()
   ) async throws(ServerError) -> RPCServer {
-    let router = RPCRouter(services)
+    let router = RPCRouter(services, interceptors: configuration.interceptors)
     guard let address = SocketAddress(host: configuration.host, port: configuration.port) else {
       throw .badAddress(configuration.host)
     }
@@ -52,14 +54,15 @@ public final class RPCServer: Sendable {
     var limits = HTTP2Limits()
     limits.concurrentCallsMax = configuration.concurrentCallsMax
     limits.messageBytesMax = configuration.messageBytesMax
+    let definition = ServerDefinition(
+      router: router, interceptors: configuration.interceptors, limits: limits)
     do throws(SystemError) {
       let group = try LoopGroup(count: configuration.loopCount)
       var listeners: [ServerListener] = []
       var bound = address
       for loop in group.loops {
         let listener = try await ServerListener.start(
-          bound, isAlone: listeners.isEmpty && !configuration.sharesPort, router: router,
-          limits: limits, on: loop)
+          bound, isAlone: listeners.isEmpty && !configuration.sharesPort, definition, on: loop)
         bound = listener.address
         listeners.append(listener)
       }

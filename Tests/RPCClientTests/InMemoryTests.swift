@@ -20,7 +20,9 @@ import Testing
       let (loop, probe) = (loop, probe)
       let router = RPCRouter([EchoService(), probe])
       dialer = MemoryDialer(on: loop, weather: weather) {
-        ServerConnection(router: router, peer: "memory", limits: limits, on: loop)
+        ServerConnection(
+          ServerDefinition(router: router, limits: limits),
+          peer: PeerConnection(address: "memory", isPrivate: true, identity: .anonymous), on: loop)
       }
       channel = RPCChannel(dialer, name: "memory", on: loop)
     }

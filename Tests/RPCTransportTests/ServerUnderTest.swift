@@ -11,12 +11,18 @@ struct ServerUnderTest {
   let peer: HTTP2Peer
 
   /// - Parameter opens: whether the client has begun with an empty SETTINGS.
-  init(opens: Bool = true, _ change: (inout HTTP2Limits) -> Void = { _ in }) {
+  init(
+    opens: Bool = true, interceptors: [any ServerInterceptor] = [],
+    _ change: (inout HTTP2Limits) -> Void = { _ in }
+  ) {
     var limits = HTTP2Limits()
     change(&limits)
     let (loop, probe) = (loop, probe)
     connection = ServerConnection(
-      router: RPCRouter([EchoService(), probe]), peer: "test", limits: limits, on: loop)
+      ServerDefinition(
+        router: RPCRouter([EchoService(), probe], interceptors: interceptors),
+        interceptors: interceptors, limits: limits),
+      peer: PeerConnection(address: "test", isPrivate: true, identity: .anonymous), on: loop)
     peer = HTTP2Peer(connection, on: loop)
     if opens { peer.open() }
   }

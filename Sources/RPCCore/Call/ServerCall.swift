@@ -7,8 +7,17 @@ public protocol ServerCall: CallStream {
   var now: MonotonicInstant { get }
   /// What the caller sent beside the call, less the protocol's own fields. Safe from anywhere.
   var metadata: Metadata { get }
-  /// The peer's address, for logs.
-  var peer: String { get }
+  /// The connection that the call came in on.
+  var peer: PeerConnection { get }
+  /// Whom the call is made for; set by the interceptor that finds out.
+  var principal: Principal? { get set }
+  /// Messages that the method has read and written so far.
+  var messageCounts: MessageCounts { get }
+
+  /// Has the call end at a moment, if its deadline is not before that already.
+  func limitDeadline(to moment: MonotonicInstant)
+  /// Takes a key out of ``metadata``, so that a handler cannot see or log it.
+  func removeMetadata(forKey key: String)
 
   /// Sent with the response headers; too late once those have left.
   func setInitialMetadata(_ metadata: Metadata)
@@ -22,6 +31,14 @@ public protocol ServerCall: CallStream {
   func run(_ work: @escaping @Sendable () async -> Void)
   /// Ends the call; only the first end counts.
   func finish(_ status: Status)
+}
+
+/// Messages of one call, both ways.
+public struct MessageCounts: Sendable, Hashable {
+  public var received = 0
+  public var sent = 0
+
+  public init() {}
 }
 
 extension ServerCall {

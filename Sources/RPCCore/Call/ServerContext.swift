@@ -7,8 +7,10 @@ public struct ServerContext: Sendable {
   public var method: MethodDescriptor { call.method }
   /// When the caller stops waiting; nil when it waits for ever.
   public var deadline: MonotonicInstant? { call.deadline }
-  /// The peer's address, for logs.
-  public var peer: String { call.peer }
+  /// The connection that the call came in on.
+  public var peer: PeerConnection { call.peer }
+  /// Whom the call is made for; nil when no interceptor asked.
+  public var principal: Principal? { call.principal }
   /// What the caller sent beside the call.
   public var metadata: Metadata { call.metadata }
 

@@ -47,6 +47,9 @@ public struct Metadata: Sendable, Hashable {
   /// Adds a pair that was checked where it was read from the wire.
   package mutating func appendUnchecked(_ element: Element) { elements.append(element) }
 
+  /// Takes out every pair under a key.
+  public mutating func removeAll(forKey key: String) { elements.removeAll { $0.key == key } }
+
   /// The first text value under a key.
   public func text(_ key: String) -> String? {
     for element in elements where element.key == key {

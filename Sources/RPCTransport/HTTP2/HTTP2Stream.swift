@@ -34,6 +34,8 @@ enum StreamClosure {
   private(set) final var keepsSentOutput = false
   /// Bytes of the message at the head that were credited before it was whole.
   private var creditedEarly = 0
+  /// Messages handed out and taken in.
+  private(set) final var counts = MessageCounts()
   private var readWaiter: CheckedContinuation<Void, Never>?
   /// Whether something has come since ``poll(_:)`` found nothing.
   private var hasNews = false
@@ -205,6 +207,7 @@ enum StreamClosure {
       }
     }
     inbound.consume(whole)
+    counts.received += 1
     let early = min(creditedEarly, whole)
     creditedEarly -= early
     if whole > early, !isClosed { connection?.consume(id, bytes: whole - early) }
@@ -232,6 +235,7 @@ enum StreamClosure {
     if let failure { throw failure }
     guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
+    counts.sent += 1
     let length = UInt32(message.byteCount)
     outbound.append(0)
     for shift: UInt32 in [24, 16, 8, 0] {

@@ -3,8 +3,9 @@ package import RPCCore
 
 /// The server's side of one connection: makes a ``ServerStream`` of each request.
 package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
-  let router: any CallRouter
-  let peer: String
+  let definition: ServerDefinition
+  /// Who is at the other end; what TLS proves is known when its handshake is over, before a call.
+  package var peer: PeerConnection
   /// Handlers at work, those whose stream is gone included: a caller that opens and resets
   /// streams must not have more work done than one that waits (CVE-2023-44487).
   private var runningHandlers = 0
@@ -12,11 +13,11 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   private var pingsToGoaway = 0
 
   package init(
-    router: any CallRouter, peer: String, limits: HTTP2Limits, on loop: any EventLoop
+    _ definition: ServerDefinition, peer: PeerConnection, on loop: any EventLoop
   ) {
-    self.router = router
+    self.definition = definition
     self.peer = peer
-    super.init(isServer: true, limits: limits, on: loop)
+    super.init(isServer: true, limits: definition.limits, on: loop)
   }
 
   // MARK: Requests

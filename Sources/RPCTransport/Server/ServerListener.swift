@@ -23,15 +23,17 @@ package final class ServerListener: @unchecked Sendable {
   }
 
   private init(
-    _ address: SocketAddress, isAlone: Bool, router: any CallRouter, limits: HTTP2Limits,
-    on loop: EpollLoop
+    _ address: SocketAddress, isAlone: Bool, _ definition: ServerDefinition, on loop: EpollLoop
   ) throws(SystemError) {
     self.loop = loop
     let registry = Registry()
     self.registry = registry
     listener = try Listener(address, isAlone: isAlone, on: loop) { peer in
       let connection = ServerConnection(
-        router: router, peer: peer.description, limits: limits, on: loop)
+        definition,
+        peer: PeerConnection(
+          address: peer.description, isPrivate: peer.isLoopback, identity: .anonymous),
+        on: loop)
       registry.add(connection)
       return connection
     }
@@ -42,11 +44,11 @@ package final class ServerListener: @unchecked Sendable {
   ///
   /// - Parameter isAlone: whether nobody may be listening there yet.
   package static func start(
-    _ address: SocketAddress, isAlone: Bool = true, router: any CallRouter, limits: HTTP2Limits,
+    _ address: SocketAddress, isAlone: Bool = true, _ definition: ServerDefinition,
     on loop: EpollLoop
   ) async throws(SystemError) -> ServerListener {
     try await loop.run { () throws(SystemError) in
-      try ServerListener(address, isAlone: isAlone, router: router, limits: limits, on: loop)
+      try ServerListener(address, isAlone: isAlone, definition, on: loop)
     }
   }
 

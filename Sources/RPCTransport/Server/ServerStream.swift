@@ -22,6 +22,9 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   private var trailers = Metadata()
   private var status: Status?
   private var haveHeadersLeft = false
+  private var hiddenKeys: [String] = []
+  /// How many interceptors let the call in; those hear of its end.
+  private var interceptorsPassed = 0
 
   init(_ connection: ServerConnection, id: Int32) {
     server = connection
@@ -38,8 +41,22 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   }
 
   package var now: MonotonicInstant { loop.now }
-  package var metadata: Metadata { head.metadata }
-  package var peer: String { server.peer }
+  package var metadata: Metadata {
+    var metadata = head.metadata
+    for key in hiddenKeys { metadata.removeAll(forKey: key) }
+    return metadata
+  }
+  package var peer: PeerConnection { server.peer }
+  package var principal: Principal?
+  package var messageCounts: MessageCounts { counts }
+
+  package func removeMetadata(forKey key: String) { hiddenKeys.append(key) }
+
+  package func limitDeadline(to moment: MonotonicInstant) {
+    guard status == nil, deadline.map({ moment < $0 }) ?? true else { return }
+    disarm()
+    arm(moment)
+  }
 
   // MARK: The request
 
@@ -54,7 +71,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
     case .refused(let status): refuse(status)
     case .call:
-      guard let method = server.router.method(at: head.path.span) else {
+      guard let method = server.definition.router.method(at: head.path.span) else {
         let path = String(decoding: head.path.prefix(256), as: UTF8.self)
         return refuse(Status(.unimplemented, "no method is served at \(path)"))
       }
@@ -64,13 +81,30 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   private func begin(_ method: RPCMethod) {
     if let max = method.descriptor.requestBytesMax { messageBytesMax = max }
-    if let span = head.timeoutNanoseconds { arm(now.advanced(byNanoseconds: span)) }
-    guard status == nil else { return }
-    if method.descriptor.type.streamsRequests {
-      phase = .serving(method)
-      method.serve(self)
-    } else {
-      phase = .collecting(method)
+    phase = .collecting(method)
+    if let refusal = refusalByInterceptors() { return fail(refusal) }
+    if let span = head.timeoutNanoseconds { limitDeadline(to: now.advanced(byNanoseconds: span)) }
+    guard status == nil, method.descriptor.type.streamsRequests else { return }
+    phase = .serving(method)
+    method.serve(self)
+  }
+
+  private func refusalByInterceptors() -> RPCError? {
+    for interceptor in server.definition.interceptors {
+      do throws(RPCError) { try interceptor.callBegan(self) } catch { return error }
+      interceptorsPassed += 1
+    }
+    return nil
+  }
+
+  /// The status is final.
+  private func end(with status: Status) {
+    self.status = status
+    task = nil
+    disarm()
+    while interceptorsPassed > 0 {
+      interceptorsPassed -= 1
+      server.definition.interceptors[interceptorsPassed].callEnded(self, with: status)
     }
   }
 
@@ -127,11 +161,9 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     let hadOutput = outboundBytes > 0
     fail(with: error)
     task?.cancel()
-    task = nil
     if hadOutput {
       // Part of a message may be on its way: trailers behind it would make it look whole.
-      status = error.status
-      disarm()
+      end(with: error.status)
       server.reset(id, code: NGHTTP2_CANCEL.rawValue)
     } else {
       finish(error.status)
@@ -142,10 +174,9 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     super.closed(closure)
     disarm()
     guard status == nil else { return }
-    status = Status(.cancelled)
     fail(with: RPCError(.cancelled, "the caller gave the call up"))
     task?.cancel()
-    task = nil
+    end(with: Status(.cancelled))
   }
 
   // MARK: The response
@@ -173,9 +204,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   package func finish(_ status: Status) {
     guard self.status == nil else { return }
-    self.status = status
-    task = nil
-    disarm()
+    end(with: status)
     guard !isClosed else { return }
     endOutput()
     if haveHeadersLeft {
