@@ -56,6 +56,6 @@ extension Span where Element == UInt8 {
 extension [UInt8] {
   @inline(__always)
   package mutating func append(_ bytes: Span<UInt8>) {
-    for index in 0..<bytes.count { append(bytes[index]) }
+    bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 }

@@ -21,6 +21,12 @@ package struct MetadataFields: Sendable {
     bytes.append(value)
   }
 
+  /// Forgets every field; memory is kept.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    hasMalformedBase64 = false
+  }
+
   package var metadata: Metadata {
     var metadata = Metadata()
     var offset = 0

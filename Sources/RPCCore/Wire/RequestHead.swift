@@ -33,6 +33,19 @@ package struct RequestHead: Sendable {
   /// Whether the block is past its limit; what still comes is only counted.
   package var isTooLarge: Bool { listBytes > listBytesMax }
 
+  /// Makes this ready for another block; memory is kept.
+  package mutating func removeAll() {
+    shown.removeAll()
+    path.removeAll(keepingCapacity: true)
+    timeoutNanoseconds = nil
+    acceptsGzip = false
+    listBytes = 0
+    isPost = false
+    hasGRPCContentType = false
+    hasBadTimeout = false
+    unknownEncoding = false
+  }
+
   /// The fields that a handler may see.
   package var metadata: Metadata { shown.metadata }
 
@@ -60,6 +73,7 @@ package struct RequestHead: Sendable {
     switch name.count {
     case 2: return name.equals("te")
     case 4: return name.equals("host")
+    case 14 where name.equals("content-length"): return true
     case 10: return name.equals("user-agent")
     case 12 where name.equals("content-type"):
       hasGRPCContentType = value.isGRPCContentType

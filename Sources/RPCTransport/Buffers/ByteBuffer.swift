@@ -65,6 +65,13 @@
     }
   }
 
+  /// Drops everything, and gives the memory back if it is more than `bytes`.
+  mutating func removeAll(keepingUpTo bytes: Int) {
+    if capacity > bytes { return release() }
+    start = 0
+    end = 0
+  }
+
   /// Drops everything and gives the memory back.
   mutating func release() {
     unsafe base?.deallocate()

@@ -57,8 +57,8 @@ package final class ClientConnection: HTTP2Connection, @unchecked Sendable {
 
   // MARK: Calls
 
-  override func add(_ stream: HTTP2Stream, id: Int32) {
-    super.add(stream, id: id)
+  override func add(_ stream: HTTP2Stream) {
+    super.add(stream)
     if keepalive != nil, !keepaliveTimer.isArmed { watch() }
   }
 
@@ -111,10 +111,9 @@ package final class ClientConnection: HTTP2Connection, @unchecked Sendable {
     owner?.connectionIsDraining(self, tooManyPings: tooManyPings)
     // nghttp2 closes the streams above the last one when this returns. Those that it still holds
     // back for want of a free stream it would only turn away when one becomes free.
-    for case let stream as ClientStream in streams.values where !stream.mayHaveLeft {
-      let id = stream.id
-      reset(id, code: NGHTTP2_CANCEL.rawValue)
-      streamClosed(id, code: NGHTTP2_REFUSED_STREAM.rawValue)
+    for case let stream as ClientStream in streams where !stream.mayHaveLeft {
+      reset(stream.id, code: NGHTTP2_CANCEL.rawValue)
+      closeStream(at: stream.place, code: NGHTTP2_REFUSED_STREAM.rawValue)
     }
   }
 
@@ -127,7 +126,7 @@ package final class ClientConnection: HTTP2Connection, @unchecked Sendable {
 
   /// Ends the connection at once, its calls with an error of the caller's choice.
   package func close(_ error: RPCError) {
-    for stream in Array(streams.values) { stream.endEarly(error) }
+    for stream in streams { stream.endEarly(error) }
     abort()
   }
 

@@ -85,6 +85,11 @@ package struct SocketDialer: Dialer {
 
     func readable() {}
 
+    func loopEnds() {
+      abandon()
+      end(.timedOut)
+    }
+
     func writable() {
       guard let descriptor else { return }
       if let error = System.socketError(descriptor) { return next(after: .failed(error)) }

@@ -68,6 +68,8 @@ package final class Listener: DescriptorHandler {
 
   func writable() {}
 
+  func loopEnds() { close() }
+
   private func open(_ socket: Int32, _ peer: SocketAddress) {
     do throws(SystemError) {
       try System.setNoDelay(socket)

@@ -128,6 +128,8 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     } catch { close() }
   }
 
+  func loopEnds() { close() }
+
   /// A hang-up is reported even while reading is off.
   private func closeIfBroken() {
     guard !isClosed, System.socketError(descriptor) != nil else { return }

@@ -20,17 +20,22 @@ enum HTTP2Callbacks {
     return unsafe table
   }()
 
-  private static func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
+  /// Lends the connection that a callback is for; whoever called nghttp2 keeps it alive.
+  @inline(__always)
+  private static func with<Result>(
+    _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Result
+  ) -> Result {
     guard let context = unsafe context else {
       preconditionFailure("nghttp2 called back without its context")
     }
-    return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context).takeUnretainedValue()
+    return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
   }
 
   private static let beginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
     guard let frame = unsafe frame else { return 0 }
     let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
-    unsafe connection(context).beginHeaders(frame.pointee.hd.stream_id, isRequest: isRequest)
+    let id = unsafe frame.pointee.hd.stream_id
+    unsafe with(context) { $0.beginHeaders(id, isRequest: isRequest) }
     return 0
   }
 
@@ -38,9 +43,11 @@ enum HTTP2Callbacks {
     _, frame, name, nameBytes, value, valueBytes, _, context in
     guard let frame = unsafe frame else { return 0 }
     let streamID = unsafe frame.pointee.hd.stream_id
-    unsafe connection(context).header(
-      streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
-      value: UnsafeRawBufferPointer(start: value, count: valueBytes))
+    unsafe with(context) {
+      unsafe $0.header(
+        streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
+        value: UnsafeRawBufferPointer(start: value, count: valueBytes))
+    }
     return 0
   }
 
@@ -48,38 +55,40 @@ enum HTTP2Callbacks {
     guard let frame = unsafe frame else { return 0 }
     let head = unsafe frame.pointee.hd
     let isEndOfStream = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
-    let connection = unsafe connection(context)
-    switch UInt32(head.type) {
-    case NGHTTP2_HEADERS.rawValue:
-      connection.headersReceived(head.stream_id, isEndOfStream: isEndOfStream)
-    case NGHTTP2_DATA.rawValue where isEndOfStream:
-      connection.inputEnded(head.stream_id)
-    case NGHTTP2_PING.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
-      connection.pingAnswered()
-    case NGHTTP2_GOAWAY.rawValue:
-      let goaway = unsafe frame.pointee.goaway
-      let debug = unsafe UnsafeBufferPointer(
-        start: goaway.opaque_data, count: min(goaway.opaque_data_len, 256))
-      unsafe connection.goawayReceived(
-        lastStreamID: goaway.last_stream_id, code: goaway.error_code,
-        debug: String(decoding: debug, as: UTF8.self))
-    case NGHTTP2_SETTINGS.rawValue where head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0:
-      connection.settingsReceived()
-    default: break
+    let isAck = head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
+    unsafe with(context) { connection in
+      switch UInt32(head.type) {
+      case NGHTTP2_HEADERS.rawValue:
+        connection.headersReceived(head.stream_id, isEndOfStream: isEndOfStream)
+      case NGHTTP2_DATA.rawValue where isEndOfStream: connection.inputEnded(head.stream_id)
+      case NGHTTP2_PING.rawValue where isAck: connection.pingAnswered()
+      case NGHTTP2_SETTINGS.rawValue where !isAck: connection.settingsReceived()
+      case NGHTTP2_GOAWAY.rawValue: unsafe goawayReceived(frame.pointee.goaway, on: connection)
+      default: break
+      }
     }
     return 0
   }
 
+  private static func goawayReceived(_ goaway: nghttp2_goaway, on connection: HTTP2Connection) {
+    let debug = unsafe UnsafeBufferPointer(
+      start: goaway.opaque_data, count: min(goaway.opaque_data_len, 256))
+    unsafe connection.goawayReceived(
+      lastStreamID: goaway.last_stream_id, code: goaway.error_code,
+      debug: String(decoding: debug, as: UTF8.self))
+  }
+
   private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
     _, _, streamID, data, count, context in
-    unsafe connection(context).dataReceived(
-      streamID, UnsafeRawBufferPointer(start: data, count: count))
+    unsafe with(context) {
+      unsafe $0.dataReceived(streamID, UnsafeRawBufferPointer(start: data, count: count))
+    }
     return 0
   }
 
   private static let streamClosed: nghttp2_on_stream_close_callback = {
     _, streamID, code, context in
-    unsafe connection(context).streamClosed(streamID, code: code)
+    unsafe with(context) { $0.streamClosed(streamID, code: code) }
     return 0
   }
 
@@ -91,7 +100,7 @@ enum HTTP2Callbacks {
     if UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
       unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
     {
-      unsafe connection(context).requestWillBeSent(head.stream_id)
+      unsafe with(context) { $0.requestWillBeSent(head.stream_id) }
     }
     return 0
   }
@@ -102,7 +111,7 @@ enum HTTP2Callbacks {
     if UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
       head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
     {
-      unsafe connection(context).trailersSent(head.stream_id)
+      unsafe with(context) { $0.trailersSent(head.stream_id) }
     }
     return 0
   }
@@ -113,9 +122,11 @@ enum HTTP2Callbacks {
     guard let source = unsafe source, let object = unsafe source.pointee.ptr,
       let flags = unsafe flags
     else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
-    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(object).takeUnretainedValue()
     let room = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: length)
-    switch unsafe stream.produceData(into: room) {
+    let progress = unsafe Unmanaged<HTTP2Stream>.fromOpaque(object)._withUnsafeGuaranteedRef {
+      unsafe $0.produceData(into: room)
+    }
+    switch progress {
     case .bytes(let count): return count
     case .deferred: return Int(NGHTTP2_ERR_DEFERRED.rawValue)
     case .last(let count, let endsStream):

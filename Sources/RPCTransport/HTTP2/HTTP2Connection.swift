@@ -9,12 +9,16 @@ internal import RPCCore
   let loop: any EventLoop
   let limits: HTTP2Limits
   private var session: OpaquePointer?
-  private weak var channel: (any ByteChannel)?
+  /// Nil once the connection is gone, which breaks the cycle with its channel.
+  private var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
   private var hasFailed = false
   private(set) var isDisconnected = false
-  /// Open streams, in no order; the session's own list frees nothing of ours.
-  private(set) final var streams: [Int32: HTTP2Stream] = [:]
+  /// Open streams, in no order; each knows its place. nghttp2 finds them by the pointer that it
+  /// keeps with each of its own.
+  private(set) final var streams: [HTTP2Stream] = []
+  /// Whether the channel knows that there is output.
+  private var isOutputAnnounced = false
   /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
   private var incoming: HTTP2Stream?
 
@@ -95,6 +99,8 @@ internal import RPCCore
 
   package func produce(into output: inout ByteBuffer, max: Int) -> Bool {
     guard !isDisconnected else { return false }
+    // What comes up from here on is announced anew, which costs a channel that is at it nothing.
+    isOutputAnnounced = false
     while output.count < max {
       var bytes: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(session, &bytes)
@@ -120,32 +126,85 @@ internal import RPCCore
   package func disconnected() {
     guard !isDisconnected else { return }
     isDisconnected = true
+    channel = nil
     let open = streams
-    streams = [:]
+    streams = []
     incoming = nil
-    for stream in open.values { stream.closed(.connectionLost) }
+    for stream in open {
+      stream.place = -1
+      stream.closed(.connectionLost)
+    }
   }
 
   /// Has the session's output sent at the end of this wake-up.
-  final func outputIsWaiting() { channel?.outputIsWaiting() }
+  final func outputIsWaiting() {
+    guard !isOutputAnnounced, let channel else { return }
+    isOutputAnnounced = true
+    channel.outputIsWaiting()
+  }
 
   /// Ends the connection at once; calls that are open fail.
   package final func abort() { channel?.close() }
 
   // MARK: Streams
 
-  func stream(_ id: Int32) -> HTTP2Stream? { streams[id] }
+  /// - Returns: nil when the stream is not open, or is none of ours.
+  final func stream(_ id: Int32) -> HTTP2Stream? {
+    // The session goes on with what it was given before the connection was lost.
+    guard !isDisconnected,
+      let pointer = unsafe nghttp2_session_get_stream_user_data(session, id)
+    else { return nil }
+    return unsafe Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+  }
 
-  func add(_ stream: HTTP2Stream, id: Int32) { streams[id] = stream }
+  /// Keeps a stream until nghttp2 has closed its own.
+  func add(_ stream: HTTP2Stream) {
+    stream.place = streams.count
+    streams.append(stream)
+  }
 
-  func streamClosed(_ id: Int32, code: UInt32) {
-    streams.removeValue(forKey: id)?.closed(.code(code))
+  /// Has nghttp2 give back the stream with the id; for one that the peer has opened.
+  final func bind(_ stream: HTTP2Stream, to id: Int32) {
+    unsafe check(
+      nghttp2_session_set_stream_user_data(
+        session, id, Unmanaged.passUnretained(stream).toOpaque()))
+  }
+
+  final func streamClosed(_ id: Int32, code: UInt32) {
+    guard !isDisconnected,
+      let pointer = unsafe nghttp2_session_get_stream_user_data(session, id)
+    else { return }
+    let place = unsafe Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef {
+      $0.place
+    }
+    closeStream(at: place, code: code)
+  }
+
+  /// Lets go of a stream that has ended with an error code of RFC 9113 §7.
+  ///
+  /// - Parameter place: that of the stream among ``streams``; -1 when it was let go of already.
+  final func closeStream(at place: Int, code: UInt32) {
+    guard place >= 0 else { return }
+    let last = streams.removeLast()
+    // The one reference that the connection had moves out, so that its object can be used again.
+    let stream: HTTP2Stream
+    if place == streams.count {
+      stream = last
+    } else {
+      last.place = place
+      stream = streams[place]
+      streams[place] = last
+    }
+    stream.place = -1
+    stream.closed(.code(code))
+    didLetGo(of: stream)
   }
 
   final func beginHeaders(_ id: Int32, isRequest: Bool) {
-    incoming = streamForHeaders(id, isRequest: isRequest)
+    incoming = isDisconnected ? nil : streamForHeaders(id, isRequest: isRequest)
   }
 
+  @inline(__always)
   final func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     guard let stream = incoming, stream.id == id else { return }
     unsafe stream.add(name: name, value: value)
@@ -155,20 +214,26 @@ internal import RPCCore
     if let stream = incoming, stream.id == id {
       incoming = nil
       stream.headWasReceived(endsStream: isEndOfStream)
+      if isEndOfStream { stream.inputEnded() }
+    } else if isEndOfStream {
+      inputEnded(id)
     }
-    if isEndOfStream { inputEnded(id) }
   }
 
-  func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
+  final func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
     unsafe nghttp2_session_consume_connection(session, bytes.count)
-    if let stream = streams[id] {
-      unsafe stream.received(bytes)
-    } else {
+    guard !isDisconnected,
+      let pointer = unsafe nghttp2_session_get_stream_user_data(session, id)
+    else {
       unsafe nghttp2_session_consume_stream(session, id, bytes.count)
+      return
+    }
+    unsafe Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef {
+      unsafe $0.received(bytes)
     }
   }
 
-  func inputEnded(_ id: Int32) { streams[id]?.inputEnded() }
+  final func inputEnded(_ id: Int32) { stream(id)?.inputEnded() }
 
   /// Gives a stream's flow-control credit back.
   func consume(_ id: Int32, bytes: Int) {
@@ -190,20 +255,36 @@ internal import RPCCore
     outputIsWaiting()
   }
 
-  func submitTrailers(_ id: Int32, _ fields: HeaderBlock) {
-    unsafe fields.withFields { unsafe check(nghttp2_submit_trailer(session, id, $0, $1)) }
+  final func submitTrailers(_ id: Int32, _ fields: HeaderBlock) {
+    unsafe fields.withFields { unsafe submitTrailers(id, $0, $1) }
+  }
+
+  final func submitTrailers(_ id: Int32, _ fields: StaticFields) {
+    unsafe submitTrailers(id, fields.fields, fields.count)
+  }
+
+  private func submitTrailers(_ id: Int32, _ fields: UnsafePointer<nghttp2_nv>?, _ count: Int) {
+    unsafe check(nghttp2_submit_trailer(session, id, fields, count))
   }
 
   /// - Parameter body: the stream whose output follows; nil ends the stream with the headers.
-  func submitResponse(_ id: Int32, _ fields: HeaderBlock, body stream: HTTP2Stream?) {
+  final func submitResponse(_ id: Int32, _ fields: HeaderBlock, body stream: HTTP2Stream?) {
+    unsafe fields.withFields { unsafe submitResponse(id, $0, $1, body: stream) }
+  }
+
+  final func submitResponse(_ id: Int32, _ fields: StaticFields, body stream: HTTP2Stream?) {
+    unsafe submitResponse(id, fields.fields, fields.count, body: stream)
+  }
+
+  private func submitResponse(
+    _ id: Int32, _ fields: UnsafePointer<nghttp2_nv>?, _ count: Int, body stream: HTTP2Stream?
+  ) {
     guard !isDisconnected else { return }
-    unsafe fields.withFields { fields, count in
-      if let stream {
-        var provider = unsafe Self.provider(stream)
-        unsafe check(nghttp2_submit_response(session, id, fields, count, &provider))
-      } else {
-        unsafe check(nghttp2_submit_response(session, id, fields, count, nil))
-      }
+    if let stream {
+      var provider = unsafe Self.provider(stream)
+      unsafe check(nghttp2_submit_response(session, id, fields, count, &provider))
+    } else {
+      unsafe check(nghttp2_submit_response(session, id, fields, count, nil))
     }
     outputIsWaiting()
   }
@@ -213,7 +294,8 @@ internal import RPCCore
     guard !isDisconnected else { return nil }
     let id = unsafe fields.withFields { fields, count in
       var provider = unsafe Self.provider(stream)
-      return unsafe nghttp2_submit_request(session, nil, fields, count, &provider, nil)
+      return unsafe nghttp2_submit_request(
+        session, nil, fields, count, &provider, Unmanaged.passUnretained(stream).toOpaque())
     }
     outputIsWaiting()
     return id > 0 ? id : nil
@@ -262,6 +344,8 @@ internal import RPCCore
 
   // MARK: What the two sides do differently
 
+  /// The connection keeps the stream no longer, and nghttp2 has closed its own.
+  func didLetGo(of stream: consuming HTTP2Stream) {}
   /// - Returns: the stream that a header block is for; nil when nobody reads it.
   func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? { nil }
   /// The request's headers are about to leave.

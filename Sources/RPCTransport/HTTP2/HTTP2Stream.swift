@@ -22,36 +22,40 @@ enum StreamClosure {
 @safe package class HTTP2Stream: CallStream, @unchecked Sendable {
   let loop: any EventLoop
   let limits: HTTP2Limits
+  // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
+  // access is open while other code runs.
   /// Nil while a call of the client has none.
-  private(set) var connection: HTTP2Connection?
+  @safe @exclusivity(unchecked) private(set) final var connection: HTTP2Connection?
   /// 0 until the stream has one.
-  private(set) var id: Int32 = 0
-  private var inbound = ByteBuffer()
-  private var outbound = ByteBuffer()
+  @safe @exclusivity(unchecked) private(set) final var id: Int32 = 0
+  /// The place among its connection's streams; -1 when it has none. The connection's.
+  @safe @exclusivity(unchecked) final var place = -1
+  @safe @exclusivity(unchecked) private final var inbound = ByteBuffer()
+  @safe @exclusivity(unchecked) private final var outbound = ByteBuffer()
   /// Bytes at the head of `outbound` that were sent, and are kept for another try.
-  private var sentBytes = 0
+  @safe @exclusivity(unchecked) private final var sentBytes = 0
   /// Whether what is sent is kept, so that the call can be made again on another stream.
-  private(set) final var keepsSentOutput = false
+  @safe @exclusivity(unchecked) private(set) final var keepsSentOutput = false
   /// Bytes of the message at the head that were credited before it was whole.
-  private var creditedEarly = 0
+  @safe @exclusivity(unchecked) private final var creditedEarly = 0
   /// Messages handed out and taken in.
-  private(set) final var counts = MessageCounts()
-  private var readWaiter: CheckedContinuation<Void, Never>?
+  @safe @exclusivity(unchecked) private(set) final var counts = MessageCounts()
+  @safe @exclusivity(unchecked) private final var readWaiter: CheckedContinuation<Void, Never>?
   /// Whether something has come since ``poll(_:)`` found nothing.
-  private var hasNews = false
-  private var writeWaiter: CheckedContinuation<Void, Never>?
-  private(set) var hasInputEnded = false
-  private(set) var isClosed = false
+  @safe @exclusivity(unchecked) private final var hasNews = false
+  @safe @exclusivity(unchecked) private final var writeWaiter: CheckedContinuation<Void, Never>?
+  @safe @exclusivity(unchecked) private(set) final var hasInputEnded = false
+  @safe @exclusivity(unchecked) private(set) final var isClosed = false
   /// No more output is queued; what is queued still goes out.
-  private(set) var hasOutputEnded = false
+  @safe @exclusivity(unchecked) private(set) final var hasOutputEnded = false
   /// What is still written goes nowhere: the peer has said all, and listens no more.
-  private var discardsOutput = false
+  @safe @exclusivity(unchecked) private final var discardsOutput = false
   /// Why the call ended before its time.
-  package private(set) final var failure: RPCError?
-  var messageBytesMax: Int
+  @safe @exclusivity(unchecked) package private(set) final var failure: RPCError?
+  @safe @exclusivity(unchecked) final var messageBytesMax: Int
   /// When the caller stops waiting; nil when it waits for ever.
-  package private(set) final var deadline: MonotonicInstant?
-  private var deadlineTimer: LoopTimer?
+  @safe @exclusivity(unchecked) package private(set) final var deadline: MonotonicInstant?
+  @safe @exclusivity(unchecked) private final var deadlineTimer: LoopTimer?
 
   init(limits: HTTP2Limits, on loop: any EventLoop) {
     self.loop = loop
@@ -70,7 +74,7 @@ enum StreamClosure {
   final func open(on connection: HTTP2Connection, id: Int32) {
     self.connection = connection
     self.id = id
-    connection.add(self, id: id)
+    connection.add(self)
   }
 
   /// Forgets a stream that is closed and was not processed: the call starts over on another one.
@@ -84,6 +88,28 @@ enum StreamClosure {
     creditedEarly = 0
     sentBytes = 0
   }
+
+  /// Drops what an ended call held, for its object is to be used again; buffers keep their memory,
+  /// unless a large message went through them.
+  func letGo() {
+    connection = nil
+    id = 0
+    inbound.removeAll(keepingUpTo: Self.pooledBufferBytesMax)
+    outbound.removeAll(keepingUpTo: Self.pooledBufferBytesMax)
+    sentBytes = 0
+    creditedEarly = 0
+    counts = MessageCounts()
+    hasNews = false
+    hasInputEnded = false
+    isClosed = false
+    hasOutputEnded = false
+    discardsOutput = false
+    failure = nil
+    deadline = nil
+  }
+
+  /// What a call's object that waits for another call may keep of each of its two buffers.
+  private static let pooledBufferBytesMax = 4096
 
   // MARK: Header blocks
 
@@ -124,7 +150,7 @@ enum StreamClosure {
   /// never be whole otherwise.
   final func creditPartialMessage() {
     let fresh = inbound.count - creditedEarly
-    guard fresh > 0, !isClosed else { return }
+    guard fresh > 0, !isClosed, !hasInputEnded else { return }
     creditedEarly += fresh
     connection?.consume(id, bytes: fresh)
   }
@@ -210,7 +236,8 @@ enum StreamClosure {
     counts.received += 1
     let early = min(creditedEarly, whole)
     creditedEarly -= early
-    if whole > early, !isClosed { connection?.consume(id, bytes: whole - early) }
+    // Of a peer that has ended its side nothing more comes: credit would go to nobody.
+    if whole > early, !isClosed, !hasInputEnded { connection?.consume(id, bytes: whole - early) }
     try result.get()
   }
 
@@ -329,18 +356,17 @@ enum StreamClosure {
     guard moment > loop.now else {
       return endEarly(RPCError(.deadlineExceeded, "the deadline had passed at the start"))
     }
-    let timer = LoopTimer { [unowned self] in
-      endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
-    }
+    let timer =
+      deadlineTimer
+      ?? LoopTimer { [unowned self] in
+        endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
+      }
     deadlineTimer = timer
     loop.schedule(timer, at: moment)
   }
 
   final func disarm() {
-    if let timer = deadlineTimer {
-      loop.cancel(timer)
-      deadlineTimer = nil
-    }
+    if let deadlineTimer, deadlineTimer.isArmed { loop.cancel(deadlineTimer) }
   }
 
   /// Ends the call before it has run its course.

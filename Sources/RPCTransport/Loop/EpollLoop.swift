@@ -7,6 +7,8 @@ protocol DescriptorHandler: AnyObject {
   func readable()
   /// The descriptor can be written.
   func writable()
+  /// The loop ends, and nothing will be told any more: the descriptor is to be closed.
+  func loopEnds()
 }
 
 /// One thread that waits on epoll, runs the jobs of its tasks, and flushes what they produced.
@@ -160,7 +162,7 @@ protocol DescriptorHandler: AnyObject {
       while let timer = timers.popDue(now) { timer.action() }
       runJobs()
       flush()
-      if isStopping, firstJob == jobs.count, dirty.isEmpty, closeInbox() { return }
+      if isStopping, firstJob == jobs.count, dirty.isEmpty, isAtEnd() { return }
     }
   }
 
@@ -207,6 +209,16 @@ protocol DescriptorHandler: AnyObject {
     let left = earliest.nanoseconds - System.monotonicNanoseconds()
     if left <= 0 { return 0 }
     return Int32(clamping: (left + 999_999) / 1_000_000)
+  }
+
+  /// - Returns: whether the thread may end. What is still open is closed first, and what follows
+  ///   from that is done.
+  private func isAtEnd() -> Bool {
+    guard handlers.isEmpty else {
+      for handler in Array(handlers.values) { handler.loopEnds() }
+      return false
+    }
+    return closeInbox()
   }
 
   /// After this nobody wakes the thread; what came in until now is still run.

@@ -4,6 +4,7 @@ package import RPCCore
 /// The server's side of one connection: makes a ``ServerStream`` of each request.
 package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   let definition: ServerDefinition
+  let pool: CallPool
   /// Who is at the other end; what TLS proves is known when its handshake is over, before a call.
   package var peer: PeerConnection
   /// Handlers at work, those whose stream is gone included: a caller that opens and resets
@@ -11,11 +12,15 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   private var runningHandlers = 0
   private var isDraining = false
   private var pingsToGoaway = 0
+  /// Called once, when the connection is gone.
+  var onEnd: (() -> Void)?
 
   package init(
-    _ definition: ServerDefinition, peer: PeerConnection, on loop: any EventLoop
+    _ definition: ServerDefinition, peer: PeerConnection, pool: CallPool = CallPool(),
+    on loop: any EventLoop
   ) {
     self.definition = definition
+    self.pool = pool
     self.peer = peer
     super.init(isServer: true, limits: definition.limits, on: loop)
   }
@@ -29,8 +34,13 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
       reset(id, code: NGHTTP2_REFUSED_STREAM.rawValue)
       return nil
     }
-    return ServerStream(self, id: id)
+    let stream = pool.stream(for: self)
+    stream.open(on: self, id: id)
+    bind(stream, to: id)
+    return stream
   }
+
+  override func didLetGo(of stream: consuming HTTP2Stream) { pool.takeBack(stream) }
 
   override func trailersSent(_ id: Int32) {
     // The caller may still be sending: it is told at once that nobody listens (RFC 9113 §8.1).
@@ -61,8 +71,15 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     submitGoaway(code: NGHTTP2_NO_ERROR.rawValue)
   }
 
+  package override func disconnected() {
+    super.disconnected()
+    let report = onEnd
+    onEnd = nil
+    report?()
+  }
+
   /// Fails every call that is open, before the connection is closed.
   package func cancelCalls(_ error: RPCError) {
-    for stream in streams.values { stream.endEarly(error) }
+    for stream in streams { stream.endEarly(error) }
   }
 }

@@ -9,16 +9,15 @@ package final class ServerListener: @unchecked Sendable {
   private let registry: Registry
   package let address: SocketAddress
 
-  /// The connections that are open; held weakly, for their channels own them.
+  /// The connections that are open. Held outright: one weak reference to an object makes every
+  /// count of its references slow from then on.
   private final class Registry {
-    struct Entry { weak var connection: ServerConnection? }
-    var entries: [Entry] = []
+    private(set) var connections: [ObjectIdentifier: ServerConnection] = [:]
 
     func add(_ connection: ServerConnection) {
-      if entries.count >= 64, entries.count & (entries.count - 1) == 0 {
-        entries.removeAll { $0.connection == nil }
-      }
-      entries.append(Entry(connection: connection))
+      let id = ObjectIdentifier(connection)
+      connections[id] = connection
+      connection.onEnd = { [self] in connections[id] = nil }
     }
   }
 
@@ -28,12 +27,13 @@ package final class ServerListener: @unchecked Sendable {
     self.loop = loop
     let registry = Registry()
     self.registry = registry
+    let pool = CallPool()
     listener = try Listener(address, isAlone: isAlone, on: loop) { peer in
       let connection = ServerConnection(
         definition,
         peer: PeerConnection(
           address: peer.description, isPrivate: peer.isLoopback, identity: .anonymous),
-        on: loop)
+        pool: pool, on: loop)
       registry.add(connection)
       return connection
     }
@@ -59,9 +59,8 @@ package final class ServerListener: @unchecked Sendable {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       loop.execute { [self] in
         let deadline = LoopTimer { [self] in
-          for entry in registry.entries {
-            entry.connection?.cancelCalls(
-              RPCError(.unavailable, "the server is shutting down"))
+          for connection in Array(registry.connections.values) {
+            connection.cancelCalls(RPCError(.unavailable, "the server is shutting down"))
           }
           loop.execute { [self] in listener.closeConnections() }
         }
@@ -72,7 +71,7 @@ package final class ServerListener: @unchecked Sendable {
           continuation.resume()
         }
         loop.schedule(deadline, at: loop.now.advanced(by: grace))
-        for entry in registry.entries { entry.connection?.drain() }
+        for connection in Array(registry.connections.values) { connection.drain() }
         listener.close()
       }
     }

@@ -14,23 +14,46 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     case refused
   }
 
-  private let server: ServerConnection
-  private var phase = Phase.head
-  private var head: RequestHead
-  private var task: Task<Void, Never>?
-  private var initialMetadata = Metadata()
-  private var trailers = Metadata()
-  private var status: Status?
-  private var haveHeadersLeft = false
+  // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
+  // access is open while other code runs.
+  /// Kept alive by the stream's own ``HTTP2Stream/connection`` until the call's object is let go of.
+  @safe @exclusivity(unchecked) private unowned(unsafe) var server: ServerConnection
+  @safe @exclusivity(unchecked) private var phase = Phase.head
+  @safe @exclusivity(unchecked) private var head: RequestHead
+  @safe @exclusivity(unchecked) private var task: HandlerTask?
+  @safe @exclusivity(unchecked) private var initialMetadata = Metadata()
+  @safe @exclusivity(unchecked) private var trailers = Metadata()
+  @safe @exclusivity(unchecked) private var status: Status?
+  @safe @exclusivity(unchecked) private var haveHeadersLeft = false
   private var hiddenKeys: [String] = []
   /// How many interceptors let the call in; those hear of its end.
-  private var interceptorsPassed = 0
+  @safe @exclusivity(unchecked) private var interceptorsPassed = 0
+  package var principal: Principal?
 
-  init(_ connection: ServerConnection, id: Int32) {
+  init(_ connection: ServerConnection) {
     server = connection
     head = RequestHead(listBytesMax: connection.limits.headerListBytesMax)
     super.init(limits: connection.limits, on: connection.loop)
-    open(on: connection, id: id)
+  }
+
+  /// Drops what an ended call held, and keeps its buffers.
+  override func letGo() {
+    super.letGo()
+    phase = .refused
+    head.removeAll()
+    initialMetadata = Metadata()
+    trailers = Metadata()
+    status = nil
+    haveHeadersLeft = false
+    hiddenKeys.removeAll()
+    principal = nil
+  }
+
+  /// Makes an ended call's object that of a new one.
+  func startOver(on connection: ServerConnection) {
+    server = connection
+    phase = .head
+    messageBytesMax = limits.messageBytesMax
   }
 
   package var method: MethodDescriptor {
@@ -47,7 +70,6 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     return metadata
   }
   package var peer: PeerConnection { server.peer }
-  package var principal: Principal?
   package var messageCounts: MessageCounts { counts }
 
   package func removeMetadata(forKey key: String) { hiddenKeys.append(key) }
@@ -148,11 +170,14 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   package func run(_ work: @escaping @Sendable () async -> Void) {
     server.handlerStarted()
-    let task = Task.immediate(executorPreference: loop) { [self] in
-      await work()
-      server.handlerEnded()
-    }
+    let task = server.pool.run(work, for: self)
     if status == nil { self.task = task }
+  }
+
+  /// - Returns: where the task that served the call may wait for another.
+  func handlerEnded() -> CallPool {
+    server.handlerEnded()
+    return server.pool
   }
 
   /// Ends the call before its handler does, and cancels the handler.
@@ -190,6 +215,9 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   package func sendInitialMetadata() {
     guard !haveHeadersLeft, status == nil, !isClosed else { return }
     haveHeadersLeft = true
+    guard !initialMetadata.isEmpty else {
+      return server.submitResponse(id, StaticFields.responseHead, body: self)
+    }
     var fields = HeaderBlock()
     fields.append(":status", "200")
     fields.append("content-type", "application/grpc")
@@ -223,6 +251,10 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   override func bodyEnded(_ count: Int) -> DataProgress {
     guard case .serving = phase, let status else { return .last(count, endsStream: true) }
+    guard status.code != .ok || !status.message.isEmpty || !trailers.isEmpty else {
+      server.submitTrailers(id, StaticFields.okTrailers)
+      return .last(count, endsStream: false)
+    }
     var fields = HeaderBlock()
     appendStatus(status, to: &fields)
     server.submitTrailers(id, fields)
