@@ -31,6 +31,7 @@ RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       libprotobuf-c1 libnghttp2-14 libssl3 libcurl4 libsqlite3-0 zlib1g tzdata ca-certificates \
  && dpkg --compare-versions "$(dpkg-query -W -f='${Version}' libnghttp2-14)" ge 1.52.0-1+deb12u3 \
+ && apt-get clean \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 topupd \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent \
