@@ -1,10 +1,10 @@
 public import RPCCore
 internal import RPCTransport
 
-/// The methods that a server serves, by path. A value: built once, never changed while serving.
-public struct RPCRouter: Sendable {
+/// The methods that a server serves, by path: built once, never changed.
+public final class RPCRouter: Sendable {
   /// Open addressing over a power of two, at most half full; looked up without making a String.
-  private var slots: [RPCMethod?]
+  private let slots: [RPCMethod?]
   private let paths: [[UInt8]]
 
   /// - Parameter interceptors: each wraps every method, the first outermost.
@@ -34,10 +34,21 @@ public struct RPCRouter: Sendable {
   /// Every method, in no order.
   public var methods: [MethodDescriptor] { slots.compactMap { $0?.descriptor } }
 
-  /// FNV-1a: paths are few, short and chosen by us, so collisions cannot be provoked from outside.
-  private static func hash(_ bytes: Span<UInt8>) -> Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in 0..<bytes.count { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
+  /// FNV-1a over words instead of bytes: paths are few, short and chosen by us, so collisions
+  /// cannot be provoked from outside.
+  private static func hash(_ path: Span<UInt8>) -> Int {
+    let bytes = path.bytes
+    var hash = UInt64(truncatingIfNeeded: bytes.byteCount)
+    var offset = 0
+    while offset + 8 <= bytes.byteCount {
+      hash = (hash ^ bytes.word(offset)) &* 0x9E37_79B9_7F4A_7C15
+      hash ^= hash >> 29
+      offset += 8
+    }
+    while offset < bytes.byteCount {
+      hash = (hash ^ UInt64(bytes.byte(offset))) &* 0x100_0000_01B3
+      offset += 1
+    }
     return Int(truncatingIfNeeded: hash >> 32 ^ hash)
   }
 }
@@ -53,8 +64,6 @@ extension RPCRouter: CallRouter {
   }
 
   private static func equal(_ left: [UInt8], _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
+    left.span.bytes.equals(right.bytes)
   }
 }

@@ -1,5 +1,5 @@
-/// A method and the code that serves it.
-public struct RPCMethod: Sendable {
+/// A method and the code that serves it. An object, because every call carries it along.
+public final class RPCMethod: Sendable {
   public let descriptor: MethodDescriptor
   /// Serves one call. A method that takes one request starts when that request is whole, the
   /// others as soon as the call's headers are in. Runs on the call's executor.

@@ -36,4 +36,26 @@ extension RawSpan {
   public func byte(_ offset: Int) -> UInt8 {
     unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
+
+  /// Eight bytes as a word of this machine, bounds-checked.
+  @inlinable
+  package func word(_ offset: Int) -> UInt64 {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+
+  /// Whether the bytes are the same.
+  @inlinable
+  package func equals(_ other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    var offset = 0
+    while offset + 8 <= byteCount {
+      if word(offset) != other.word(offset) { return false }
+      offset += 8
+    }
+    while offset < byteCount {
+      if byte(offset) != other.byte(offset) { return false }
+      offset += 1
+    }
+    return true
+  }
 }

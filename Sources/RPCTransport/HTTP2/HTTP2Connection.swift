@@ -8,19 +8,22 @@ internal import RPCCore
 @safe package class HTTP2Connection: ByteProtocol, @unchecked Sendable {
   let loop: any EventLoop
   let limits: HTTP2Limits
-  private var session: OpaquePointer?
+  // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
+  // access is open while other code runs.
+  @safe @exclusivity(unchecked) private final var session: OpaquePointer?
   /// Nil once the connection is gone, which breaks the cycle with its channel.
-  private var channel: (any ByteChannel)?
+  @safe @exclusivity(unchecked) private final var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
-  private var hasFailed = false
-  private(set) var isDisconnected = false
+  @safe @exclusivity(unchecked) private final var hasFailed = false
+  @safe @exclusivity(unchecked) private(set) final var isDisconnected = false
   /// Open streams, in no order; each knows its place. nghttp2 finds them by the pointer that it
   /// keeps with each of its own.
-  private(set) final var streams: [HTTP2Stream] = []
+  @safe @exclusivity(unchecked) private(set) final var streams: [HTTP2Stream] = []
   /// Whether the channel knows that there is output.
-  private var isOutputAnnounced = false
-  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3).
-  private var incoming: HTTP2Stream?
+  @safe @exclusivity(unchecked) private final var isOutputAnnounced = false
+  /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3). It is
+  /// one of `streams`, and forgotten when it goes.
+  @safe @exclusivity(unchecked) private final var incoming: Unmanaged<HTTP2Stream>?
 
   init(isServer: Bool, limits: HTTP2Limits, on loop: any EventLoop) {
     self.loop = loop
@@ -185,33 +188,33 @@ internal import RPCCore
   /// - Parameter place: that of the stream among ``streams``; -1 when it was let go of already.
   final func closeStream(at place: Int, code: UInt32) {
     guard place >= 0 else { return }
-    let last = streams.removeLast()
+    streams.swapAt(place, streams.count - 1)
+    streams[place].place = place
     // The one reference that the connection had moves out, so that its object can be used again.
-    let stream: HTTP2Stream
-    if place == streams.count {
-      stream = last
-    } else {
-      last.place = place
-      stream = streams[place]
-      streams[place] = last
-    }
+    var stream = streams.removeLast()
     stream.place = -1
+    if let incoming = unsafe incoming?.takeUnretainedValue(), incoming === stream {
+      self.incoming = nil
+    }
     stream.closed(.code(code))
-    didLetGo(of: stream)
+    didLetGo(of: &stream)
   }
 
   final func beginHeaders(_ id: Int32, isRequest: Bool) {
-    incoming = isDisconnected ? nil : streamForHeaders(id, isRequest: isRequest)
+    let stream = isDisconnected ? nil : streamForHeaders(id, isRequest: isRequest)
+    incoming = unsafe stream.map { unsafe Unmanaged.passUnretained($0) }
   }
 
   @inline(__always)
   final func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-    guard let stream = incoming, stream.id == id else { return }
-    unsafe stream.add(name: name, value: value)
+    guard let stream = incoming else { return }
+    unsafe stream._withUnsafeGuaranteedRef { stream in
+      if stream.id == id { unsafe stream.add(name: name, value: value) }
+    }
   }
 
   final func headersReceived(_ id: Int32, isEndOfStream: Bool) {
-    if let stream = incoming, stream.id == id {
+    if let stream = unsafe incoming?.takeUnretainedValue(), stream.id == id {
       incoming = nil
       stream.headWasReceived(endsStream: isEndOfStream)
       if isEndOfStream { stream.inputEnded() }
@@ -345,7 +348,7 @@ internal import RPCCore
   // MARK: What the two sides do differently
 
   /// The connection keeps the stream no longer, and nghttp2 has closed its own.
-  func didLetGo(of stream: consuming HTTP2Stream) {}
+  func didLetGo(of stream: inout HTTP2Stream) {}
   /// - Returns: the stream that a header block is for; nil when nobody reads it.
   func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? { nil }
   /// The request's headers are about to leave.

@@ -26,8 +26,8 @@ final class JobQueue: @unchecked Sendable {
   private let hasInbox = Atomic<Bool>(false)
   private let thread = Atomic<UInt>(0)
   // Confined to the loop's thread.
-  private var jobs: [QueuedJob] = []
-  private var firstJob = 0
+  @safe @exclusivity(unchecked) private var jobs: [QueuedJob] = []
+  @safe @exclusivity(unchecked) private var firstJob = 0
 
   init(_ epoll: Epoll) { self.epoll = epoll }
 

@@ -40,12 +40,12 @@ package final class CallPool: @unchecked Sendable {
   }
 
   /// Keeps an ended call's object, if nobody else has it.
-  func takeBack(_ stream: consuming HTTP2Stream) {
-    guard streams.count < Self.idleMax, isKnownUniquelyReferenced(&stream),
-      let ended = stream as? ServerStream
-    else { return }
-    ended.letGo()
-    streams.append(ended)
+  ///
+  /// - Parameter stream: one of a server's connection.
+  func takeBack(_ stream: inout HTTP2Stream) {
+    guard streams.count < Self.idleMax, isKnownUniquelyReferenced(&stream) else { return }
+    stream.letGo()
+    streams.append(unsafe unsafeDowncast(stream, to: ServerStream.self))
   }
 }
 
@@ -65,15 +65,20 @@ package final class CallPool: @unchecked Sendable {
     self.stream = stream
     guard task == nil else { return wake() }
     task = Task.immediate(executorPreference: stream.loop.tasks) { [self] in
-      while let work = takeWork() {
-        await work()
-        guard handlerEnded() else { break }
-        await waitForWork()
-      }
+      while await serve() { await waitForWork() }
       task = nil
     }
     // The handler may have ended the call, and cancelled this, before it was first suspended.
     if isCancelled { task?.cancel() }
+  }
+
+  /// Serves one call; apart, so that nothing of the call outlives it.
+  ///
+  /// - Returns: whether to wait for another.
+  private func serve() async -> Bool {
+    guard let work = takeWork() else { return false }
+    await work()
+    return handlerEnded()
   }
 
   private func waitForWork() async {

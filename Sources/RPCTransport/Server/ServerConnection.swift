@@ -9,7 +9,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   package var peer: PeerConnection
   /// Handlers at work, those whose stream is gone included: a caller that opens and resets
   /// streams must not have more work done than one that waits (CVE-2023-44487).
-  private var runningHandlers = 0
+  @safe @exclusivity(unchecked) private var runningHandlers = 0
   private var isDraining = false
   private var pingsToGoaway = 0
   /// Called once, when the connection is gone.
@@ -40,7 +40,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     return stream
   }
 
-  override func didLetGo(of stream: consuming HTTP2Stream) { pool.takeBack(stream) }
+  override func didLetGo(of stream: inout HTTP2Stream) { pool.takeBack(&stream) }
 
   override func trailersSent(_ id: Int32) {
     // The caller may still be sending: it is told at once that nobody listens (RFC 9113 §8.1).

@@ -1,11 +1,11 @@
 package import RPCCore
 
 /// What every connection of a server serves, who stands before it, and within which limits.
-package struct ServerDefinition: Sendable {
+package final class ServerDefinition: Sendable {
   package let router: any CallRouter
   /// In the order in which a call passes them.
   package let interceptors: [any ServerInterceptor]
-  package var limits: HTTP2Limits
+  package let limits: HTTP2Limits
 
   package init(
     router: any CallRouter, interceptors: [any ServerInterceptor] = [], limits: HTTP2Limits
