@@ -229,6 +229,6 @@ final class ChannelCore: ClientCallHost, ClientConnectionOwner, @unchecked Senda
 }
 
 extension ChannelCore: ExecutorBound {
-  var executor: any TaskExecutor { loop }
+  var executor: any TaskExecutor { loop.tasks }
   var isOnExecutor: Bool { loop.isCurrent }
 }

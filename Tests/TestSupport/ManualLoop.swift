@@ -13,12 +13,38 @@ internal import Synchronization
 /// `@unchecked Sendable`: all state but the inbox is touched only by the thread that is inside a
 /// verb, and ``isCurrent`` tells which one that is. One test drives one loop.
 package final class ManualLoop: EventLoop, @unchecked Sendable {
-  private struct Inbox {
-    var jobs: [UnownedJob] = []
+  private struct QueuedJob {
+    let job: UnownedJob
+    let isIsolated: Bool
+  }
+
+  private struct Content {
+    var jobs: [QueuedJob] = []
     var work: [@Sendable () -> Void] = []
   }
 
-  private let inbox = Mutex(Inbox())
+  /// What waits; apart from the loop, so that its task executor can hold it too.
+  private final class Inbox: Sendable {
+    let content = Mutex(Content())
+
+    func add(_ job: UnownedJob, isIsolated: Bool) {
+      content.withLock { $0.jobs.append(QueuedJob(job: job, isIsolated: isIsolated)) }
+    }
+  }
+
+  /// Where tasks run that are isolated to nothing.
+  private final class Tasks: TaskExecutor {
+    private let inbox: Inbox
+
+    init(_ inbox: Inbox) { self.inbox = inbox }
+
+    func enqueue(_ job: consuming ExecutorJob) { inbox.add(UnownedJob(job), isIsolated: false) }
+
+    func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+  }
+
+  private let inbox = Inbox()
+  private let manualTasks: Tasks
   /// The thread inside a verb; 0 when there is none.
   private let driver = Atomic<UInt>(0)
   private var timers = TimerHeap()
@@ -28,6 +54,7 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
   /// - Parameter now: where its time starts; an hour in, so that a test can also look back.
   package init(now: MonotonicInstant = MonotonicInstant(nanoseconds: 3_600_000_000_000)) {
     self.now = now
+    manualTasks = Tasks(inbox)
   }
 
   // MARK: Verbs of a test
@@ -79,7 +106,7 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
   package var isCurrent: Bool { driver.load(ordering: .acquiring) == Self.thread }
 
   package func execute(_ work: @escaping @Sendable () -> Void) {
-    inbox.withLock { $0.work.append(work) }
+    inbox.content.withLock { $0.work.append(work) }
   }
 
   package func schedule(_ timer: LoopTimer, at moment: MonotonicInstant) {
@@ -92,17 +119,14 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
 
   // MARK: Executor
 
+  package var tasks: any TaskExecutor { manualTasks }
+
   package func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    inbox.withLock { $0.jobs.append(job) }
+    inbox.add(UnownedJob(job), isIsolated: true)
   }
 
   package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     UnownedSerialExecutor(ordinary: self)
-  }
-
-  package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-    UnownedTaskExecutor(ordinary: self)
   }
 
   package func checkIsolated() {
@@ -125,22 +149,28 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
   /// bound makes that a failure instead.
   private func settle() {
     for _ in 0..<100_000 {
-      let taken = inbox.withLock { inbox in
-        defer { inbox = Inbox() }
-        return inbox
+      let taken = inbox.content.withLock { content in
+        defer { content = Content() }
+        return content
       }
       let isTimerDue = timers.earliest.map { $0 <= now } ?? false
       if taken.jobs.isEmpty, taken.work.isEmpty, !isTimerDue, dirty.isEmpty { return }
       for work in taken.work { work() }
       while let timer = timers.popDue(now) { timer.action() }
-      for job in taken.jobs {
-        job.runSynchronously(
-          isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-      }
+      for queued in taken.jobs { run(queued) }
       let flushing = dirty
       dirty.removeAll()
       for flushable in flushing { flushable.flush() }
     }
     preconditionFailure("a manual loop does not come to rest")
+  }
+
+  private func run(_ queued: QueuedJob) {
+    let tasks = manualTasks.asUnownedTaskExecutor()
+    if queued.isIsolated {
+      queued.job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: tasks)
+    } else {
+      queued.job.runSynchronously(on: tasks)
+    }
   }
 }

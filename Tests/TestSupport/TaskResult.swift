@@ -26,7 +26,7 @@ package final class TaskResult<Value: Sendable>: Sendable {
   fileprivate func start(
     on loop: ManualLoop, _ work: @escaping @Sendable () async throws -> Value
   ) {
-    let started = Task(executorPreference: loop) { [self] in
+    let started = Task(executorPreference: loop.tasks) { [self] in
       let result: Result<Value, any Error>
       do { result = .success(try await work()) } catch { result = .failure(error) }
       outcome.withLock { $0 = result }

@@ -54,7 +54,7 @@ import Testing
   @Test func `a task on the loop starts inline and resumes only in a turn`() {
     let trace = Trace()
     loop.run {
-      Task.immediate(executorPreference: loop) {
+      Task.immediate(executorPreference: loop.tasks) {
         trace.lines.append("started \(loop.isCurrent)")
         await withCheckedContinuation { trace.waiting = $0 }
         trace.lines.append("resumed \(loop.isCurrent)")

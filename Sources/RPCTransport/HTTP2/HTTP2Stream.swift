@@ -63,7 +63,7 @@ enum StreamClosure {
     messageBytesMax = limits.messageBytesMax
   }
 
-  package var executor: any TaskExecutor { loop }
+  package var executor: any TaskExecutor { loop.tasks }
   package var isOnExecutor: Bool { loop.isCurrent }
 
   final func assertOnLoop() {

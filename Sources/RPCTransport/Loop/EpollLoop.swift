@@ -1,5 +1,4 @@
 package import RPCCore
-internal import Synchronization
 
 /// What a descriptor on the loop is told.
 protocol DescriptorHandler: AnyObject {
@@ -21,23 +20,13 @@ protocol DescriptorHandler: AnyObject {
 @safe package final class EpollLoop: EventLoop, @unchecked Sendable {
   /// What one read takes in: a few dozen small messages, or one frame of the largest size.
   static let readBytes = 65_536
-  /// Jobs before the loop looks at its descriptors again, so that busy tasks starve none.
-  private static let jobsPerTurnMax = 4096
-
-  private struct Inbox {
-    var jobs: [UnownedJob] = []
-    var work: [@Sendable () -> Void] = []
-    var isStopped = false
-  }
 
   private let epoll: Epoll
-  private let inbox = Mutex(Inbox())
-  private let thread = Atomic<UInt>(0)
-  private let hasInbox = Atomic<Bool>(false)
+  private let queue: JobQueue
+  private let loopTasks: LoopTasks
+  package var tasks: any TaskExecutor { loopTasks }
 
   // Confined to the loop's thread.
-  private var jobs: [UnownedJob] = []
-  private var firstJob = 0
   private var timers = TimerHeap()
   private var handlers: [Int32: any DescriptorHandler] = [:]
   private var dirty: [any Flushable] = []
@@ -51,6 +40,8 @@ protocol DescriptorHandler: AnyObject {
   /// - Parameter name: at most 15 bytes, for tools that list threads.
   package init(name: String) throws(SystemError) {
     epoll = try Epoll()
+    queue = JobQueue(epoll)
+    loopTasks = LoopTasks(queue)
     unsafe readBuffer = .allocate(byteCount: Self.readBytes, alignment: 64)
     now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds())
     try LoopThread.start(name: name) { self.run() }
@@ -60,7 +51,7 @@ protocol DescriptorHandler: AnyObject {
     unsafe readBuffer.deallocate()
   }
 
-  package var isCurrent: Bool { thread.load(ordering: .relaxed) == LoopThread.current }
+  package var isCurrent: Bool { queue.isCurrent }
 
   package func assertCurrent() {
     precondition(isCurrent, "state of a loop was touched from another thread")
@@ -74,36 +65,18 @@ protocol DescriptorHandler: AnyObject {
   // MARK: Executor
 
   package func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    if isCurrent {
-      jobs.append(job)
-    } else {
-      post { $0.jobs.append(job) }
-    }
+    queue.enqueue(UnownedJob(job), isIsolated: true)
   }
 
   package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     unsafe UnownedSerialExecutor(ordinary: self)
   }
 
-  package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-    unsafe UnownedTaskExecutor(ordinary: self)
-  }
-
   package func checkIsolated() { assertCurrent() }
 
   package func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
-  package func execute(_ work: @escaping @Sendable () -> Void) { post { $0.work.append(work) } }
-
-  private func post(_ change: (inout Inbox) -> Void) {
-    let wake = inbox.withLock { inbox in
-      change(&inbox)
-      return !inbox.isStopped
-    }
-    guard wake, !hasInbox.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    epoll.wake()
-  }
+  package func execute(_ work: @escaping @Sendable () -> Void) { queue.execute(work) }
 
   // MARK: Timers and flushing
 
@@ -148,7 +121,9 @@ protocol DescriptorHandler: AnyObject {
   // MARK: Turning
 
   private func run() {
-    thread.store(LoopThread.current, ordering: .relaxed)
+    queue.adoptThread()
+    let serial = unsafe asUnownedSerialExecutor()
+    let tasks = unsafe loopTasks.asUnownedTaskExecutor()
     while true {
       var isAwake = false
       epoll.wait(milliseconds: waitMilliseconds()) { event in
@@ -158,38 +133,11 @@ protocol DescriptorHandler: AnyObject {
         if event.isReadable { handlers[event.descriptor]?.readable() }
       }
       if !isAwake { now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds()) }
-      takeInbox()
+      queue.takeInbox()
       while let timer = timers.popDue(now) { timer.action() }
-      runJobs()
+      unsafe queue.runJobs(isolatedTo: serial, on: tasks)
       flush()
-      if isStopping, firstJob == jobs.count, dirty.isEmpty, isAtEnd() { return }
-    }
-  }
-
-  private func takeInbox() {
-    guard hasInbox.exchange(false, ordering: .acquiringAndReleasing) else { return }
-    var taken = Inbox()
-    inbox.withLock { inbox in
-      swap(&taken.jobs, &inbox.jobs)
-      swap(&taken.work, &inbox.work)
-    }
-    jobs.append(contentsOf: taken.jobs)
-    for work in taken.work { work() }
-  }
-
-  private func runJobs() {
-    let serial = unsafe asUnownedSerialExecutor()
-    let task = unsafe asUnownedTaskExecutor()
-    var left = Self.jobsPerTurnMax
-    while firstJob < jobs.count, left > 0 {
-      let job = jobs[firstJob]
-      firstJob += 1
-      left -= 1
-      unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task)
-    }
-    if firstJob == jobs.count {
-      jobs.removeAll(keepingCapacity: true)
-      firstJob = 0
+      if isStopping, queue.isEmpty, dirty.isEmpty, isAtEnd() { return }
     }
   }
 
@@ -204,7 +152,7 @@ protocol DescriptorHandler: AnyObject {
 
   /// - Returns: -1 to wait for ever, 0 not to wait.
   private func waitMilliseconds() -> Int32 {
-    if firstJob < jobs.count || isStopping { return 0 }
+    if !queue.isEmpty || isStopping { return 0 }
     guard let earliest = timers.earliest else { return -1 }
     let left = earliest.nanoseconds - System.monotonicNanoseconds()
     if left <= 0 { return 0 }
@@ -218,15 +166,6 @@ protocol DescriptorHandler: AnyObject {
       for handler in Array(handlers.values) { handler.loopEnds() }
       return false
     }
-    return closeInbox()
-  }
-
-  /// After this nobody wakes the thread; what came in until now is still run.
-  private func closeInbox() -> Bool {
-    inbox.withLock { inbox in
-      guard inbox.jobs.isEmpty, inbox.work.isEmpty else { return false }
-      inbox.isStopped = true
-      return true
-    }
+    return queue.close()
   }
 }

@@ -4,7 +4,9 @@ package import RPCCore
 ///
 /// Everything that hangs on a loop is confined to it. Work from elsewhere comes in by
 /// ``execute(_:)`` or as a job of the executor.
-package protocol EventLoop: SerialExecutor, TaskExecutor {
+package protocol EventLoop: SerialExecutor {
+  /// For tasks that are to run here and are isolated to nothing, as handlers are.
+  var tasks: any TaskExecutor { get }
   /// The moment of the current wake-up; read once, so that everything in it agrees.
   var now: MonotonicInstant { get }
   /// Whether the caller runs on this loop.

@@ -64,7 +64,7 @@ package final class CallPool: @unchecked Sendable {
     self.work = work
     self.stream = stream
     guard task == nil else { return wake() }
-    task = Task.immediate(executorPreference: stream.loop) { [self] in
+    task = Task.immediate(executorPreference: stream.loop.tasks) { [self] in
       while let work = takeWork() {
         await work()
         guard handlerEnded() else { break }

@@ -138,7 +138,7 @@ package actor Engine {
 
   private func spawn(_ body: @escaping @Sendable (isolated Engine) async -> Void) {
     tasks += 1
-    Task(executorPreference: loop) { [self] in
+    Task(executorPreference: loop.tasks) { [self] in
       await body(self)
       await ended()
     }

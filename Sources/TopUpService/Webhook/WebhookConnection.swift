@@ -104,7 +104,7 @@ package final class WebhookConnection: ByteProtocol, @unchecked Sendable {
     arm(gate.limits.answerTimeout)
     let delivery = WebhookDelivery(
       body: request.body, signature: request.signature, received: gate.clock())
-    Task.immediate(executorPreference: gate.loop) { [self] in
+    Task.immediate(executorPreference: gate.loop.tasks) { [self] in
       decided(await gate.sink.accept(delivery))
     }
   }
