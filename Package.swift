@@ -152,11 +152,7 @@ let package = Package(
       ],
       path: "Tests/BenchAPI", swiftSettings: unsafeSwift),
     .executableTarget(
-      name: "benchserver",
-      dependencies: [
-        "RPCServer", "RPCCore", "BenchAPI",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      name: "benchserver", dependencies: ["RPCServer", "RPCCore", "BenchAPI"],
       path: "Tests/BenchServer", swiftSettings: swift),
     .target(
       name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],

@@ -1,34 +1,70 @@
-import ArgumentParser
 import BenchAPI
 import Glibc
 import RPCServer
+import Synchronization
 
 /// The server that scripts/bench measures: `topupd.bench.v1.Echo` on the public parts of
 /// `RPCServer`, with everything on that a served call passes in production.
+///
+/// Reads its few options itself: a library for that would be a third of the build that CI does to
+/// count instructions.
 @main
-struct BenchServer: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "benchserver",
-    abstract: "Serves the echo service of the benchmarks; prints \"ready PORT\" when it does.")
+struct BenchServer {
+  /// Kept until the process ends.
+  private static let serving = Mutex<RPCServer?>(nil)
+  private static let usage = "usage: benchserver [--port N] [--loops N]    prints \"ready PORT\""
 
-  @Option(help: "The port on 127.0.0.1; 0 lets the kernel choose.") var port: UInt16 = 0
-  @Option(help: "Threads that serve.") var loops = 1
-
-  func validate() throws {
-    guard (1...64).contains(loops) else { throw ValidationError("--loops is 1 to 64") }
-  }
-
-  func run() async throws {
+  static func main() {
     var configuration = RPCServer.Configuration()
-    configuration.port = port
-    configuration.loopCount = loops
-    // h2load sends as many as the server's SETTINGS allow; the peers allow at least this.
+    // What gRPC C++ and h2load are content with; more in flight on a connection than is measured.
     configuration.concurrentCallsMax = 128
     configuration.interceptors = [CallCounter()]
-    let server = try await RPCServer.start([EchoService()], configuration)
-    print("ready \(server.port)")
-    fflush(nil)
-    // Ends by signal: there is nothing to lose.
-    while true { try await Task.sleep(for: .seconds(3_600)) }
+    read(CommandLine.arguments.dropFirst(), into: &configuration)
+    // Blocked before any thread is made, so that only the wait below takes it. Ending by exit() and
+    // not by the signal lets callgrind write down what it counted.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Task.detached { [configuration] in await serve(configuration) }
+    var number: Int32 = 0
+    sigwait(&signals, &number)
+    exit(EXIT_SUCCESS)
+  }
+
+  private static func serve(_ configuration: RPCServer.Configuration) async {
+    do {
+      let server = try await RPCServer.start([EchoService(), HealthService()], configuration)
+      print("ready \(server.port)")
+      fflush(nil)
+      serving.withLock { $0 = server }
+    } catch {
+      print("benchserver: \(error)")
+      exit(EX_UNAVAILABLE)
+    }
+  }
+
+  private static func read(
+    _ arguments: ArraySlice<String>, into configuration: inout RPCServer.Configuration
+  ) {
+    var rest = arguments
+    while let option = rest.popFirst() {
+      let value = rest.popFirst() ?? ""
+      switch option {
+      case "--help": end(EXIT_SUCCESS)
+      case "--port":
+        guard let port = UInt16(value) else { end(EX_USAGE) }
+        configuration.port = port
+      case "--loops":
+        guard let loops = Int(value), (1...64).contains(loops) else { end(EX_USAGE) }
+        configuration.loopCount = loops
+      default: end(EX_USAGE)
+      }
+    }
+  }
+
+  private static func end(_ code: Int32) -> Never {
+    print(usage)
+    exit(code)
   }
 }
