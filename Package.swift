@@ -144,6 +144,16 @@ let package = Package(
         "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CKitchenSink",
       ],
       path: "Tests/KitchenSink", swiftSettings: unsafeSwift),
+    generatedC("CBenchAPI", ["CProtobufTypes"], path: "Tests/CBenchAPI"),
+    .target(
+      name: "BenchAPI",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CBenchAPI",
+      ],
+      path: "Tests/BenchAPI", swiftSettings: unsafeSwift),
+    .executableTarget(
+      name: "benchserver", dependencies: ["RPCServer", "RPCCore", "BenchAPI"],
+      path: "Tests/BenchServer", swiftSettings: swift),
     .target(
       name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
       path: "Tests/TestSupport", swiftSettings: swift),

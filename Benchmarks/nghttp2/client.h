@@ -1,0 +1,40 @@
+/* A connection to a gRPC server and one call at a time on it, for rpcload.c. Every failure ends the
+ * process with a line on stderr: a benchmark that goes on after one measures something else. */
+#pragma once
+#include <nghttp2/nghttp2.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  PAYLOAD_BYTES = 64,
+  /* gRPC's prefix of five bytes, then field 1, length-delimited, of 64 bytes. */
+  MESSAGE_BYTES = 5 + 2 + PAYLOAD_BYTES,
+};
+
+struct client;
+
+/* What the caller sends, as nghttp2 asks for it: fills `out`, answers how many bytes; sets *ended with
+ * the last of them. */
+typedef size_t (*produce_fn)(void *context, uint8_t *out, size_t length, int *ended);
+/* Takes what arrives, in pieces of any length. */
+typedef void (*consume_fn)(void *context, const uint8_t *bytes, size_t length);
+
+struct call {
+  const char *path;
+  produce_fn produce;
+  consume_fn consume;
+  void *context;
+  /* Filled in by the client. */
+  int32_t id;
+  int http_status, grpc_status;
+  int closed;
+};
+
+/* Connects to 127.0.0.1. */
+struct client *client_open(uint16_t port);
+void client_close(struct client *client);
+
+/* Makes a call and returns when it is over; anything but 200 and OK ends the process. */
+void client_call(struct client *client, struct call *call);
+
+void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

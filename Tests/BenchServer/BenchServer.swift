@@ -1,0 +1,70 @@
+import BenchAPI
+import Glibc
+import RPCServer
+import Synchronization
+
+/// The server that scripts/bench measures: `topupd.bench.v1.Echo` on the public parts of
+/// `RPCServer`, with everything on that a served call passes in production.
+///
+/// Reads its few options itself: a library for that would be a third of the build that CI does to
+/// count instructions.
+@main
+struct BenchServer {
+  /// Kept until the process ends.
+  private static let serving = Mutex<RPCServer?>(nil)
+  private static let usage = "usage: benchserver [--port N] [--loops N]    prints \"ready PORT\""
+
+  static func main() {
+    var configuration = RPCServer.Configuration()
+    // What gRPC C++ and h2load are content with; more in flight on a connection than is measured.
+    configuration.concurrentCallsMax = 128
+    configuration.interceptors = [CallCounter()]
+    read(CommandLine.arguments.dropFirst(), into: &configuration)
+    // Blocked before any thread is made, so that only the wait below takes it. Ending by exit() and
+    // not by the signal lets callgrind write down what it counted.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Task.detached { [configuration] in await serve(configuration) }
+    var number: Int32 = 0
+    sigwait(&signals, &number)
+    exit(EXIT_SUCCESS)
+  }
+
+  private static func serve(_ configuration: RPCServer.Configuration) async {
+    do {
+      let server = try await RPCServer.start([EchoService(), HealthService()], configuration)
+      print("ready \(server.port)")
+      fflush(nil)
+      serving.withLock { $0 = server }
+    } catch {
+      print("benchserver: \(error)")
+      exit(EX_UNAVAILABLE)
+    }
+  }
+
+  private static func read(
+    _ arguments: ArraySlice<String>, into configuration: inout RPCServer.Configuration
+  ) {
+    var rest = arguments
+    while let option = rest.popFirst() {
+      let value = rest.popFirst() ?? ""
+      switch option {
+      case "--help": end(EXIT_SUCCESS)
+      case "--port":
+        guard let port = UInt16(value) else { end(EX_USAGE) }
+        configuration.port = port
+      case "--loops":
+        guard let loops = Int(value), (1...64).contains(loops) else { end(EX_USAGE) }
+        configuration.loopCount = loops
+      default: end(EX_USAGE)
+      }
+    }
+  }
+
+  private static func end(_ code: Int32) -> Never {
+    print(usage)
+    exit(code)
+  }
+}
