@@ -7,6 +7,7 @@ import TestSupport
 struct ServerUnderTest {
   let loop = ManualLoop()
   let probe = ProbeService()
+  let definition: ServerDefinition
   let connection: ServerConnection
   let peer: HTTP2Peer
 
@@ -18,10 +19,11 @@ struct ServerUnderTest {
     var limits = HTTP2Limits()
     change(&limits)
     let (loop, probe) = (loop, probe)
+    definition = ServerDefinition(
+      router: RPCRouter([EchoService(), probe], interceptors: interceptors),
+      interceptors: interceptors, limits: limits)
     connection = ServerConnection(
-      ServerDefinition(
-        router: RPCRouter([EchoService(), probe], interceptors: interceptors),
-        interceptors: interceptors, limits: limits),
+      definition,
       peer: PeerConnection(address: "test", isPrivate: true, identity: .anonymous), on: loop)
     peer = HTTP2Peer(connection, on: loop)
     if opens { peer.open() }

@@ -46,6 +46,9 @@ package struct RequestHead: Sendable {
     unknownEncoding = false
   }
 
+  /// Whether the block is so far past its limit that no answer is worth its decoding.
+  package var isAbsurd: Bool { listBytes > 4 * listBytesMax }
+
   /// The fields that a handler may see.
   package var metadata: Metadata { shown.metadata }
 

@@ -141,8 +141,9 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
 
   // MARK: The answer
 
-  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
     unsafe head.add(name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
+    return true
   }
 
   override func headWasReceived(endsStream: Bool) {

@@ -6,6 +6,8 @@ package final class Listener: DescriptorHandler {
   /// Connections taken in at one wake-up, so that a flood leaves room for those that are served.
   private static let acceptsPerWakeupMax = 64
   private static let backlog: Int32 = 1024
+  /// How long a peer may leave our output unread.
+  private static let unreadOutputMilliseconds: Int32 = 30_000
   /// How long accepting rests when descriptors have run out.
   private static let restMilliseconds: Int64 = 100
 
@@ -73,6 +75,7 @@ package final class Listener: DescriptorHandler {
   private func open(_ socket: Int32, _ peer: SocketAddress) {
     do throws(SystemError) {
       try System.setNoDelay(socket)
+      try System.setUserTimeout(socket, milliseconds: Self.unreadOutputMilliseconds)
       let channel = try SocketChannel(
         socket, on: loop,
         onClose: { [weak self] channel in self?.closed(channel) }, protocol: makeProtocol(peer))

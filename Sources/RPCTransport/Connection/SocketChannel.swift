@@ -1,3 +1,5 @@
+internal import RPCCore
+
 /// Carries a protocol over a connected socket on an epoll loop.
 ///
 /// Output goes out after every read, and reading stops while output is blocked, unless the protocol
@@ -16,6 +18,9 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   private var isBlocked = false
   private var isOutputClosed = false
   private var isClosed = false
+  /// Whether the protocol is through, and what the peer still sends is thrown away.
+  private var isLingering = false
+  private lazy var lingerTimer = LoopTimer { [unowned self] in close() }
 
   /// Takes over a connected descriptor.
   ///
@@ -39,7 +44,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   }
 
   package func outputIsWaiting() {
-    guard !isDirty, !isClosed else { return }
+    guard !isDirty, !isClosed, !isLingering else { return }
     isDirty = true
     loop.flushLater(self)
   }
@@ -47,6 +52,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   private var isReading: Bool { !isBlocked || handler.readsWhileOutputIsBlocked }
 
   func readable() {
+    if isLingering { return discard() }
     guard !isClosed, isReading else { return closeIfBroken() }
     let outcome = unsafe loop.withReadBuffer { buffer -> Result<System.Progress, SystemError> in
       do throws(SystemError) {
@@ -70,7 +76,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
 
   package func flush() {
     isDirty = false
-    guard !isClosed else { return }
+    guard !isClosed, !isLingering else { return }
     guard send(&pending) else { return }
     pending.release()
     if isOutputClosed {
@@ -90,7 +96,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
       return true
     }
     guard isOut, !isClosed else { return }
-    if handler.isFinished { return close() }
+    if handler.isFinished { return linger() }
     if handler.isOutputFinished {
       isOutputClosed = true
       System.shutdownOutput(descriptor)
@@ -130,6 +136,31 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
 
   func loopEnds() { close() }
 
+  /// How long a peer that was told goodbye may take to hang up.
+  private static let lingerNanoseconds: Int64 = 1_000_000_000
+
+  /// Ends the connection once the peer has seen the end of our output: a socket that is closed with
+  /// unread input is reset, and what was sent last, such as a GOAWAY, may be lost with it.
+  private func linger() {
+    guard !isClosed, !isLingering else { return }
+    isLingering = true
+    System.shutdownOutput(descriptor)
+    handler.disconnected()
+    loop.schedule(lingerTimer, at: loop.now.advanced(byNanoseconds: Self.lingerNanoseconds))
+  }
+
+  private func discard() {
+    let outcome = unsafe loop.withReadBuffer { buffer -> Result<System.Progress, SystemError> in
+      do throws(SystemError) { return .success(try unsafe System.read(descriptor, buffer)) } catch {
+        return .failure(error)
+      }
+    }
+    switch outcome {
+    case .success(.bytes), .success(.wouldBlock): return
+    case .success(.endOfStream), .failure: close()
+    }
+  }
+
   /// A hang-up is reported even while reading is off.
   private func closeIfBroken() {
     guard !isClosed, System.socketError(descriptor) != nil else { return }
@@ -142,7 +173,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     isClosed = true
     loop.unregister(descriptor)
     System.close(descriptor)
-    handler.disconnected()
+    if isLingering { loop.cancel(lingerTimer) } else { handler.disconnected() }
     pending.release()
     onClose(self)
   }

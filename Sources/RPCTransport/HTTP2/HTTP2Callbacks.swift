@@ -17,6 +17,9 @@ enum HTTP2Callbacks {
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table, streamClosed)
     unsafe nghttp2_session_callbacks_set_before_frame_send_callback(table, frameWillBeSent)
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table, frameSent)
+    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(table, frameBegins)
+    unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(table, invalidFrame)
+    unsafe nghttp2_session_callbacks_set_unpack_extension_callback(table, unknownFrame)
     return unsafe table
   }()
 
@@ -31,6 +34,27 @@ enum HTTP2Callbacks {
     return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
   }
 
+  private static let frameBegins: nghttp2_on_begin_frame_callback = { _, head, context in
+    guard let head = unsafe head?.pointee else { return 0 }
+    let goesOn = unsafe with(context) { $0.frameBegins(HTTP2FrameHead(head)) }
+    return goesOn ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
+  }
+
+  private static let invalidFrame: nghttp2_on_invalid_frame_recv_callback = {
+    _, _, error, context in
+    let isRefusal = error == NGHTTP2_ERR_REFUSED_STREAM.rawValue
+    let goesOn = unsafe with(context) {
+      isRefusal ? $0.streamWasRefused() : $0.invalidFrameReceived()
+    }
+    return goesOn ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
+  }
+
+  /// A frame of a type that nobody knows: ignored (RFC 9113 §5.5), but counted.
+  private static let unknownFrame: nghttp2_unpack_extension_callback = { _, _, _, context in
+    let goesOn = unsafe with(context) { $0.unknownFrameReceived() }
+    return (goesOn ? NGHTTP2_ERR_CANCEL : NGHTTP2_ERR_CALLBACK_FAILURE).rawValue
+  }
+
   private static let beginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
     guard let frame = unsafe frame else { return 0 }
     let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
@@ -43,12 +67,13 @@ enum HTTP2Callbacks {
     _, frame, name, nameBytes, value, valueBytes, _, context in
     guard let frame = unsafe frame else { return 0 }
     let streamID = unsafe frame.pointee.hd.stream_id
-    unsafe with(context) {
+    let goesOn = unsafe with(context) {
       unsafe $0.header(
         streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
         value: UnsafeRawBufferPointer(start: value, count: valueBytes))
     }
-    return 0
+    // The stream is reset, and the rest of the block is decoded without calling back.
+    return goesOn ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
   }
 
   private static let frameReceived: nghttp2_on_frame_recv_callback = { _, frame, context in
@@ -61,7 +86,8 @@ enum HTTP2Callbacks {
       case NGHTTP2_HEADERS.rawValue:
         connection.headersReceived(head.stream_id, isEndOfStream: isEndOfStream)
       case NGHTTP2_DATA.rawValue where isEndOfStream: connection.inputEnded(head.stream_id)
-      case NGHTTP2_PING.rawValue where isAck: connection.pingAnswered()
+      case NGHTTP2_PING.rawValue:
+        if isAck { connection.pingAnswered() } else { connection.pingReceived() }
       case NGHTTP2_SETTINGS.rawValue where !isAck: connection.settingsReceived()
       case NGHTTP2_GOAWAY.rawValue: unsafe goawayReceived(frame.pointee.goaway, on: connection)
       default: break
@@ -108,10 +134,17 @@ enum HTTP2Callbacks {
   private static let frameSent: nghttp2_on_frame_send_callback = { _, frame, context in
     guard let frame = unsafe frame else { return 0 }
     let head = unsafe frame.pointee.hd
-    if UInt32(head.type) == NGHTTP2_HEADERS.rawValue,
-      head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
-    {
-      unsafe with(context) { $0.trailersSent(head.stream_id) }
+    unsafe with(context) { connection in
+      switch UInt32(head.type) {
+      case NGHTTP2_HEADERS.rawValue:
+        let isEnd = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+        connection.headersSent(head.stream_id, isEndOfStream: isEnd)
+      case NGHTTP2_DATA.rawValue: connection.dataSent()
+      case NGHTTP2_RST_STREAM.rawValue:
+        let code = unsafe frame.pointee.rst_stream.error_code
+        connection.resetSent(head.stream_id, code: code)
+      default: break
+      }
     }
     return 0
   }

@@ -35,6 +35,10 @@ internal import RPCCore
     unsafe nghttp2_option_set_max_settings(options, limits.settingsEntriesMax)
     unsafe nghttp2_option_set_stream_reset_rate_limit(
       options, limits.resetBurst, limits.resetsPerSecond)
+    // Frames of types that RFC 9113 does not know are shown to us, to be counted and ignored.
+    for type in UInt8(NGHTTP2_CONTINUATION.rawValue) + 1...UInt8.max {
+      unsafe nghttp2_option_set_user_recv_extension_type(options, type)
+    }
     defer { unsafe nghttp2_option_del(options) }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     let result =
@@ -92,12 +96,24 @@ internal import RPCCore
   /// nghttp2 will take no more: a flood, or no HTTP/2 at all. For a broken frame it sends GOAWAY
   /// itself; here it is for us to say goodbye (facts/grpc A54).
   private func giveUp(_ error: Int) {
+    guard !hasFailed else { return }
+    switch error {
+    case Int(NGHTTP2_ERR_FLOODED.rawValue): terminate(.outbound)
+    case Int(NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue): terminate(.continuations)
+    default: terminate(code: NGHTTP2_PROTOCOL_ERROR.rawValue, debug: "")
+    }
+  }
+
+  /// Says goodbye to a peer that overdoes something; the connection is closed behind it.
+  func terminate(_ flood: FloodGuard.Flood) {
+    terminate(code: NGHTTP2_ENHANCE_YOUR_CALM.rawValue, debug: flood.rawValue)
+  }
+
+  /// Ends the connection with a GOAWAY, truthful about what was taken in; nothing more is read.
+  final func terminate(code: UInt32, debug: String) {
+    guard !hasFailed, !isDisconnected else { return }
     hasFailed = true
-    let isFlood =
-      error == NGHTTP2_ERR_FLOODED.rawValue
-      || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue
-    unsafe nghttp2_session_terminate_session(
-      session, (isFlood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR).rawValue)
+    submitGoaway(code: code, debug: debug)
   }
 
   package func produce(into output: inout ByteBuffer, max: Int) -> Bool {
@@ -149,6 +165,9 @@ internal import RPCCore
   /// Ends the connection at once; calls that are open fail.
   package final func abort() { channel?.close() }
 
+  /// Whether a header block has begun and not ended.
+  final var isReadingHeaders: Bool { unsafe incoming != nil }
+
   // MARK: Streams
 
   /// - Returns: nil when the stream is not open, or is none of ours.
@@ -171,6 +190,11 @@ internal import RPCCore
     unsafe check(
       nghttp2_session_set_stream_user_data(
         session, id, Unmanaged.passUnretained(stream).toOpaque()))
+  }
+
+  /// Whether nghttp2 has the stream, and it is ours.
+  final func isOpen(_ id: Int32) -> Bool {
+    unsafe !isDisconnected && nghttp2_session_get_stream_user_data(session, id) != nil
   }
 
   final func streamClosed(_ id: Int32, code: UInt32) {
@@ -205,11 +229,15 @@ internal import RPCCore
     incoming = unsafe stream.map { unsafe Unmanaged.passUnretained($0) }
   }
 
+  /// - Returns: whether the stream is worth the rest of its block.
   @inline(__always)
-  final func header(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-    guard let stream = incoming else { return }
-    unsafe stream._withUnsafeGuaranteedRef { stream in
-      if stream.id == id { unsafe stream.add(name: name, value: value) }
+  final func header(
+    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard let stream = incoming else { return true }
+    return unsafe stream._withUnsafeGuaranteedRef { stream in
+      guard stream.id == id else { return true }
+      return unsafe stream.add(name: name, value: value)
     }
   }
 
@@ -353,7 +381,18 @@ internal import RPCCore
   func streamForHeaders(_ id: Int32, isRequest: Bool) -> HTTP2Stream? { nil }
   /// The request's headers are about to leave.
   func requestWillBeSent(_ id: Int32) {}
-  func trailersSent(_ id: Int32) {}
+  func headersSent(_ id: Int32, isEndOfStream: Bool) {}
+  func dataSent() {}
+  func resetSent(_ id: Int32, code: UInt32) {}
+  /// - Returns: whether to go on; if not, the connection was terminated.
+  func frameBegins(_ head: HTTP2FrameHead) -> Bool { true }
+  /// - Returns: as ``frameBegins(_:)``.
+  func invalidFrameReceived() -> Bool { true }
+  /// A frame of no known type. Returns as ``frameBegins(_:)``.
+  func unknownFrameReceived() -> Bool { true }
+  /// nghttp2 turned a stream away that was one too many. Returns as ``frameBegins(_:)``.
+  func streamWasRefused() -> Bool { true }
+  func pingReceived() {}
   func pingAnswered() {}
   func goawayReceived(lastStreamID: Int32, code: UInt32, debug: String) {}
   func settingsReceived() {}

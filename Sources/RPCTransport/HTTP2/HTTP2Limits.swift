@@ -1,3 +1,5 @@
+package import RPCCore
+
 /// What one HTTP/2 connection may cost, and what it announces.
 package struct HTTP2Limits: Sendable {
   /// Open calls on a connection; one that runs on after its stream closed counts until it ends.
@@ -18,6 +20,16 @@ package struct HTTP2Limits: Sendable {
   /// Streams a peer may reset: burst, then per second. Honest clients cancel a lot.
   package var resetBurst: UInt64 = 1000
   package var resetsPerSecond: UInt64 = 100
+
+  // Of the server's side.
+  /// What a peer may have us do for nothing.
+  package var flood = FloodGuard.Limits()
+  package var pings = PingStrikes.Limits()
+  package var life = ConnectionLife.Limits()
+  /// From a header block's first byte to its last.
+  package var headerBlockMax: Duration = .seconds(5)
+  /// A call of which no byte moves for this long, though it is the caller's turn, is ended.
+  package var stuckAfter: Duration = .seconds(30)
 
   package init() {}
 }

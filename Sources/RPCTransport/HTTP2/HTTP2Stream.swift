@@ -53,6 +53,9 @@ enum StreamClosure {
   /// Why the call ended before its time.
   @safe @exclusivity(unchecked) package private(set) final var failure: RPCError?
   @safe @exclusivity(unchecked) final var messageBytesMax: Int
+  @safe @exclusivity(unchecked) private(set) final var openedAt: MonotonicInstant
+  /// When bytes last moved, either way.
+  @safe @exclusivity(unchecked) private(set) final var movedAt: MonotonicInstant
   /// When the caller stops waiting; nil when it waits for ever.
   @safe @exclusivity(unchecked) package private(set) final var deadline: MonotonicInstant?
   @safe @exclusivity(unchecked) private final var deadlineTimer: LoopTimer?
@@ -61,6 +64,8 @@ enum StreamClosure {
     self.loop = loop
     self.limits = limits
     messageBytesMax = limits.messageBytesMax
+    openedAt = loop.now
+    movedAt = loop.now
   }
 
   package var executor: any TaskExecutor { loop.tasks }
@@ -74,6 +79,8 @@ enum StreamClosure {
   final func open(on connection: HTTP2Connection, id: Int32) {
     self.connection = connection
     self.id = id
+    openedAt = loop.now
+    movedAt = loop.now
     connection.add(self)
   }
 
@@ -114,7 +121,9 @@ enum StreamClosure {
   // MARK: Header blocks
 
   /// Takes one field of the header block that is coming in.
-  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {}
+  ///
+  /// - Returns: whether the stream is worth the rest of its block; if not, it is reset.
+  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool { true }
 
   /// The header block is whole.
   func headWasReceived(endsStream: Bool) {}
@@ -126,6 +135,7 @@ enum StreamClosure {
       connection?.consume(id, bytes: bytes.count)
       return
     }
+    movedAt = loop.now
     unsafe inbound.append(bytes)
     inputChanged()
   }
@@ -263,6 +273,7 @@ enum StreamClosure {
     guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
     counts.sent += 1
+    if outboundBytes == 0 { movedAt = loop.now }
     let length = UInt32(message.byteCount)
     outbound.append(0)
     for shift: UInt32 in [24, 16, 8, 0] {
@@ -337,6 +348,7 @@ enum StreamClosure {
           from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes..<sentBytes + count]))
       }
       sentBytes += count
+      movedAt = loop.now
       if sentBytes > limits.streamOutputBytesMax { keepsSentOutput = false }
       if !keepsSentOutput { forgetSentOutput() }
       if outboundBytes < limits.streamOutputBytesMax / 2 { wakeWriter() }

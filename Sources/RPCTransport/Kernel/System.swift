@@ -200,6 +200,12 @@ package enum System {
     try setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
   }
 
+  /// How long sent bytes may wait for the peer to take them before the connection is broken; a
+  /// closed window counts (tcp(7)).
+  static func setUserTimeout(_ descriptor: Int32, milliseconds: Int32) throws(SystemError) {
+    try setOption(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
+  }
+
   private static func socket(_ family: Int32) throws(SystemError) -> Int32 {
     let descriptor = Glibc.socket(
       family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0

@@ -6,6 +6,8 @@ package final class ServerDefinition: Sendable {
   /// In the order in which a call passes them.
   package let interceptors: [any ServerInterceptor]
   package let limits: HTTP2Limits
+  /// How often peers were shown the door.
+  package let protections = ProtectionCounters()
 
   package init(
     router: any CallRouter, interceptors: [any ServerInterceptor] = [], limits: HTTP2Limits

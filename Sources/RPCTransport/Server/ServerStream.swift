@@ -82,13 +82,15 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   // MARK: The request
 
-  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
     unsafe head.add(
       name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
+    return !head.isAbsurd
   }
 
   /// Judges the header block and routes the call.
   override func headWasReceived(endsStream: Bool) {
+    if head.isTooLarge { server.largeHeadersReceived() }
     switch head.verdict {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
     case .refused(let status): refuse(status)
@@ -137,6 +139,25 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     case .collecting(let method): collect(method)
     }
     if status != nil { discardInput() }
+  }
+
+  /// Ends a call whose caller stopped in the middle: neither its request nor our answer moves on.
+  ///
+  /// - Parameter moment: what has not moved since then is stuck.
+  func endIfStuck(since moment: MonotonicInstant) {
+    guard !isClosed else { return }
+    // A request that comes byte by byte moves, and is stuck all the same.
+    if case .collecting = phase, status == nil, openedAt < moment {
+      return endEarly(
+        RPCError(.deadlineExceeded, "the request message did not arrive in time"))
+    }
+    guard outboundBytes > 0, movedAt < moment else { return }
+    // The caller gives no window: what waits for it would wait for ever.
+    if status == nil {
+      endEarly(RPCError(.unavailable, "the caller does not read its responses"))
+    } else {
+      server.reset(id, code: NGHTTP2_CANCEL.rawValue)
+    }
   }
 
   /// Waits until the one request is whole and the caller has ended its side, then serves it.
