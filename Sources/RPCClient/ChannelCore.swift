@@ -59,7 +59,8 @@ final class ChannelCore: ClientCallHost, ClientConnectionOwner, @unchecked Senda
     _ method: MethodDescriptor, _ options: CallOptions
   ) async throws(RPCError) -> ClientStream {
     let stream = ClientStream(
-      method, metadata: options.metadata, waitsForReady: options.waitsForReady, host: self,
+      method, metadata: options.metadata, waitsForReady: options.waitsForReady,
+      encoding: options.encoding, host: self,
       limits: setup.limits, on: loop)
     if let timeout = options.timeout { stream.setDeadline(loop.now.advanced(by: timeout)) }
     place(stream)

@@ -16,13 +16,29 @@ import Testing
       names == [
         ":method: POST", ":scheme: http", ":path: /test.Echo/Unary", ":authority: test:1",
         "te: trailers", "grpc-timeout: 2000000u", "content-type: application/grpc",
-        "user-agent: grpc-swift-topupd/1.0", "x-one: 1", "x-bin: AQ",
+        "grpc-accept-encoding: identity,gzip", "user-agent: grpc-swift-topupd/1.0", "x-one: 1",
+        "x-bin: AQ",
       ])
     #expect(peer[1].messages == [[1, 2]])
     #expect(peer[1].frames.map(\.kind) == [.headers, .data])
     #expect(peer[1].endsStream)
     peer.answer(1, [3])
     #expect(call.value == Bytes([3]))
+  }
+
+  @Test func `a call with an encoding says so, compresses, and reads what comes compressed`() {
+    let client = ClientUnderTest()
+    let message = [UInt8](repeating: 1, count: 1000)
+    let call = client.unary(message, CallOptions(encoding: .gzip))
+    let peer = client.accept()
+    #expect(peer[1].head["grpc-encoding"] == "gzip")
+    #expect(peer[1].data.first == 1)
+    #expect(peer[1].data.count < 100)
+    // The server gives back what it got, as it got it.
+    peer.send(
+      .headers(1, HTTP2Peer.answerHead + [("grpc-encoding", "gzip")]), .data(1, peer[1].data),
+      .headers(1, [("grpc-status", "0")], endStream: true))
+    #expect(call.value == Bytes(message))
   }
 
   @Test func `nothing is sent before the server's SETTINGS are in`() {

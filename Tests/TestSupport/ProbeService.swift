@@ -46,6 +46,10 @@ package final class ProbeService: RPCService {
         note("unary \(request.bytes.count)")
         return request
       },
+      .unary(Self.descriptor("Compressed", .unary)) { (request: Bytes, context) -> Bytes in
+        await context.encodeResponses(.gzip)
+        return request
+      },
       .unary(Self.descriptor("Small", .unary, requestBytesMax: 10)) { (request: Bytes, _) in
         request
       },

@@ -25,9 +25,10 @@ public protocol CallStream: ExecutorBound {
 
   /// Frames a message and queues it.
   ///
+  /// - Parameter compresses: whether the call's encoding is used; false sends the message as it is.
   /// - Returns: whether there is room for more; if not, ``waitWritable()`` first.
   /// - Throws: the call's failure once it has failed or ended.
-  func append(_ message: RawSpan) throws(RPCError) -> Bool
+  func append(_ message: RawSpan, compresses: Bool) throws(RPCError) -> Bool
   /// Returns when the peer has taken enough of what is queued.
   ///
   /// - Throws: the call's failure; CANCELLED when the waiting task is cancelled.

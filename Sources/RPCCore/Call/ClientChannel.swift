@@ -6,11 +6,17 @@ public struct CallOptions: Sendable {
   /// Whether the call outlasts failed attempts to connect, up to its timeout; otherwise the first
   /// that fails ends it UNAVAILABLE (gRPC wait-for-ready).
   public var waitsForReady: Bool
+  /// How requests are encoded; a server that cannot read it answers UNIMPLEMENTED.
+  public var encoding: MessageEncoding
 
-  public init(timeout: Duration? = nil, metadata: Metadata = [:], waitsForReady: Bool = false) {
+  public init(
+    timeout: Duration? = nil, metadata: Metadata = [:], waitsForReady: Bool = false,
+    encoding: MessageEncoding = .identity
+  ) {
     self.timeout = timeout
     self.metadata = metadata
     self.waitsForReady = waitsForReady
+    self.encoding = encoding
   }
 }
 

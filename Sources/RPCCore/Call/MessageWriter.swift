@@ -6,30 +6,35 @@ public struct MessageWriter<Message: RPCMessage>: Sendable {
 
   /// Queues a message; waits while the peer is behind.
   ///
+  /// - Parameter compresses: whether the call's encoding is used; false sends this one as it is.
   /// - Throws: the call's failure: cancelled, past its deadline, connection lost.
   @inlinable
-  public func write(_ message: Message) async throws(RPCError) {
+  public func write(_ message: Message, compresses: Bool = true) async throws(RPCError) {
     guard call.isOnExecutor else {
       return try await call.onExecutor { () async throws(RPCError) in
-        try await MessageWriter<Message>.put(message, on: call)
+        try await MessageWriter<Message>.put(message, compresses, on: call)
       }
     }
-    try await Self.put(message, on: call)
+    try await Self.put(message, compresses, on: call)
   }
 
   @inlinable
-  static func put(_ message: Message, on call: any CallStream) async throws(RPCError) {
-    if try !call.append(message) { try await call.waitWritable() }
+  static func put(
+    _ message: Message, _ compresses: Bool, on call: any CallStream
+  ) async throws(RPCError) {
+    if try !call.append(message, compresses: compresses) { try await call.waitWritable() }
   }
 }
 
 extension CallStream {
   /// Encodes, frames and queues a message.
   @inlinable
-  public func append(_ message: some RPCMessage) throws(RPCError) -> Bool {
+  public func append(
+    _ message: some RPCMessage, compresses: Bool = true
+  ) throws(RPCError) -> Bool {
     var result: Result<Bool, RPCError> = .success(true)
     message.withSerializedBytes { bytes in
-      do throws(RPCError) { result = .success(try append(bytes)) } catch {
+      do throws(RPCError) { result = .success(try append(bytes, compresses: compresses)) } catch {
         result = .failure(error)
       }
     }

@@ -19,6 +19,10 @@ public protocol ServerCall: CallStream {
   /// Takes a key out of ``metadata``, so that a handler cannot see or log it.
   func removeMetadata(forKey key: String)
 
+  /// Has responses encoded, if the caller can read that; too late once the headers have left.
+  func encodeResponses(_ encoding: MessageEncoding)
+  /// Whether the message that was read last came compressed.
+  var wasRequestCompressed: Bool { get }
   /// Sent with the response headers; too late once those have left.
   func setInitialMetadata(_ metadata: Metadata)
   /// Sent after the status.

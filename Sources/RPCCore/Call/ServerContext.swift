@@ -20,6 +20,21 @@ public struct ServerContext: Sendable {
     try? await call.onExecutor { () throws(RPCError) in call.setInitialMetadata(metadata) }
   }
 
+  /// Has responses encoded, if the caller can read that; call before the first message is written.
+  public func encodeResponses(_ encoding: MessageEncoding) async {
+    let call = call
+    try? await call.onExecutor { () throws(RPCError) in call.encodeResponses(encoding) }
+  }
+
+  /// Whether the message that was read last came compressed.
+  public var wasRequestCompressed: Bool {
+    get async {
+      let call = call
+      return (try? await call.onExecutor { () throws(RPCError) in call.wasRequestCompressed })
+        ?? false
+    }
+  }
+
   /// Sent after the status.
   public func addTrailers(_ metadata: Metadata) async {
     let call = call

@@ -20,6 +20,8 @@ package struct RequestHead: Sendable {
   package private(set) var timeoutNanoseconds: Int64?
   /// Whether the caller can read gzip.
   package private(set) var acceptsGzip = false
+  /// How the caller's messages are encoded.
+  package private(set) var encoding = MessageEncoding.identity
   private var listBytes = 0
   private var isPost = false
   private var hasGRPCContentType = false
@@ -39,6 +41,7 @@ package struct RequestHead: Sendable {
     path.removeAll(keepingCapacity: true)
     timeoutNanoseconds = nil
     acceptsGzip = false
+    encoding = .identity
     listBytes = 0
     isPost = false
     hasGRPCContentType = false
@@ -92,7 +95,11 @@ package struct RequestHead: Sendable {
       return true
     }
     if name.equals("grpc-encoding") {
-      unknownEncoding = !value.equals("identity")
+      if value.equals("gzip") {
+        encoding = .gzip
+      } else {
+        unknownEncoding = !value.equals("identity")
+      }
       return true
     }
     if name.equals("grpc-accept-encoding") {

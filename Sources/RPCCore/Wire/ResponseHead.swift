@@ -14,6 +14,9 @@ package struct ResponseHead: Sendable {
   }
 
   private var shown = MetadataFields()
+  /// How the answer's messages are encoded.
+  package private(set) var encoding = MessageEncoding.identity
+  private var hasUnknownEncoding = false
   private var message: [UInt8] = []
   private var statusText: [UInt8]?
   private var httpStatus: Int?
@@ -39,6 +42,12 @@ package struct ResponseHead: Sendable {
       var text: [UInt8] = []
       text.append(value)
       statusText = text
+    } else if name.equals("grpc-encoding") {
+      if value.equals("gzip") {
+        encoding = .gzip
+      } else {
+        hasUnknownEncoding = !value.equals("identity")
+      }
     } else if name.equals("grpc-message") {
       message.removeAll()
       message.append(value)
@@ -76,6 +85,9 @@ package struct ResponseHead: Sendable {
     }
     if endsStream { return .end(statusInFields ?? Self.noStatus) }
     if shown.hasMalformedBase64 { return .end(Self.malformedBase64) }
+    if hasUnknownEncoding {
+      return .end(Status(.internal, "the answer has an encoding that was not offered"))
+    }
     return .messages
   }
 

@@ -1,3 +1,5 @@
+internal import RPCCore
+
 /// A growing queue of bytes: appended at its end, consumed from its start.
 ///
 /// One owner; its memory goes with it. An empty buffer holds none, so that an idle connection
@@ -43,6 +45,19 @@
   package mutating func append(_ byte: UInt8) {
     unsafe reserve(1).storeBytes(of: byte, as: UInt8.self)
     end += 1
+  }
+
+  /// Appends a message behind its prefix (gRPC PROTOCOL-HTTP2, "Length-Prefixed-Message").
+  mutating func appendFramed(_ message: UnsafeRawBufferPointer, isCompressed: Bool) {
+    let prefixBytes = MessagePrefix.byteCount
+    let place = unsafe reserve(prefixBytes + message.count)
+    unsafe place.storeBytes(of: isCompressed ? 1 : 0, as: UInt8.self)
+    let length = UInt32(message.count).bigEndian
+    unsafe (place + 1).storeBytes(of: length, as: UInt32.self)
+    if let source = message.baseAddress {
+      unsafe (place + prefixBytes).copyMemory(from: source, byteCount: message.count)
+    }
+    end += prefixBytes + message.count
   }
 
   /// Appends what `body` writes into at least `count` free bytes.

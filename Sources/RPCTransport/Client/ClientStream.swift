@@ -43,7 +43,8 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
 
   package init(
     _ method: MethodDescriptor, metadata: Metadata, waitsForReady: Bool,
-    host: any ClientCallHost, limits: HTTP2Limits, on loop: any EventLoop
+    encoding: MessageEncoding = .identity, host: any ClientCallHost, limits: HTTP2Limits,
+    on loop: any EventLoop
   ) {
     self.host = host
     self.waitsForReady = waitsForReady
@@ -51,6 +52,7 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
     path = method.path
     head = ResponseHead(listBytesMax: limits.headerListBytesMax)
     super.init(limits: limits, on: loop)
+    outboundEncoding = encoding
     keepSentOutput()
   }
 
@@ -77,6 +79,8 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
       fields.append("grpc-timeout", GRPCTimeout.format(nanoseconds: left).utf8)
     }
     fields.append("content-type", "application/grpc")
+    if outboundEncoding == .gzip { fields.append("grpc-encoding", "gzip") }
+    fields.append("grpc-accept-encoding", MessageEncoding.accepted)
     fields.append("user-agent", connection.userAgent.utf8)
     fields.append(metadata)
     guard let id = connection.submitRequest(fields, body: self) else { return false }
@@ -160,6 +164,7 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
     case .messages:
       phase = .answered
       answerHead = block
+      inboundEncoding = block.encoding
       forgetSentOutput()
     case .end(let status):
       trailersHead = block

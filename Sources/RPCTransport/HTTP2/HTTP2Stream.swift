@@ -56,6 +56,11 @@ enum StreamClosure {
   @safe @exclusivity(unchecked) private(set) final var openedAt: MonotonicInstant
   /// When bytes last moved, either way.
   @safe @exclusivity(unchecked) private(set) final var movedAt: MonotonicInstant
+  /// How messages come and go.
+  @safe @exclusivity(unchecked) final var inboundEncoding = MessageEncoding.identity
+  @safe @exclusivity(unchecked) final var outboundEncoding = MessageEncoding.identity
+  /// Whether the message that was read last came compressed.
+  @safe @exclusivity(unchecked) private(set) final var wasMessageCompressed = false
   /// When the caller stops waiting; nil when it waits for ever.
   @safe @exclusivity(unchecked) package private(set) final var deadline: MonotonicInstant?
   @safe @exclusivity(unchecked) private final var deadlineTimer: LoopTimer?
@@ -113,6 +118,9 @@ enum StreamClosure {
     discardsOutput = false
     failure = nil
     deadline = nil
+    inboundEncoding = .identity
+    outboundEncoding = .identity
+    wasMessageCompressed = false
   }
 
   /// What a call's object that waits for another call may keep of each of its two buffers.
@@ -186,7 +194,7 @@ enum StreamClosure {
     }
     switch prefix {
     case .success(let prefix):
-      guard !prefix.isCompressed else {
+      guard !prefix.isCompressed || inboundEncoding == .gzip else {
         throw RPCError(.internal, "a message is marked as compressed, but the call has no encoding")
       }
       return prefix
@@ -235,13 +243,17 @@ enum StreamClosure {
     _ prefix: MessagePrefix, _ body: (RawSpan) throws(RPCError) -> Void
   ) throws(RPCError) {
     let whole = MessagePrefix.byteCount + prefix.payloadBytes
-    let result = unsafe inbound.withBytes { bytes -> Result<Void, RPCError> in
-      let payload = unsafe UnsafeRawBufferPointer(
-        rebasing: bytes[MessagePrefix.byteCount..<whole])
-      do throws(RPCError) { return .success(try body(unsafe payload.bytes)) } catch {
-        return .failure(error)
+    wasMessageCompressed = prefix.isCompressed
+    let result =
+      prefix.isCompressed
+      ? inflatedHead(prefix).flatMap { Self.lend($0, to: body) }
+      : unsafe inbound.withBytes { bytes -> Result<Void, RPCError> in
+        let payload = unsafe UnsafeRawBufferPointer(
+          rebasing: bytes[MessagePrefix.byteCount..<whole])
+        do throws(RPCError) { return .success(try body(unsafe payload.bytes)) } catch {
+          return .failure(error)
+        }
       }
-    }
     inbound.consume(whole)
     counts.received += 1
     let early = min(creditedEarly, whole)
@@ -249,6 +261,34 @@ enum StreamClosure {
     // Of a peer that has ended its side nothing more comes: credit would go to nobody.
     if whole > early, !isClosed, !hasInputEnded { connection?.consume(id, bytes: whole - early) }
     try result.get()
+  }
+
+  private static func lend(
+    _ message: [UInt8], to body: (RawSpan) throws(RPCError) -> Void
+  ) -> Result<Void, RPCError> {
+    do throws(RPCError) { return .success(try unsafe body(message.span.bytes)) } catch {
+      return .failure(error)
+    }
+  }
+
+  private func inflatedHead(_ prefix: MessagePrefix) -> Result<[UInt8], RPCError> {
+    let result = unsafe inbound.withBytes { bytes in
+      let start = MessagePrefix.byteCount
+      let payload = unsafe UnsafeRawBufferPointer(
+        rebasing: bytes[start..<start + prefix.payloadBytes])
+      do throws(Gzip.Failure) {
+        return Result<[UInt8], Gzip.Failure>.success(
+          try unsafe Gzip.inflate(payload, bytesMax: messageBytesMax))
+      } catch { return .failure(error) }
+    }
+    return result.mapError { failure in
+      switch failure {
+      case .corrupt: RPCError(.internal, "a message is marked as gzip, and is none")
+      case .tooLarge:
+        RPCError(
+          .resourceExhausted, "a message inflates past the limit of \(messageBytesMax) bytes")
+      }
+    }
   }
 
   package func waitReadable() async throws(RPCError) {
@@ -267,19 +307,20 @@ enum StreamClosure {
 
   // MARK: Output
 
-  package func append(_ message: RawSpan) throws(RPCError) -> Bool {
+  package func append(_ message: RawSpan, compresses: Bool) throws(RPCError) -> Bool {
     assertOnLoop()
     if let failure { throw failure }
     guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
     counts.sent += 1
     if outboundBytes == 0 { movedAt = loop.now }
-    let length = UInt32(message.byteCount)
-    outbound.append(0)
-    for shift: UInt32 in [24, 16, 8, 0] {
-      outbound.append(UInt8(truncatingIfNeeded: length >> shift))
+    unsafe message.withUnsafeBytes { bytes in
+      if compresses, outboundEncoding == .gzip, let smaller = unsafe Gzip.deflate(bytes) {
+        unsafe smaller.withUnsafeBytes { unsafe outbound.appendFramed($0, isCompressed: true) }
+      } else {
+        unsafe outbound.appendFramed(bytes, isCompressed: false)
+      }
     }
-    unsafe message.withUnsafeBytes { unsafe outbound.append($0) }
     outputChanged()
     return outboundBytes < limits.streamOutputBytesMax
   }

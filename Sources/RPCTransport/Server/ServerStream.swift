@@ -105,6 +105,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   private func begin(_ method: RPCMethod) {
     if let max = method.descriptor.requestBytesMax { messageBytesMax = max }
+    inboundEncoding = head.encoding
     phase = .collecting(method)
     if let refusal = refusalByInterceptors() { return fail(refusal) }
     if let span = head.timeoutNanoseconds { limitDeadline(to: now.advanced(byNanoseconds: span)) }
@@ -227,6 +228,13 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   // MARK: The response
 
+  package func encodeResponses(_ encoding: MessageEncoding) {
+    guard !haveHeadersLeft, encoding == .identity || head.acceptsGzip else { return }
+    outboundEncoding = encoding
+  }
+
+  package var wasRequestCompressed: Bool { wasMessageCompressed }
+
   package func setInitialMetadata(_ metadata: Metadata) { initialMetadata = metadata }
 
   package func addTrailers(_ metadata: Metadata) {
@@ -236,12 +244,13 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   package func sendInitialMetadata() {
     guard !haveHeadersLeft, status == nil, !isClosed else { return }
     haveHeadersLeft = true
-    guard !initialMetadata.isEmpty else {
+    guard !initialMetadata.isEmpty || outboundEncoding != .identity else {
       return server.submitResponse(id, StaticFields.responseHead, body: self)
     }
     var fields = HeaderBlock()
     fields.append(":status", "200")
     fields.append("content-type", "application/grpc")
+    if outboundEncoding == .gzip { fields.append("grpc-encoding", "gzip") }
     fields.append(initialMetadata)
     server.submitResponse(id, fields, body: self)
   }
@@ -300,7 +309,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     phase = .refused
     if status.code == .unimplemented {
       // What there is instead, for a caller whose encoding is not known (PROTOCOL-HTTP2).
-      initialMetadata.appendUnchecked(.init(key: "grpc-accept-encoding", value: "identity"))
+      initialMetadata.appendUnchecked(.init(key: "grpc-accept-encoding", value: "identity,gzip"))
     }
     finish(status)
   }
