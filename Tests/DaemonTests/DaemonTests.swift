@@ -6,7 +6,9 @@ import Testing
 @Suite(.serialized) struct DaemonTests {
   @Test(
     .timeLimit(.minutes(5)),
-    arguments: ["copies", "declined", "stream", "every_method", "bad_input", "kill_nine"])
+    arguments: [
+      "copies", "declined", "stream", "every_method", "bad_input", "kill_nine", "kill_calls",
+    ])
   func `the daemon stands its scenarios`(scenario: String) async {
     let outcome = await PythonPeer.run("DaemonTests/\(scenario).py", [BuiltPrograms.folder])
     #expect(outcome.exitCode == 0, "\(outcome.output)")

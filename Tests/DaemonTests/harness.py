@@ -213,7 +213,8 @@ class World:
             if value:
                 return value
             if time.monotonic() > deadline:
-                raise SystemExit(f"not in {seconds} s: {what}\n{self.tail()}")
+                said = "\n".join([*FAILURES, f"not in {seconds} s: {what}"])
+                raise SystemExit(f"{said}\n{self.tail()}")
             time.sleep(0.05)
 
     def until_final(self, owner_bytes=ALICE, seconds=60):

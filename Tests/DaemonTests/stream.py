@@ -1,6 +1,7 @@
 """10,000 events on one stream with acks; a cut, and a resume at resume_from: nothing is lost or
-taken twice. Gaps, skips, duplicates, a newer stream, and a drain."""
+taken twice. Gaps, skips, duplicates, a newer stream, a drain, and a kill before the commit."""
 import queue
+import sqlite3
 import threading
 
 import grpc
@@ -138,6 +139,40 @@ check("exit 0", world.daemon.returncode == 0, world.daemon.returncode)
 world.start()
 after = Node("node-1")
 check("resumes after a restart", after.next().welcome.resume_from == TOTAL + 6)
+
+# Durable first, then acknowledged (domain §11): while nothing can be committed no ack comes, and an
+# event that a dead daemon has not acknowledged is asked for again.
+lock = sqlite3.connect(world.folder / "store.sqlite", isolation_level=None)
+lock.execute("BEGIN IMMEDIATE")
+after.send(event=after.event(TOTAL + 6, who=1))
+acks = queue.Queue()
+
+
+def receive(stream):
+    try:
+        acks.put(stream.next())
+    except grpc.RpcError:
+        acks.put(None)
+
+
+threading.Thread(target=receive, args=(after,), daemon=True).start()
+try:
+    early = acks.get(timeout=0.5)
+    check("no ack before the commit", False, early)
+except queue.Empty:
+    pass
+world.kill()
+lock.execute("ROLLBACK")
+lock.close()
+world.start()
+after = Node("node-1")
+check("not acknowledged, asked for again", after.next().welcome.resume_from == TOTAL + 6)
+after.send(event=after.event(TOTAL + 6, who=1))
+check("acknowledged", after.next().ack.up_to == TOTAL + 6)
+world.kill()
+world.start()
+after = Node("node-1")
+check("acknowledged, not asked for again", after.next().welcome.resume_from == TOTAL + 7)
 after.close()
 
 for number in range(3):
