@@ -95,7 +95,7 @@ import Testing
           (responses: MessageStream<Bytes>, writer: MessageWriter<Bytes>, call)
             async throws(RPCError) in
           let message = Bytes([UInt8](repeating: 1, count: 50_000))
-          for _ in 0..<20 { _ = try call.append(message) }
+          for _ in 0..<20 { _ = try message.append(to: call) }
           call.endRequests()
           while let response = try await responses.next() { log.add(response.bytes) }
         }

@@ -9,8 +9,8 @@ private func add(_ fields: [(String, String)], _ take: (Span<UInt8>, Span<UInt8>
 
 @Suite struct RequestHeadTests {
   private func head(_ fields: [(String, String)], max: Int = 16_384) -> RequestHead {
-    var head = RequestHead(listBytesMax: max)
-    add(fields) { head.add(name: $0, value: $1) }
+    let head = RequestHead(listBytesMax: max)
+    add(fields) { _ = head.add(name: $0, value: $1) }
     return head
   }
 

@@ -51,7 +51,7 @@ extension ClientChannel {
     _ method: MethodDescriptor, _ request: Request, options: CallOptions
   ) async throws(RPCError) -> Response {
     try await exchange(method, options) { call async throws(RPCError) -> Response in
-      _ = try call.append(request)
+      _ = try request.append(to: call)
       call.endRequests()
       return try await Self.onlyResponse(of: call)
     }
@@ -65,7 +65,7 @@ extension ClientChannel {
     _ body: @escaping @Sendable (MessageStream<Response>) async throws(RPCError) -> Void
   ) async throws(RPCError) {
     try await exchange(method, options) { call async throws(RPCError) in
-      _ = try call.append(request)
+      _ = try request.append(to: call)
       call.endRequests()
       try await body(MessageStream(call))
     }

@@ -22,19 +22,23 @@ public struct MessageWriter<Message: RPCMessage>: Sendable {
   static func put(
     _ message: Message, _ compresses: Bool, on call: any CallStream
   ) async throws(RPCError) {
-    if try !call.append(message, compresses: compresses) { try await call.waitWritable() }
+    if try !message.append(to: call, compresses: compresses) { try await call.waitWritable() }
   }
 }
 
-extension CallStream {
-  /// Encodes, frames and queues a message.
+extension RPCMessage {
+  /// Encodes, frames and queues the message.
+  ///
+  /// - Returns: whether the call has room for more.
   @inlinable
   public func append(
-    _ message: some RPCMessage, compresses: Bool = true
+    to call: any CallStream, compresses: Bool = true
   ) throws(RPCError) -> Bool {
     var result: Result<Bool, RPCError> = .success(true)
-    message.withSerializedBytes { bytes in
-      do throws(RPCError) { result = .success(try append(bytes, compresses: compresses)) } catch {
+    withSerializedBytes { bytes in
+      do throws(RPCError) {
+        result = .success(try call.append(bytes, compresses: compresses))
+      } catch {
         result = .failure(error)
       }
     }

@@ -27,11 +27,11 @@ extension RPCMethod {
     _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
   ) -> RPCMethod {
     RPCMethod(descriptor) { call in
-      guard let request: Request = call.onlyRequest() else { return }
+      guard let request: Request = onlyRequest(of: call) else { return }
       call.run {
         do {
           let response = try await handler(request, ServerContext(call))
-          _ = try call.append(response)
+          _ = try response.append(to: call)
           call.finish(.ok)
         } catch { call.fail(RPCError(handlerError: error)) }
       }
@@ -46,7 +46,7 @@ extension RPCMethod {
       @escaping @Sendable (Request, MessageWriter<Response>, ServerContext) async throws -> Void
   ) -> RPCMethod {
     RPCMethod(descriptor) { call in
-      guard let request: Request = call.onlyRequest() else { return }
+      guard let request: Request = onlyRequest(of: call) else { return }
       call.run {
         do {
           try await handler(request, MessageWriter(call), ServerContext(call))
@@ -67,7 +67,7 @@ extension RPCMethod {
       call.run {
         do {
           let response = try await handler(MessageStream(call), ServerContext(call))
-          _ = try call.append(response)
+          _ = try response.append(to: call)
           call.finish(.ok)
         } catch { call.fail(RPCError(handlerError: error)) }
       }
@@ -93,13 +93,16 @@ extension RPCMethod {
   }
 }
 
-extension ServerCall {
+extension RPCMethod {
   /// The one request of a call that is whole; nil when it is not valid, and the call has ended.
+  ///
+  /// Static, for as a member of the protocol it would be generic over whoever conforms, and never
+  /// specialized.
   @inlinable
-  public func onlyRequest<Request: RPCMessage>() -> Request? {
+  static func onlyRequest<Request: RPCMessage>(of call: any ServerCall) -> Request? {
     do throws(RPCError) {
       var request: Request?
-      let outcome = try poll { bytes throws(RPCError) in
+      let outcome = try call.poll { bytes throws(RPCError) in
         do throws(MessageError) { request = try Request(serializedBytes: bytes) } catch {
           throw error.rpcError
         }
@@ -109,7 +112,7 @@ extension ServerCall {
       }
       return request
     } catch {
-      fail(error)
+      call.fail(error)
       return nil
     }
   }

@@ -1,9 +1,10 @@
 /// The header block of one call as it comes in: gathered field by field, judged when it is whole.
 ///
 /// Keeps what a handler may see and the few fields that steer the call; everything else is counted
-/// and dropped. All in one buffer, for there is one of these in every call.
+/// and dropped. An object, kept with its memory from call to call, and confined to one: a value
+/// would be copied at each look across modules.
 /// - Source: gRPC PROTOCOL-HTTP2, "Requests".
-package struct RequestHead: Sendable {
+package final class RequestHead {
   /// What the block asks for.
   package enum Verdict: Hashable, Sendable {
     /// A call, to be routed by ``RequestHead/path``.
@@ -14,19 +15,20 @@ package struct RequestHead: Sendable {
     case refused(Status)
   }
 
-  private var shown = MetadataFields()
-  package private(set) var path: [UInt8] = []
+  // Confined to its call: exclusivity needs no checks at run time.
+  @exclusivity(unchecked) private var shown = MetadataFields()
+  @exclusivity(unchecked) package private(set) var path: [UInt8] = []
   /// The span that the caller gave; nil when it gave none.
-  package private(set) var timeoutNanoseconds: Int64?
+  @exclusivity(unchecked) package private(set) var timeoutNanoseconds: Int64?
   /// Whether the caller can read gzip.
-  package private(set) var acceptsGzip = false
+  @exclusivity(unchecked) package private(set) var acceptsGzip = false
   /// How the caller's messages are encoded.
-  package private(set) var encoding = MessageEncoding.identity
-  private var listBytes = 0
-  private var isPost = false
-  private var hasGRPCContentType = false
-  private var hasBadTimeout = false
-  private var unknownEncoding = false
+  @exclusivity(unchecked) package private(set) var encoding = MessageEncoding.identity
+  @exclusivity(unchecked) private var listBytes = 0
+  @exclusivity(unchecked) private var isPost = false
+  @exclusivity(unchecked) private var hasGRPCContentType = false
+  @exclusivity(unchecked) private var hasBadTimeout = false
+  @exclusivity(unchecked) private var unknownEncoding = false
   private let listBytesMax: Int
 
   /// - Parameter listBytesMax: names, values and 32 for each field (RFC 9113 §6.5.2).
@@ -36,7 +38,7 @@ package struct RequestHead: Sendable {
   package var isTooLarge: Bool { listBytes > listBytesMax }
 
   /// Makes this ready for another block; memory is kept.
-  package mutating func removeAll() {
+  package func removeAll() {
     shown.removeAll()
     path.removeAll(keepingCapacity: true)
     timeoutNanoseconds = nil
@@ -49,21 +51,25 @@ package struct RequestHead: Sendable {
     unknownEncoding = false
   }
 
-  /// Whether the block is so far past its limit that no answer is worth its decoding.
-  package var isAbsurd: Bool { listBytes > 4 * listBytesMax }
-
   /// The fields that a handler may see.
   package var metadata: Metadata { shown.metadata }
 
   /// Takes one field.
-  package mutating func add(name: Span<UInt8>, value: Span<UInt8>) {
+  ///
+  /// - Returns: false when the block is so far past its limit that no answer is worth its decoding.
+  package func add(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
     listBytes += name.count + value.count + 32
-    guard !isTooLarge, name.count > 0 else { return }
-    if name[0] == UInt8(ascii: ":") { return addPseudo(name, value) }
-    if !isProtocolField(name, value) { shown.add(name: name, value: value) }
+    guard listBytes <= listBytesMax else { return listBytes <= 4 * listBytesMax }
+    guard name.count > 0 else { return true }
+    if name[0] == UInt8(ascii: ":") {
+      addPseudo(name, value)
+    } else if !isProtocolField(name, value) {
+      shown.add(name: name, value: value)
+    }
+    return true
   }
 
-  private mutating func addPseudo(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+  private func addPseudo(_ name: Span<UInt8>, _ value: Span<UInt8>) {
     if name.equals(":path") {
       path.removeAll(keepingCapacity: true)
       path.append(value)
@@ -75,7 +81,7 @@ package struct RequestHead: Sendable {
   /// Takes the fields that belong to the protocol.
   ///
   /// - Returns: whether the field was one; a handler sees none of them but the retry count.
-  private mutating func isProtocolField(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+  private func isProtocolField(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
     switch name.count {
     case 2: return name.equals("te")
     case 4: return name.equals("host")

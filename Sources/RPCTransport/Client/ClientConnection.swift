@@ -49,7 +49,7 @@ package final class ClientConnection: HTTP2Connection, @unchecked Sendable {
     self.userAgent = userAgent
     self.keepalive = keepalive
     lastReadAt = loop.now
-    super.init(isServer: false, limits: limits, on: loop)
+    super.init(isServer: false, limits: limits, memory: SessionMemory(), on: loop)
   }
 
   /// Calls that are open here.

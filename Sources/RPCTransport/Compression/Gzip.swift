@@ -67,7 +67,9 @@ enum Gzip {
     return result == Z_STREAM_END && output.count < input.count ? output : nil
   }
 
-  private static func give(_ input: UnsafeRawBufferPointer, to stream: UnsafeMutablePointer<z_stream>) {
+  private static func give(
+    _ input: UnsafeRawBufferPointer, to stream: UnsafeMutablePointer<z_stream>
+  ) {
     // zlib does not write through this pointer.
     unsafe stream.pointee.next_in = UnsafeMutablePointer(
       mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -75,7 +77,8 @@ enum Gzip {
   }
 
   private static func grow(
-    _ output: inout [UInt8], by room: Int, _ stream: UnsafeMutablePointer<z_stream>,
+    _ output: inout [UInt8], by room: Int,
+    _ stream: UnsafeMutablePointer<z_stream>,
     _ step: (UnsafeMutablePointer<z_stream>) -> Int32
   ) -> Int32 {
     var result = Z_OK

@@ -11,6 +11,7 @@ internal import RPCCore
   // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
   // access is open while other code runs.
   @safe @exclusivity(unchecked) private final var session: OpaquePointer?
+  private final var owner: SessionOwner?
   /// Nil once the connection is gone, which breaks the cycle with its channel.
   @safe @exclusivity(unchecked) private final var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
@@ -25,7 +26,7 @@ internal import RPCCore
   /// one of `streams`, and forgotten when it goes.
   @safe @exclusivity(unchecked) private final var incoming: Unmanaged<HTTP2Stream>?
 
-  init(isServer: Bool, limits: HTTP2Limits, on loop: any EventLoop) {
+  init(isServer: Bool, limits: HTTP2Limits, memory: SessionMemory, on loop: any EventLoop) {
     self.loop = loop
     self.limits = limits
     var options: OpaquePointer?
@@ -41,15 +42,17 @@ internal import RPCCore
     }
     defer { unsafe nghttp2_option_del(options) }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    let result =
-      isServer
-      ? unsafe nghttp2_session_server_new2(&session, HTTP2Callbacks.table, context, options)
-      : unsafe nghttp2_session_client_new2(&session, HTTP2Callbacks.table, context, options)
-    precondition(result == 0, "no memory for an HTTP/2 session")
+    let owner = unsafe SessionOwner(
+      isServer: isServer, context: context, options: options, memory: memory)
+    self.owner = owner
+    unsafe session = owner.session
     announce(isServer: isServer)
   }
 
-  deinit { unsafe nghttp2_session_del(session) }
+  deinit {
+    // A handler elsewhere may have held the connection last; a session ends on its loop.
+    if !loop.isCurrent, let owner { loop.execute { withExtendedLifetime(owner) {} } }
+  }
 
   private func announce(isServer: Bool) {
     var settings = [

@@ -26,14 +26,14 @@ protocol DescriptorHandler: AnyObject {
   private let loopTasks: LoopTasks
   package var tasks: any TaskExecutor { loopTasks }
 
-  // Confined to the loop's thread.
-  private var timers = TimerHeap()
+  // Confined to the loop's thread, and no access is open while other code runs.
+  @safe @exclusivity(unchecked) private var timers = TimerHeap()
   private var handlers: [Int32: any DescriptorHandler] = [:]
-  private var dirty: [any Flushable] = []
-  private var isStopping = false
+  @safe @exclusivity(unchecked) private var dirty: [any Flushable] = []
+  @safe @exclusivity(unchecked) private var isStopping = false
   private var scratch = ByteBuffer()
   private let readBuffer: UnsafeMutableRawBufferPointer
-  package private(set) var now: MonotonicInstant
+  @safe @exclusivity(unchecked) package private(set) var now: MonotonicInstant
 
   /// Starts the loop's thread.
   ///

@@ -11,6 +11,8 @@ package final class CallPool: @unchecked Sendable {
   @safe @exclusivity(unchecked) private var tasks: [HandlerTask] = []
   @safe @exclusivity(unchecked) private var streams: [ServerStream] = []
 
+  let sessionMemory = SessionMemory()
+
   package init() {}
 
   deinit {

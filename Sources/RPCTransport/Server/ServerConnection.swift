@@ -44,7 +44,8 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     strikes = PingStrikes(definition.limits.pings)
     life = ConnectionLife(definition.limits.life, now: now, jitter: jitter, of: 1000)
     watchDueAt = now
-    super.init(isServer: true, limits: definition.limits, on: loop)
+    super.init(
+      isServer: true, limits: definition.limits, memory: pool.sessionMemory, on: loop)
     scheduleWatch()
   }
 

@@ -19,16 +19,16 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   /// Kept alive by the stream's own ``HTTP2Stream/connection`` until the call's object is let go of.
   @safe @exclusivity(unchecked) private unowned(unsafe) var server: ServerConnection
   @safe @exclusivity(unchecked) private var phase = Phase.head
-  @safe @exclusivity(unchecked) private var head: RequestHead
+  private let head: RequestHead
   @safe @exclusivity(unchecked) private var task: HandlerTask?
   @safe @exclusivity(unchecked) private var initialMetadata = Metadata()
   @safe @exclusivity(unchecked) private var trailers = Metadata()
   @safe @exclusivity(unchecked) private var status: Status?
   @safe @exclusivity(unchecked) private var haveHeadersLeft = false
-  private var hiddenKeys: [String] = []
+  @safe @exclusivity(unchecked) private var hiddenKeys: [String] = []
   /// How many interceptors let the call in; those hear of its end.
   @safe @exclusivity(unchecked) private var interceptorsPassed = 0
-  package var principal: Principal?
+  @safe @exclusivity(unchecked) package var principal: Principal?
 
   init(_ connection: ServerConnection) {
     server = connection
@@ -45,7 +45,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     trailers = Metadata()
     status = nil
     haveHeadersLeft = false
-    hiddenKeys.removeAll()
+    if !hiddenKeys.isEmpty { hiddenKeys.removeAll() }
     principal = nil
   }
 
@@ -83,9 +83,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   // MARK: The request
 
   override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
-    unsafe head.add(
-      name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
-    return !head.isAbsurd
+    unsafe head.add(name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
   }
 
   /// Judges the header block and routes the call.
@@ -95,9 +93,10 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
     case .refused(let status): refuse(status)
     case .call:
-      guard let method = server.definition.router.method(at: head.path.span) else {
-        let path = String(decoding: head.path.prefix(256), as: UTF8.self)
-        return refuse(Status(.unimplemented, "no method is served at \(path)"))
+      let path = head.path
+      guard let method = server.definition.router.method(at: path.span) else {
+        let text = String(decoding: path.prefix(256), as: UTF8.self)
+        return refuse(Status(.unimplemented, "no method is served at \(text)"))
       }
       begin(method)
     }
