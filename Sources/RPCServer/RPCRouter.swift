@@ -10,9 +10,11 @@ public final class RPCRouter: Sendable {
   /// - Parameter interceptors: each wraps every method, the first outermost.
   /// - Precondition: no two methods have one path.
   public init(_ services: [any RPCService], interceptors: [any ServerInterceptor] = []) {
-    let methods = services.flatMap(\.methods).map { method in
-      interceptors.reversed().reduce(method) { $1.wrap($0) }
+    let methods = services.flatMap(\.methods).enumerated().map { number, method in
+      let wrapped = interceptors.reversed().reduce(method) { $1.wrap($0) }
+      return RPCMethod(method.descriptor, number: number, serve: wrapped.serve)
     }
+    for interceptor in interceptors { interceptor.prepare(for: methods.map(\.descriptor)) }
     var capacity = 8
     while capacity < methods.count * 2 { capacity *= 2 }
     var slots = [RPCMethod?](repeating: nil, count: capacity)

@@ -49,6 +49,7 @@ package final class ManualLoop: EventLoop, @unchecked Sendable {
   private let driver = Atomic<UInt>(0)
   private var timers = TimerHeap()
   private var dirty: [any Flushable] = []
+  package let number = 0
   package private(set) var now: MonotonicInstant
 
   /// - Parameter now: where its time starts; an hour in, so that a test can also look back.

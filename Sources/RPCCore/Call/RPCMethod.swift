@@ -4,11 +4,21 @@ public final class RPCMethod: Sendable {
   /// Serves one call. A method that takes one request starts when that request is whole, the
   /// others as soon as the call's headers are in. Runs on the call's executor.
   public let serve: @Sendable (any ServerCall) -> Void
+  /// The place among a server's methods; the router's.
+  package let number: Int
 
-  public init(
+  public convenience init(
     _ descriptor: MethodDescriptor, serve: @escaping @Sendable (any ServerCall) -> Void
   ) {
+    self.init(descriptor, number: 0, serve: serve)
+  }
+
+  package init(
+    _ descriptor: MethodDescriptor, number: Int,
+    serve: @escaping @Sendable (any ServerCall) -> Void
+  ) {
     self.descriptor = descriptor
+    self.number = number
     self.serve = serve
   }
 }

@@ -1,6 +1,12 @@
 /// One call on the server, as the transport offers it to a method.
 public protocol ServerCall: CallStream {
   var method: MethodDescriptor { get }
+  /// The method's place among those of the server, from 0.
+  var methodNumber: Int { get }
+  /// Which of the server's loops the call lives on, from 0.
+  var loopNumber: Int { get }
+  /// When its header block began to come in.
+  var startedAt: MonotonicInstant { get }
   /// When the caller stops waiting; nil when it waits for ever.
   var deadline: MonotonicInstant? { get }
   /// The moment of the current wake-up, on the deadline's clock.

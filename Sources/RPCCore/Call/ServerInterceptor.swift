@@ -4,7 +4,11 @@
 /// All three are on the path of every call, so none of them may block or wait. ``callBegan(_:)`` and
 /// ``callEnded(_:with:)`` run on the call's own executor.
 public protocol ServerInterceptor: Sendable {
-  /// Told once, before the server begins to serve, which methods there are.
+  /// Told once, before the server begins to serve: every method, each at the place that
+  /// ``ServerCall/methodNumber`` gives, so that what is kept for each needs no look-up.
+  func prepare(for methods: [MethodDescriptor])
+
+  /// Asked once for each method, before the server begins to serve.
   ///
   /// - Returns: the method as it is to be served from now on; itself unless the interceptor wants to
   ///   stand around its handler.
@@ -21,6 +25,7 @@ public protocol ServerInterceptor: Sendable {
 }
 
 extension ServerInterceptor {
+  public func prepare(for methods: [MethodDescriptor]) {}
   public func wrap(_ method: RPCMethod) -> RPCMethod { method }
   public func callBegan(_ call: any ServerCall) throws(RPCError) {}
   public func callEnded(_ call: any ServerCall, with status: Status) {}

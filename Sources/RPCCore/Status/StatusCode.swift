@@ -49,6 +49,18 @@ public struct StatusCode: RawRepresentable, Hashable, Sendable {
     "UNAUTHENTICATED",
   ]
 
+  /// The seventeen codes that have a name.
+  public static let named: [StatusCode] = (0..<17).map { StatusCode(rawValue: $0) }
+
+  /// The name as metrics write it, such as `NotFound`; `Canceled` has one l there.
+  package var metricsName: String {
+    if self == .ok { return "OK" }
+    if self == .cancelled { return "Canceled" }
+    return name.split(separator: "_").map { word in
+      word.prefix(1) + word.dropFirst().lowercased()
+    }.joined()
+  }
+
   /// The canonical name, such as `NOT_FOUND`; the number for a code that has none.
   public var name: String {
     rawValue < 17 ? "\(Self.names[Int(rawValue)])" : String(rawValue)

@@ -21,6 +21,7 @@ protocol DescriptorHandler: AnyObject {
   /// What one read takes in: a few dozen small messages, or one frame of the largest size.
   static let readBytes = 65_536
 
+  package let number: Int
   private let epoll: Epoll
   private let queue: JobQueue
   private let loopTasks: LoopTasks
@@ -37,8 +38,11 @@ protocol DescriptorHandler: AnyObject {
 
   /// Starts the loop's thread.
   ///
-  /// - Parameter name: at most 15 bytes, for tools that list threads.
-  package init(name: String) throws(SystemError) {
+  /// - Parameters:
+  ///   - name: at most 15 bytes, for tools that list threads.
+  ///   - number: the place among loops that serve together.
+  package init(name: String, number: Int = 0) throws(SystemError) {
+    self.number = number
     epoll = try Epoll()
     queue = JobQueue(epoll)
     loopTasks = LoopTasks(queue)

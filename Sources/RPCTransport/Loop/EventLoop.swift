@@ -7,6 +7,8 @@ package import RPCCore
 package protocol EventLoop: SerialExecutor {
   /// For tasks that are to run here and are isolated to nothing, as handlers are.
   var tasks: any TaskExecutor { get }
+  /// The place among the loops that serve together, from 0.
+  var number: Int { get }
   /// The moment of the current wake-up; read once, so that everything in it agrees.
   var now: MonotonicInstant { get }
   /// Whether the caller runs on this loop.

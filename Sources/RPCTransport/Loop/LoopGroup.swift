@@ -5,7 +5,9 @@ package final class LoopGroup: Sendable {
   /// - Parameter count: threads; more than the machine has cores gains nothing.
   package init(count: Int) throws(SystemError) {
     var loops: [EpollLoop] = []
-    for index in 0..<max(count, 1) { loops.append(try EpollLoop(name: "loop-\(index)")) }
+    for index in 0..<max(count, 1) {
+      loops.append(try EpollLoop(name: "loop-\(index)", number: index))
+    }
     self.loops = loops
   }
 

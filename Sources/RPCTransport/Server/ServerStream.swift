@@ -63,6 +63,15 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     }
   }
 
+  package var methodNumber: Int {
+    switch phase {
+    case .collecting(let method), .serving(let method): method.number
+    case .head, .refused: preconditionFailure("a call without a method was asked for it")
+    }
+  }
+
+  package var loopNumber: Int { loop.number }
+  package var startedAt: MonotonicInstant { openedAt }
   package var now: MonotonicInstant { loop.now }
   package var metadata: Metadata {
     var metadata = head.metadata
