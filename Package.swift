@@ -171,6 +171,9 @@ let package = Package(
         "kill_nine.py", "kill_calls.py",
       ], swiftSettings: swift),
     .testTarget(
+      name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
+      exclude: ["attacks.py", "frames.py"], swiftSettings: swift),
+    .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_client.py"], swiftSettings: swift),

@@ -77,25 +77,26 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   package func flush() {
     isDirty = false
     guard !isClosed, !isLingering else { return }
-    guard send(&pending) else { return }
+    guard goesOn(after: send(&pending)) else { return }
     pending.release()
     if isOutputClosed {
       if handler.isFinished { close() }
       return
     }
-    let isOut = loop.withScratch { scratch in
+    let sending = loop.withScratch { scratch in
       var hasMore = true
       while hasMore {
         hasMore = handler.produce(into: &scratch, max: Self.outputBytesMax)
-        guard send(&scratch) else {
+        let sending = send(&scratch)
+        guard sending == .done else {
           unsafe scratch.withBytes { unsafe pending.append($0) }
           scratch.consume(scratch.count)
-          return false
+          return sending
         }
       }
-      return true
+      return .done
     }
-    guard isOut, !isClosed else { return }
+    guard goesOn(after: sending), !isClosed else { return }
     if handler.isFinished { return linger() }
     if handler.isOutputFinished {
       isOutputClosed = true
@@ -103,8 +104,27 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     }
   }
 
+  /// What became of bytes that were to be sent.
+  private enum Sending {
+    case done
+    /// The kernel has no room; the rest is kept.
+    case blocked
+    /// The peer is gone.
+    case broken
+  }
+
   /// - Returns: whether everything is out; if not, the loop waits for room or the channel closed.
-  private func send(_ bytes: inout ByteBuffer) -> Bool {
+  private func goesOn(after sending: Sending) -> Bool {
+    switch sending {
+    case .done: block(false)
+    case .blocked: block(true)
+    case .broken: close()
+    }
+    return sending == .done
+  }
+
+  /// Sends what the kernel takes. Changes nothing but the bytes: who lends them may not be touched.
+  private func send(_ bytes: inout ByteBuffer) -> Sending {
     while !bytes.isEmpty {
       let outcome = unsafe bytes.withBytes { bytes -> Result<System.Progress, SystemError> in
         do throws(SystemError) { return .success(try unsafe System.send(descriptor, bytes)) } catch
@@ -114,16 +134,11 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
       }
       switch outcome {
       case .success(.bytes(let count)): bytes.consume(count)
-      case .success(.wouldBlock):
-        block(true)
-        return false
-      case .success(.endOfStream), .failure:
-        close()
-        return false
+      case .success(.wouldBlock): return .blocked
+      case .success(.endOfStream), .failure: return .broken
       }
     }
-    block(false)
-    return true
+    return .done
   }
 
   private func block(_ blocked: Bool) {
