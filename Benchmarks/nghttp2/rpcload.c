@@ -8,7 +8,7 @@
  *   rpcload idle PORT CONNECTIONS          opens them, makes one call on each (health), says "held N",
  *                                          and holds them until stdin ends
  *   rpcload start COMMAND [ARGUMENT...]    runs a server whose stdout names its port; from exec to the
- *                                          first answer of its health service; ends it by SIGKILL
+ *                                          first answer of its health service; then ends it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +26,8 @@
 
 #define SERVICE "/topupd.bench.v1.Echo/"
 #define HEALTH "/grpc.health.v1.Health/Check"
+
+enum { STOP_TURNS_MAX = 1500 /* of 10 ms */ };
 
 extern char **environ;
 
@@ -261,6 +263,17 @@ static uint16_t port_in(const char *line) {
   return digits == NULL ? 0 : (uint16_t)strtoul(digits + 1, NULL, 10);
 }
 
+static void stop(pid_t pid) {
+  const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+  kill(pid, SIGTERM);
+  for (int turn = 0; turn < STOP_TURNS_MAX; turn++) {
+    if (waitpid(pid, NULL, WNOHANG) != 0) return;
+    nanosleep(&pause, NULL);
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+}
+
 static void start(char **command) {
   int out[2];
   pid_t pid;
@@ -284,8 +297,7 @@ static void start(char **command) {
     printf("start_ns %" PRIu64 "\n", now_ns() - begun);
     client_close(client);
   }
-  kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
+  stop(pid);
   if (port == 0) fail("%s ended without naming its port", command[0]);
 }
 
