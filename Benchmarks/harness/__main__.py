@@ -11,34 +11,40 @@ import report
 from figures import FIGURES, OURS
 from load import Load
 from measure import COUNTS, Bench
-from process import Failure, cores
+from process import Failure
 
 BUDGET = Path(__file__).resolve().parent.parent / "budget.json"
 # Above this another program has a core for itself, and timings are noise.
 LOAD_AVERAGE_MAX = 0.5
 
 
+def planned(figures, everything):
+    """The subjects of each measurement; with everything also what is in the table alone."""
+    if everything:
+        return {measurement: list(counts) for measurement, counts in COUNTS.items()}
+    plan = {}
+    for figure in figures:
+        subjects = plan.setdefault(figure.measurement, [])
+        subjects += [subject for subject in figure.subjects if subject not in subjects]
+    return plan
+
+
 def rpc(arguments):
     figures = [report.BY_NAME[name] for name in arguments.only] if arguments.only else FIGURES
-    measurements = [name for name in COUNTS
-                    if not arguments.only or any(figure.measurement == name for figure in figures)]
-    bench = Bench(measurements)
+    plan = planned(figures, everything=not arguments.only)
+    bench = Bench({subject for subjects in plan.values() for subject in subjects})
     about = report.machine()
     if about["load_average"] > LOAD_AVERAGE_MAX:
         build.say(f"the machine is busy (load average {about['load_average']:.2f}): "
                   "ratios within a round still mean something, times do not")
-    wanted = None if not arguments.only else {
-        (figure.measurement, subject) for figure in figures for subject in figure.subjects}
     samples = {}
     for turn in range(arguments.rounds):
-        for measurement in measurements:
-            subjects = [subject for subject in bench.subjects(measurement)
-                        if wanted is None or (measurement, subject) in wanted]
-            # Counted, not timed: once is enough.
-            if measurement == "instructions" and turn > 0:
+        for measurement, subjects in plan.items():
+            # Instructions are counted, not timed: once is enough.
+            if not bench.can(measurement) or (measurement == "instructions" and turn > 0):
                 continue
             # Who goes first changes from round to round.
-            shift = turn % len(subjects) if subjects else 0
+            shift = turn % len(subjects)
             for subject in subjects[shift:] + subjects[:shift]:
                 build.say(f"round {turn + 1} of {arguments.rounds}: {measurement}, {subject}")
                 for metric, value in bench.sample(measurement, subject).items():
@@ -51,9 +57,9 @@ def rpc(arguments):
 def gate(_):
     """Fails when a unary call costs more instructions than the committed budget."""
     budget = json.loads(BUDGET.read_text())["unary_instructions"]
-    _, load_core = cores()
-    load = Load(None, load_core)
-    found = instructions.per_call(load, build.ours("benchserver"), COUNTS["instructions"][OURS])
+    load = Load(None, max(os.sched_getaffinity(0)))
+    program = build.ours("benchserver")
+    found = instructions.per_call(load, program, COUNTS["instructions"][OURS], enough=budget)
     print(f"figure unary_instructions {found}")
     if found > budget:
         print(f"scripts/bench: a unary call costs {found:,} instructions, and the budget of "

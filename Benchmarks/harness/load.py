@@ -8,6 +8,10 @@ from process import Failure, pinned
 
 PAYLOAD_BYTES = 64
 LOAD_S_MAX = 300
+# What a stock client sends with a call that has a deadline; client.c sends the same.
+HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers",
+           "-H", "grpc-accept-encoding: identity, deflate, gzip", "-H", "grpc-timeout: 60S",
+           "-H", "user-agent: topupd-bench/1"]
 ECHO = "/topupd.bench.v1.Echo/Echo"
 
 
@@ -41,7 +45,7 @@ class Load:
 
     def h2load_command(self, port, calls, clients=8, streams=32, tls=False):
         return ["h2load", "-n", calls, "-c", clients, "-m", streams, "-d", self.request,
-                "-H", "content-type: application/grpc", "-H", "te: trailers",
+                *HEADERS,
                 f"{'https' if tls else 'http'}://127.0.0.1:{port}{ECHO}"]
 
     def unary(self, port, calls, tls=False):
@@ -69,8 +73,8 @@ class Load:
 
     def check_echo_tls(self, port, certificate):
         done = subprocess.run(
-            ["curl", "-sS", "--http2", "--cacert", certificate, "-H", "te: trailers",
-             "-H", "content-type: application/grpc", "--data-binary", f"@{self.request}",
-             f"https://127.0.0.1:{port}{ECHO}"], capture_output=True, timeout=LOAD_S_MAX)
+            ["curl", "-sS", "--http2", "--cacert", certificate, *HEADERS,
+             "--data-binary", f"@{self.request}", f"https://127.0.0.1:{port}{ECHO}"],
+            capture_output=True, timeout=LOAD_S_MAX)
         if done.stdout != framed_request():
             raise Failure(f"the echo over TLS differs: {done.stderr.decode().strip()}")

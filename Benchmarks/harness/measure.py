@@ -36,10 +36,9 @@ SPARE_FILES = 200
 class Bench:
     """The built programs and the load; answers samples, by metric."""
 
-    def __init__(self, measurements):
+    def __init__(self, subjects):
         self.server_core, self.load_core = cores()
         self.load = Load(build.rpcload(), self.load_core)
-        subjects = {subject for name in measurements for subject in COUNTS[name]}
         builders = {CPP: build.grpc_cpp, SWIFT: build.grpc_swift, NGHTTP2: build.nghttp2_server,
                     TOPUPD: lambda: build.ours("topupd")}
         self.programs = {name: make() for name, make in builders.items() if name in subjects}
@@ -48,12 +47,9 @@ class Bench:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    def subjects(self, measurement):
-        """Those that can be measured; ours over TLS only when it knows TLS."""
-        subjects = list(COUNTS[measurement])
-        if measurement == "tls" and not self._knows_tls():
-            return []
-        return subjects
+    def can(self, measurement):
+        """Whether ours knows what is to be measured: TLS may not be there."""
+        return measurement != "tls" or self._knows_tls()
 
     def _knows_tls(self):
         usage = subprocess.run([str(self.programs[OURS]), "--help"], capture_output=True, text=True)
@@ -85,7 +81,8 @@ class Bench:
         self.load.unary(server.port, max(count // 10, 1_000), tls)
         then = server.cpu()
         rate = self.load.unary(server.port, count, tls)
-        return {"unary_cpu_us": server.cpu_ns_since(then) / count / 1e3, "unary_per_s": rate}
+        return {"unary_cpu_us": server.cpu_ns_since(then) / count / 1e3, "unary_per_s": rate,
+                "rss_mb": server.rss_kb() / 1024}
 
     def _stream(self, measurement, server, count):
         mode, style = {"ingest": ("ingest", ["single"]), "packed": ("ingest", ["packed"]),

@@ -14,6 +14,7 @@ ROWS = [
     ("unary, CPU µs/call", "unary_cpu_us", 1, 2),
     ("unary, thousand calls/s", "unary_per_s", 1e3, 1),
     ("unary, instructions/call", "unary_instructions", 1, 0),
+    ("unary, RSS afterwards MB", "rss_mb", 1, 1),
     ("unary over TLS, CPU µs/call", "tls_cpu_us", 1, 2),
     ("one caller, p50 µs", "p50_us", 1, 1),
     ("one caller, p99 µs", "p99_us", 1, 1),

@@ -172,6 +172,9 @@ void client_call(struct client *client, struct call *call) {
       FIELD(":authority", client->authority, strlen(client->authority)),
       FIELD("te", "trailers", 8),
       FIELD("content-type", "application/grpc", 16),
+      FIELD("grpc-accept-encoding", "identity, deflate, gzip", 23),
+      FIELD("grpc-timeout", "60S", 3),
+      FIELD("user-agent", "topupd-bench/1", 14),
   };
   nghttp2_data_provider body = {.source.ptr = call, .read_callback = read_request};
   call->http_status = call->grpc_status = -1;
