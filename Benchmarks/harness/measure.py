@@ -22,6 +22,7 @@ COUNTS = {
     "ingest": {OURS: 2_000_000, CPP: 500_000, SWIFT: 150_000},
     "packed": {OURS: 3_000_000, CPP: 500_000, SWIFT: 300_000},
     "emit": {OURS: 3_000_000, CPP: 150_000, SWIFT: 150_000},
+    "exchange": {OURS: 15_000, CPP: 10_000, SWIFT: 3_000},
     "tls": {OURS: 160_000, CPP: 60_000},
     "loops": {ONE_LOOP: 240_000, TWO_LOOPS: 240_000},
     "idle": {TOPUPD: 10_000},
@@ -75,6 +76,9 @@ class Bench:
             if measurement == "one caller":
                 spans = self.load.measure("unary", server.port, count)
                 return {"p50_us": spans["p50_ns"] / 1e3, "p99_us": spans["p99_ns"] / 1e3}
+            if measurement == "exchange":
+                turns = self.load.measure("exchange", server.port, count)
+                return {"turn_p50_us": turns["turn_p50_ns"] / 1e3}
             return self._stream(measurement, server, count)
 
     def _unary(self, server, count, tls=False):

@@ -18,6 +18,7 @@ ROWS = [
     ("unary over TLS, CPU µs/call", "tls_cpu_us", 1, 2),
     ("one caller, p50 µs", "p50_us", 1, 1),
     ("one caller, p99 µs", "p99_us", 1, 1),
+    ("bidirectional stream, p50 of a turn µs", "turn_p50_us", 1, 1),
     ("client stream, thousand messages/s", "ingest_per_s", 1e3, 0),
     ("client stream, CPU µs/message", "ingest_cpu_us", 1, 2),
     ("client stream, full frames, thousand/s", "packed_per_s", 1e3, 0),
