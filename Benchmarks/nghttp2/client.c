@@ -88,6 +88,7 @@ static ssize_t read_request(nghttp2_session *session, int32_t id, uint8_t *out, 
   size_t count = call->produce(call->context, out, length, &ended);
   (void)session, (void)id, (void)user;
   if (ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (count == 0 && !ended) return NGHTTP2_ERR_DEFERRED;
   return (ssize_t)count;
 }
 
@@ -118,6 +119,11 @@ struct client *client_open(uint16_t port) {
       nghttp2_session_set_local_window_size(client->session, NGHTTP2_FLAG_NONE, 0, WINDOW_BYTES) != 0)
     fail("nghttp2");
   return client;
+}
+
+void client_resume(struct client *client, struct call *call) {
+  int error = nghttp2_session_resume_data(client->session, call->id);
+  if (error != 0) fail("nghttp2: %s", nghttp2_strerror(error));
 }
 
 void client_close(struct client *client) {
@@ -172,6 +178,9 @@ void client_call(struct client *client, struct call *call) {
       FIELD(":authority", client->authority, strlen(client->authority)),
       FIELD("te", "trailers", 8),
       FIELD("content-type", "application/grpc", 16),
+      FIELD("grpc-accept-encoding", "identity, deflate, gzip", 23),
+      FIELD("grpc-timeout", "60S", 3),
+      FIELD("user-agent", "topupd-bench/1", 14),
   };
   nghttp2_data_provider body = {.source.ptr = call, .read_callback = read_request};
   call->http_status = call->grpc_status = -1;

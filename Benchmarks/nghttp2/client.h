@@ -14,7 +14,7 @@ enum {
 struct client;
 
 /* What the caller sends, as nghttp2 asks for it: fills `out`, answers how many bytes; sets *ended with
- * the last of them. */
+ * the last of them. Nothing, and no end: it is asked again after client_resume(). */
 typedef size_t (*produce_fn)(void *context, uint8_t *out, size_t length, int *ended);
 /* Takes what arrives, in pieces of any length. */
 typedef void (*consume_fn)(void *context, const uint8_t *bytes, size_t length);
@@ -36,5 +36,8 @@ void client_close(struct client *client);
 
 /* Makes a call and returns when it is over; anything but 200 and OK ends the process. */
 void client_call(struct client *client, struct call *call);
+
+/* There is more to send. May be called while messages are consumed. */
+void client_resume(struct client *client, struct call *call);
 
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

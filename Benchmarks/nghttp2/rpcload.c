@@ -5,10 +5,11 @@
  *   rpcload ingest PORT MESSAGES single    one client stream, a DATA frame for each message
  *   rpcload ingest PORT MESSAGES packed    the same, frames as full as they can be
  *   rpcload emit PORT MESSAGES             one server stream
+ *   rpcload exchange PORT TURNS            one bidirectional stream, one message at a time: turn_p50_ns
  *   rpcload idle PORT CONNECTIONS          opens them, makes one call on each (health), says "held N",
  *                                          and holds them until stdin ends
  *   rpcload start COMMAND [ARGUMENT...]    runs a server whose stdout names its port; from exec to the
- *                                          first answer of its health service; ends it by SIGKILL
+ *                                          first answer of its health service; then ends it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +27,8 @@
 
 #define SERVICE "/topupd.bench.v1.Echo/"
 #define HEALTH "/grpc.health.v1.Health/Check"
+
+enum { STOP_TURNS_MAX = 1500 /* of 10 ms */ };
 
 extern char **environ;
 
@@ -236,6 +239,58 @@ static void emit(uint16_t port, uint64_t messages) {
   client_close(client);
 }
 
+/* ---- one bidirectional stream, by turns ---- */
+
+struct turns {
+  struct client *client;
+  struct call call;
+  uint8_t message[MESSAGE_BYTES];
+  size_t sent, received;
+  uint64_t begun, done, wanted, *spans;
+};
+
+static size_t produce_turn(void *context, uint8_t *out, size_t length, int *ended) {
+  struct turns *turns = context;
+  size_t count = MESSAGE_BYTES - turns->sent;
+  if (turns->done == turns->wanted) return *ended = 1, 0;
+  if (count > length) count = length;
+  if (turns->sent == 0) {
+    turns->begun = now_ns();
+    memcpy(turns->message + 7, &turns->done, sizeof turns->done);
+  }
+  memcpy(out, turns->message + turns->sent, count);
+  turns->sent += count;
+  return count;
+}
+
+static void consume_turn(void *context, const uint8_t *bytes, size_t length) {
+  struct turns *turns = context;
+  if (turns->done == turns->wanted || length > turns->sent - turns->received ||
+      memcmp(bytes, turns->message + turns->received, length) != 0)
+    fail("turn %" PRIu64 " is not what was sent", turns->done);
+  turns->received += length;
+  if (turns->received < MESSAGE_BYTES) return;
+  turns->spans[turns->done++] = now_ns() - turns->begun;
+  turns->sent = turns->received = 0;
+  client_resume(turns->client, &turns->call);
+}
+
+static void exchange(uint16_t port, uint64_t wanted) {
+  struct turns turns = {.client = client_open(port), .wanted = wanted};
+  turns.spans = calloc(wanted, sizeof *turns.spans);
+  if (turns.spans == NULL) fail("no memory");
+  turns.call = (struct call){.path = SERVICE "Exchange",
+                             .produce = produce_turn,
+                             .consume = consume_turn,
+                             .context = &turns};
+  make_echo(turns.message);
+  client_call(turns.client, &turns.call);
+  if (turns.done != wanted) fail("the stream ended after %" PRIu64 " turns", turns.done);
+  qsort(turns.spans, wanted, sizeof *turns.spans, ascending);
+  printf("turn_p50_ns %" PRIu64 "\n", turns.spans[wanted / 2]);
+  client_close(turns.client);
+}
+
 /* ---- idle connections, and the first answer ---- */
 
 /* An empty HealthCheckRequest: the whole server; SERVING is field 1, value 1. */
@@ -261,6 +316,17 @@ static uint16_t port_in(const char *line) {
   return digits == NULL ? 0 : (uint16_t)strtoul(digits + 1, NULL, 10);
 }
 
+static void stop(pid_t pid) {
+  const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+  kill(pid, SIGTERM);
+  for (int turn = 0; turn < STOP_TURNS_MAX; turn++) {
+    if (waitpid(pid, NULL, WNOHANG) != 0) return;
+    nanosleep(&pause, NULL);
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+}
+
 static void start(char **command) {
   int out[2];
   pid_t pid;
@@ -284,8 +350,7 @@ static void start(char **command) {
     printf("start_ns %" PRIu64 "\n", now_ns() - begun);
     client_close(client);
   }
-  kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
+  stop(pid);
   if (port == 0) fail("%s ended without naming its port", command[0]);
 }
 
@@ -305,12 +370,14 @@ int main(int argc, char **argv) {
     uint64_t count = positive(argv[3]);
     if (strcmp(mode, "unary") == 0 && argc == 4) return unary(port, count), 0;
     if (strcmp(mode, "emit") == 0 && argc == 4) return emit(port, count), 0;
+    if (strcmp(mode, "exchange") == 0 && argc == 4) return exchange(port, count), 0;
     if (strcmp(mode, "idle") == 0 && argc == 4) return idle(port, count), 0;
     if (strcmp(mode, "ingest") == 0 && argc == 5 && strcmp(argv[4], "single") == 0)
       return ingest(port, count, 0), 0;
     if (strcmp(mode, "ingest") == 0 && argc == 5 && strcmp(argv[4], "packed") == 0)
       return ingest(port, count, 1), 0;
   }
-  fprintf(stderr, "usage: rpcload unary|emit|idle PORT N, ingest PORT N single|packed, start COMMAND...\n");
+  fputs("usage: rpcload unary|emit|exchange|idle PORT N, ingest PORT N single|packed, start COMMAND\n",
+        stderr);
   return 64;
 }

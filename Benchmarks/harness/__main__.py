@@ -1,0 +1,96 @@
+"""scripts/bench calls this; see there."""
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import build
+import instructions
+import report
+from figures import FIGURES, OURS
+from load import Load
+from measure import COUNTS, Bench
+from process import Failure
+
+BUDGET = Path(__file__).resolve().parent.parent / "budget.json"
+# Above this another program has a core for itself, and timings are noise.
+LOAD_AVERAGE_MAX = 0.5
+
+
+def planned(figures, everything):
+    """The subjects of each measurement; with everything also what is in the table alone."""
+    if everything:
+        return {measurement: list(counts) for measurement, counts in COUNTS.items()}
+    plan = {}
+    for figure in figures:
+        subjects = plan.setdefault(figure.measurement, [])
+        subjects += [subject for subject in figure.subjects if subject not in subjects]
+    return plan
+
+
+def rpc(arguments):
+    figures = [report.BY_NAME[name] for name in arguments.only] if arguments.only else FIGURES
+    plan = planned(figures, everything=not arguments.only)
+    bench = Bench({subject for subjects in plan.values() for subject in subjects})
+    about = report.machine()
+    if about["load_average"] > LOAD_AVERAGE_MAX:
+        build.say(f"the machine is busy (load average {about['load_average']:.2f}): "
+                  "ratios within a round still mean something, times do not")
+    samples = {}
+    for turn in range(arguments.rounds):
+        for measurement, subjects in plan.items():
+            # Instructions are counted, not timed: once is enough.
+            if not bench.can(measurement) or (measurement == "instructions" and turn > 0):
+                continue
+            # Who goes first changes from round to round.
+            shift = turn % len(subjects)
+            for subject in subjects[shift:] + subjects[:shift]:
+                build.say(f"round {turn + 1} of {arguments.rounds}: {measurement}, {subject}")
+                for metric, value in bench.sample(measurement, subject).items():
+                    samples.setdefault((metric, subject), []).append(value)
+    show = report.as_json if arguments.json else report.text
+    print(show(samples, figures, about, arguments.rounds))
+    return 0
+
+
+def gate(_):
+    """Fails when a unary call costs more instructions than the committed budget."""
+    budget = json.loads(BUDGET.read_text())["unary_instructions"]
+    load = Load(None, max(os.sched_getaffinity(0)))
+    program = build.ours("benchserver")
+    found = instructions.per_call(load, program, COUNTS["instructions"][OURS], enough=budget)
+    print(f"figure unary_instructions {found}")
+    if found > budget:
+        print(f"scripts/bench: a unary call costs {found:,} instructions, and the budget of "
+              f"{BUDGET.relative_to(build.ROOT)} is {budget:,}.\nMake it cheaper, or raise the budget "
+              "in a commit that says why it is worth it.", file=sys.stderr)
+        return 1
+    print(f"within the budget of {budget:,}")
+    if found < budget * 0.95:
+        print(f"the budget can be lowered to about {found * 102 // 100:,}", file=sys.stderr)
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    commands = parser.add_subparsers(required=True, metavar="rpc | instructions")
+    one = commands.add_parser("rpc", help="measures our server beside its peers")
+    one.add_argument("--rounds", type=int, default=5, metavar="N", help="at least 1; 5 unless told")
+    one.add_argument("--only", action="append", metavar="NAME", choices=sorted(report.BY_NAME),
+                     help="one figure, and what it needs; may be given again")
+    one.add_argument("--json", action="store_true", help="everything that was measured, as JSON")
+    one.set_defaults(run=rpc)
+    two = commands.add_parser("instructions", help="the gate of CI: instructions against the budget")
+    two.set_defaults(run=gate)
+    arguments = parser.parse_args()
+    if getattr(arguments, "rounds", 1) < 1:
+        parser.error("--rounds is at least 1")
+    os.chdir(build.ROOT)
+    try:
+        sys.exit(arguments.run(arguments))
+    except Failure as failure:
+        sys.exit(f"scripts/bench: {failure}")
+
+
+main()

@@ -1,0 +1,71 @@
+"""The rules of the harness itself: python3 -m unittest discover Benchmarks/harness"""
+import unittest
+
+import report
+from figures import CPP, FIGURES, OURS
+from load import Load, framed_request
+from process import Failure
+
+ANSWER = """finished in 2.33s, 85865.91 req/s, 8.27MB/s
+requests: {done} total, {done} started, {done} done, {ok} succeeded, {failed} failed, 0 errored, 0 timeout
+traffic: 19.27MB (20200936) total, 390.72KB (400096) headers (space savings 94.74%), 1MB ({data}) data
+"""
+
+
+class JudgingReplies(unittest.TestCase):
+    def answer(self, ok=100, failed=0, data=7100):
+        return ANSWER.format(done=100, ok=ok, failed=failed, data=data)
+
+    def test_a_run_in_which_every_call_is_answered_has_a_rate(self):
+        self.assertEqual(Load.judge(self.answer(), 100), 85865.91)
+
+    def test_a_run_with_a_failed_call_shows_nothing(self):
+        with self.assertRaises(Failure):
+            Load.judge(self.answer(ok=99, failed=1), 100)
+
+    def test_an_answer_without_a_message_is_found_though_its_http_status_is_200(self):
+        with self.assertRaises(Failure):
+            Load.judge(self.answer(data=7029), 100)
+
+    def test_a_run_that_says_nothing_shows_nothing(self):
+        with self.assertRaises(Failure):
+            Load.judge("", 100)
+
+    def test_a_request_is_a_frame_of_64_bytes_in_field_1(self):
+        self.assertEqual(framed_request()[:7], b"\0\0\0\0\x42\x0a\x40")
+        self.assertEqual(len(framed_request()), 71)
+
+
+class Figures(unittest.TestCase):
+    SAMPLES = {("unary_cpu_us", CPP): [12.0, 30.0, 10.0], ("unary_cpu_us", OURS): [4.0, 5.0, 5.0]}
+    RATIO = report.BY_NAME["unary_cpu_vs_grpc_cpp"]
+
+    def test_a_ratio_is_taken_round_by_round_and_then_the_median(self):
+        self.assertEqual(self.RATIO.values(self.SAMPLES), [3.0, 6.0, 2.0])
+        self.assertEqual(self.RATIO.value(self.SAMPLES), 3.0)
+
+    def test_a_figure_that_was_not_measured_is_unavailable(self):
+        self.assertEqual(list(report.figure_lines({}, [self.RATIO])),
+                         ["figure unary_cpu_vs_grpc_cpp unavailable"])
+        self.assertEqual(self.RATIO.verdict(None), "unavailable")
+
+    def test_more_is_better_in_some_and_less_in_others(self):
+        self.assertEqual([self.RATIO.verdict(value) for value in (5, 4.99, 3, 2.99)],
+                         ["aim", "floor", "floor", "MISSED"])
+        less = report.BY_NAME["unary_cpu_over_nghttp2"]
+        self.assertEqual([less.verdict(value) for value in (1.4, 1.41, 2.0, 2.01)],
+                         ["aim", "floor", "floor", "MISSED"])
+
+    def test_every_figure_has_a_line_of_its_name(self):
+        self.assertEqual([line.split()[1] for line in report.figure_lines({}, FIGURES)],
+                         [figure.name for figure in FIGURES])
+        self.assertEqual(len(FIGURES), 12)
+
+    def test_a_table_has_a_row_for_each_thing_that_was_measured(self):
+        table = report.servers_table(self.SAMPLES)
+        self.assertEqual(len(table.splitlines()), 2)
+        self.assertIn("12.00", table)
+
+
+if __name__ == "__main__":
+    unittest.main()
