@@ -154,6 +154,21 @@ let package = Package(
     .executableTarget(
       name: "benchserver", dependencies: ["RPCServer", "RPCCore", "BenchAPI"],
       path: "Tests/BenchServer", swiftSettings: swift),
+    generatedC("CInteropAPI", ["CProtobufTypes"], path: "Tests/CInteropAPI"),
+    .target(
+      name: "InteropAPI",
+      dependencies: [
+        "RPCCore", "StrictJSON", "ProtobufWire", "ProtobufRuntime", "CProtobuf", "CInteropAPI",
+      ],
+      path: "Tests/InteropAPI", swiftSettings: unsafeSwift),
+    .executableTarget(
+      name: "interop-server", dependencies: ["RPCServer", "RPCCore", "InteropAPI"],
+      path: "Tests/InteropServer", swiftSettings: swift),
+    .testTarget(
+      name: "InteropTests", dependencies: ["interop-server", "TestSupport"],
+      exclude: [
+        "interop_client.py", "interop_cases.py", "interop_frames.py", "interop_messages.py",
+      ], swiftSettings: swift),
     .target(
       name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
       path: "Tests/TestSupport", swiftSettings: swift),

@@ -38,6 +38,11 @@ private func add(_ fields: [(String, String)], _ take: (Span<UInt8>, Span<UInt8>
     #expect(head(call + [("grpc-accept-encoding", value)]).acceptsGzip == accepts)
   }
 
+  @Test(arguments: [["gzip", "deflate"], ["deflate", "gzip"]])
+  func `a list of encodings may come in several fields`(values: [String]) {
+    #expect(head(call + values.map { ("grpc-accept-encoding", $0) }).acceptsGzip)
+  }
+
   @Test func `the count of earlier attempts is the one field of the protocol that is shown`() {
     let head = head(
       call + [("grpc-previous-rpc-attempts", "2"), ("te", "trailers"), ("grpc-x", "1")])

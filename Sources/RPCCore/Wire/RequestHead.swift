@@ -109,7 +109,8 @@ package final class RequestHead {
       return true
     }
     if name.equals("grpc-accept-encoding") {
-      acceptsGzip = value.listHolds("gzip")
+      // Of a field that comes twice the values are one list (RFC 9110 §5.3).
+      if value.listHolds("gzip") { acceptsGzip = true }
       return true
     }
     return !name.equals("grpc-previous-rpc-attempts")
