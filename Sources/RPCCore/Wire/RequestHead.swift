@@ -15,6 +15,25 @@ package final class RequestHead {
     case refused(Status)
   }
 
+  /// What a field does to every block that it is in: the same each time, and nothing that is kept.
+  package enum Effect: Hashable, Sendable {
+    case none
+    case method(isPost: Bool)
+    case contentType(isGRPC: Bool)
+    case encoding(MessageEncoding?)
+    case acceptsGzip
+  }
+
+  /// What became of a field.
+  package enum Outcome: Hashable, Sendable {
+    /// It has this effect, in this block and in any.
+    case effect(Effect)
+    /// It was taken for this block alone.
+    case taken
+    /// The block is so far past its limit that no answer is worth its decoding.
+    case refused
+  }
+
   // Confined to its call: exclusivity needs no checks at run time.
   @exclusivity(unchecked) private var shown = MetadataFields()
   @exclusivity(unchecked) package private(set) var path: [UInt8] = []
@@ -55,65 +74,93 @@ package final class RequestHead {
   package var metadata: Metadata { shown.metadata }
 
   /// Takes one field.
-  ///
-  /// - Returns: false when the block is so far past its limit that no answer is worth its decoding.
-  package func add(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
-    listBytes += name.count + value.count + 32
-    guard listBytes <= listBytesMax else { return listBytes <= 4 * listBytesMax }
-    guard name.count > 0 else { return true }
-    if name[0] == UInt8(ascii: ":") {
-      addPseudo(name, value)
-    } else if !isProtocolField(name, value) {
-      shown.add(name: name, value: value)
+  package func add(name: Span<UInt8>, value: Span<UInt8>) -> Outcome {
+    guard count(name.count + value.count + 32) else {
+      return listBytes <= 4 * listBytesMax ? .taken : .refused
     }
+    guard name.count > 0 else { return .taken }
+    guard let effect = effect(name, value) else { return .taken }
+    apply(effect)
+    return .effect(effect)
+  }
+
+  /// Takes a field whose effect is known.
+  ///
+  /// - Parameter listBytes: name, value and 32.
+  /// - Returns: false when the block is so far past its limit that no answer is worth its decoding.
+  @inline(__always)
+  package func add(_ effect: Effect, listBytes: Int) -> Bool {
+    guard count(listBytes) else { return self.listBytes <= 4 * listBytesMax }
+    apply(effect)
     return true
   }
 
-  private func addPseudo(_ name: Span<UInt8>, _ value: Span<UInt8>) {
-    if name.equals(":path") {
-      path.removeAll(keepingCapacity: true)
-      path.append(value)
-    } else if name.equals(":method") {
-      isPost = value.equals("POST")
+  /// - Returns: whether the block is within its limit; what is past it is only counted.
+  private func count(_ bytes: Int) -> Bool {
+    listBytes += bytes
+    return listBytes <= listBytesMax
+  }
+
+  private func apply(_ effect: Effect) {
+    switch effect {
+    case .none: break
+    case .method(let isPost): self.isPost = isPost
+    case .contentType(let isGRPC): hasGRPCContentType = isGRPC
+    case .encoding(let known):
+      encoding = known ?? .identity
+      unknownEncoding = known == nil
+    // Of a field that comes twice the values are one list (RFC 9110 §5.3).
+    case .acceptsGzip: acceptsGzip = true
     }
   }
 
-  /// Takes the fields that belong to the protocol.
+  /// What a field does; nil when it was taken, for it is another in each call.
   ///
-  /// - Returns: whether the field was one; a handler sees none of them but the retry count.
-  private func isProtocolField(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+  /// A handler sees none of the protocol's own fields but the retry count.
+  private func effect(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Effect? {
+    if name[0] == UInt8(ascii: ":") { return pseudoEffect(name, value) }
     switch name.count {
-    case 2: return name.equals("te")
-    case 4: return name.equals("host")
-    case 14 where name.equals("content-length"): return true
-    case 10: return name.equals("user-agent")
+    case 2 where name.equals("te"): return .some(.none)
+    case 4 where name.equals("host"): return .some(.none)
+    case 14 where name.equals("content-length"): return nil
+    case 10 where name.equals("user-agent"): return .some(.none)
     case 12 where name.equals("content-type"):
-      hasGRPCContentType = value.isGRPCContentType
-      return true
+      return .contentType(isGRPC: value.isGRPCContentType)
     default: break
     }
-    guard name.starts(with: "grpc-") else { return false }
+    if name.starts(with: "grpc-") { return protocolEffect(name, value) }
+    shown.add(name: name, value: value)
+    return nil
+  }
+
+  private func pseudoEffect(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Effect? {
+    if name.equals(":path") {
+      path.removeAll(keepingCapacity: true)
+      path.append(value)
+      return nil
+    }
+    return name.equals(":method") ? .method(isPost: value.equals("POST")) : .some(.none)
+  }
+
+  private func protocolEffect(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Effect? {
     if name.equals("grpc-timeout") {
-      if timeoutNanoseconds != nil || hasBadTimeout { return true }
+      if timeoutNanoseconds != nil || hasBadTimeout { return nil }
       do throws(WireError) { timeoutNanoseconds = try GRPCTimeout.parse(value) } catch {
         hasBadTimeout = true
       }
-      return true
+      return nil
     }
     if name.equals("grpc-encoding") {
-      if value.equals("gzip") {
-        encoding = .gzip
-      } else {
-        unknownEncoding = !value.equals("identity")
-      }
-      return true
+      return .encoding(value.equals("gzip") ? .gzip : value.equals("identity") ? .identity : nil)
     }
     if name.equals("grpc-accept-encoding") {
-      // Of a field that comes twice the values are one list (RFC 9110 §5.3).
-      if value.listHolds("gzip") { acceptsGzip = true }
-      return true
+      return value.listHolds("gzip") ? .acceptsGzip : .some(.none)
     }
-    return !name.equals("grpc-previous-rpc-attempts")
+    if name.equals("grpc-previous-rpc-attempts") {
+      shown.add(name: name, value: value)
+      return nil
+    }
+    return .some(.none)
   }
 
   /// What the block asks for, once it is whole.

@@ -11,7 +11,7 @@ enum HTTP2Callbacks {
       preconditionFailure("no memory for nghttp2's callbacks")
     }
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table, beginHeaders)
-    unsafe nghttp2_session_callbacks_set_on_header_callback(table, header)
+    unsafe nghttp2_session_callbacks_set_on_header_callback2(table, header)
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table, frameReceived)
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, dataReceived)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table, streamClosed)
@@ -63,15 +63,12 @@ enum HTTP2Callbacks {
     return 0
   }
 
-  private static let header: nghttp2_on_header_callback = {
-    _, frame, name, nameBytes, value, valueBytes, _, context in
-    guard let frame = unsafe frame else { return 0 }
-    let streamID = unsafe frame.pointee.hd.stream_id
-    let goesOn = unsafe with(context) {
-      unsafe $0.header(
-        streamID, name: UnsafeRawBufferPointer(start: name, count: nameBytes),
-        value: UnsafeRawBufferPointer(start: value, count: valueBytes))
+  private static let header: nghttp2_on_header_callback2 = { _, frame, name, value, _, context in
+    guard let frame = unsafe frame, let name = unsafe name, let value = unsafe value else {
+      return 0
     }
+    let streamID = unsafe frame.pointee.hd.stream_id
+    let goesOn = unsafe with(context) { unsafe $0.header(streamID, name: name, value: value) }
     // The stream is reset, and the rest of the block is decoded without calling back.
     return goesOn ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
   }

@@ -215,8 +215,10 @@ internal import RPCCore
   /// - Parameter place: that of the stream among ``streams``; -1 when it was let go of already.
   final func closeStream(at place: Int, code: UInt32) {
     guard place >= 0 else { return }
-    streams.swapAt(place, streams.count - 1)
-    streams[place].place = place
+    if place != streams.count - 1 {
+      streams.swapAt(place, streams.count - 1)
+      streams[place].place = place
+    }
     // The one reference that the connection had moves out, so that its object can be used again.
     var stream = streams.removeLast()
     stream.place = -1
@@ -234,14 +236,35 @@ internal import RPCCore
 
   /// - Returns: whether the stream is worth the rest of its block.
   @inline(__always)
-  final func header(
-    _ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-  ) -> Bool {
+  final func header(_ id: Int32, name: OpaquePointer, value: OpaquePointer) -> Bool {
     guard let stream = incoming else { return true }
     return unsafe stream._withUnsafeGuaranteedRef { stream in
       guard stream.id == id else { return true }
-      return unsafe stream.add(name: name, value: value)
+      if let owner, let known = unsafe owner.fields.find(name, value) {
+        return stream.add(known.effect, listBytes: known.listBytes)
+      }
+      return unsafe newHeader(name, value, to: stream)
     }
+  }
+
+  private func newHeader(
+    _ name: OpaquePointer, _ value: OpaquePointer, to stream: HTTP2Stream
+  ) -> Bool {
+    let nameBytes = unsafe Self.bytes(name)
+    let valueBytes = unsafe Self.bytes(value)
+    switch unsafe stream.add(name: nameBytes, value: valueBytes) {
+    case .taken: return true
+    case .refused: return false
+    case .effect(let effect):
+      let listBytes = nameBytes.count + valueBytes.count + 32
+      unsafe owner?.fields.remember(name, value, effect, listBytes: listBytes)
+      return true
+    }
+  }
+
+  private static func bytes(_ buffer: OpaquePointer) -> UnsafeRawBufferPointer {
+    let vector = unsafe nghttp2_rcbuf_get_buf(buffer)
+    return unsafe UnsafeRawBufferPointer(start: vector.base, count: vector.len)
   }
 
   final func headersReceived(_ id: Int32, isEndOfStream: Bool) {

@@ -128,10 +128,15 @@ enum StreamClosure {
 
   // MARK: Header blocks
 
-  /// Takes one field of the header block that is coming in.
+  /// Takes one field of the header block that is coming in; if it is refused, the stream is reset.
+  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> RequestHead.Outcome {
+    .taken
+  }
+
+  /// Takes a field whose effect is known from an earlier block.
   ///
   /// - Returns: whether the stream is worth the rest of its block; if not, it is reset.
-  func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool { true }
+  func add(_ effect: RequestHead.Effect, listBytes: Int) -> Bool { true }
 
   /// The header block is whole.
   func headWasReceived(endsStream: Bool) {}
@@ -409,13 +414,18 @@ enum StreamClosure {
     guard moment > loop.now else {
       return endEarly(RPCError(.deadlineExceeded, "the deadline had passed at the start"))
     }
+    watch(moment)
+  }
+
+  /// Has the call end when its deadline passes.
+  func watch(_ deadline: MonotonicInstant) {
     let timer =
       deadlineTimer
       ?? LoopTimer { [unowned self] in
         endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
       }
     deadlineTimer = timer
-    loop.schedule(timer, at: moment)
+    loop.schedule(timer, at: deadline)
   }
 
   final func disarm() {

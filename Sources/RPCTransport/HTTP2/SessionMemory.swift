@@ -128,6 +128,7 @@ internal import Glibc
 @safe final class SessionOwner: @unchecked Sendable {  // Handed to its loop to end there.
   let session: OpaquePointer
   private let memory: SessionMemory
+  @safe @exclusivity(unchecked) var fields = FieldMemo()
 
   /// - Precondition: there is memory.
   init(

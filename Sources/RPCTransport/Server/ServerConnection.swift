@@ -28,6 +28,9 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   private var pingsToGoaway = 0
   private var drainReason = ""
   private lazy var timer = LoopTimer { [unowned self] in watch() }
+  /// When the next deadline of a call may pass.
+  @safe @exclusivity(unchecked) private var deadlineDueAt = MonotonicInstant(nanoseconds: .max)
+  private lazy var deadlineTimer = LoopTimer { [unowned self] in endOverdue() }
   /// Called once, when the connection is gone.
   var onEnd: (() -> Void)?
 
@@ -211,6 +214,29 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     scheduleWatch()
   }
 
+  // MARK: Deadlines
+
+  /// Sees to it that a call ends when its deadline passes.
+  func watch(_ deadline: MonotonicInstant) {
+    guard deadline < deadlineDueAt else { return }
+    deadlineDueAt = deadline
+    loop.schedule(deadlineTimer, at: deadline)
+  }
+
+  private func endOverdue() {
+    var next = MonotonicInstant(nanoseconds: .max)
+    for stream in streams {
+      guard let call = stream as? ServerStream, let deadline = call.openDeadline else { continue }
+      if deadline <= loop.now {
+        call.endEarly(RPCError(.deadlineExceeded, "the deadline passed"))
+      } else {
+        next = min(next, deadline)
+      }
+    }
+    deadlineDueAt = next
+    if next.nanoseconds < .max { loop.schedule(deadlineTimer, at: next) }
+  }
+
   private func scheduleWatch() {
     var due = life.nextDue
     if let headersSince { due = min(due, headersSince.advanced(by: limits.headerBlockMax)) }
@@ -248,6 +274,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   package override func disconnected() {
     loop.cancel(timer)
+    loop.cancel(deadlineTimer)
     super.disconnected()
     let report = onEnd
     onEnd = nil

@@ -85,14 +85,25 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
 
   package func limitDeadline(to moment: MonotonicInstant) {
     guard status == nil, deadline.map({ moment < $0 }) ?? true else { return }
-    disarm()
     arm(moment)
   }
 
+  /// One timer of the connection watches over all of its calls: most deadlines never pass.
+  override func watch(_ deadline: MonotonicInstant) { server.watch(deadline) }
+
+  /// The deadline of a call that has not ended.
+  var openDeadline: MonotonicInstant? { status == nil ? deadline : nil }
+
   // MARK: The request
 
-  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
+  override func add(
+    name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> RequestHead.Outcome {
     unsafe head.add(name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
+  }
+
+  override func add(_ effect: RequestHead.Effect, listBytes: Int) -> Bool {
+    head.add(effect, listBytes: listBytes)
   }
 
   /// Judges the header block and routes the call.
