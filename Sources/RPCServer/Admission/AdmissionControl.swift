@@ -30,24 +30,20 @@ public final class AdmissionControl: ServerInterceptor {
   private final class Room: Sendable {
     let isReserved: Bool
     let callsMax: Int
-    let deadline: Duration?
+    let deadline: Int64?
     let calls = Atomic<Int>(0)
 
     init(isReserved: Bool, callsMax: Int, deadline: Duration?) {
       self.isReserved = isReserved
       self.callsMax = callsMax
-      self.deadline = deadline
+      self.deadline = deadline?.nanoseconds
     }
   }
 
-  private final class Rooms: Sendable {
-    let all: [Room]
-
-    init(_ all: [Room]) { self.all = all }
-  }
-
   private let limits: Limits
-  private let rooms = AtomicLazyReference<Rooms>()
+  /// Set once by ``prepare(for:)``, before the loops that read it serve anything, and then never
+  /// changed.
+  @exclusivity(unchecked) private nonisolated(unsafe) var rooms: [Room] = []
   private let calls = Atomic<Int>(0)
   private let refusals = Atomic<UInt64>(0)
 
@@ -67,11 +63,12 @@ public final class AdmissionControl: ServerInterceptor {
           ?? (method.type.streamsResponses || method.type.streamsRequests
             ? nil : limits.defaultDeadline))
     }
-    _ = self.rooms.storeIfNil(Rooms(rooms))
+    precondition(self.rooms.isEmpty, "the limits of one server were given to another")
+    self.rooms = rooms
   }
 
   public func callBegan(_ call: any ServerCall) throws(RPCError) {
-    guard let room = rooms.load()?.all[call.methodNumber] else { return }
+    let room = rooms[call.methodNumber]
     let most = room.isReserved ? limits.callsMax : limits.callsMax - limits.reservedCalls
     let all = calls.wrappingAdd(1, ordering: .relaxed).newValue
     guard all <= most else {
@@ -85,13 +82,13 @@ public final class AdmissionControl: ServerInterceptor {
       throw refusal("\(room.callsMax) calls of this method are at work")
     }
     if let deadline = room.deadline {
-      call.limitDeadline(to: call.startedAt.advanced(by: deadline))
+      call.limitDeadline(to: call.startedAt.advanced(byNanoseconds: deadline))
     }
   }
 
   public func callEnded(_ call: any ServerCall, with status: Status) {
     calls.wrappingSubtract(1, ordering: .relaxed)
-    rooms.load()?.all[call.methodNumber].calls.wrappingSubtract(1, ordering: .relaxed)
+    rooms[call.methodNumber].calls.wrappingSubtract(1, ordering: .relaxed)
   }
 
   private func refusal(_ why: String) -> RPCError {

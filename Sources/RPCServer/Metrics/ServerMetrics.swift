@@ -9,43 +9,51 @@ internal import Synchronization
 public final class ServerMetrics: ServerInterceptor {
   private final class Table: Sendable {
     let methods: [MethodDescriptor]
-    /// By loop, then by method.
-    let counters: [[MethodCounters]]
+    /// Those of the first loop by method, then those of the next.
+    let counters: [MethodCounters]
 
     init(_ methods: [MethodDescriptor], loopCount: Int) {
       self.methods = methods
-      counters = (0..<loopCount).map { _ in methods.map { _ in MethodCounters() } }
+      counters = (0..<loopCount * methods.count).map { _ in MethodCounters() }
     }
   }
 
   private let loopCount: Int
-  private let table = AtomicLazyReference<Table>()
+  /// Set once by ``prepare(for:)``, before the loops that read it serve anything, and then never
+  /// changed; a synchronized box would cost more than all that is counted.
+  @exclusivity(unchecked) private nonisolated(unsafe) var table: Table?
 
   /// - Parameter loopCount: the server's loops.
   public init(loopCount: Int) { self.loopCount = max(loopCount, 1) }
 
   public func prepare(for methods: [MethodDescriptor]) {
-    _ = table.storeIfNil(Table(methods, loopCount: loopCount))
+    precondition(table == nil, "the metrics of one server were given to another")
+    table = Table(methods, loopCount: loopCount)
   }
 
   public func callBegan(_ call: any ServerCall) throws(RPCError) {
-    table.load()?.counters[call.loopNumber][call.methodNumber].callBegan()
+    counters(of: call)?.callBegan()
   }
 
   public func callEnded(_ call: any ServerCall, with status: Status) {
-    table.load()?.counters[call.loopNumber][call.methodNumber].callEnded(
-      code: status.code, nanoseconds: call.now.since(call.startedAt).nanoseconds,
+    counters(of: call)?.callEnded(
+      code: status.code, nanoseconds: call.now.nanoseconds - call.startedAt.nanoseconds,
       counts: call.messageCounts)
+  }
+
+  private func counters(of call: any ServerCall) -> MethodCounters? {
+    guard let table else { return nil }
+    return table.counters[call.loopNumber * table.methods.count + call.methodNumber]
   }
 
   /// Everything in Prometheus' text format.
   public var exposition: String {
-    guard let table = table.load() else { return "" }
+    guard let table else { return "" }
     var text = ExpositionText()
     for family in Family.allCases {
       text.begin(family.rawValue, family.help, type: family.type)
       for (number, method) in table.methods.enumerated() {
-        let counters = table.counters.map { $0[number] }
+        let counters = (0..<loopCount).map { table.counters[$0 * table.methods.count + number] }
         family.write(method, counters, to: &text)
       }
     }

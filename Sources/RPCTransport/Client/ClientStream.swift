@@ -145,7 +145,9 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
 
   // MARK: The answer
 
-  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> RequestHead.Outcome {
+  override func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+    -> RequestHead.Outcome
+  {
     unsafe head.add(name: Span(_unsafeBytes: name), value: Span(_unsafeBytes: value))
     return .taken
   }

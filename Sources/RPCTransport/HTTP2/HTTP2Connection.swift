@@ -11,7 +11,9 @@ internal import RPCCore
   // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
   // access is open while other code runs.
   @safe @exclusivity(unchecked) private final var session: OpaquePointer?
-  private final var owner: SessionOwner?
+  private final let owner: SessionOwner
+  /// The same, for a path that is taken with every field of every call.
+  @safe private final unowned(unsafe) let unretainedOwner: SessionOwner
   /// Nil once the connection is gone, which breaks the cycle with its channel.
   @safe @exclusivity(unchecked) private final var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
@@ -29,6 +31,8 @@ internal import RPCCore
   init(isServer: Bool, limits: HTTP2Limits, memory: SessionMemory, on loop: any EventLoop) {
     self.loop = loop
     self.limits = limits
+    owner = SessionOwner(memory: memory)
+    unretainedOwner = owner
     var options: OpaquePointer?
     unsafe nghttp2_option_new(&options)
     unsafe nghttp2_option_set_no_auto_window_update(options, 1)
@@ -42,16 +46,15 @@ internal import RPCCore
     }
     defer { unsafe nghttp2_option_del(options) }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    let owner = unsafe SessionOwner(
-      isServer: isServer, context: context, options: options, memory: memory)
-    self.owner = owner
+    unsafe owner.open(isServer: isServer, context: context, options: options)
     unsafe session = owner.session
     announce(isServer: isServer)
   }
 
   deinit {
     // A handler elsewhere may have held the connection last; a session ends on its loop.
-    if !loop.isCurrent, let owner { loop.execute { withExtendedLifetime(owner) {} } }
+    let owner = owner
+    if !loop.isCurrent { loop.execute { withExtendedLifetime(owner) {} } }
   }
 
   private func announce(isServer: Bool) {
@@ -240,7 +243,7 @@ internal import RPCCore
     guard let stream = incoming else { return true }
     return unsafe stream._withUnsafeGuaranteedRef { stream in
       guard stream.id == id else { return true }
-      if let owner, let known = unsafe owner.fields.find(name, value) {
+      if let known = unsafe unretainedOwner.fields.find(name, value) {
         return stream.add(known.effect, listBytes: known.listBytes)
       }
       return unsafe newHeader(name, value, to: stream)
@@ -257,7 +260,7 @@ internal import RPCCore
     case .refused: return false
     case .effect(let effect):
       let listBytes = nameBytes.count + valueBytes.count + 32
-      unsafe owner?.fields.remember(name, value, effect, listBytes: listBytes)
+      unsafe owner.fields.remember(name, value, effect, listBytes: listBytes)
       return true
     }
   }

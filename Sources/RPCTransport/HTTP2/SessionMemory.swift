@@ -13,7 +13,7 @@ internal import Glibc
   private static let keptBytesMax = 1024
   private static let classCount = keptBytesMax / classBytes
   /// Blocks of one class that may wait; what a burst made beyond it goes back.
-  private static let idleMax: Int32 = 256
+  private static let idleMax: Int32 = 512
 
   /// The first free block of each class; each holds the address of the next.
   private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -126,15 +126,16 @@ internal import Glibc
 
 /// One nghttp2 session; deleted once, on its loop, when its owner ends.
 @safe final class SessionOwner: @unchecked Sendable {  // Handed to its loop to end there.
-  let session: OpaquePointer
+  private(set) var session: OpaquePointer?
   private let memory: SessionMemory
   @safe @exclusivity(unchecked) var fields = FieldMemo()
 
+  init(memory: SessionMemory) { self.memory = memory }
+
+  /// Makes the session.
+  ///
   /// - Precondition: there is memory.
-  init(
-    isServer: Bool, context: UnsafeMutableRawPointer, options: OpaquePointer?,
-    memory: SessionMemory
-  ) {
+  func open(isServer: Bool, context: UnsafeMutableRawPointer, options: OpaquePointer?) {
     var session: OpaquePointer?
     let result = unsafe memory.withTable { table in
       isServer
@@ -143,11 +144,8 @@ internal import Glibc
         : unsafe nghttp2_session_client_new3(
           &session, HTTP2Callbacks.table, context, options, table)
     }
-    guard result == 0, let session = unsafe session else {
-      preconditionFailure("no memory for an HTTP/2 session")
-    }
+    precondition(result == 0, "no memory for an HTTP/2 session")
     unsafe self.session = session
-    self.memory = memory
   }
 
   deinit { unsafe nghttp2_session_del(session) }

@@ -6,7 +6,7 @@ internal import RPCCore
 /// Confined to its loop, shared by the loop's connections, so that an idle connection holds nothing.
 package final class CallPool: @unchecked Sendable {
   /// What a burst made beyond this goes when it is over.
-  private static let idleMax = 128
+  private static let idleMax = 512
 
   @safe @exclusivity(unchecked) private var tasks: [HandlerTask] = []
   @safe @exclusivity(unchecked) private var streams: [ServerStream] = []
