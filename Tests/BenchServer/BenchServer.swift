@@ -1,5 +1,6 @@
 import BenchAPI
 import Glibc
+import Logging
 import RPCServer
 import Synchronization
 
@@ -18,8 +19,11 @@ struct BenchServer {
     var configuration = RPCServer.Configuration()
     // What gRPC C++ and h2load are content with; more in flight on a connection than is measured.
     configuration.concurrentCallsMax = 128
-    configuration.interceptors = [CallCounter()]
     read(CommandLine.arguments.dropFirst(), into: &configuration)
+    configuration.interceptors = [
+      ServerMetrics(loopCount: configuration.loopCount), CallLog(Logger(label: "benchserver")),
+      AdmissionControl(),
+    ]
     // Blocked before any thread is made, so that only the wait below takes it. Ending by exit() and
     // not by the signal lets callgrind write down what it counted.
     var signals = sigset_t()
