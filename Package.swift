@@ -152,7 +152,10 @@ let package = Package(
       ],
       path: "Tests/BenchAPI", swiftSettings: unsafeSwift),
     .executableTarget(
-      name: "benchserver", dependencies: ["RPCServer", "RPCCore", "BenchAPI"],
+      name: "benchserver",
+      dependencies: [
+        "RPCServer", "RPCCore", "BenchAPI", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/BenchServer", swiftSettings: swift),
     generatedC("CInteropAPI", ["CProtobufTypes"], path: "Tests/CInteropAPI"),
     .target(

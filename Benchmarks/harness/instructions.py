@@ -1,12 +1,17 @@
 """User-space instructions per unary call: callgrind, the difference of two runs of different length,
-so that start and end cancel out. Within two per cent the same from run to run, whatever else the machine does."""
+so that start and end cancel out.
+
+Server and load share a core, and the load does not preempt the server: so the server wakes for about as
+many calls each time, and a count is within one per cent the same from run to run, whatever else the
+machine does.
+"""
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 from load import Load
-from process import Failure, Server
+from process import Failure, Server, pinned
 
 FEW = 2_000
 TURNS_MAX = 3
@@ -19,8 +24,9 @@ def counted(load, program, calls):
         profile = Path(folder) / "profile"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", program]
         with Server(command, (load.core,)) as server:
-            done = subprocess.run([str(word) for word in load.h2load_command(server.port, calls)],
-                                  capture_output=True, text=True, timeout=CALLS_S_MAX)
+            done = subprocess.run(
+                ["chrt", "--batch", "0", *pinned(load.h2load_command(server.port, calls), load.core)],
+                capture_output=True, text=True, timeout=CALLS_S_MAX)
             Load.judge(done.stdout, calls)
         found = re.search(r"^totals: (\d+)", profile.read_text(), re.MULTILINE)
     if not found:
@@ -29,8 +35,8 @@ def counted(load, program, calls):
 
 
 def per_call(load, program, calls, enough=0):
-    """The least of a few counts: a busy machine makes the server wake for fewer calls at a time, and
-    so can only add. Ends early with a count that is at most `enough`."""
+    """The least of a few counts: to wake for fewer calls at a time can only add. Ends early with
+    a count that is at most `enough`."""
     counts = []
     while len(counts) < TURNS_MAX and (not counts or min(counts) > enough):
         more = counted(load, program, FEW + calls) - counted(load, program, FEW)

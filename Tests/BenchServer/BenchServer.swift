@@ -1,5 +1,6 @@
 import BenchAPI
 import Glibc
+import Logging
 import RPCServer
 import Synchronization
 
@@ -20,7 +21,8 @@ struct BenchServer {
     configuration.concurrentCallsMax = 128
     read(CommandLine.arguments.dropFirst(), into: &configuration)
     configuration.interceptors = [
-      ServerMetrics(loopCount: configuration.loopCount), AdmissionControl(), CallCounter(),
+      ServerMetrics(loopCount: configuration.loopCount), CallLog(Logger(label: "benchserver")),
+      AdmissionControl(),
     ]
     // Blocked before any thread is made, so that only the wait below takes it. Ending by exit() and
     // not by the signal lets callgrind write down what it counted.
