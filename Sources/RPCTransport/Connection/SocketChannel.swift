@@ -24,7 +24,8 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
 
   /// Takes over a connected descriptor.
   ///
-  /// - Parameter onClose: called once, when the channel has closed.
+  /// - Parameter onClose: called once, when the protocol is through; the loop keeps the channel
+  ///   until the peer has hung up.
   init(
     _ descriptor: Int32, on loop: EpollLoop, onClose: @escaping (SocketChannel) -> Void,
     protocol handler: any ByteProtocol
@@ -161,6 +162,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     isLingering = true
     System.shutdownOutput(descriptor)
     handler.disconnected()
+    onClose(self)
     loop.schedule(lingerTimer, at: loop.now.advanced(byNanoseconds: Self.lingerNanoseconds))
   }
 
@@ -188,8 +190,9 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     isClosed = true
     loop.unregister(descriptor)
     System.close(descriptor)
-    if isLingering { loop.cancel(lingerTimer) } else { handler.disconnected() }
     pending.release()
+    guard !isLingering else { return loop.cancel(lingerTimer) }
+    handler.disconnected()
     onClose(self)
   }
 }

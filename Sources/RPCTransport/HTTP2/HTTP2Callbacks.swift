@@ -103,10 +103,10 @@ enum HTTP2Callbacks {
 
   private static let dataReceived: nghttp2_on_data_chunk_recv_callback = {
     _, _, streamID, data, count, context in
-    unsafe with(context) {
+    let goesOn = unsafe with(context) {
       unsafe $0.dataReceived(streamID, UnsafeRawBufferPointer(start: data, count: count))
     }
-    return 0
+    return goesOn ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
   }
 
   private static let streamClosed: nghttp2_on_stream_close_callback = {

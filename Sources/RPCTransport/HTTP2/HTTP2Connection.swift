@@ -22,6 +22,8 @@ internal import RPCCore
   /// Open streams, in no order; each knows its place. nghttp2 finds them by the pointer that it
   /// keeps with each of its own.
   @safe @exclusivity(unchecked) private(set) final var streams: [HTTP2Stream] = []
+  /// Bytes of DATA that came with the read that is being taken in.
+  @safe @exclusivity(unchecked) private final var arrivedBytes = 0
   /// Whether the channel knows that there is output.
   @safe @exclusivity(unchecked) private final var isOutputAnnounced = false
   /// The stream whose header block is coming in: blocks never interleave (RFC 9113 §4.3). It is
@@ -96,6 +98,11 @@ internal import RPCCore
     let taken = unsafe nghttp2_session_mem_recv(
       session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     if taken < 0 { giveUp(taken) }
+    // The connection's credit is given back on arrival, so that a stalled stream starves no other.
+    if arrivedBytes > 0, !isDisconnected {
+      unsafe nghttp2_session_consume_connection(session, arrivedBytes)
+      arrivedBytes = 0
+    }
     outputIsWaiting()
   }
 
@@ -280,17 +287,19 @@ internal import RPCCore
     }
   }
 
-  final func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
-    unsafe nghttp2_session_consume_connection(session, bytes.count)
+  /// - Returns: whether to go on; if not, the connection was terminated.
+  final func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    arrivedBytes += bytes.count
     guard !isDisconnected,
       let pointer = unsafe nghttp2_session_get_stream_user_data(session, id)
     else {
       unsafe nghttp2_session_consume_stream(session, id, bytes.count)
-      return
+      return closedStreamDataReceived()
     }
     unsafe Unmanaged<HTTP2Stream>.fromOpaque(pointer)._withUnsafeGuaranteedRef {
       unsafe $0.received(bytes)
     }
+    return true
   }
 
   final func inputEnded(_ id: Int32) { stream(id)?.inputEnded() }
@@ -422,6 +431,8 @@ internal import RPCCore
   /// nghttp2 turned a stream away that was one too many. Returns as ``frameBegins(_:)``.
   func streamWasRefused() -> Bool { true }
   func pingReceived() {}
+  /// DATA for a stream that is over. Returns as ``frameBegins(_:)``.
+  func closedStreamDataReceived() -> Bool { true }
   func pingAnswered() {}
   func goawayReceived(lastStreamID: Int32, code: UInt32, debug: String) {}
   func settingsReceived() {}

@@ -38,6 +38,8 @@ enum StreamClosure {
   @safe @exclusivity(unchecked) private(set) final var keepsSentOutput = false
   /// Bytes of the message at the head that were credited before it was whole.
   @safe @exclusivity(unchecked) private final var creditedEarly = 0
+  /// Bytes of messages that were taken, and not yet credited.
+  @safe @exclusivity(unchecked) private final var owedCredit = 0
   /// Messages handed out and taken in.
   @safe @exclusivity(unchecked) private(set) final var counts = MessageCounts()
   @safe @exclusivity(unchecked) private final var readWaiter: CheckedContinuation<Void, Never>?
@@ -98,6 +100,7 @@ enum StreamClosure {
     hasInputEnded = false
     inbound.release()
     creditedEarly = 0
+    owedCredit = 0
     sentBytes = 0
   }
 
@@ -110,6 +113,7 @@ enum StreamClosure {
     outbound.removeAll(keepingUpTo: Self.pooledBufferBytesMax)
     sentBytes = 0
     creditedEarly = 0
+    owedCredit = 0
     counts = MessageCounts()
     hasNews = false
     hasInputEnded = false
@@ -236,6 +240,7 @@ enum StreamClosure {
       if inbound.isEmpty { return .end }
       throw Self.rpcError(.truncatedMessage)
     }
+    payCredit()
     creditPartialMessage()
     hasNews = false
     return .empty
@@ -264,7 +269,11 @@ enum StreamClosure {
     let early = min(creditedEarly, whole)
     creditedEarly -= early
     // Of a peer that has ended its side nothing more comes: credit would go to nobody.
-    if whole > early, !isClosed, !hasInputEnded { connection?.consume(id, bytes: whole - early) }
+    if whole > early, !isClosed, !hasInputEnded {
+      owedCredit += whole - early
+      // Small messages by the thousand are credited by the quarter of a window.
+      if owedCredit >= Int(limits.streamWindowBytes) / 4 { payCredit() }
+    }
     try result.get()
   }
 
@@ -274,6 +283,13 @@ enum StreamClosure {
     do throws(RPCError) { return .success(try unsafe body(message.span.bytes)) } catch {
       return .failure(error)
     }
+  }
+
+  /// Gives the credit back that is owed for messages that were taken.
+  private func payCredit() {
+    guard owedCredit > 0 else { return }
+    connection?.consume(id, bytes: owedCredit)
+    owedCredit = 0
   }
 
   private func inflatedHead(_ prefix: MessagePrefix) -> Result<[UInt8], RPCError> {

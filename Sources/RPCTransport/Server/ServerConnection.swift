@@ -128,9 +128,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     switch head.kind {
     case .data:
       let isEmpty = head.payloadBytes == 0 && !head.hasFirstFlag
-      guard tolerate(flood.dataReceived(isEmpty: isEmpty)) else { return false }
-      return isOpen(head.streamID)
-        || tolerate(flood.closedStreamFrameReceived(now: loop.now))
+      return tolerate(flood.dataReceived(isEmpty: isEmpty))
     case .headers: return headersBegin(head.streamID)
     case .settings:
       if !head.hasFirstFlag { life.prefaceReceived() }
@@ -158,6 +156,10 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   override func invalidFrameReceived() -> Bool {
     tolerate(flood.invalidFrameReceived(now: loop.now))
+  }
+
+  override func closedStreamDataReceived() -> Bool {
+    tolerate(flood.closedStreamFrameReceived(now: loop.now))
   }
 
   override func unknownFrameReceived() -> Bool {
