@@ -41,8 +41,8 @@ public final class RPCChannel: ClientChannel {
   public convenience init(
     host: String, port: UInt16, _ configuration: Configuration = Configuration()
   ) throws(ChannelError) {
+    let context = try Self.context(configuration.tls, host: host)
     do throws(SystemError) {
-      let context = try Self.context(configuration.tls, host: host)
       let owned = try OwnedLoop()
       var configuration = configuration
       var name = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -54,16 +54,16 @@ public final class RPCChannel: ClientChannel {
       let dialer: any Dialer =
         if let context { TLSDialer(socket, context, on: owned.loop) } else { socket }
       self.init(dialer, name: name, configuration, on: owned.loop, keeping: owned)
-    } catch let error as TLSError {
-      throw .tls(error)
     } catch { throw .noLoop("\(error)") }
   }
 
   private static func context(
     _ settings: ClientTLS?, host: String
-  ) throws(TLSError) -> TLSContext? {
+  ) throws(ChannelError) -> TLSContext? {
     guard let settings else { return nil }
-    return try TLSContext.client(settings, host: host)
+    do throws(TLSError) { return try TLSContext.client(settings, host: host) } catch {
+      throw .tls(error)
+    }
   }
 
   /// A channel over whatever a dialer connects to, on a loop of the caller's choice.

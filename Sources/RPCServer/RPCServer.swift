@@ -182,7 +182,8 @@ extension ServerError: CustomStringConvertible {
       "without TLS the server listens on loopback addresses only, not on \(host)"
     case .cannotListen(let reason): "cannot listen: \(reason)"
     case .tls(let error): "TLS: \(error)"
-    case .noHealthService: "the probe port serves \(RPCServer.healthService), which is not among the services"
+    case .noHealthService:
+      "the probe port serves \(RPCServer.healthService), which is not among the services"
     }
   }
 }

@@ -24,7 +24,8 @@ import Testing
 
     /// Connects with OpenSSL's client, which hangs up at the end of its input.
     func handshake(_ arguments: [String]) async -> Subprocess {
-      let command = (["openssl", "s_client", "-connect", "localhost:\(server.port)"]
+      let command =
+        (["openssl", "s_client", "-connect", "localhost:\(server.port)"]
         + ["-CAfile", authority.file, "-verify_return_error"] + arguments).joined(separator: " ")
       return await Subprocess.run(["sh", "-c", "\(command) </dev/null"])
     }

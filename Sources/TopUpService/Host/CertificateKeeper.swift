@@ -43,7 +43,8 @@ final class CertificateKeeper: @unchecked Sendable {
   private lazy var timer = LoopTimer { [unowned self] in look() }
 
   init(_ settings: ServerTLS, server: RPCServer, logger: Logger, on loop: EpollLoop) {
-    files = [settings.certificateFile, settings.keyFile]
+    files =
+      [settings.certificateFile, settings.keyFile]
       + (settings.clientAuthoritiesFile.map { [$0] } ?? [])
     self.server = server
     self.logger = logger

@@ -176,7 +176,7 @@ package final class Daemon: Sendable {
     settings.socketMode = configuration.socketMode
     settings.tls = configuration.tls
     settings.probe = configuration.probeListen.map {
-      RPCServer.Configuration.Probe(host: $0.host, port: $0.port)
+      RPCServer.Probe(host: $0.host, port: $0.port)
     }
     do throws(ServerError) {
       return try await RPCServer.start(
