@@ -120,7 +120,8 @@ final class ChannelCore: ClientCallHost, ClientConnectionOwner, @unchecked Senda
 
   private func connect() {
     let connection = ClientConnection(
-      owner: self, authority: setup.authority, scheme: "http", userAgent: setup.userAgent,
+      owner: self, authority: setup.authority, scheme: setup.dialer.scheme,
+      userAgent: setup.userAgent,
       keepalive: setup.keepalive, limits: setup.limits, on: loop)
     state = .connecting(connection, since: loop.now)
     connections[ObjectIdentifier(connection)] = connection

@@ -11,6 +11,8 @@ public final class RPCChannel: ClientChannel {
   public struct Configuration: Sendable {
     /// What calls say they are addressed to (`:authority`); nil: the host and port.
     public var authority: String?
+    /// Nil speaks plaintext.
+    public var tls: ClientTLS?
     public var userAgent = "grpc-swift-topupd/1.0"
     /// The largest response message in bytes.
     public var messageBytesMax = 4_194_304
@@ -27,19 +29,41 @@ public final class RPCChannel: ClientChannel {
 
   private let core: ChannelCore
 
-  /// A channel to a host, by numeric address or name, in cleartext. Connects when first used.
+  /// A channel to a host, by numeric address or name, or to a Unix-domain socket. Connects when
+  /// first used.
   ///
-  /// - Throws: ``ChannelError`` when the process has no thread or descriptor to give.
+  /// - Parameters:
+  ///   - host: `unix:` and a path for a socket, whose port means nothing.
+  ///   - port: of the host.
+  ///   - configuration: how calls are made.
+  /// - Throws: ``ChannelError`` when the process has no thread or descriptor to give, or the files
+  ///   of TLS are not as they should be.
   public convenience init(
     host: String, port: UInt16, _ configuration: Configuration = Configuration()
   ) throws(ChannelError) {
+    let context = try Self.context(configuration.tls, host: host)
     do throws(SystemError) {
       let owned = try OwnedLoop()
-      let name = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-      self.init(
-        SocketDialer(host: host, port: port, on: owned.loop), name: name, configuration,
-        on: owned.loop, keeping: owned)
+      var configuration = configuration
+      var name = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+      if host.hasPrefix("unix:") {
+        name = host
+        configuration.authority = configuration.authority ?? "localhost"
+      }
+      let socket = SocketDialer(host: host, port: port, on: owned.loop)
+      let dialer: any Dialer =
+        if let context { TLSDialer(socket, context, on: owned.loop) } else { socket }
+      self.init(dialer, name: name, configuration, on: owned.loop, keeping: owned)
     } catch { throw .noLoop("\(error)") }
+  }
+
+  private static func context(
+    _ settings: ClientTLS?, host: String
+  ) throws(ChannelError) -> TLSContext? {
+    guard let settings else { return nil }
+    do throws(TLSError) { return try TLSContext.client(settings, host: host) } catch {
+      throw .tls(error)
+    }
   }
 
   /// A channel over whatever a dialer connects to, on a loop of the caller's choice.
@@ -91,12 +115,14 @@ public final class RPCChannel: ClientChannel {
 /// Why there is no channel.
 public enum ChannelError: Error, Hashable, Sendable {
   case noLoop(String)
+  case tls(TLSError)
 }
 
 extension ChannelError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noLoop(let reason): "no event loop could be started: \(reason)"
+    case .tls(let error): "TLS: \(error)"
     }
   }
 }

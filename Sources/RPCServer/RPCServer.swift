@@ -8,10 +8,18 @@ internal import RPCTransport
 public final class RPCServer: Sendable {
   /// How a server is set up.
   public struct Configuration: Sendable {
-    /// A numeric address; plaintext is served on loopback addresses alone.
+    /// A numeric address, or `unix:` and the path of a socket. Plaintext is served on loopback
+    /// addresses and Unix-domain sockets alone.
     public var host = "127.0.0.1"
-    /// 0 lets the kernel choose.
+    /// 0 lets the kernel choose; of no meaning for a Unix-domain socket.
     public var port: UInt16 = 0
+    /// Permissions of a Unix-domain socket's file; who may write it may connect.
+    public var socketMode: UInt32 = 0o600
+    /// Nil serves plaintext.
+    public var tls: ServerTLS?
+    /// Where `grpc.health.v1.Health` alone is served besides, in plaintext, on any address, without
+    /// interceptors: for a kubelet, whose probe knows no TLS. Nil: nowhere.
+    public var probe: Probe?
     /// Whether another server may listen on the same port, as when a new one takes over from one
     /// that drains. Otherwise a port that is taken is an error.
     public var sharesPort = false
@@ -27,17 +35,42 @@ public final class RPCServer: Sendable {
     public init() {}
   }
 
+  /// A port for health probes.
+  public struct Probe: Sendable {
+    /// A numeric address.
+    public var host: String
+    /// 0 lets the kernel choose.
+    public var port: UInt16
+
+    public init(host: String, port: UInt16) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  /// Probes come one at a time; who else finds the port shall not use up the descriptors.
+  private static let probeConnectionsMax = 64
+  fileprivate static let healthService = "grpc.health.v1.Health"
+
   private let listeners: [ServerListener]
   private let group: LoopGroup
+  private let tls: TLSServerIdentity?
   /// Where it listens, with the port the kernel chose.
   public let address: String
   public let port: UInt16
+  /// The port for health probes; nil when there is none.
+  public let probePort: UInt16?
 
-  private init(_ listeners: [ServerListener], _ group: LoopGroup, _ address: SocketAddress) {
-    self.listeners = listeners
+  private init(
+    _ listeners: [ServerListener], probe: ServerListener?, _ group: LoopGroup,
+    _ address: SocketAddress, _ tls: TLSServerIdentity?
+  ) {
+    self.listeners = listeners + (probe.map { [$0] } ?? [])
     self.group = group
+    self.tls = tls
     self.address = address.description
     port = address.port
+    probePort = probe?.address.port
   }
 
   /// Starts to serve.
@@ -46,28 +79,77 @@ public final class RPCServer: Sendable {
   public static func start(
     _ services: [any RPCService], _ configuration: Configuration = Configuration()
   ) async throws(ServerError) -> RPCServer {
-    let router = RPCRouter(services, interceptors: configuration.interceptors)
     guard let address = SocketAddress(host: configuration.host, port: configuration.port) else {
       throw .badAddress(configuration.host)
     }
-    guard address.isLoopback else { throw .plaintextBeyondLoopback(configuration.host) }
+    let tls = try identity(configuration)
+    guard tls != nil || address.isLoopback else {
+      throw .plaintextBeyondLoopback(configuration.host)
+    }
+    let probe = try probePlace(services, configuration)
     var limits = HTTP2Limits()
     limits.concurrentCallsMax = configuration.concurrentCallsMax
     limits.messageBytesMax = configuration.messageBytesMax
     let definition = ServerDefinition(
-      router: router, interceptors: configuration.interceptors, limits: limits)
+      router: RPCRouter(services, interceptors: configuration.interceptors),
+      interceptors: configuration.interceptors, limits: limits)
+    var place = ServerListener.Place(address)
+    place.tls = tls
+    place.socketMode = configuration.socketMode
     do throws(SystemError) {
-      let group = try LoopGroup(count: configuration.loopCount)
-      var listeners: [ServerListener] = []
-      var bound = address
-      for loop in group.loops {
-        let listener = try await ServerListener.start(
-          bound, isAlone: listeners.isEmpty && !configuration.sharesPort, definition, on: loop)
-        bound = listener.address
-        listeners.append(listener)
+      // A path is not shared as a port is: one loop accepts there.
+      let group = try LoopGroup(count: address.isUnix ? 1 : configuration.loopCount)
+      do throws(SystemError) {
+        var listeners: [ServerListener] = []
+        for loop in group.loops {
+          place.isAlone = listeners.isEmpty && !configuration.sharesPort
+          let listener = try await ServerListener.start(place, definition, on: loop)
+          place.address = listener.address
+          listeners.append(listener)
+        }
+        var probing: ServerListener?
+        if let probe {
+          let health = ServerDefinition(router: RPCRouter(probe.services), limits: limits)
+          probing = try await ServerListener.start(probe.place, health, on: group.loops[0])
+        }
+        return RPCServer(listeners, probe: probing, group, place.address, tls)
+      } catch {
+        group.stop()
+        throw error
       }
-      return RPCServer(listeners, group, bound)
     } catch { throw .cannotListen("\(error)") }
+  }
+
+  private static func identity(
+    _ configuration: Configuration
+  ) throws(ServerError) -> TLSServerIdentity? {
+    guard let settings = configuration.tls else { return nil }
+    do throws(TLSError) { return try TLSServerIdentity(settings) } catch { throw .tls(error) }
+  }
+
+  private static func probePlace(
+    _ services: [any RPCService], _ configuration: Configuration
+  ) throws(ServerError) -> (place: ServerListener.Place, services: [any RPCService])? {
+    guard let probe = configuration.probe else { return nil }
+    guard let address = SocketAddress(host: probe.host, port: probe.port) else {
+      throw .badAddress(probe.host)
+    }
+    let health = services.filter { service in
+      service.methods.contains { $0.descriptor.path.hasPrefix("/\(healthService)/") }
+    }
+    guard !health.isEmpty else { throw .noHealthService }
+    var place = ServerListener.Place(address)
+    place.connectionsMax = probeConnectionsMax
+    return (place, health)
+  }
+
+  /// Reads the certificate, its key and the client authorities again; connections that are open go
+  /// on as they are.
+  ///
+  /// - Throws: ``TLSError``, with what was in use still in use.
+  public func reloadTLS() throws(TLSError) {
+    guard let tls else { throw .notInUse }
+    try tls.reload()
   }
 
   /// Ends gracefully: no new connection or call, those that run finish within the grace, then
@@ -87,6 +169,9 @@ public enum ServerError: Error, Hashable, Sendable {
   case badAddress(String)
   case plaintextBeyondLoopback(String)
   case cannotListen(String)
+  case tls(TLSError)
+  /// A probe port is asked for, and no health service is there to be served on it.
+  case noHealthService
 }
 
 extension ServerError: CustomStringConvertible {
@@ -96,6 +181,9 @@ extension ServerError: CustomStringConvertible {
     case .plaintextBeyondLoopback(let host):
       "without TLS the server listens on loopback addresses only, not on \(host)"
     case .cannotListen(let reason): "cannot listen: \(reason)"
+    case .tls(let error): "TLS: \(error)"
+    case .noHealthService:
+      "the probe port serves \(RPCServer.healthService), which is not among the services"
     }
   }
 }

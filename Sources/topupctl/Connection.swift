@@ -15,6 +15,7 @@ struct Connection: Sendable {
     var configuration = RPCChannel.Configuration()
     configuration.userAgent = "topupctl/\(Release.version)"
     configuration.connectTimeout = timeout
+    configuration.tls = address.tls
     do throws(ChannelError) {
       channel = try RPCChannel(host: address.host, port: address.port, configuration)
     } catch { throw Unsuccessful("\(error)") }

@@ -29,7 +29,7 @@ struct Run: ParsableCommand {
     // Blocked before any thread is made, so that only the wait below takes them.
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
+    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     Task.detached {
       do throws(StartError) {
@@ -48,14 +48,17 @@ struct Run: ParsableCommand {
       }
     }
     var number: Int32 = 0
-    sigwait(&signals, &number)
+    repeat {
+      sigwait(&signals, &number)
+      if number == SIGHUP { Task.detached { await Shutdown.shared.reload() } }
+    } while number == SIGHUP
     logger.notice("draining", metadata: ["signal": "\(number)"])
     Task.detached {
       await Shutdown.shared.drain()
       Glibc.exit(EXIT_SUCCESS)
     }
     // A second signal ends at once: what is durable is safe, the rest was never answered.
-    sigwait(&signals, &number)
+    repeat { sigwait(&signals, &number) } while number == SIGHUP
     throw ExitCode(128 + number)
   }
 }
@@ -68,6 +71,8 @@ private actor Shutdown {
   func set(_ daemon: Daemon) { self.daemon = daemon }
 
   func drain() async { await daemon?.drain() }
+
+  func reload() { daemon?.reload() }
 }
 
 /// Reads the configuration and says what is wrong with it.

@@ -14,7 +14,12 @@ def check(name, condition, seen=""):
         failures.append(f"{name}: {seen!r}")
 
 
-channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+if len(sys.argv) > 2:
+    with open(sys.argv[2], "rb") as roots:
+        credentials = grpc.ssl_channel_credentials(roots.read())
+    channel = grpc.secure_channel(f"localhost:{port}", credentials)
+else:
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
 raw = dict(request_serializer=lambda m: m, response_deserializer=lambda m: m)
 unary = channel.unary_unary("/test.Echo/Unary", **raw)
 

@@ -1,5 +1,4 @@
-/// Makes the byte channel under a client's connection: a socket, a pipe in memory, and in time TLS
-/// over either.
+/// Makes the byte channel under a client's connection: a socket, a pipe in memory, or TLS over either.
 package protocol Dialer: Sendable {
   /// Starts to connect. On the loop only.
   ///
@@ -10,6 +9,12 @@ package protocol Dialer: Sendable {
   func dial(
     _ handler: any ByteProtocol, _ failed: @escaping (DialError) -> Void
   ) -> any DialAttempt
+  /// The `:scheme` of what is sent there.
+  var scheme: String { get }
+}
+
+extension Dialer {
+  package var scheme: String { "http" }
 }
 
 /// An attempt to connect that is under way. On its loop only.
@@ -24,6 +29,8 @@ package enum DialError: Error, Hashable, Sendable {
   case failed(SystemError)
   /// The peer did not answer in time, at the last of its addresses.
   case timedOut
+  /// One of the two sides refused the other; with the reason.
+  case tls(String)
 }
 
 extension DialError: CustomStringConvertible {
@@ -32,6 +39,7 @@ extension DialError: CustomStringConvertible {
     case .unknownHost(let host): "no address is known for \(host)"
     case .failed(let error): "\(error)"
     case .timedOut: "no answer in time"
+    case .tls(let reason): reason
     }
   }
 }

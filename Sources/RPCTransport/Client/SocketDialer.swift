@@ -1,6 +1,7 @@
 internal import RPCCore
 
-/// Connects over TCP to a host given by address or name; a name's addresses are tried in turn.
+/// Connects over TCP to a host given by address or name, or to a Unix-domain socket (`unix:` and its
+/// path); a name's addresses are tried in turn.
 package struct SocketDialer: Dialer {
   /// How long one address may stay silent while others remain (as RFC 8305 §5 advises, in turn
   /// instead of at once).
@@ -48,6 +49,7 @@ package struct SocketDialer: Dialer {
     private var failed: ((DialError) -> Void)?
     private var addresses: ArraySlice<SocketAddress> = []
     private var descriptor: Int32?
+    private var isTCP = true
     private lazy var timer = LoopTimer { [unowned self] in next(after: .timedOut) }
 
     init(
@@ -78,6 +80,7 @@ package struct SocketDialer: Dialer {
       do throws(SystemError) {
         let descriptor = try System.connect(address)
         self.descriptor = descriptor
+        isTCP = !address.isUnix
         try loop.register(descriptor, reading: false, writing: true, self)
         if !addresses.isEmpty { loop.schedule(timer, at: loop.now.advanced(by: patience)) }
       } catch { next(after: .failed(error)) }
@@ -97,7 +100,7 @@ package struct SocketDialer: Dialer {
       loop.unregister(descriptor)
       self.descriptor = nil
       do throws(SystemError) {
-        try System.setNoDelay(descriptor)
+        if isTCP { try System.setNoDelay(descriptor) }
         _ = try SocketChannel(descriptor, on: loop, onClose: { _ in }, protocol: handler)
         failed = nil
       } catch {

@@ -1,4 +1,4 @@
-internal import RPCCore
+package import RPCCore
 
 /// Accepts connections on one loop and hands each to a protocol; the loop's other listeners share
 /// the port by SO_REUSEPORT.
@@ -13,7 +13,9 @@ package final class Listener: DescriptorHandler {
 
   private let loop: EpollLoop
   private let descriptor: Int32
-  private let makeProtocol: (SocketAddress) -> any ByteProtocol
+  private let makeProtocol: (PeerConnection) -> (any ByteProtocol)?
+  /// The file of a Unix-domain socket, to be removed at the end; nil of a port.
+  private let file: UnixSocketFile?
   private var channels: [ObjectIdentifier: SocketChannel] = [:]
   private var isClosed = false
   private lazy var rest = LoopTimer { [unowned self] in watch(true) }
@@ -28,18 +30,31 @@ package final class Listener: DescriptorHandler {
 
   /// Starts to listen. On the loop only.
   ///
-  /// - Parameter isAlone: whether nobody may be listening there yet.
+  /// - Parameters:
+  ///   - isAlone: whether nobody may be listening there yet.
+  ///   - socketMode: of a Unix-domain socket's file, which its users must be able to write.
+  ///   - makeProtocol: nil turns the connection away.
   package init(
-    _ address: SocketAddress, isAlone: Bool = true, on loop: EpollLoop,
-    _ makeProtocol: @escaping (SocketAddress) -> any ByteProtocol
+    _ address: SocketAddress, isAlone: Bool = true, socketMode: UInt32 = 0o600,
+    on loop: EpollLoop, _ makeProtocol: @escaping (PeerConnection) -> (any ByteProtocol)?
   ) throws(SystemError) {
     loop.assertCurrent()
     self.loop = loop
     self.makeProtocol = makeProtocol
+    if address.isUnix {
+      let (descriptor, file) = try UnixSocketFile.listen(
+        address, backlog: Self.backlog, mode: socketMode)
+      self.descriptor = descriptor
+      self.file = file
+      self.address = address
+      try loop.register(descriptor, reading: true, writing: false, self)
+      return
+    }
     if isAlone, address.port != 0 {
       // The loops of one process share a port; another process on it must be noticed, not joined.
       System.close(try System.listen(address, backlog: 1, reusePort: false))
     }
+    file = nil
     descriptor = try System.listen(address, backlog: Self.backlog, reusePort: true)
     self.address = try System.localAddress(descriptor)
     try loop.register(descriptor, reading: true, writing: false, self)
@@ -74,13 +89,32 @@ package final class Listener: DescriptorHandler {
 
   private func open(_ socket: Int32, _ peer: SocketAddress) {
     do throws(SystemError) {
-      try System.setNoDelay(socket)
-      try System.setUserTimeout(socket, milliseconds: Self.unreadOutputMilliseconds)
+      if !address.isUnix {
+        try System.setNoDelay(socket)
+        try System.setUserTimeout(socket, milliseconds: Self.unreadOutputMilliseconds)
+      }
+      guard let handler = makeProtocol(try describe(socket, peer)) else {
+        turnedAwayCount += 1
+        return System.close(socket)
+      }
       let channel = try SocketChannel(
         socket, on: loop,
-        onClose: { [weak self] channel in self?.closed(channel) }, protocol: makeProtocol(peer))
+        onClose: { [weak self] channel in self?.closed(channel) }, protocol: handler)
       channels[ObjectIdentifier(channel)] = channel
     } catch { System.close(socket) }
+  }
+
+  private func describe(
+    _ socket: Int32, _ peer: SocketAddress
+  ) throws(SystemError) -> PeerConnection {
+    guard address.isUnix else {
+      return PeerConnection(
+        address: peer.description, isPrivate: peer.isLoopback, identity: .anonymous)
+    }
+    // A client's socket has no name of its own: it is told by the path that it came to.
+    let (user, pid) = try System.peerProcess(socket)
+    return PeerConnection(
+      address: address.description, isPrivate: true, identity: .process(user: user, pid: pid))
   }
 
   private func closed(_ channel: SocketChannel) {
@@ -103,6 +137,7 @@ package final class Listener: DescriptorHandler {
     loop.cancel(rest)
     loop.unregister(descriptor)
     System.close(descriptor)
+    file?.remove()
     if channels.isEmpty { onDrained?() }
   }
 

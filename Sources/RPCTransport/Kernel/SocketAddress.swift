@@ -1,27 +1,38 @@
 internal import CLinux
 internal import Glibc
 
-/// An IPv4 or IPv6 address and a port.
+/// An IPv4 or IPv6 address and a port, or the path of a Unix-domain socket.
 package struct SocketAddress: Hashable, Sendable {
-  /// Numeric text, such as `127.0.0.1` or `::1`.
+  /// What `sun_path` holds before its NUL (unix(7)).
+  private static let pathBytesMax = 107
+  private static let unixScheme = "unix:"
+
+  /// Numeric text, such as `127.0.0.1` or `::1`; the path of a Unix-domain socket.
   package let host: String
+  /// 0 of a Unix-domain socket.
   package let port: UInt16
   let family: Int32
 
-  /// - Parameter host: a numeric address; names are resolved by whoever calls.
+  /// - Parameter host: a numeric address, or `unix:` and a path; names are resolved by whoever calls.
   /// - Returns: nil when the text is no address.
   package init?(host: String, port: UInt16) {
+    if host.hasPrefix(Self.unixScheme) {
+      let path = String(host.dropFirst(Self.unixScheme.count))
+      guard !path.isEmpty, path.utf8.count <= Self.pathBytesMax, !path.utf8.contains(0) else {
+        return nil
+      }
+      self = SocketAddress(host: path, port: 0, family: AF_UNIX)
+      return
+    }
     var v4 = in_addr()
     var v6 = in6_addr()
     if unsafe inet_pton(AF_INET, host, &v4) == 1 {
-      family = AF_INET
+      self = SocketAddress(host: host, port: port, family: AF_INET)
     } else if unsafe inet_pton(AF_INET6, host, &v6) == 1 {
-      family = AF_INET6
+      self = SocketAddress(host: host, port: port, family: AF_INET6)
     } else {
       return nil
     }
-    self.host = host
-    self.port = port
   }
 
   private init(host: String, port: UInt16, family: Int32) {
@@ -40,7 +51,13 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   /// Whether only this machine can reach it.
-  package var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+  package var isLoopback: Bool { isUnix || host == "::1" || host.hasPrefix("127.") }
+
+  /// Whether it is the path of a Unix-domain socket.
+  package var isUnix: Bool { family == AF_UNIX }
+
+  /// Whether it is an IPv4 or IPv6 address.
+  package var isNumeric: Bool { !isUnix }
 
   init?(_ storage: sockaddr_storage) {
     var storage = storage
@@ -71,6 +88,16 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    if isUnix {
+      var unix = sockaddr_un()
+      unix.sun_family = sa_family_t(AF_UNIX)
+      unsafe withUnsafeMutableBytes(of: &unix.sun_path) { unsafe $0.copyBytes(from: host.utf8) }
+      return unsafe withUnsafePointer(to: &unix) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+    }
     if family == AF_INET {
       var v4 = sockaddr_in()
       v4.sin_family = sa_family_t(AF_INET)
@@ -96,6 +123,10 @@ package struct SocketAddress: Hashable, Sendable {
 
 extension SocketAddress: CustomStringConvertible {
   package var description: String {
-    family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+    switch family {
+    case AF_UNIX: "\(Self.unixScheme)\(host)"
+    case AF_INET6: "[\(host)]:\(port)"
+    default: "\(host):\(port)"
+    }
   }
 }

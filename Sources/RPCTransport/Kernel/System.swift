@@ -181,6 +181,17 @@ package enum System {
     return addresses.isEmpty ? nil : addresses
   }
 
+  /// Who connected to a Unix-domain socket (SO_PEERCRED, unix(7)): user and process.
+  static func peerProcess(_ descriptor: Int32) throws(SystemError) -> (user: UInt32, pid: Int32) {
+    // `struct ucred`, which the toolchain's module leaves out.
+    var credentials: (pid: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
+    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else {
+      throw SystemError("getsockopt", number: errno)
+    }
+    return (credentials.user, credentials.pid)
+  }
+
   static func localAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -206,7 +217,7 @@ package enum System {
     try setOption(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
   }
 
-  private static func socket(_ family: Int32) throws(SystemError) -> Int32 {
+  static func socket(_ family: Int32) throws(SystemError) -> Int32 {
     let descriptor = Glibc.socket(
       family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0
     )

@@ -13,42 +13,64 @@ package final class ServerListener: @unchecked Sendable {
   /// count of its references slow from then on.
   private final class Registry {
     private(set) var connections: [ObjectIdentifier: ServerConnection] = [:]
+    var isDraining = false
 
     func add(_ connection: ServerConnection) {
       let id = ObjectIdentifier(connection)
       connections[id] = connection
+      // Its handshake was under way when the others were told.
+      if isDraining { connection.drain() }
       connection.onEnd = { [self] in connections[id] = nil }
     }
   }
 
   private init(
-    _ address: SocketAddress, isAlone: Bool, _ definition: ServerDefinition, on loop: EpollLoop
+    _ place: Place, _ definition: ServerDefinition, on loop: EpollLoop
   ) throws(SystemError) {
     self.loop = loop
     let registry = Registry()
     self.registry = registry
     let pool = CallPool()
-    listener = try Listener(address, isAlone: isAlone, on: loop) { peer in
-      let connection = ServerConnection(
-        definition,
-        peer: PeerConnection(
-          address: peer.description, isPrivate: peer.isLoopback, identity: .anonymous),
-        pool: pool, on: loop)
+    func connection(_ peer: PeerConnection) -> ServerConnection {
+      let connection = ServerConnection(definition, peer: peer, pool: pool, on: loop)
       registry.add(connection)
       return connection
     }
-    self.address = listener.address
+    let handshakes = TLSHandshakes()
+    listener = try Listener(
+      place.address, isAlone: place.isAlone, socketMode: place.socketMode, on: loop
+    ) { peer -> (any ByteProtocol)? in
+      guard let tls = place.tls else { return connection(peer) }
+      guard handshakes.admits() else { return nil }
+      return try? TLSConnection(tls.current, handshakes, on: loop) { identity in
+        connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+      }
+    }
+    if let max = place.connectionsMax { listener.connectionsMax = max }
+    address = listener.address
+  }
+
+  /// Where a server listens, and how.
+  package struct Place: Sendable {
+    package var address: SocketAddress
+    /// Whether nobody may be listening there yet.
+    package var isAlone = true
+    /// Of a Unix-domain socket's file.
+    package var socketMode: UInt32 = 0o600
+    /// Nil serves plaintext.
+    package var tls: TLSServerIdentity?
+    /// Nil: as many as there are descriptors.
+    package var connectionsMax: Int?
+
+    package init(_ address: SocketAddress) { self.address = address }
   }
 
   /// Starts to listen.
-  ///
-  /// - Parameter isAlone: whether nobody may be listening there yet.
   package static func start(
-    _ address: SocketAddress, isAlone: Bool = true, _ definition: ServerDefinition,
-    on loop: EpollLoop
+    _ place: Place, _ definition: ServerDefinition, on loop: EpollLoop
   ) async throws(SystemError) -> ServerListener {
     try await loop.run { () throws(SystemError) in
-      try ServerListener(address, isAlone: isAlone, definition, on: loop)
+      try ServerListener(place, definition, on: loop)
     }
   }
 
@@ -70,6 +92,7 @@ package final class ServerListener: @unchecked Sendable {
           loop.cancel(deadline)
           continuation.resume()
         }
+        registry.isDraining = true
         loop.schedule(deadline, at: loop.now.advanced(by: grace))
         for connection in Array(registry.connections.values) { connection.drain() }
         listener.close()

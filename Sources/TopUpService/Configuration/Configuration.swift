@@ -1,9 +1,16 @@
+package import RPCCore
 package import TopUpCore
 
 /// How a daemon is set up; every setting is an environment variable `TOPUP_…` (docs/OPERATIONS.md).
 package struct Configuration: Sendable, Hashable {
-  /// Where calls are served; loopback, for there is no TLS yet.
+  /// Where calls are served; without TLS loopback or a Unix-domain socket.
   package var listen = Endpoint(host: "127.0.0.1", port: 50_051)
+  /// Permissions of a Unix-domain socket's file.
+  package var socketMode: UInt32 = 0o600
+  /// Nil serves calls in plaintext.
+  package var tls: ServerTLS?
+  /// Where health alone is served in plaintext; nil: nowhere.
+  package var probeListen: Endpoint?
   /// Where Stripe's webhooks are taken.
   package var webhookListen = Endpoint(host: "127.0.0.1", port: 8_080)
   package var webhookPath = "/stripe/webhook"
@@ -34,7 +41,7 @@ package struct Configuration: Sendable, Hashable {
   package init() {}
 }
 
-/// A numeric address and a port.
+/// A numeric address and a port, or the path of a Unix-domain socket.
 package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   package var host: String
   package var port: UInt16
@@ -44,8 +51,13 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// - Parameter text: `127.0.0.1:50051`, or `[::1]:50051`.
+  /// - Parameter text: `127.0.0.1:50051`, `[::1]:50051` or `unix:/run/topupd/calls`.
   package init?(_ text: String) {
+    if text.hasPrefix(Self.unixScheme) {
+      guard text.count > Self.unixScheme.count else { return nil }
+      self.init(host: text, port: 0)
+      return
+    }
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
     else { return nil }
     var host = text[..<colon]
@@ -54,5 +66,12 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     self.init(host: String(host), port: port)
   }
 
-  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  private static let unixScheme = "unix:"
+
+  package var isUnix: Bool { host.hasPrefix(Self.unixScheme) }
+
+  package var description: String {
+    if isUnix { return host }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
 }

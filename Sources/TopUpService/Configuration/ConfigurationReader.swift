@@ -1,3 +1,4 @@
+internal import RPCCore
 internal import TopUpCore
 
 /// Everything that is wrong with a configuration, at once.
@@ -27,6 +28,7 @@ package struct ConfigurationReader {
   package mutating func read() throws(ConfigurationError) -> Configuration {
     var configuration = Configuration()
     endpoint("LISTEN", &configuration.listen)
+    readTLS(&configuration)
     endpoint("WEBHOOK_LISTEN", &configuration.webhookListen)
     text("WEBHOOK_PATH", &configuration.webhookPath)
     if let hosts = value("WEBHOOK_HOSTS") { configuration.webhookHosts = list(hosts) }
@@ -64,6 +66,45 @@ package struct ConfigurationReader {
     }
     guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
     return configuration
+  }
+
+  private mutating func readTLS(_ configuration: inout Configuration) {
+    if let mode = value("SOCKET_MODE") {
+      switch mode {
+      case "0600": configuration.socketMode = 0o600
+      case "0660": configuration.socketMode = 0o660
+      default: faults.append("TOPUP_SOCKET_MODE must be 0600 or 0660")
+      }
+    }
+    if let text = value("PROBE_LISTEN") {
+      configuration.probeListen = Endpoint(text)
+      if configuration.probeListen.map(\.isUnix) ?? true {
+        faults.append("TOPUP_PROBE_LISTEN must be an address and a port, such as 0.0.0.0:50052")
+      }
+    }
+    let authorities = value("TLS_CLIENT_CA_FILE")
+    let mode = value("TLS_CLIENT_CERTIFICATES")
+    switch (value("TLS_CERT_FILE"), value("TLS_KEY_FILE")) {
+    case (let certificate?, let key?):
+      configuration.tls = ServerTLS(
+        certificateFile: certificate, keyFile: key, clientAuthoritiesFile: authorities,
+        clientCertificates: mode.flatMap { ServerTLS.ClientCertificates(rawValue: $0) })
+    case (nil, nil):
+      if authorities != nil || mode != nil {
+        faults.append("client certificates need TOPUP_TLS_CERT_FILE and TOPUP_TLS_KEY_FILE")
+      }
+    case (_?, nil), (nil, _?):
+      faults.append("TOPUP_TLS_CERT_FILE and TOPUP_TLS_KEY_FILE are needed together")
+    }
+    guard let mode else { return }
+    switch ServerTLS.ClientCertificates(rawValue: mode) {
+    case nil: faults.append("TOPUP_TLS_CLIENT_CERTIFICATES must be none, request or require")
+    case .none?: break
+    case .request?, .require?:
+      if authorities == nil {
+        faults.append("TOPUP_TLS_CLIENT_CERTIFICATES needs TOPUP_TLS_CLIENT_CA_FILE")
+      }
+    }
   }
 
   private mutating func check(_ configuration: Configuration) {

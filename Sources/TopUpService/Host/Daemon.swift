@@ -17,6 +17,7 @@ package final class Daemon: Sendable {
   private let engine: Engine
   private let server: RPCServer
   private let webhook: WebhookListener
+  private let certificates: CertificateKeeper?
   private let loops: [EpollLoop]
   private let health: HealthService
   private let sources: SourceRegistry
@@ -29,9 +30,10 @@ package final class Daemon: Sendable {
   package let webhookAddress: String
 
   private init(
-    _ parts: Parts, server: RPCServer, webhook: WebhookListener, loops: [EpollLoop],
-    health: HealthService, grace: Duration
+    _ parts: Parts, server: RPCServer, webhook: WebhookListener,
+    certificates: CertificateKeeper?, loops: [EpollLoop], health: HealthService, grace: Duration
   ) {
+    self.certificates = certificates
     store = parts.store
     engine = parts.context.engine
     sources = parts.context.sources
@@ -68,6 +70,10 @@ package final class Daemon: Sendable {
     let health = HealthService()
     let server = try await serve(parts.context, configuration, health)
     let webhook = try await listen(parts, configuration, on: loops[1])
+    let certificates = configuration.tls.map {
+      CertificateKeeper($0, server: server, logger: logger, on: loops[1])
+    }
+    certificates?.start()
     logger.info(
       "serving",
       metadata: [
@@ -76,8 +82,8 @@ package final class Daemon: Sendable {
         "version": "\(Release.version)",
       ])
     return Daemon(
-      parts, server: server, webhook: webhook, loops: loops, health: health,
-      grace: configuration.drainGrace)
+      parts, server: server, webhook: webhook, certificates: certificates, loops: loops,
+      health: health, grace: configuration.drainGrace)
   }
 
   private static func makeLoops() throws(StartError) -> [EpollLoop] {
@@ -167,6 +173,11 @@ package final class Daemon: Sendable {
     settings.host = configuration.listen.host
     settings.port = configuration.listen.port
     settings.loopCount = configuration.loops
+    settings.socketMode = configuration.socketMode
+    settings.tls = configuration.tls
+    settings.probe = configuration.probeListen.map {
+      RPCServer.Probe(host: $0.host, port: $0.port)
+    }
     do throws(ServerError) {
       return try await RPCServer.start(
         [
@@ -206,10 +217,15 @@ package final class Daemon: Sendable {
     } catch { throw .configuration("TOPUP_WEBHOOK_PATH, TOPUP_WEBHOOK_HOSTS: \(error)") }
   }
 
+  /// Reads the certificate, its key and the client authorities again, as SIGHUP asks; what is wrong
+  /// with them is logged, and those in use stay.
+  package func reload() { certificates?.reload() }
+
   /// Ends gracefully: told as not serving first, then streams, calls and webhooks, then the engine
   /// at its next commit, then the store (facts/operations §1.1, drain order).
   package func drain() async {
     health.shutDown()
+    certificates?.stop()
     sources.drain()
     feed.finish()
     async let calls: Void = server.drain(grace: grace)

@@ -32,6 +32,8 @@ struct Doctor: Sendable {
   // MARK: The way there
 
   private func reach() async -> (Finding, Bool) {
+    // There is no name to look up and no port: the first call tells whether somebody listens.
+    if address.isUnix { return (Finding(.ok, "connection", "a Unix-domain socket"), true) }
     let (host, port) = (address.host, address.port)
     let milliseconds = Int32(clamping: timeout.nanoseconds / 1_000_000)
     // The resolver blocks; nothing else needs a thread meanwhile.

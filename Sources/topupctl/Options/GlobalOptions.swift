@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import RPCCore
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -8,6 +9,29 @@ struct GlobalOptions: ParsableArguments {
       valueName: "host:port"),
     transform: Reading.address)
   var address: ServerAddress?
+
+  @Option(
+    help: ArgumentHelp(
+      "Authorities that may vouch for the server, in PEM. Default: $TOPUP_TLS_CA, or the system's.",
+      valueName: "file"))
+  var tlsCa: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Client certificate in PEM. Default: $TOPUP_TLS_CERT.", valueName: "file"))
+  var cert: String?
+
+  // Not `--key`, which is the idempotency key of a request.
+  @Option(
+    help: ArgumentHelp(
+      "The certificate's private key in PEM. Default: $TOPUP_TLS_KEY.", valueName: "file"))
+  var certKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Name that the server's certificate must bear. Default: $TOPUP_SERVER_NAME, or the host.",
+      valueName: "name"))
+  var serverName: String?
 
   @Option(name: .shortAndLong, help: "How answers are printed: table, json or jsonl.")
   var output: OutputFormat = .table
@@ -33,6 +57,21 @@ struct GlobalOptions: ParsableArguments {
 
   /// The flag, the environment, or the standard address, in this order.
   func serverAddress() throws(UsageError) -> ServerAddress {
+    var address = try plainAddress()
+    let tls = ClientTLS(
+      authoritiesFile: tlsCa ?? Host.environment("TOPUP_TLS_CA"),
+      certificateFile: cert ?? Host.environment("TOPUP_TLS_CERT"),
+      keyFile: certKey ?? Host.environment("TOPUP_TLS_KEY"),
+      serverName: serverName ?? Host.environment("TOPUP_SERVER_NAME"))
+    // Any of them asks for TLS, and so does https://.
+    if tls != ClientTLS() { address.tls = tls }
+    guard !address.isUnix || address.tls == nil else {
+      throw UsageError("a Unix-domain socket is private as it is: TLS is not spoken there")
+    }
+    return address
+  }
+
+  private func plainAddress() throws(UsageError) -> ServerAddress {
     if let address { return address }
     guard let text = Host.environment("TOPUP_ADDRESS") else { return .standard }
     do throws(UsageError) { return try ServerAddress(text) } catch {

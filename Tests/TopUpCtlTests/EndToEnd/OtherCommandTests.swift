@@ -286,7 +286,7 @@ import TopUpAPI
     let run = await CtlProcess.run(
       .complaints, port: 1, ["server", "status", "--address", "http://topupd:50051"])
     #expect(run.exitCode == 64)
-    #expect(run.output.contains(": the address is host:port, without a scheme"))
+    #expect(run.output.contains(": the address is host:port, https://host:port or unix:"))
     #expect(!run.output.contains("UsageError"))
   }
 
