@@ -193,8 +193,8 @@ let package = Package(
       exclude: ["attacks.py", "frames.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
-      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
-      exclude: ["grpcio_client.py"], swiftSettings: swift),
+      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport"],
+      exclude: ["grpcio_client.py", "Authorization/tokens.json"], swiftSettings: swift),
     .testTarget(
       name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),
     .testTarget(

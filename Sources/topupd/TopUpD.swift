@@ -29,7 +29,7 @@ struct Run: ParsableCommand {
     // Blocked before any thread is made, so that only the wait below takes them.
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
+    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     Task.detached {
       do throws(StartError) {
@@ -49,6 +49,10 @@ struct Run: ParsableCommand {
     }
     var number: Int32 = 0
     sigwait(&signals, &number)
+    while number == SIGHUP {
+      Task.detached { await Shutdown.shared.reload() }
+      sigwait(&signals, &number)
+    }
     logger.notice("draining", metadata: ["signal": "\(number)"])
     Task.detached {
       await Shutdown.shared.drain()
@@ -66,6 +70,8 @@ private actor Shutdown {
   private var daemon: Daemon?
 
   func set(_ daemon: Daemon) { self.daemon = daemon }
+
+  func reload() { daemon?.reload() }
 
   func drain() async { await daemon?.drain() }
 }

@@ -23,6 +23,7 @@ package final class Daemon: Sendable {
   private let feed: ChangeFeed
   private let transport: CurlTransport
   private let grace: Duration
+  private let access: AccessControl
   /// Where calls are served, with the port the kernel chose.
   package let address: String
   /// Where webhooks are taken.
@@ -30,8 +31,9 @@ package final class Daemon: Sendable {
 
   private init(
     _ parts: Parts, server: RPCServer, webhook: WebhookListener, loops: [EpollLoop],
-    health: HealthService, grace: Duration
+    health: HealthService, access: AccessControl, grace: Duration
   ) {
+    self.access = access
     store = parts.store
     engine = parts.context.engine
     sources = parts.context.sources
@@ -59,6 +61,7 @@ package final class Daemon: Sendable {
   package static func start(
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
+    let access = try AccessControl(configuration, logger: logger)
     let loops = try makeLoops()
     let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
     let recovered: Int
@@ -66,7 +69,7 @@ package final class Daemon: Sendable {
       throw .store(error)
     }
     let health = HealthService()
-    let server = try await serve(parts.context, configuration, health)
+    let server = try await serve(parts.context, configuration, health, access)
     let webhook = try await listen(parts, configuration, on: loops[1])
     logger.info(
       "serving",
@@ -77,7 +80,7 @@ package final class Daemon: Sendable {
       ])
     return Daemon(
       parts, server: server, webhook: webhook, loops: loops, health: health,
-      grace: configuration.drainGrace)
+      access: access, grace: configuration.drainGrace)
   }
 
   private static func makeLoops() throws(StartError) -> [EpollLoop] {
@@ -153,7 +156,8 @@ package final class Daemon: Sendable {
   }
 
   private static func serve(
-    _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService
+    _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService,
+    _ access: AccessControl
   ) async throws(StartError) -> RPCServer {
     let names = [
       TopUpRPC.serviceName, PaymentMethodsRPC.serviceName, BalanceRPC.serviceName,
@@ -167,6 +171,7 @@ package final class Daemon: Sendable {
     settings.host = configuration.listen.host
     settings.port = configuration.listen.port
     settings.loopCount = configuration.loops
+    settings.interceptors = [access.interceptor]
     do throws(ServerError) {
       return try await RPCServer.start(
         [
@@ -205,6 +210,9 @@ package final class Daemon: Sendable {
       return try HTTPRequestRules(path: configuration.webhookPath, hosts: hosts)
     } catch { throw .configuration("TOPUP_WEBHOOK_PATH, TOPUP_WEBHOOK_HOSTS: \(error)") }
   }
+
+  /// Reads the policy and the issuer's keys again.
+  package func reload() { access.reload() }
 
   /// Ends gracefully: told as not serving first, then streams, calls and webhooks, then the engine
   /// at its next commit, then the store (facts/operations §1.1, drain order).

@@ -31,7 +31,8 @@ import Testing
   @Test func `deny comes first, then allow, and the rest is no`() throws {
     let policy = try Self.policy(Self.example)
     let good = "spiffe://a.example/good"
-    #expect(Self.decision(policy, "spiffe://a.example/bad1", "/shop.Cart/Get") == .denied(rule: "banned"))
+    #expect(
+      Self.decision(policy, "spiffe://a.example/bad1", "/shop.Cart/Get") == .denied(rule: "banned"))
     #expect(Self.decision(policy, good, "/shop.Cart/GetAll") == .allowed(rule: "readers"))
     #expect(Self.decision(policy, good, "/shop.Other/List") == .allowed(rule: "readers"))
     #expect(Self.decision(policy, good, "/shop.Cart/Lists") == .noAllowRule)
@@ -56,7 +57,10 @@ import Testing
     ("[]", "must be an object"),
     (#"{"name": "p"}"#, "allow_rules: is required: nobody could call anything"),
     (#"{"name": "p", "allow_rules": []}"#, "allow_rules: must be a list that is not empty"),
-    (#"{"name": "p", "allow_rules": [{}]}"#, "allow_rules[0].name: must be a text that is not empty"),
+    (
+      #"{"name": "p", "allow_rules": [{}]}"#,
+      "allow_rules[0].name: must be a text that is not empty"
+    ),
     (#"{"name": "p", "alow_rules": []}"#, "alow_rules: is not a known key"),
     (
       #"{"name": "p", "allow_rules": [{"name": "r", "source": {"principal": ["a"]}}]}"#,
@@ -89,9 +93,12 @@ import Testing
     ("NONE", false, false), ("ON_DENY", true, false), ("ON_ALLOW", false, true),
     ("ON_DENY_AND_ALLOW", true, true),
   ])
-  func `audit conditions say which decisions are logged`(name: String, deny: Bool, allow: Bool) throws {
+  func `audit conditions say which decisions are logged`(name: String, deny: Bool, allow: Bool)
+    throws
+  {
     let policy = try Self.policy(
-      #"{"name": "p", "allow_rules": [{"name": "r"}], "audit_logging_options": {"audit_condition": "\#(name)", "audit_loggers": [{"name": "stdout_logger", "config": {}}, {"name": "other", "is_optional": true}]}}"#)
+      #"{"name": "p", "allow_rules": [{"name": "r"}], "audit_logging_options": {"audit_condition": "\#(name)", "audit_loggers": [{"name": "stdout_logger", "config": {}}, {"name": "other", "is_optional": true}]}}"#
+    )
     #expect(policy.audits(.noAllowRule) == deny)
     #expect(policy.audits(.denied(rule: "x")) == deny)
     #expect(policy.audits(.allowed(rule: "r")) == allow)
