@@ -9,9 +9,11 @@ struct Connection: Sendable {
   let address: ServerAddress
   private let channel: RPCChannel
   private let timeout: Duration
+  /// What every call carries.
+  private let metadata: Metadata
 
   /// - Throws: ``Unsuccessful`` when the process has no thread or descriptor to give.
-  init(_ address: ServerAddress, timeout: Duration) throws(Unsuccessful) {
+  init(_ address: ServerAddress, timeout: Duration, token: String? = nil) throws(Unsuccessful) {
     var configuration = RPCChannel.Configuration()
     configuration.userAgent = "topupctl/\(Release.version)"
     configuration.connectTimeout = timeout
@@ -21,6 +23,7 @@ struct Connection: Sendable {
     } catch { throw Unsuccessful("\(error)") }
     self.address = address
     self.timeout = timeout
+    metadata = token.map { ["authorization": .text("Bearer \($0)")] } ?? [:]
   }
 
   var topUps: TopUpClient { TopUpClient(channel) }
@@ -33,13 +36,13 @@ struct Connection: Sendable {
   var connectTimeout: Duration { timeout }
 
   /// Of a call with one answer.
-  var unary: CallOptions { CallOptions(timeout: timeout) }
+  var unary: CallOptions { CallOptions(timeout: timeout, metadata: metadata) }
 
   /// Of a stream, which lasts as long as it is wanted.
   ///
   /// - Parameter isAgain: whether the stream was there and broke: then the server is waited for.
   func stream(timeout: Duration? = nil, isAgain: Bool = false) -> CallOptions {
-    CallOptions(timeout: timeout, waitsForReady: isAgain)
+    CallOptions(timeout: timeout, metadata: metadata, waitsForReady: isAgain)
   }
 
   /// Says goodbye to the server.

@@ -8,7 +8,8 @@ struct Session: Sendable {
 
   init(_ options: GlobalOptions) throws {
     console = Console(options)
-    connection = try Connection(options.serverAddress(), timeout: options.timeout)
+    connection = try Connection(
+      options.serverAddress(), timeout: options.timeout, token: options.token())
   }
 
   /// Makes a call; its failure carries what is needed to tell it and to repeat it.

@@ -70,6 +70,8 @@ private actor Shutdown {
 
   func set(_ daemon: Daemon) { self.daemon = daemon }
 
+  func reload() { daemon?.reload() }
+
   func drain() async { await daemon?.drain() }
 
   func reload() { daemon?.reload() }

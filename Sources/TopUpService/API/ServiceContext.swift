@@ -42,8 +42,9 @@ package struct ServiceContext: Sendable {
 
   func reader() -> RequestReader { RequestReader(networks: networks) }
 
-  /// Whose keys a call's are; without credentials every caller on this machine is one.
-  func caller(of call: ServerContext) -> String { "local" }
+  /// Whose keys a call's are (invariant 43); without credentials every caller on this machine is
+  /// one.
+  func caller(of call: ServerContext) -> String { call.principal?.name ?? "local" }
 
   var creator: TopUpCreator {
     TopUpCreator(

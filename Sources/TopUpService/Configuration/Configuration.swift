@@ -34,11 +34,25 @@ package struct Configuration: Sendable, Hashable {
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   package var drainGrace = Duration.seconds(20)
+  package var access = Access()
   package var logLevel = "info"
   /// Where the zone data is.
   package var zoneInfo = "/usr/share/zoneinfo"
 
   package init() {}
+}
+
+extension Configuration {
+  /// Who may call; a file that is not named is empty.
+  package struct Access: Sendable, Hashable {
+    /// A policy in gRPC's form (gRFC A43).
+    package var policyFile = ""
+    /// The keys of the issuer of service-account tokens (RFC 7517).
+    package var keysFile = ""
+    package var tokenIssuer = ""
+    /// What a token must be meant for.
+    package var tokenAudience = ""
+  }
 }
 
 /// A numeric address and a port, or the path of a Unix-domain socket.

@@ -57,6 +57,7 @@ package struct ConfigurationReader {
     var grace = 20
     integer("DRAIN_SECONDS", 0...600, &grace)
     configuration.drainGrace = .seconds(grace)
+    access(&configuration.access)
     text("LOG_LEVEL", &configuration.logLevel)
     text("ZONEINFO", &configuration.zoneInfo)
     check(configuration)
@@ -104,6 +105,22 @@ package struct ConfigurationReader {
       if authorities == nil {
         faults.append("TOPUP_TLS_CLIENT_CERTIFICATES needs TOPUP_TLS_CLIENT_CA_FILE")
       }
+    }
+  }
+
+  private mutating func access(_ access: inout Configuration.Access) {
+    text("POLICY_FILE", &access.policyFile)
+    text("JWKS_FILE", &access.keysFile)
+    text("TOKEN_ISSUER", &access.tokenIssuer)
+    text("TOKEN_AUDIENCE", &access.tokenAudience)
+    let parts = [access.keysFile, access.tokenIssuer, access.tokenAudience]
+    guard parts.allSatisfy(\.isEmpty) || !parts.contains("") else {
+      return faults.append(
+        "TOPUP_JWKS_FILE, TOPUP_TOKEN_ISSUER and TOPUP_TOKEN_AUDIENCE are needed together")
+    }
+    // Else every pod of the cluster could call everything with its token.
+    if !access.keysFile.isEmpty, access.policyFile.isEmpty {
+      faults.append("TOPUP_POLICY_FILE is needed where tokens are taken")
     }
   }
 

@@ -24,6 +24,7 @@ package final class Daemon: Sendable {
   private let feed: ChangeFeed
   private let transport: CurlTransport
   private let grace: Duration
+  private let access: AccessControl
   /// Where calls are served, with the port the kernel chose.
   package let address: String
   /// Where webhooks are taken.
@@ -31,9 +32,11 @@ package final class Daemon: Sendable {
 
   private init(
     _ parts: Parts, server: RPCServer, webhook: WebhookListener,
-    certificates: CertificateKeeper?, loops: [EpollLoop], health: HealthService, grace: Duration
+    certificates: CertificateKeeper?, loops: [EpollLoop], health: HealthService,
+    access: AccessControl, grace: Duration
   ) {
     self.certificates = certificates
+    self.access = access
     store = parts.store
     engine = parts.context.engine
     sources = parts.context.sources
@@ -61,6 +64,7 @@ package final class Daemon: Sendable {
   package static func start(
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
+    let access = try AccessControl(configuration, logger: logger)
     let loops = try makeLoops()
     let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
     let recovered: Int
@@ -68,7 +72,7 @@ package final class Daemon: Sendable {
       throw .store(error)
     }
     let health = HealthService()
-    let server = try await serve(parts.context, configuration, health)
+    let server = try await serve(parts.context, configuration, health, access)
     let webhook = try await listen(parts, configuration, on: loops[1])
     let certificates = configuration.tls.map {
       CertificateKeeper($0, server: server, logger: logger, on: loops[1])
@@ -83,7 +87,7 @@ package final class Daemon: Sendable {
       ])
     return Daemon(
       parts, server: server, webhook: webhook, certificates: certificates, loops: loops,
-      health: health, grace: configuration.drainGrace)
+      health: health, access: access, grace: configuration.drainGrace)
   }
 
   private static func makeLoops() throws(StartError) -> [EpollLoop] {
@@ -159,7 +163,8 @@ package final class Daemon: Sendable {
   }
 
   private static func serve(
-    _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService
+    _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService,
+    _ access: AccessControl
   ) async throws(StartError) -> RPCServer {
     let names = [
       TopUpRPC.serviceName, PaymentMethodsRPC.serviceName, BalanceRPC.serviceName,
@@ -178,6 +183,7 @@ package final class Daemon: Sendable {
     settings.probe = configuration.probeListen.map {
       RPCServer.Probe(host: $0.host, port: $0.port)
     }
+    settings.interceptors = [access.interceptor]
     do throws(ServerError) {
       return try await RPCServer.start(
         [
@@ -217,9 +223,12 @@ package final class Daemon: Sendable {
     } catch { throw .configuration("TOPUP_WEBHOOK_PATH, TOPUP_WEBHOOK_HOSTS: \(error)") }
   }
 
-  /// Reads the certificate, its key and the client authorities again, as SIGHUP asks; what is wrong
-  /// with them is logged, and those in use stay.
-  package func reload() { certificates?.reload() }
+  /// Reads the certificate, its key and the client authorities again, and the policy and the
+  /// issuer's keys, as SIGHUP asks; what is wrong with them is logged, and those in use stay.
+  package func reload() {
+    certificates?.reload()
+    access.reload()
+  }
 
   /// Ends gracefully: told as not serving first, then streams, calls and webhooks, then the engine
   /// at its next commit, then the store (facts/operations §1.1, drain order).

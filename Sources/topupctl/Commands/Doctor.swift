@@ -8,8 +8,10 @@ internal import TopUpCore
 struct Doctor: Sendable {
   private let address: ServerAddress
   private let timeout: Duration
+  private let token: String?
 
-  init(_ address: ServerAddress, timeout: Duration) {
+  init(_ address: ServerAddress, timeout: Duration, token: String? = nil) {
+    self.token = token
     self.address = address
     self.timeout = timeout
   }
@@ -20,7 +22,7 @@ struct Doctor: Sendable {
     findings.append(reached)
     guard isReachable else { return findings }
     do throws(Unsuccessful) {
-      let connection = try Connection(address, timeout: timeout)
+      let connection = try Connection(address, timeout: timeout, token: token)
       let (health, isGRPC) = await Self.health(connection)
       findings.append(health)
       if isGRPC { findings += await Self.status(connection) }

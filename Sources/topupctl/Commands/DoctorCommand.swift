@@ -20,7 +20,13 @@ struct DoctorCommand: ConfiguredCommand {
           .fail, "address", error.message, fix: "set --address or TOPUP_ADDRESS to host:port"))
       return try Self.tell(findings, console)
     }
-    findings = await Doctor(address, timeout: global.timeout).findings()
+    let token: String?
+    do throws(UsageError) { token = try global.token() } catch {
+      findings.append(
+        Finding(.fail, "token", error.message, fix: "set --token-file or TOPUP_TOKEN_FILE"))
+      return try Self.tell(findings, console)
+    }
+    findings = await Doctor(address, timeout: global.timeout, token: token).findings()
     try Self.tell(findings, console)
   }
 

@@ -34,6 +34,16 @@ enum Host {
     _ = unsafe poll(&entry, 1, -1)
   }
 
+  /// - Returns: nil when the file cannot be read, is larger than `bytesMax` or is not UTF-8.
+  static func text(ofFile path: String, bytesMax: Int) -> String? {
+    guard let file = unsafe fopen(path, "re") else { return nil }
+    defer { unsafe fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
+    let count = unsafe fread(&bytes, 1, bytes.count, file)
+    guard unsafe ferror(file) == 0, count <= bytesMax else { return nil }
+    return String(validating: bytes.prefix(count), as: UTF8.self)
+  }
+
   static func errorText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
   static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

@@ -33,6 +33,11 @@ struct GlobalOptions: ParsableArguments {
       valueName: "name"))
   var serverName: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file that holds a bearer token. Default: $TOPUP_TOKEN_FILE, or none.", valueName: "path"))
+  var tokenFile: String?
+
   @Option(name: .shortAndLong, help: "How answers are printed: table, json or jsonl.")
   var output: OutputFormat = .table
 
@@ -53,6 +58,20 @@ struct GlobalOptions: ParsableArguments {
 
   func validate() throws {
     guard timeout > .zero else { throw ValidationError("--timeout must be above zero") }
+  }
+
+  /// The token to call with; nil when none is named. Never an argument itself, for those can be
+  /// read by every process of the machine.
+  func token() throws(UsageError) -> String? {
+    guard let path = tokenFile ?? Host.environment("TOPUP_TOKEN_FILE") else { return nil }
+    guard let text = Host.text(ofFile: path, bytesMax: 8_193) else {
+      throw UsageError("\(SafeText.shown(path)) cannot be read, or is too large for a token")
+    }
+    let token = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw UsageError("\(SafeText.shown(path)) does not hold one token and nothing else")
+    }
+    return token
   }
 
   /// The flag, the environment, or the standard address, in this order.

@@ -1,0 +1,92 @@
+internal import Glibc
+package import Logging
+internal import RPCServer
+internal import RPCTransport
+
+/// Who may call the daemon: the policy and the issuer's keys, from files that may change.
+package final class AccessControl: Sendable {
+  private let settings: Configuration.Access
+  private let logger: Logger
+  private let tokens: TokenVerifier?
+  let interceptor: AuthorizationInterceptor
+
+  /// - Throws: ``StartError/configuration(_:)`` when a file is wrong, or when there is no policy and
+  ///   others than this machine's processes can reach the address.
+  package init(_ configuration: Configuration, logger: Logger) throws(StartError) {
+    settings = configuration.access
+    self.logger = logger
+    let listen = configuration.listen
+    let isLocal = SocketAddress(host: listen.host, port: listen.port)?.isLoopback ?? false
+    let files = try Self.load(settings)
+    guard files.policy != nil || isLocal else {
+      throw .configuration("TOPUP_POLICY_FILE is needed to listen on \(listen)")
+    }
+    tokens = files.keys.map { keys in
+      TokenVerifier(
+        issuer: configuration.access.tokenIssuer, audience: configuration.access.tokenAudience,
+        keys: keys, now: { Int64(time(nil)) })
+    }
+    interceptor = AuthorizationInterceptor(
+      policy: files.policy, errorDomain: "topup.v1", checkToken: tokens?.check
+    ) { record in
+      logger.notice("authorization", metadata: Self.fields(of: record))
+    }
+    if let policy = files.policy {
+      logger.info("calls are authorized", metadata: ["policy": "\(policy.name)"])
+    } else {
+      logger.warning("no TOPUP_POLICY_FILE: every process of this machine may call everything")
+    }
+  }
+
+  /// Reads the files again; all of them count from now on, or none when one is wrong.
+  package func reload() {
+    do throws(StartError) {
+      let files = try Self.load(settings)
+      if let policy = files.policy { interceptor.replace(policy: policy) }
+      if let keys = files.keys { tokens?.replace(keys: keys) }
+      logger.notice("authorization files were read again")
+    } catch {
+      logger.error(
+        "authorization files are wrong; those from before stay", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private static func load(
+    _ settings: Configuration.Access
+  ) throws(StartError) -> (policy: AuthorizationPolicy?, keys: JSONWebKeySet?) {
+    let policyText = try read("TOPUP_POLICY_FILE", settings.policyFile)
+    let keysText = try read("TOPUP_JWKS_FILE", settings.keysFile)
+    var place = "TOPUP_POLICY_FILE"
+    do throws(AuthorizationPolicyError) {
+      var policy: AuthorizationPolicy?
+      var keys: JSONWebKeySet?
+      if let policyText { policy = try AuthorizationPolicy(parsing: policyText) }
+      place = "TOPUP_JWKS_FILE"
+      if let keysText { keys = try JSONWebKeySet(parsing: keysText) }
+      return (policy, keys)
+    } catch { throw .configuration("\(place): \(error)") }
+  }
+
+  private static func read(_ setting: String, _ path: String) throws(StartError) -> [UInt8]? {
+    if path.isEmpty { return nil }
+    guard let bytes = HostFile.read(path, bytesMax: 1_048_576) else {
+      throw .configuration("\(setting): cannot read \(path)")
+    }
+    return bytes
+  }
+
+  private static func fields(
+    of record: AuthorizationInterceptor.AuditRecord
+  ) -> Logger.Metadata {
+    let rule =
+      switch record.decision {
+      case .allowed(let rule), .denied(let rule): rule
+      case .noAllowRule: ""
+      }
+    return [
+      "rpc_method": "\(record.method)", "principal": "\(record.principal ?? "")",
+      "policy_name": "\(record.policy)", "matched_rule": "\(rule)",
+      "authorized": "\(record.decision.isAllowed)",
+    ]
+  }
+}
