@@ -29,6 +29,10 @@ public final class RPCServer: Sendable {
     public var concurrentCallsMax = 100
     /// The largest request message in bytes, unless a method says otherwise.
     public var messageBytesMax = 4_194_304
+    /// Connections of each loop at a time; more are closed as they come.
+    public var connectionsMax = 16_384
+    /// How long a connection is kept, and how often a client may ping it (gRFC A8, A9).
+    public var connectionLife = ConnectionLifetime()
     /// What stands between calls and their handlers, in the order in which a call passes it.
     public var interceptors: [any ServerInterceptor] = []
 
@@ -60,11 +64,19 @@ public final class RPCServer: Sendable {
   public let port: UInt16
   /// The port for health probes; nil when there is none.
   public let probePort: UInt16?
+  private let protections: ProtectionCounters
+
+  /// How many connections were closed for what they overdid, by reason, such as `too_many_pings`;
+  /// every reason is there from the start.
+  public var protectionCounts: [String: UInt64] {
+    Dictionary(uniqueKeysWithValues: protections.all.map { ($0.key.rawValue, $0.value) })
+  }
 
   private init(
     _ listeners: [ServerListener], probe: ServerListener?, _ group: LoopGroup,
-    _ address: SocketAddress, _ tls: TLSServerIdentity?
+    _ address: SocketAddress, _ tls: TLSServerIdentity?, _ protections: ProtectionCounters
   ) {
+    self.protections = protections
     self.listeners = listeners + (probe.map { [$0] } ?? [])
     self.group = group
     self.tls = tls
@@ -90,12 +102,14 @@ public final class RPCServer: Sendable {
     var limits = HTTP2Limits()
     limits.concurrentCallsMax = configuration.concurrentCallsMax
     limits.messageBytesMax = configuration.messageBytesMax
+    configuration.connectionLife.apply(to: &limits)
     let definition = ServerDefinition(
       router: RPCRouter(services, interceptors: configuration.interceptors),
       interceptors: configuration.interceptors, limits: limits)
     var place = ServerListener.Place(address)
     place.tls = tls
     place.socketMode = configuration.socketMode
+    place.connectionsMax = configuration.connectionsMax
     do throws(SystemError) {
       // A path is not shared as a port is: one loop accepts there.
       let group = try LoopGroup(count: address.isUnix ? 1 : configuration.loopCount)
@@ -112,7 +126,8 @@ public final class RPCServer: Sendable {
           let health = ServerDefinition(router: RPCRouter(probe.services), limits: limits)
           probing = try await ServerListener.start(probe.place, health, on: group.loops[0])
         }
-        return RPCServer(listeners, probe: probing, group, place.address, tls)
+        return RPCServer(
+          listeners, probe: probing, group, place.address, tls, definition.protections)
       } catch {
         group.stop()
         throw error

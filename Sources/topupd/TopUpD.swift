@@ -73,8 +73,6 @@ private actor Shutdown {
   func reload() { daemon?.reload() }
 
   func drain() async { await daemon?.drain() }
-
-  func reload() { daemon?.reload() }
 }
 
 /// Reads the configuration and says what is wrong with it.

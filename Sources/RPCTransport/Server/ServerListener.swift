@@ -32,7 +32,8 @@ package final class ServerListener: @unchecked Sendable {
     self.registry = registry
     let pool = CallPool()
     func connection(_ peer: PeerConnection) -> ServerConnection {
-      let connection = ServerConnection(definition, peer: peer, pool: pool, on: loop)
+      let connection = ServerConnection(
+        definition, peer: peer, pool: pool, jitter: .random(in: -1000...1000), on: loop)
       registry.add(connection)
       return connection
     }
