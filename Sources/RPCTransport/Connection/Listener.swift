@@ -38,7 +38,7 @@ package final class Listener: DescriptorHandler {
     self.makeProtocol = makeProtocol
     if isAlone, address.port != 0 {
       // The loops of one process share a port; another process on it must be noticed, not joined.
-      System.close(try System.listen(address, backlog: 1, reusePort: false))
+      try System.checkFree(address)
     }
     descriptor = try System.listen(address, backlog: Self.backlog, reusePort: true)
     self.address = try System.localAddress(descriptor)

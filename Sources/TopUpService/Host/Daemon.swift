@@ -55,19 +55,24 @@ package final class Daemon: Sendable {
 
   /// Opens the store, picks up what has not ended, and begins to serve.
   ///
-  /// - Parameter storeIsLost: called when only a restart can tell what was kept (invariant 49).
+  /// - Parameter storeIsLost: called when only a restart helps: a commit is in doubt, or another
+  ///   process has taken the store over (invariants 41, 49). Whoever waits for that commit has not
+  ///   been answered, and is not when this ends the process.
   package static func start(
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
+    // A start that cannot serve leaves the store, and whoever works on it, alone.
+    try checkFree([configuration.listen, configuration.webhookListen])
     let loops = try makeLoops()
     let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
+    let health = HealthService()
+    let server = try await serve(parts.context, configuration, health)
+    let webhook = try await listen(parts, configuration, on: loops[1])
+    // Last: no outside call is made by a process that cannot serve.
     let recovered: Int
     do throws(StoreError) { recovered = try await parts.context.engine.start() } catch {
       throw .store(error)
     }
-    let health = HealthService()
-    let server = try await serve(parts.context, configuration, health)
-    let webhook = try await listen(parts, configuration, on: loops[1])
     logger.info(
       "serving",
       metadata: [
@@ -78,6 +83,17 @@ package final class Daemon: Sendable {
     return Daemon(
       parts, server: server, webhook: webhook, loops: loops, health: health,
       grace: configuration.drainGrace)
+  }
+
+  /// - Throws: ``StartError/system(_:)`` when something else listens on a port of these.
+  private static func checkFree(_ endpoints: [Endpoint]) throws(StartError) {
+    for endpoint in endpoints where endpoint.port != 0 {
+      // What is no address is told with its setting's name, where it is used.
+      guard let address = SocketAddress(host: endpoint.host, port: endpoint.port) else { continue }
+      do throws(SystemError) { try System.checkFree(address) } catch {
+        throw .system("cannot listen: \(error)")
+      }
+    }
   }
 
   private static func makeLoops() throws(StartError) -> [EpollLoop] {
@@ -91,9 +107,14 @@ package final class Daemon: Sendable {
     _ storeIsLost: @escaping @Sendable () -> Void
   ) throws(StartError) -> Parts {
     let store: StoreFile
-    do throws(StoreError) { store = try StoreFile.open(path: configuration.database) } catch {
-      throw .store(error)
-    }
+    do throws(StoreError) {
+      store = try StoreFile.open(
+        path: configuration.database,
+        whenLost: { reason in
+          logger.critical("the store is lost", metadata: ["reason": "\(reason)"])
+          storeIsLost()
+        })
+    } catch { throw .store(error) }
     let clock = SystemClock()
     let transport = try makeTransport(configuration)
     let head = Mutex<LowBalanceIntake?>(nil)
