@@ -186,7 +186,7 @@ let package = Package(
       name: "DaemonTests", dependencies: ["topupd", "topupsandbox", "TestSupport"],
       exclude: [
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
-        "kill_nine.py", "authorization.py", "kill_calls.py",
+        "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],

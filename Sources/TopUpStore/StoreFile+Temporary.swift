@@ -9,7 +9,7 @@ package final class TemporaryStore: Sendable {
   package let directory: String
   package let store: StoreFile
 
-  /// The parameters are those of ``StoreFile/open(path:vfs:pagesMax:isInline:randomBytes:)``.
+  /// The parameters are those of ``StoreFile``'s opening.
   package init(
     isInline: Bool = false, randomBytes: (Int) -> [UInt8] = StoreFile.systemRandomBytes
   ) throws(StoreError) {
@@ -41,7 +41,7 @@ package final class TemporaryStore: Sendable {
 
   /// Removes what ``makeDirectory()`` made, with the store's files in it.
   package static func remove(_ directory: String) {
-    for name in ["store.db", "store.db-wal", "store.db-shm"] {
+    for name in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock"] {
       _ = unsafe unlink("\(directory)/\(name)")
     }
     _ = unsafe rmdir(directory)

@@ -4,7 +4,8 @@ package import TopUpCore
 
 /// The store in one SQLite file: one writer thread, any number of readers.
 ///
-/// Opening it raises its fence, so that whoever had it open for writing before is refused from then
+/// One process has it open for writing at a time: a lock says so to the next one. Where a lock does
+/// not reach, opening it raises its fence, so that whoever had it open before is refused from then
 /// on (invariant 41). The file must lie on a local disk: SQLite's log needs shared memory and locks
 /// that network file systems do not keep.
 package final class StoreFile: Store {
@@ -16,7 +17,8 @@ package final class StoreFile: Store {
 
   private let readers: ReaderPool
   private let writer: any CommitSink
-  private let doubt = Doubt()
+  private let doubt: Doubt
+  private let lock: Mutex<StoreLock?>
   private let isOpen = Atomic<Bool>(true)
 
   /// Opens the file for writing; makes it, for its owner's eyes only, when it is not there.
@@ -27,29 +29,43 @@ package final class StoreFile: Store {
   ///     ``StoreError/full``, as on a full disk.
   ///   - isInline: commits on the caller's thread, one by one, and starts no thread: for a
   ///     simulation.
+  ///   - isAlone: refuses to open what another has open. False leaves it to the fence, as where
+  ///     locks do not reach.
   ///   - randomBytes: gives that many random bytes, for the id of a file that is made now.
+  ///   - whenLost: called once, with the reason, when this opening may not be used any more and
+  ///     only a restart helps (invariants 41, 49). No commit that is in doubt for it has been
+  ///     answered by then.
   /// - Throws: ``StoreError/unavailable(_:)`` in words for an operator.
   package static func open(
     path: String, vfs: String? = nil, pagesMax: Int64? = nil, isInline: Bool = false,
-    randomBytes: (Int) -> [UInt8] = systemRandomBytes
+    isAlone: Bool = true, randomBytes: (Int) -> [UInt8] = systemRandomBytes,
+    whenLost: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StoreError) -> StoreFile {
     // Another system interface has files of its own kind.
     if vfs == nil { try create(path) }
-    return try mapped { () throws(SQLiteError) in
+    let connection = try mapped { () throws(SQLiteError) in
       let connection = try Connection(path: path, .writer, vfs: vfs)
       guard !connection.isReadOnly else {
         throw .refusal("the store's file cannot be written to: \(path)")
       }
+      return connection
+    }
+    let lock = vfs == nil && isAlone ? try StoreLock(store: path) : nil
+    return try mapped { () throws(SQLiteError) in
       try connection.becomeWriter()
       try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
       if let pagesMax { try connection.limit(pages: pagesMax) }
-      return try StoreFile(path: path, vfs: vfs, isInline: isInline, connection)
+      return try StoreFile(
+        path: path, vfs: vfs, isInline: isInline, connection, lock, Doubt(whenSet: whenLost))
     }
   }
 
   private init(
-    path: String, vfs: String?, isInline: Bool, _ connection: Connection
+    path: String, vfs: String?, isInline: Bool, _ connection: Connection, _ lock: StoreLock?,
+    _ doubt: Doubt
   ) throws(SQLiteError) {
+    self.doubt = doubt
+    self.lock = Mutex(lock)
     let settings = try connection.raiseFence()
     self.path = path
     fence = settings.fence
@@ -73,6 +89,7 @@ package final class StoreFile: Store {
     // The last connection to close copies the log into the file, which a reader's cannot.
     readers.close()
     writer.close()
+    lock.withLock { $0 = nil }
   }
 
   // MARK: Store

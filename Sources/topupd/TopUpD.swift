@@ -34,8 +34,9 @@ struct Run: ParsableCommand {
     Task.detached {
       do throws(StartError) {
         let daemon = try await Daemon.start(settings, logger: logger) {
-          // Nothing may be answered after a commit in doubt: the next start recovers.
-          Glibc.exit(EX_TEMPFAIL)
+          // Nothing may be answered after a commit in doubt: the next start recovers. At once,
+          // without exit handlers: the other threads are still at work.
+          Glibc._exit(EX_TEMPFAIL)
         }
         print(
           "topupd \(Release.version) serves on \(daemon.address), webhooks on \(daemon.webhookAddress)"

@@ -79,8 +79,8 @@ class World:
         self.ports = json.loads(self.sandbox.stdout.readline())
         self.start()
 
-    def start(self):
-        environment = {
+    def settings(self):
+        return {
             "PATH": os.environ["PATH"],
             "TOPUP_LISTEN": f"127.0.0.1:{self.rpc_port}",
             "TOPUP_WEBHOOK_LISTEN": f"127.0.0.1:{self.webhook_port}",
@@ -93,8 +93,10 @@ class World:
             "TOPUP_NODE_URL": f"http://127.0.0.1:{self.ports['node']}",
             **self.environment,
         }
+
+    def start(self):
         self.daemon = subprocess.Popen(
-            [str(BUILT / "topupd")], env=environment, stdout=subprocess.PIPE, stderr=self.log)
+            [str(BUILT / "topupd")], env=self.settings(), stdout=subprocess.PIPE, stderr=self.log)
         line = self.daemon.stdout.readline()
         if b"serves on" not in line:
             raise SystemExit(f"the daemon did not start: {self.tail()}")

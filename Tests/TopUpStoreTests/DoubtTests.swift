@@ -1,4 +1,5 @@
 import CSQLite
+import Synchronization
 import Testing
 import TopUpCore
 import TopUpStore
@@ -24,7 +25,7 @@ import TopUpStore
       return
     }
     // The disk is well again, and still nothing is believed.
-    let stopped = StoreError.unavailable("in doubt: restart (COMMIT failed with 1034)")
+    let stopped = StoreError.unavailable("only a restart helps: in doubt: COMMIT failed with 1034")
     #expect(await store.error(.setKillSwitch(true, actor: "ops")) == stopped)
     #expect(throws: stopped) { try store.look { try $0.head() } }
     #expect(throws: stopped) { try store.verify() }
@@ -34,6 +35,24 @@ import TopUpStore
     #expect(try again.verify() == [])
     #expect([1, 2].contains(try again.look { try $0.head() }.position))
     try await again.commit(.post(Sample.charged(nil, account)))
+  }
+
+  @Test func `whoever's commit is in doubt, the host is told once (invariant 49)`() async throws {
+    let losses = Mutex<[String]>([])
+    let store = try directory.open(vfs: FaultyVFS.name) { reason in
+      losses.withLock { $0.append(reason) }
+    }
+    FaultyVFS.arm(.sync, at: 1, SQLITE_IOERR | 4 << 8)
+    // A webhook's commit, alone in its group: nothing of the engine's sees the failure.
+    let error = await store.error(.receiveInbox(Sample.inbox("evt_1")))
+    #expect(losses.withLock { $0 } == ["in doubt: COMMIT failed with 1034"])
+    #expect(FaultyVFS.disarm())
+    guard case .inDoubt = error else {
+      Issue.record("\(String(describing: error)) is no doubt")
+      return
+    }
+    _ = await store.error(.receiveInbox(Sample.inbox("evt_2")))
+    #expect(losses.withLock { $0.count } == 1)
   }
 
   @Test func `the whole group of a failed sync is in doubt`() async throws {

@@ -12,8 +12,12 @@ final class StoreDirectory: Sendable {
 
   var file: String { path + "/store.db" }
 
-  func open(vfs: String? = nil, pagesMax: Int64? = nil) throws -> StoreFile {
-    try StoreFile.open(path: file, vfs: vfs, pagesMax: pagesMax)
+  func open(
+    vfs: String? = nil, pagesMax: Int64? = nil, isAlone: Bool = true,
+    whenLost: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> StoreFile {
+    try StoreFile.open(
+      path: file, vfs: vfs, pagesMax: pagesMax, isAlone: isAlone, whenLost: whenLost)
   }
 
   /// The bytes of a file of the directory.

@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Synchronization
 import Testing
 import TopUpCore
 import TopUpStore
@@ -60,23 +61,67 @@ import TopUpStore
     #expect(try directory.open().storeID != other.open().storeID)
   }
 
-  @Test func `the one who opened it before is fenced off`() async throws {
+  @Test func `a second opening is refused and leaves the first one alone (invariant 41)`()
+    async throws
+  {
     let first = try directory.open()
+    #expect(
+      openError() == .unavailable("another process has the store open: \(directory.file)"))
+    #expect(try first.look { try $0.settings() }.fence == 1)
+    try await first.commit(.setKillSwitch(true, actor: "ops"))
+    first.close()
+    #expect(try directory.open().fence == 2)
+  }
+
+  @Test func `a refused opening holds no lock`() throws {
+    try directory.open().close()
+    #expect(tamper("PRAGMA user_version = 2") == SQLITE_OK)
+    #expect(openError() != nil)
+    #expect(tamper("PRAGMA user_version = 1") == SQLITE_OK)
+    #expect(openError() == nil)
+  }
+
+  @Test func `the one who opened it before is fenced off, and told once (invariant 41)`()
+    async throws
+  {
+    let losses = Mutex<[String]>([])
+    let first = try directory.open { reason in losses.withLock { $0.append(reason) } }
     let account = Sample.ddc(1)
     try await first.commit(.post(Sample.charged(nil, account)))
-    let second = try directory.open()
+    let second = try directory.open(isAlone: false)
+    #expect(losses.withLock { $0 } == [])
     #expect(await first.error(.post(Sample.charged(nil, account))) == .conflict(.fenced))
+    #expect(losses.withLock { $0 } == ["another process has opened the store for writing"])
     try await second.commit(.post(Sample.charged(nil, account)))
-    #expect(await first.error(.setKillSwitch(true, actor: "old")) == .conflict(.fenced))
-    #expect(try first.look { try $0.head() }.position == 2)
+    // Nothing can be decided on what cannot be written any more: reads are refused too.
+    let lost = StoreError.unavailable(
+      "only a restart helps: another process has opened the store for writing")
+    #expect(await first.error(.setKillSwitch(true, actor: "old")) == lost)
+    #expect(throws: lost) { try first.look { try $0.head() } }
+    #expect(losses.withLock { $0.count } == 1)
     #expect(try second.look { try $0.settings() }.isKillSwitchOn == false)
+    #expect(try second.look { try $0.head() }.position == 2)
+  }
+
+  @Test func `a caller's old token is refused, and the store goes on (invariant 41)`()
+    async throws
+  {
+    try directory.open().close()
+    let losses = Mutex<[String]>([])
+    let store = try directory.open { reason in losses.withLock { $0.append(reason) } }
+    await #expect(throws: StoreError.conflict(.fenced)) {
+      try await store.commit(
+        Commit(now: Ground.now, fence: 1, [.setKillSwitch(true, actor: "old")]))
+    }
+    try await store.commit(.setKillSwitch(false, actor: "ops"))
+    #expect(losses.withLock { $0 } == [])
   }
 
   @Test func `a writer does not trust what it knew before another wrote`() async throws {
     let first = try directory.open()
     let account = Sample.ddc(1)
     try await first.commit(.post(Sample.charged(nil, account)))
-    let second = try directory.open()
+    let second = try directory.open(isAlone: false)
     try await second.commit(.post(Sample.charged(nil, account)))
     // An operator hands the first one the new fence.
     try await first.commit(
@@ -89,7 +134,7 @@ import TopUpStore
   @Test func `the files are their owner's alone`() async throws {
     let store = try directory.open()
     try await store.commit(.setKillSwitch(true, actor: "ops"))
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", ".lock"] {
       var status = stat()
       #expect(unsafe stat(directory.file + suffix, &status) == 0)
       #expect(status.st_mode & 0o777 == 0o600)

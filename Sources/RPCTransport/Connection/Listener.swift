@@ -52,7 +52,7 @@ package final class Listener: DescriptorHandler {
     }
     if isAlone, address.port != 0 {
       // The loops of one process share a port; another process on it must be noticed, not joined.
-      System.close(try System.listen(address, backlog: 1, reusePort: false))
+      try System.checkFree(address)
     }
     file = nil
     descriptor = try System.listen(address, backlog: Self.backlog, reusePort: true)

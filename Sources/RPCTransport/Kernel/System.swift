@@ -87,6 +87,13 @@ package enum System {
 
   // MARK: Sockets
 
+  /// Whether an address can be listened on now.
+  ///
+  /// - Throws: ``SystemError`` when it cannot, such as where another process listens.
+  package static func checkFree(_ address: SocketAddress) throws(SystemError) {
+    close(try listen(address, backlog: 1, reusePort: false))
+  }
+
   /// A listening TCP socket.
   ///
   /// - Parameter port: 0 lets the kernel choose.

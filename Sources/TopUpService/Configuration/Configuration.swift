@@ -11,6 +11,8 @@ package struct Configuration: Sendable, Hashable {
   package var tls: ServerTLS?
   /// Where health alone is served in plaintext; nil: nowhere.
   package var probeListen: Endpoint?
+  /// Where metrics are read; nil exposes none.
+  package var metricsListen: Endpoint?
   /// Where Stripe's webhooks are taken.
   package var webhookListen = Endpoint(host: "127.0.0.1", port: 8_080)
   package var webhookPath = "/stripe/webhook"

@@ -83,6 +83,12 @@ package struct ConfigurationReader {
         faults.append("TOPUP_PROBE_LISTEN must be an address and a port, such as 0.0.0.0:50052")
       }
     }
+    if let text = value("METRICS_LISTEN") {
+      configuration.metricsListen = Endpoint(text)
+      if configuration.metricsListen.map(\.isUnix) ?? true {
+        faults.append("TOPUP_METRICS_LISTEN must be an address and a port, such as 127.0.0.1:9090")
+      }
+    }
     let authorities = value("TLS_CLIENT_CA_FILE")
     let mode = value("TLS_CLIENT_CERTIFICATES")
     switch (value("TLS_CERT_FILE"), value("TLS_KEY_FILE")) {

@@ -31,6 +31,7 @@ package actor Engine {
   private var evaluating: Set<AccountKey> = []
   private var schedule = Schedule()
   private var timer: LoopTimer?
+  private var isStarted = false
   private var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
@@ -76,6 +77,7 @@ package actor Engine {
     }
     schedule.set(.evaluations, at: clock.now)
     schedule.set(.inbox, at: clock.now)
+    isStarted = true
     turn()
     return count
   }
@@ -112,9 +114,10 @@ package actor Engine {
 
   // MARK: Turning
 
-  /// Starts all work that is due, and arms the timer for the next.
+  /// Starts all work that is due, and arms the timer for the next. What is due before the start
+  /// waits for it.
   private func turn() {
-    guard !isStopped else { return }
+    guard isStarted, !isStopped else { return }
     let now = clock.now
     while tasks < settings.tasksMax, let work = schedule.popDue(now) { begin(work) }
     armTimer(now)
@@ -290,10 +293,12 @@ package actor Engine {
       schedule.set(.topUp(id), at: clock.now.advanced(by: settings.forbiddenRetry))
     case .conflict:
       schedule.set(.topUp(id), at: clock.now.advanced(by: settings.conflictPause))
-    case .inDoubt, .corrupt:
+    case .corrupt:
       isStopped = true
       report(.storeLost(error))
-    case .full, .unavailable:
+    case .full, .unavailable, .inDoubt:
+      // A store that is in doubt tells the host by itself, and refuses every read from then on, so
+      // that no further call is made.
       report(.storeTrouble(error))
       schedule.set(.topUp(id), at: clock.now.advanced(by: .seconds(5)))
     }

@@ -9,6 +9,6 @@ package enum EngineReport: Sendable {
   case inboxFailed(String, String)
   /// The store does not answer for now; work goes on when it does.
   case storeTrouble(StoreError)
-  /// What was committed last is in doubt: the process must end and recover (invariant 49).
+  /// The file is damaged where a top-up needs it: the process must end.
   case storeLost(StoreError)
 }

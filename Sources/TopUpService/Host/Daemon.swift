@@ -24,6 +24,7 @@ package final class Daemon: Sendable {
   private let feed: ChangeFeed
   private let transport: CurlTransport
   private let grace: Duration
+  private let metrics: MetricsListener?
   private let access: AccessControl
   /// Where calls are served, with the port the kernel chose.
   package let address: String
@@ -32,9 +33,10 @@ package final class Daemon: Sendable {
 
   private init(
     _ parts: Parts, server: RPCServer, webhook: WebhookListener,
-    certificates: CertificateKeeper?, loops: [EpollLoop], health: HealthService,
-    access: AccessControl, grace: Duration
+    certificates: CertificateKeeper?, loops: [EpollLoop], metrics: MetricsListener?,
+    health: HealthService, access: AccessControl, grace: Duration
   ) {
+    self.metrics = metrics
     self.certificates = certificates
     self.access = access
     store = parts.store
@@ -60,34 +62,54 @@ package final class Daemon: Sendable {
 
   /// Opens the store, picks up what has not ended, and begins to serve.
   ///
-  /// - Parameter storeIsLost: called when only a restart can tell what was kept (invariant 49).
+  /// - Parameter storeIsLost: called when only a restart helps: a commit is in doubt, or another
+  ///   process has taken the store over (invariants 41, 49). Whoever waits for that commit has not
+  ///   been answered, and is not when this ends the process.
   package static func start(
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
     let access = try AccessControl(configuration, logger: logger)
+    // A start that cannot serve leaves the store, and whoever works on it, alone.
+    try checkFree([configuration.listen, configuration.webhookListen])
     let loops = try makeLoops()
     let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
+    let health = HealthService()
+    let watch = ServerWatch(loops: configuration.loops, logger: logger)
+    let server = try await serve(parts.context, configuration, health, access, watch)
+    let webhook = try await listen(parts, configuration, on: loops[1])
+    let metrics = try await watch.listen(
+      at: configuration.metricsListen, server, started: parts.context.clock.now, on: loops[1])
+    let certificates = configuration.tls.map {
+      CertificateKeeper($0, server: server, logger: logger, on: loops[1])
+    }
+    // Last: no outside call is made by a process that cannot serve.
     let recovered: Int
     do throws(StoreError) { recovered = try await parts.context.engine.start() } catch {
       throw .store(error)
-    }
-    let health = HealthService()
-    let server = try await serve(parts.context, configuration, health, access)
-    let webhook = try await listen(parts, configuration, on: loops[1])
-    let certificates = configuration.tls.map {
-      CertificateKeeper($0, server: server, logger: logger, on: loops[1])
     }
     certificates?.start()
     logger.info(
       "serving",
       metadata: [
         "address": "\(server.address)", "webhook": "\(webhook.address)",
+        "metrics": "\(metrics?.address ?? "none")",
         "store": "\(parts.store.storeID)", "recovered": "\(recovered)",
         "version": "\(Release.version)",
       ])
     return Daemon(
       parts, server: server, webhook: webhook, certificates: certificates, loops: loops,
-      health: health, access: access, grace: configuration.drainGrace)
+      metrics: metrics, health: health, access: access, grace: configuration.drainGrace)
+  }
+
+  /// - Throws: ``StartError/system(_:)`` when something else listens on a port of these.
+  private static func checkFree(_ endpoints: [Endpoint]) throws(StartError) {
+    for endpoint in endpoints where endpoint.port != 0 {
+      // What is no address is told with its setting's name, where it is used.
+      guard let address = SocketAddress(host: endpoint.host, port: endpoint.port) else { continue }
+      do throws(SystemError) { try System.checkFree(address) } catch {
+        throw .system("cannot listen: \(error)")
+      }
+    }
   }
 
   private static func makeLoops() throws(StartError) -> [EpollLoop] {
@@ -101,9 +123,14 @@ package final class Daemon: Sendable {
     _ storeIsLost: @escaping @Sendable () -> Void
   ) throws(StartError) -> Parts {
     let store: StoreFile
-    do throws(StoreError) { store = try StoreFile.open(path: configuration.database) } catch {
-      throw .store(error)
-    }
+    do throws(StoreError) {
+      store = try StoreFile.open(
+        path: configuration.database,
+        whenLost: { reason in
+          logger.critical("the store is lost", metadata: ["reason": "\(reason)"])
+          storeIsLost()
+        })
+    } catch { throw .store(error) }
     let clock = SystemClock()
     let transport = try makeTransport(configuration)
     let head = Mutex<LowBalanceIntake?>(nil)
@@ -164,7 +191,7 @@ package final class Daemon: Sendable {
 
   private static func serve(
     _ context: ServiceContext, _ configuration: Configuration, _ health: HealthService,
-    _ access: AccessControl
+    _ access: AccessControl, _ watch: ServerWatch
   ) async throws(StartError) -> RPCServer {
     let names = [
       TopUpRPC.serviceName, PaymentMethodsRPC.serviceName, BalanceRPC.serviceName,
@@ -183,7 +210,8 @@ package final class Daemon: Sendable {
     settings.probe = configuration.probeListen.map {
       RPCServer.Probe(host: $0.host, port: $0.port)
     }
-    settings.interceptors = [access.interceptor]
+    // Counted and logged first, so that what access or room refuses is seen too.
+    settings.interceptors = [watch.metrics, watch.log, access.interceptor, watch.admission]
     do throws(ServerError) {
       return try await RPCServer.start(
         [
@@ -235,6 +263,7 @@ package final class Daemon: Sendable {
   package func drain() async {
     health.shutDown()
     certificates?.stop()
+    metrics?.close()
     sources.drain()
     feed.finish()
     async let calls: Void = server.drain(grace: grace)

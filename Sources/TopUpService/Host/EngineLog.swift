@@ -4,7 +4,7 @@ internal import TopUpCore
 /// Puts what the engine reports into the log.
 struct EngineLog: Sendable {
   let logger: Logger
-  /// Called when the store's last commit is in doubt: only a restart can tell (invariant 49).
+  /// Called when the store's file is damaged.
   let storeIsLost: @Sendable () -> Void
 
   func record(_ report: EngineReport) {
@@ -30,7 +30,7 @@ struct EngineLog: Sendable {
     case .storeTrouble(let error):
       logger.error("the store does not answer", metadata: ["error": "\(error)"])
     case .storeLost(let error):
-      logger.critical("the store's last commit is in doubt", metadata: ["error": "\(error)"])
+      logger.critical("the store is damaged", metadata: ["error": "\(error)"])
       storeIsLost()
     }
   }

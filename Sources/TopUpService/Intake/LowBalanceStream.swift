@@ -103,7 +103,7 @@ struct LowBalanceStream {
         outcomes = try await intake.take(
           pending.reports, of: source, from: pending.from, to: pending.to)
       } catch {
-        guard case .conflict = error else { throw ServiceError.store(error) }
+        guard case .conflict(.changed) = error else { throw ServiceError.store(error) }
         throw ServiceError.streamSuperseded(source: source.name)
       }
     } else {

@@ -9,12 +9,15 @@ final class BatchWriter {
 
   let connection: Connection
   private let ledger = LedgerTail()
+  /// The fence of this opening.
+  private let opened: Int64
   /// The fence under which `ledger` is known to be right.
   private var fence: Int64
   private let doubt: Doubt
 
   init(_ connection: Connection, fence: Int64, doubt: Doubt) {
     self.connection = connection
+    opened = fence
     self.fence = fence
     self.doubt = doubt
   }
@@ -26,6 +29,10 @@ final class BatchWriter {
       let outcomes = try applied(commits)
       guard outcomes.contains(where: \.isSuccess) else {
         try rollBack()
+        if fence > opened, outcomes.contains(where: \.isFenced) {
+          // Nothing that this process knows how to do will pass again (invariant 41).
+          doubt.set("another process has opened the store for writing")
+        }
         return outcomes
       }
       return durable(outcomes)
@@ -79,7 +86,7 @@ final class BatchWriter {
   }
 
   private func inDoubt(_ count: Int, _ error: SQLiteError) -> [Outcome] {
-    doubt.set("\(error.sql) failed with \(error.code)")
+    doubt.set("in doubt: \(error.sql) failed with \(error.code)")
     let failure = StoreError.inDoubt("\(error.code): \(error.message)")
     return Array(repeating: .failure(failure), count: count)
   }
@@ -90,7 +97,7 @@ final class BatchWriter {
     do {
       try rollBack()
     } catch {
-      doubt.set("ROLLBACK failed with \(error.code)")
+      doubt.set("in doubt: ROLLBACK failed with \(error.code)")
     }
     return reason
   }
@@ -107,16 +114,23 @@ final class BatchWriter {
     do {
       try connection.checkpoint()
     } catch {
-      doubt.set("a checkpoint failed with \(error.code)")
+      doubt.set("in doubt: a checkpoint failed with \(error.code)")
     }
   }
 }
 
-extension Result {
+extension BatchWriter.Outcome {
   var isSuccess: Bool {
     switch self {
     case .success: true
     case .failure: false
+    }
+  }
+
+  fileprivate var isFenced: Bool {
+    switch self {
+    case .failure(.conflict(.fenced)): true
+    case .success, .failure: false
     }
   }
 }

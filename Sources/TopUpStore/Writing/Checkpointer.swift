@@ -37,7 +37,7 @@ final class Checkpointer: Sendable {
       } catch {
         // After a failed sync the kernel may count the lost pages as written, so that a later sync
         // says nothing of them, and the log, the only other copy, would start over.
-        doubt.set("a checkpoint failed with \(error.code)")
+        doubt.set("in doubt: a checkpoint failed with \(error.code)")
       }
       state.change(waking: false) {
         $0.isRunning = false
