@@ -3,7 +3,7 @@
 ///
 /// All three are on the path of every call, so none of them may block or wait. ``callBegan(_:)`` and
 /// ``callEnded(_:with:)`` run on the call's own executor.
-public protocol ServerInterceptor: Sendable {
+public protocol ServerInterceptor: AnyObject, Sendable {
   /// Told once, before the server begins to serve: every method, each at the place that
   /// ``ServerCall/methodNumber`` gives, so that what is kept for each needs no look-up.
   func prepare(for methods: [MethodDescriptor])

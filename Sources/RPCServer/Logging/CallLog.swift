@@ -5,7 +5,7 @@ public import RPCCore
 ///
 /// Names the method, status, time, peer, principal and trace; never a message, and no metadata but
 /// a well-formed request id.
-public struct CallLog: ServerInterceptor {
+public final class CallLog: ServerInterceptor {
   /// Which calls are worth a line.
   public struct Rules: Sendable {
     /// A call that took longer is logged whatever its status.
