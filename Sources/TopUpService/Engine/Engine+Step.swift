@@ -70,7 +70,8 @@ extension Engine {
       case .createRefund(let refund):
         key = refund.key
         request = "\(refund.amount) of \(refund.intent)"
-      case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askRefunds:
+      case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askFinality,
+        .askRefunds:
         return nil
       }
       return StoredEffect(key: key, topUp: topUp.id, name: effect.name, request: request)

@@ -140,7 +140,7 @@ private struct AccountLife {
     switch Int.random(in: 0..<5, using: &generator) {
     case 0, 1:
       scene = try Scene.ordered()
-      try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: block)))
+      try scene.deliver(Sample.order(.completed, version: 2, block: block))
       charged[plan.episode ?? 0, default: 0] += 1
       credited += 1
       active += 40 * Situation.cere

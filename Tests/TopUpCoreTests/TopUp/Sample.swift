@@ -101,4 +101,11 @@ enum Sample {
       existentialSkim: skim, reason: nil, fundsMoved: moved ?? (isDelivered ? .yes : .no),
       updated: Scene.start)
   }
+
+  // MARK: The node's words
+
+  /// A block of the finalized chain; by its own hash unless another is named.
+  static func finalized(_ number: UInt64, hash: String? = "0x02") -> FinalizedBlock {
+    FinalizedBlock(number: number, hash: hash, head: hash == nil ? number - 1 : number + 5)
+  }
 }

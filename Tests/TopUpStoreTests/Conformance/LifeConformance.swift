@@ -75,6 +75,14 @@ import TopUpCore
     seen.fundsMoved = .yes
     seen.evidence = Sample.evidence(block: "0x01")
     topUp = try await follow(topUp, .orderSeen(seen), at: Sample.time(8), on: ground)
+    #expect(topUp.order?.phase == .finalizing)
+    let block = try #require(seen.evidence)
+    topUp = try await follow(
+      topUp,
+      .finalitySeen(
+        FinalizedBlock(
+          number: block.blockNumber, hash: block.blockHash, head: block.blockNumber)),
+      at: Sample.time(9), on: ground)
     #expect(topUp.state == .credited)
     let held = LedgerAccount.held(topUp.account, .eur).name
     #expect(
