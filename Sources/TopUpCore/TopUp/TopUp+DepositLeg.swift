@@ -38,7 +38,14 @@ extension TopUp {
     guard intent.status == .succeeded, intent.amountReceived == amount else {
       throw .contradicts("intent \(intent.id) was charged, and reads \(intent.status)")
     }
-    if let refunded = intent.refunded, refunded.minorUnits > 0 {
+    // Disputed money is gone already, whether or not the processor shows a refund of it.
+    if intent.isDisputed {
+      return parked("the charge was disputed before the deposit", resume: .charged, now)
+    }
+    guard let refunded = intent.refunded else {
+      return waiting(Timings.ask(looks), "the charge was not shown", now)
+    }
+    if refunded.minorUnits > 0 {
       return parked(
         "\(refunded) of the charge was refunded before the deposit", resume: .charged, now)
     }
@@ -98,7 +105,8 @@ extension TopUp {
   /// Delivered by the ramp's word. What it delivered must be what was ordered, and its block is then
   /// looked for in the finalized chain: the ramp's word alone credits nothing (invariant 30).
   private func completed(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
-    guard let evidence = seen.evidence, seen.fundsMoved == .yes, seen.credited > .zero, isAsOrdered(seen)
+    guard let evidence = seen.evidence, seen.fundsMoved == .yes, seen.credited > .zero,
+      isAsOrdered(seen)
     else {
       return parkedOrder(order, "the ramp's evidence does not match the order", now)
     }
@@ -215,7 +223,8 @@ extension TopUp {
       return compensate("the ramp refused a quote: \(refusal.code)", now)
     case .createOrder where refusal.kind != .notFound: return orderRefused(refusal, now)
     case .cancelOrder: return cancelRefused(refusal, now)
-    case .askQuote, .createOrder, .rereadBeforeOrder, .askOrder, .askFinality, .createIntent, .confirmIntent,
+    case .askQuote, .createOrder, .rereadBeforeOrder, .askOrder, .askFinality, .createIntent,
+      .confirmIntent,
       .cancelIntent, .askIntent, .findIntent, .createRefund, .askRefunds, nil:
       // A question that is refused changes nothing.
       return putOff

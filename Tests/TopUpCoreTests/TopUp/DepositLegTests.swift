@@ -84,6 +84,23 @@ import TopUpCore
     #expect(scene.next == nil)
   }
 
+  @Test func `a charge that is disputed is not delivered (32)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    try scene.on(.reread(Sample.succeeded(isDisputed: true)))
+    #expect(scene.state == .needsReview)
+    #expect(scene.reason.contains("disputed"))
+    #expect(scene.next == nil)
+  }
+
+  @Test func `a charge whose refunds are not shown puts the order off (32)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    let step = try #require(try scene.on(.reread(Sample.succeeded(refunded: nil))))
+    #expect(step.isWaiting)
+    #expect(scene.call == "reread_before_order")
+  }
+
   @Test func `a charge that reads otherwise than it was recorded is not delivered (32)`() throws {
     for intent in [
       Sample.intent(.canceled), Sample.intent(.processing),
@@ -411,7 +428,8 @@ import TopUpCore
     #expect(scene.state == .credited)
   }
 
-  @Test func `what is final of another block, and a node that does not answer, settle nothing (30)`()
+  @Test
+  func `what is final of another block, and a node that does not answer, settle nothing (30)`()
     throws
   {
     var scene = try Scene.ordered()

@@ -184,7 +184,8 @@ import TopUpCore
     .intentSeen(Sample.intent(.canceled)), .intentSeen(Sample.succeeded(attempt: 2)),
     .intentNotFound, .quoted(Sample.quote("q9")), .reread(Sample.succeeded()),
     .orderSeen(Sample.order(.completed, version: 9)), .orderSeen(Sample.order(.failed, version: 9)),
-    .finalitySeen(Sample.finalized(1_000)), .orderNotFound, .refundsSeen([]), .refundsSeen([Sample.refund(.succeeded)]),
+    .finalitySeen(Sample.finalized(1_000)), .orderNotFound, .refundsSeen([]),
+    .refundsSeen([Sample.refund(.succeeded)]),
     .refundsSeen([Sample.refund(.pending)]), .refused(Sample.refusal(.invalid)), .inDoubt("lost"),
     .notSent("down"), .cancelRequested("late"), .timePassed,
   ]

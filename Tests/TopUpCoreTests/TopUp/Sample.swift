@@ -38,8 +38,12 @@ enum Sample {
       created: Scene.start)
   }
 
-  static func succeeded(attempt: Int = 1, refunded: Money? = nil) -> IntentSnapshot {
-    intent(.succeeded, attempt: attempt, received: amount, refunded: refunded)
+  static func succeeded(
+    attempt: Int = 1, refunded: Money? = usd(0), isDisputed: Bool = false
+  ) -> IntentSnapshot {
+    var intent = intent(.succeeded, attempt: attempt, received: amount, refunded: refunded)
+    intent.isDisputed = isDisputed
+    return intent
   }
 
   static func declined(attempt: Int = 1, _ decline: Decline = softDecline) -> IntentSnapshot {

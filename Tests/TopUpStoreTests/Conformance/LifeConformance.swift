@@ -34,7 +34,8 @@ import TopUpCore
       id: PaymentIntentID("pi_\(attempt)"), status: status, amount: topUp.amount,
       amountReceived: status == .succeeded ? topUp.amount : Money(minorUnits: 0, .eur),
       customer: CustomerID("cus_1"), paymentMethod: nil, latestCharge: ChargeID("ch_\(attempt)"),
-      lastError: decline, refunded: nil, clientSecret: nil, topUp: topUp.id, attempt: attempt,
+      lastError: decline, refunded: Money(minorUnits: 0, .eur), clientSecret: nil, topUp: topUp.id,
+      attempt: attempt,
       created: Ground.now)
   }
 
