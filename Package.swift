@@ -225,7 +225,8 @@ let package = Package(
     .testTarget(
       name: "TopUpServiceTests",
       dependencies: [
-        "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "Gateways", "TestSupport",
+        "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TopUpStore", "Gateways",
+        "TestSupport",
       ],
       swiftSettings: swift),
     .testTarget(

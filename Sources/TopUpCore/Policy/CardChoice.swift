@@ -34,4 +34,16 @@ package struct Consent: Sendable, Hashable {
     self.maxPerMonth = maxPerMonth
     self.actor = actor
   }
+
+  /// The limit that forbids a charge without the payer present; nil when none does.
+  ///
+  /// What a month has seen already is for the payer's window (`CapWindow`). A limit in another
+  /// currency cannot be held against the amount, so it forbids.
+  package func limit(against amount: Money) -> Money? {
+    for limit in [maxPerCharge, maxPerMonth].compactMap(\.self)
+    where limit.currency != amount.currency || amount.minorUnits > limit.minorUnits {
+      return limit
+    }
+    return nil
+  }
 }

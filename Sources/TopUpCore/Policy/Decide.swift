@@ -259,10 +259,7 @@ private func bounded(
         "\(quote.gross) is above the most of \(Money(minorUnits: most, policy.currency))",
         effective: effective))
   }
-  // A limit in another currency cannot be held against the amount, so nothing is charged.
-  if let limit = input.consent?.maxPerCharge,
-    limit.currency != quote.gross.currency || quote.gross.minorUnits > limit.minorUnits
-  {
+  if let limit = input.consent?.limit(against: quote.gross) {
     return .skip(
       Skip(
         .amountOutOfBounds, "\(quote.gross) is above the \(limit) the payer agreed to",

@@ -12,6 +12,7 @@ package enum ServiceError: Error, Sendable, Hashable {
   case cardNotOwned(PaymentMethodID)
   case cardRefused(reason: String)
   case noConsent(Payer)
+  case aboveConsent(Money, limit: Money)
   case capReached(window: String)
   case topUpInFlight(AccountKey)
   case killSwitch

@@ -71,6 +71,11 @@ extension ServiceError: RPCErrorConvertible {
         .noConsent,
         "\(payer.user) of \(payer.tenant) has not agreed to charges without being present; "
           + "record the consent, or charge with on_session", "payer")
+    case .aboveConsent(let amount, let limit):
+      precondition(
+        .aboveConsent,
+        "\(amount) is above the \(limit) that the payer agreed to be charged without being "
+          + "present; charge with on_session, or record another consent", "payer")
     case .capReached(let window):
       Refused(
         code: .resourceExhausted, reason: .capReached,

@@ -66,7 +66,10 @@ extension Engine {
       if let policy = stored.policy {
         payer = try snapshot.payer(policy.payer)
         cards = try choices(payer, policy, account, now, snapshot)
-        windows = try CapWindows(zones).windows(of: policy, policy.currency, now, snapshot)
+        let caps = CapWindows(zones)
+        windows = try caps.windows(of: policy, policy.currency, now, snapshot)
+        windows?.append(
+          try caps.month(of: policy.payer, payer.consent, policy.currency, now, snapshot))
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(

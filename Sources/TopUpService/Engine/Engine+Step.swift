@@ -104,17 +104,14 @@ extension Engine {
   /// Why a top-up may not be confirmed any more (invariant 47); nil when it may.
   func forbids(_ topUp: TopUp) throws(StoreError) -> String? {
     try store.read { snapshot throws(StoreError) in
-      if try snapshot.settings().isKillSwitchOn { return "an operator stopped charging" }
-      let card = topUp.attempt?.card ?? topUp.cards.first
       let payer = try snapshot.payer(topUp.payer)
-      if let card, !payer.cards.contains(where: { $0.card.id == card.id }) {
-        return "the card was removed"
-      }
-      guard topUp.trigger.isAutomatic else { return nil }
-      if payer.consent == nil { return "the payer withdrew the consent" }
       let account = try snapshot.account(topUp.account)
-      guard account.policy?.isEnabled == true else { return "automatic top-up was switched off" }
-      return account.state.isBlocked ? "the account is blocked" : nil
+      return ChargeGuard(
+        isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
+        cards: Set(payer.cards.map(\.card.id)), consent: payer.consent,
+        isPolicyEnabled: account.policy?.isEnabled == true,
+        isAccountBlocked: account.state.isBlocked
+      ).forbids(topUp)
     }
   }
 }

@@ -104,7 +104,12 @@ struct TopUpCreator {
       guard let customer = payer.customer, !payer.cards.isEmpty else {
         return .failure(.noPaymentMethod(request.payer))
       }
-      if !request.onSession, payer.consent == nil { return .failure(.noConsent(request.payer)) }
+      if !request.onSession {
+        guard let consent = payer.consent else { return .failure(.noConsent(request.payer)) }
+        if let limit = consent.limit(against: request.amount) {
+          return .failure(.aboveConsent(request.amount, limit: limit))
+        }
+      }
       var chosen = payer.cards
       if let id = request.card {
         chosen = chosen.filter { $0.card.id == id }
@@ -122,15 +127,32 @@ struct TopUpCreator {
           brand: stored.card.brand, last4: stored.card.last4)
       }
       let policy = try snapshot.account(request.account).policy
-      let windows = try policy.flatMap { policy throws(StoreError) in
-        try CapWindows(zones).windows(of: policy, request.amount.currency, clock.now, snapshot)
-      }
-      guard policy == nil || windows != nil else {
+      guard let windows = try windows(request, policy, payer.consent, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }
-      return .success((cards, windows ?? [], policy?.version ?? 0))
+      return .success((cards, windows, policy?.version ?? 0))
     }
     return try prepared.get()
+  }
+
+  /// The account's caps, and what the payer agreed to where the payer is not there.
+  private func windows(
+    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [CapWindow]? {
+    let caps = CapWindows(zones)
+    let currency = request.amount.currency
+    var windows: [CapWindow] = []
+    if let policy {
+      guard let own = try caps.windows(of: policy, currency, clock.now, snapshot) else {
+        return nil
+      }
+      windows = own
+    }
+    if !request.onSession {
+      windows.append(try caps.month(of: request.payer, consent, currency, clock.now, snapshot))
+    }
+    return windows
   }
 
   private struct Price {
