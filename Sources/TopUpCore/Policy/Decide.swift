@@ -40,10 +40,8 @@ private func blocked(_ input: DecisionInput, _ policy: Policy) -> Skip? {
   if let other = input.inFlight.first(where: \.isAutomatic) {
     return Skip(.inFlight, "top-up \(other.id) is not finished")
   }
-  if !input.clocksAgree {
-    return Skip(
-      .clockSkew, "our clock and the processor's differ by more than 60 s",
-      lookAgain: input.now.advanced(by: .seconds(60)))
+  if let objection = input.clocks.objection {
+    return Skip(.clockSkew, objection, lookAgain: input.now.advanced(by: .seconds(60)))
   }
   return nil
 }

@@ -16,8 +16,7 @@ package struct DecisionInput: Sendable, Hashable {
   /// The offer for the amount; nil before one was asked for.
   package var quote: QuoteState
   package var isKillSwitchOn: Bool
-  /// Whether our clock and the processor's agree within 60 s (invariant 7).
-  package var clocksAgree: Bool
+  package var clocks: ClockAgreement
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime
@@ -46,7 +45,7 @@ package struct DecisionInput: Sendable, Hashable {
   package init(
     account: AccountKey, policy: Policy?, state: AccountState, claim: LowBalanceClaim?,
     reading: KnownReading?, inFlight: [InFlight], cards: [CardChoice], consent: Consent?,
-    windows: [CapWindow]?, quote: QuoteState, isKillSwitchOn: Bool, clocksAgree: Bool,
+    windows: [CapWindow]?, quote: QuoteState, isKillSwitchOn: Bool, clocks: ClockAgreement,
     eraSeconds: Int64, now: UnixTime
   ) {
     self.account = account
@@ -60,7 +59,7 @@ package struct DecisionInput: Sendable, Hashable {
     self.windows = windows
     self.quote = quote
     self.isKillSwitchOn = isKillSwitchOn
-    self.clocksAgree = clocksAgree
+    self.clocks = clocks
     self.eraSeconds = eraSeconds
     self.now = now
   }

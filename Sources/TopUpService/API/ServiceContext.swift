@@ -49,7 +49,7 @@ package struct ServiceContext: Sendable {
   var creator: TopUpCreator {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
-      creditRates: creditRates)
+      creditRates: creditRates, clocks: { [engine] in await engine.clockAgreement() })
   }
 
   var policies: PolicyKeeper {

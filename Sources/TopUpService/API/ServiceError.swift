@@ -16,6 +16,7 @@ package enum ServiceError: Error, Sendable, Hashable {
   case capReached(window: String)
   case topUpInFlight(AccountKey)
   case killSwitch
+  case clockSkew(String)
   case breakerOpen(card: String)
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
   case versionConflict(expected: Int64, found: Int64)

@@ -85,6 +85,8 @@ extension ServiceError: RPCErrorConvertible {
         .topUpInFlight, "a top-up of \(account.name) is not finished yet", "account")
     case .killSwitch:
       precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
+    case .clockSkew(let why):
+      precondition(.clockSkew, "\(why); nothing was done", "service")
     case .breakerOpen(let card):
       precondition(
         .cardBreakerOpen, "\(card) is refused until it is replaced or corrected",

@@ -9,10 +9,10 @@ extension Engine {
   /// - Returns: the top-up that began, when one did.
   func evaluate(_ account: AccountKey) async throws(StoreError) -> TopUp? {
     let reading = await read(account)
-    let clocksAgree = await clocksAgree()
+    let clocks = await clockAgreement()
     var quote = DecisionInput.QuoteState.notAsked
     for _ in 0..<Self.roundsMax {
-      guard let (input, evaluation) = try input(account, reading, quote, clocksAgree)
+      guard let (input, evaluation) = try input(account, reading, quote, clocks)
       else { return nil }
       let decision = decide(input)
       report(.decided(account, decision))
@@ -54,7 +54,7 @@ extension Engine {
   /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
-    _ clocksAgree: Bool
+    _ clocks: ClockAgreement
   ) throws(StoreError) -> (DecisionInput, Evaluation)? {
     let now = clock.now
     return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
@@ -79,7 +79,7 @@ extension Engine {
         account: account, policy: stored.policy, state: stored.state, claim: evaluation.claim,
         reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
-        clocksAgree: clocksAgree, eraSeconds: settings.eraSeconds, now: now)
+        clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       return (input, evaluation)
     }
   }

@@ -40,6 +40,8 @@ struct TopUpCreator {
   let fence: Int64
   /// Credits per minor unit, by tenant and currency code.
   let creditRates: CreditRates
+  /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
+  let clocks: @Sendable () async -> ClockAgreement
 
   /// - Returns: the top-up, and whether it began now.
   func create(
@@ -48,6 +50,7 @@ struct TopUpCreator {
     var price: Price?
     for _ in 0..<Self.roundsMax {
       if let known = try known(request) { return (known, false) }
+      if let error = Self.refusal(await clocks()) { throw error }
       let (cards, windows, policyVersion) = try prepare(request)
       let priced: Price
       if let price { priced = price } else { priced = try await self.price(request) }
@@ -81,6 +84,12 @@ struct TopUpCreator {
       return (topUp, true)
     }
     throw .store(.unavailable("the account changed again and again"))
+  }
+
+  private static func refusal(_ clocks: ClockAgreement) -> ServiceError? {
+    guard let objection = clocks.objection else { return nil }
+    return clocks == .unknown
+      ? .dependencyUnavailable(name: "processor", detail: objection) : .clockSkew(objection)
   }
 
   /// The top-up that this key made before.

@@ -24,7 +24,7 @@ import TopUpCore
       .inFlight,
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
-    (.clockSkew, { $0.clocksAgree = false }),
+    (.clockSkew, { $0.clocks = .differ }),
     (.balanceUnreadable, { $0.reading = nil }),
     (.staleReading, { $0.state.lastCreditHeight = 1_001 }),
     (.notLow, { $0.policy?.threshold = 0 }),

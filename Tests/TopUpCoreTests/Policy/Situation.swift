@@ -23,7 +23,7 @@ enum Situation {
       account: .ddc(Sample.dragon), policy: policy, state: AccountState(), claim: nil,
       reading: reading(active, block: block), inFlight: [],
       cards: [card(1), card(2)], consent: consent(), windows: [window()],
-      quote: .offered(Sample.quote("q0")), isKillSwitchOn: false, clocksAgree: true,
+      quote: .offered(Sample.quote("q0")), isKillSwitchOn: false, clocks: .agree,
       eraSeconds: 480, now: now)
   }
 

@@ -59,12 +59,13 @@ final class CreatorGround: Sendable {
 
   /// What a top-up of credits comes to; by another account for each user.
   func create(
-    _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false
+    _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
+    clocks: ClockAgreement = .agree
   ) async throws(ServiceError) -> TopUp {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: store.fence,
-      creditRates: CreditRates("acme:USD:1") ?? CreditRates())
+      creditRates: CreditRates("acme:USD:1") ?? CreditRates(), clocks: { clocks })
     return try await creator.create(
       TopUpRequest(
         caller: "local", key: key, account: .credits(CreditsAccount(tenant: "acme", user: user)),
@@ -75,10 +76,11 @@ final class CreatorGround: Sendable {
 
   /// Why a top-up is refused; nil when it is not.
   func refusal(
-    _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false
+    _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
+    clocks: ClockAgreement = .agree
   ) async -> ServiceError? {
     do throws(ServiceError) {
-      _ = try await create(key, cents: cents, user: user, onSession: onSession)
+      _ = try await create(key, cents: cents, user: user, onSession: onSession, clocks: clocks)
       return nil
     } catch {
       return error

@@ -54,4 +54,25 @@ import TopUpCore
     #expect(await ground.refusal("a") == .noConsent(CreatorGround.payer))
     #expect(await ground.refusal("a", onSession: true) == nil)
   }
+
+  // MARK: The clocks
+
+  @Test func `nothing is reserved for a caller by a clock that is wrong or unchecked (7)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    guard case .clockSkew = await ground.refusal("a", clocks: .differ) else {
+      Issue.record("reserved by a clock that differs")
+      return
+    }
+    guard case .dependencyUnavailable("processor", _) = await ground.refusal("a", clocks: .unknown)
+    else {
+      Issue.record("reserved before the processor told its time")
+      return
+    }
+    // A refusal that wrote nothing is not remembered (43).
+    let topUp = try await ground.create("a")
+    // What has begun is answered whatever the clocks say.
+    #expect(try await ground.create("a", clocks: .differ).id == topUp.id)
+  }
 }
