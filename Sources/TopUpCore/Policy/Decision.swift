@@ -80,17 +80,20 @@ package struct Skip: Sendable, Hashable {
   package var effective: Int128?
   /// Whether the episode ends here: the balance was seen above the re-arm level.
   package var rearms: Bool
+  /// Whether what sources claimed has its answer; until then the next look goes by it too.
+  package var answersClaim: Bool
   /// When the account is looked at again without any event; nil when only a change helps.
   package var lookAgain: UnixTime?
 
   package init(
     _ reason: SkipReason, _ explanation: String, effective: Int128? = nil, rearms: Bool = false,
-    lookAgain: UnixTime? = nil
+    answersClaim: Bool = false, lookAgain: UnixTime? = nil
   ) {
     self.reason = reason
     self.explanation = explanation
     self.effective = effective
     self.rearms = rearms
+    self.answersClaim = answersClaim
     self.lookAgain = lookAgain
   }
 }

@@ -114,12 +114,15 @@ extension Engine {
   private func keep(
     _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation
   ) async throws(StoreError) {
+    let events = input.claim?.events ?? 0
     var changes: [Change] = [
-      .evaluated(input.account, generation: evaluation.generation, next: skip.lookAgain)
+      .evaluated(
+        input.account, generation: evaluation.generation, next: skip.lookAgain, counted: events,
+        answersClaim: skip.answersClaim)
     ]
     // A skip is a row for every event that was considered (invariant 5); a look that no event
-    // caused and that changes nothing leaves none.
-    if input.claim != nil { changes.append(.recordDecision(record(skip, input))) }
+    // caused, or none since the last one, leaves none.
+    if events > 0 { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
@@ -156,7 +159,10 @@ extension Engine {
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
       .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
       .recordDecision(decision),
-      .evaluated(plan.account, generation: evaluation.generation, next: nil),
+      // The claim stays: if the top-up fails, the retry goes by it.
+      .evaluated(
+        plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
+        answersClaim: false),
     ]
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))

@@ -220,6 +220,29 @@ import TopUpCore
     #expect(decide(twoEras).skip?.reason == .cooldown)
   }
 
+  @Test func `an exhaustion claimed before the last credit skips no pause (domain §11)`() {
+    var input = Situation.input()
+    input.claim = Situation.claim(.exhausted)
+    input.state.lastCredited = input.now
+    input.state.lastFinished = input.now
+    #expect(decide(input).skip?.reason == .cooldown)
+    input.claim?.severitySeen = input.now.advanced(by: .milliseconds(1))
+    #expect(decide(input).plan != nil)
+  }
+
+  @Test func `only what shows the balance to be enough answers a claim (51)`() throws {
+    for (reason, spoil) in Self.spoils {
+      var input = Situation.input()
+      spoil(&input)
+      let answers = try #require(decide(input).skip).answersClaim
+      #expect(answers == (reason == .notLow || reason == .noPolicy), "\(reason)")
+    }
+    // Enough only if a user's top-up comes to a good end.
+    var pending = Situation.input(active: 10 * cere)
+    pending.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: false, pending: 900 * cere)]
+    #expect(decide(pending).skip?.answersClaim == false)
+  }
+
   @Test func `exhaustion skips neither back-off nor caps nor the lock (domain §11)`() {
     var input = Situation.input(active: 0)
     input.claim = Situation.claim(.exhausted)

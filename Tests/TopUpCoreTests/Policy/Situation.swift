@@ -40,7 +40,8 @@ enum Situation {
     events: Int64 = 1
   ) -> LowBalanceClaim {
     LowBalanceClaim(
-      severity: severity, unbilled: unbilled, burnPerEra: burn, events: events, firstSeen: now)
+      severity: severity, unbilled: unbilled, burnPerEra: burn, events: events,
+      severitySeen: now)
   }
 
   static func card(_ number: Int, broken: Bool = false, attempts: Int = 0) -> CardChoice {

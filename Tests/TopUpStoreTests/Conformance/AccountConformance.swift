@@ -75,12 +75,50 @@ import TopUpCore
   func `a look ends when nothing has come in since`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
-    try await ground.commit(.evaluated(key, generation: 1, next: Sample.time(90)))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: Sample.time(90), counted: 1, answersClaim: true))
     #expect(
       try evaluation(ground) == Evaluation(due: Sample.time(90), claim: nil, generation: 1))
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground) == nil)
     #expect(try ground.read { try $0.nextEvaluation() } == nil)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a claim stays until it is answered, and each event is counted once (5, 51)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    var claim = Sample.claim(.low)
+    claim.events = 31
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: claim))
+    // Two more come while the look goes on.
+    var more = Sample.claim(.critical, unbilled: 70)
+    more.events = 2
+    try await ground.commit(.evaluate(key, due: Sample.time(2), claim: more))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 31, answersClaim: true))
+    var left = claim
+    left.fold(more)
+    left.events = 2
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(1), claim: left, generation: 2))
+    try await ground.commit(
+      .evaluated(key, generation: 2, next: Sample.time(90), counted: 2, answersClaim: false))
+    left.events = 0
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(90), claim: left, generation: 2))
+    // Nothing leads to a look, and the next that something else causes goes by the claim.
+    try await ground.commit(
+      .evaluated(key, generation: 2, next: nil, counted: 0, answersClaim: false))
+    #expect(try evaluation(ground) == nil)
+    try await ground.commit(.evaluate(key, due: nil, claim: Sample.claim(.low)))
+    #expect(try evaluation(ground) == nil)
+    left.events = 1
+    try await ground.commit(.evaluate(key, due: Sample.time(5), claim: nil))
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(5), claim: left, generation: 4))
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -89,14 +127,16 @@ import TopUpCore
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
     let read = try #require(try evaluation(ground))
     try await ground.commit(.evaluate(key, due: Sample.time(2), claim: Sample.claim(.exhausted)))
-    try await ground.commit(.evaluated(key, generation: read.generation, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: read.generation, next: nil, counted: 1, answersClaim: true))
     let after = try #require(try evaluation(ground))
     #expect(after.due == Sample.time(1))
     #expect(after.claim?.severity == .exhausted)
     #expect(after.generation == read.generation + 1)
     // Without a claim too: a policy may have changed under the look.
     try await ground.commit(.evaluate(key, due: Sample.time(3), claim: nil))
-    try await ground.commit(.evaluated(key, generation: after.generation, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: after.generation, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground)?.due == Sample.time(1))
   }
 
@@ -104,14 +144,17 @@ import TopUpCore
   func `a generation never comes twice, also after a rest`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: nil))
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 0, answersClaim: true))
     try await ground.commit(.evaluate(key, due: Sample.time(5), claim: Sample.claim(.low)))
     // A look that began before the rest is over late.
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 0, answersClaim: true))
     #expect(
       try evaluation(ground)
         == Evaluation(due: Sample.time(5), claim: Sample.claim(.low), generation: 2))
-    let stranger = Change.evaluated(Sample.ddc(9), generation: 1, next: nil)
+    let stranger = Change.evaluated(
+      Sample.ddc(9), generation: 1, next: nil, counted: 0, answersClaim: true)
     #expect(try await ground.conflict(stranger)?.kind == "missing")
   }
 
