@@ -8,16 +8,19 @@ package struct ChargeGuard: Sendable, Hashable {
   /// Whether the account's rule is there and on.
   package var isPolicyEnabled: Bool
   package var isAccountBlocked: Bool
+  /// Whether the attempt's card has been tried as often as it may be (invariant 19).
+  package var isCardExhausted: Bool
 
   package init(
     isKillSwitchOn: Bool, cards: Set<PaymentMethodID>, consent: Consent?, isPolicyEnabled: Bool,
-    isAccountBlocked: Bool
+    isAccountBlocked: Bool, isCardExhausted: Bool
   ) {
     self.isKillSwitchOn = isKillSwitchOn
     self.cards = cards
     self.consent = consent
     self.isPolicyEnabled = isPolicyEnabled
     self.isAccountBlocked = isAccountBlocked
+    self.isCardExhausted = isCardExhausted
   }
 
   /// Why a top-up may not be confirmed any more; nil when it may.
@@ -26,6 +29,7 @@ package struct ChargeGuard: Sendable, Hashable {
     if let card = topUp.attempt?.card ?? topUp.cards.first, !cards.contains(card.id) {
       return "the card was removed"
     }
+    if isCardExhausted { return "the card was tried as often as it may be in 30 days" }
     if !topUp.onSession {
       // Whoever asked for it: without the payer present nothing but the consent allows it.
       guard let consent else { return "the payer withdrew the consent" }

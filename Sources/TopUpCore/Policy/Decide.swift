@@ -167,18 +167,21 @@ private func noCard(_ input: DecisionInput, _ policy: Policy, _ effective: Int12
       .noConsent, "no consent to charges without the payer present is recorded",
       effective: effective)
   }
-  if usableCards(input).isEmpty {
+  guard usableCards(input).isEmpty else { return nil }
+  // A card that only rests comes back by itself; one that is refused does not.
+  let rests = input.cards.filter { !$0.isBreakerOpen }.compactMap(\.restsUntil)
+  guard let first = rests.min() else {
     return Skip(
       .breakerOpen, "every stored card is refused until it is replaced or corrected",
       effective: effective)
   }
-  return nil
+  return Skip(
+    .attemptsExhausted, "every card that may be charged was tried as often as it may be in 30 days",
+    effective: effective, lookAgain: first)
 }
 
 private func usableCards(_ input: DecisionInput) -> [CardReference] {
-  input.cards
-    .filter { !$0.isBreakerOpen && $0.attemptsIn30Days < CardChoice.attemptsIn30DaysMax }
-    .map(\.card)
+  input.cards.filter { !$0.isBreakerOpen && $0.restsUntil == nil }.map(\.card)
 }
 
 /// The amount: known at once when it is fixed, from a quote when it is what a target costs.

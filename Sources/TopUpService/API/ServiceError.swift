@@ -18,6 +18,7 @@ package enum ServiceError: Error, Sendable, Hashable {
   case killSwitch
   case clockSkew(String)
   case breakerOpen(card: String)
+  case attemptsExhausted(card: String, until: UnixTime)
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
   case versionConflict(expected: Int64, found: Int64)
   case rampCannotDeliver(String)

@@ -91,6 +91,11 @@ extension ServiceError: RPCErrorConvertible {
       precondition(
         .cardBreakerOpen, "\(card) is refused until it is replaced or corrected",
         "payment_method_id")
+    case .attemptsExhausted(let card, let until):
+      precondition(
+        .cardAttemptsExhausted,
+        "\(card) was tried as often in 30 days as it may be; it is free again at \(until)",
+        "payment_method_id")
     case .wrongState(let id, let state, let needs):
       precondition(
         .wrongState, "top-up \(id) is \(state.rawValue); this needs it to be \(needs)",

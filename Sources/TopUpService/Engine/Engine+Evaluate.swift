@@ -90,7 +90,7 @@ extension Engine {
   ) throws(StoreError) -> [CardChoice] {
     guard let customer = payer.customer else { return [] }
     let broken = try snapshot.openBreakers(account)
-    let since = now.advanced(by: .seconds(-30 * 86_400))
+    let ceiling = settings.attemptCeiling
     var chosen = payer.cards
     if !policy.cards.isEmpty {
       chosen = policy.cards.compactMap { id in payer.cards.first { $0.card.id == id } }
@@ -104,7 +104,10 @@ extension Engine {
             id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
             last4: card.last4),
           isBreakerOpen: broken.contains(card.fingerprint),
-          attemptsIn30Days: try snapshot.attempts(fingerprint: card.fingerprint, since: since)))
+          restsUntil: ceiling.restsUntil(
+            try snapshot.attempts(
+              fingerprint: card.fingerprint, through: .max, limit: ceiling.most),
+            at: now)))
     }
     return choices
   }

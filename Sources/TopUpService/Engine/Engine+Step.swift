@@ -110,8 +110,21 @@ extension Engine {
         isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         cards: Set(payer.cards.map(\.card.id)), consent: payer.consent,
         isPolicyEnabled: account.policy?.isEnabled == true,
-        isAccountBlocked: account.state.isBlocked
+        isAccountBlocked: account.state.isBlocked,
+        isCardExhausted: try isExhausted(topUp, snapshot)
       ).forbids(topUp)
     }
+  }
+
+  /// Whether the attempt is one too many of its card. Looked at when it is recorded and about to be
+  /// confirmed, for what was seen before could be seen by many at once (invariant 19).
+  private func isExhausted(
+    _ topUp: TopUp, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Bool {
+    guard let attempt = topUp.attempt else { return false }
+    let ceiling = settings.attemptCeiling
+    let newest = try snapshot.attempts(
+      fingerprint: attempt.card.fingerprint, through: attempt.started, limit: ceiling.most + 1)
+    return !ceiling.allows(attemptAt: attempt.started, among: newest)
   }
 }

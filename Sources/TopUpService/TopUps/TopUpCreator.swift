@@ -40,6 +40,7 @@ struct TopUpCreator {
   let fence: Int64
   /// Credits per minor unit, by tenant and currency code.
   let creditRates: CreditRates
+  let attemptCeiling: AttemptCeiling
   /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
   let clocks: @Sendable () async -> ClockAgreement
 
@@ -124,16 +125,10 @@ struct TopUpCreator {
         chosen = chosen.filter { $0.card.id == id }
         if chosen.isEmpty { return .failure(.cardNotOwned(id)) }
       }
-      let broken = try snapshot.openBreakers(request.account)
-      let usable = chosen.filter { !broken.contains($0.card.fingerprint) }
-      guard !usable.isEmpty else {
-        let card = chosen[0].card
-        return .failure(.breakerOpen(card: "\(card.brand) •••• \(card.last4)"))
-      }
-      let cards = usable.map { stored in
-        CardReference(
-          id: stored.card.id, customer: customer, fingerprint: stored.card.fingerprint,
-          brand: stored.card.brand, last4: stored.card.last4)
+      let cards: [CardReference]
+      switch try usable(chosen, customer, request.account, snapshot) {
+      case .failure(let error): return .failure(error)
+      case .success(let usable): cards = usable
       }
       let policy = try snapshot.account(request.account).policy
       guard let windows = try windows(request, policy, payer.consent, snapshot) else {
@@ -142,6 +137,33 @@ struct TopUpCreator {
       return .success((cards, windows, policy?.version ?? 0))
     }
     return try prepared.get()
+  }
+
+  /// Of cards, those that are neither refused nor resting, in their order; why none is, otherwise.
+  private func usable(
+    _ chosen: [StoredCard], _ customer: CustomerID, _ account: AccountKey,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Result<[CardReference], ServiceError> {
+    let broken = try snapshot.openBreakers(account)
+    var usable: [CardReference] = []
+    var resting: (card: CardSnapshot, until: UnixTime)?
+    for card in chosen.map(\.card) where !broken.contains(card.fingerprint) {
+      let newest = try snapshot.attempts(
+        fingerprint: card.fingerprint, through: .max, limit: attemptCeiling.most)
+      if let until = attemptCeiling.restsUntil(newest, at: clock.now) {
+        if until < resting?.until ?? .max { resting = (card, until) }
+        continue
+      }
+      usable.append(
+        CardReference(
+          id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
+          last4: card.last4))
+    }
+    if !usable.isEmpty { return .success(usable) }
+    if let resting {
+      return .failure(.attemptsExhausted(card: resting.card.text, until: resting.until))
+    }
+    return .failure(.breakerOpen(card: chosen[0].card.text))
   }
 
   /// The account's caps, and what the payer agreed to where the payer is not there.
@@ -193,4 +215,9 @@ struct TopUpCreator {
       }
     }
   }
+}
+
+extension CardSnapshot {
+  /// For people, such as `visa •••• 4242`.
+  fileprivate var text: String { "\(brand) •••• \(last4)" }
 }

@@ -52,7 +52,7 @@ import TopUpCore
   private func guardian(_ consent: Consent?) -> ChargeGuard {
     ChargeGuard(
       isKillSwitchOn: false, cards: [Sample.card(1).id, Sample.card(2).id], consent: consent,
-      isPolicyEnabled: true, isAccountBlocked: false)
+      isPolicyEnabled: true, isAccountBlocked: false, isCardExhausted: false)
   }
 
   @Test(arguments: [Trigger.user, .threshold])
@@ -76,6 +76,9 @@ import TopUpCore
       var stopped = guardian(consent())
       stopped.isKillSwitchOn = true
       #expect(stopped.forbids(topUp) != nil)
+      var exhausted = guardian(consent())
+      exhausted.isCardExhausted = true
+      #expect(exhausted.forbids(topUp)?.contains("30 days") == true)
       var removed = guardian(consent())
       removed.cards = [Sample.card(2).id]
       #expect(removed.forbids(topUp) == "the card was removed")

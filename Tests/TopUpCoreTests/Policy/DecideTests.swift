@@ -38,6 +38,14 @@ import TopUpCore
         for index in input.cards.indices { input.cards[index].isBreakerOpen = true }
       }
     ),
+    (
+      .attemptsExhausted,
+      { input in
+        for index in input.cards.indices {
+          input.cards[index].restsUntil = input.now.advanced(by: .seconds(1))
+        }
+      }
+    ),
     (.rampUnavailable, { $0.quote = .unavailable("down") }),
     (.amountOutOfBounds, { $0.policy?.maxPerTopUp = 2_499 }),
     (.capsUnreadable, { $0.windows = nil }),
@@ -70,7 +78,7 @@ import TopUpCore
       let skip = try #require(decide(input).skip)
       switch reason {
       case .clockSkew, .balanceUnreadable, .staleReading, .backOff, .cooldown, .rampUnavailable,
-        .capsUnreadable, .capReached:
+        .capsUnreadable, .capReached, .attemptsExhausted:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .killSwitch, .accountBlocked, .inFlight, .notLow,
         .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:
@@ -288,10 +296,24 @@ import TopUpCore
   @Test func `cards are tried in order, without those that may not be (18, 19, 20)`() {
     var input = Situation.input()
     input.cards = [
-      Situation.card(3, broken: true), Situation.card(2), Situation.card(1, attempts: 14),
-      Situation.card(4, attempts: 13),
+      Situation.card(3, broken: true), Situation.card(2),
+      Situation.card(1, rests: Situation.now.advanced(by: .seconds(1))), Situation.card(4),
     ]
     #expect(decide(input).plan?.cards == [Sample.card(2), Sample.card(4)])
-    #expect(CardChoice.attemptsIn30DaysMax < 15)
+  }
+
+  @Test func `cards that only rest say so, and when the first is free again (5, 19, 51)`() {
+    let free = [9, 7, 8].map { Situation.now.advanced(by: .seconds($0)) }
+    var input = Situation.input()
+    input.cards = [
+      Situation.card(1, rests: free[0]), Situation.card(2, rests: free[1]),
+      Situation.card(3, rests: free[2]),
+      Situation.card(4, broken: true, rests: Situation.now.advanced(by: .seconds(1))),
+    ]
+    #expect(decide(input).skip?.reason == .attemptsExhausted)
+    #expect(decide(input).skip?.lookAgain == free[1])
+    input.cards = [Situation.card(4, broken: true, rests: free[0])]
+    #expect(decide(input).skip?.reason == .breakerOpen)
+    #expect(decide(input).skip?.lookAgain == nil)
   }
 }

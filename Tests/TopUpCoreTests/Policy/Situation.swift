@@ -44,8 +44,10 @@ enum Situation {
       severitySeen: now)
   }
 
-  static func card(_ number: Int, broken: Bool = false, attempts: Int = 0) -> CardChoice {
-    CardChoice(card: Sample.card(number), isBreakerOpen: broken, attemptsIn30Days: attempts)
+  static func card(
+    _ number: Int, broken: Bool = false, rests: UnixTime? = nil
+  ) -> CardChoice {
+    CardChoice(card: Sample.card(number), isBreakerOpen: broken, restsUntil: rests)
   }
 
   static func consent(maxPerCharge: Money? = nil) -> Consent {

@@ -65,13 +65,26 @@ final class CreatorGround: Sendable {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: store.fence,
-      creditRates: CreditRates("acme:USD:1") ?? CreditRates(), clocks: { clocks })
+      creditRates: CreditRates("acme:USD:1") ?? CreditRates(), attemptCeiling: AttemptCeiling(3),
+      clocks: { clocks })
     return try await creator.create(
       TopUpRequest(
         caller: "local", key: key, account: .credits(CreditsAccount(tenant: "acme", user: user)),
         payer: Self.payer, amount: Money(minorUnits: cents, .usd), card: nil,
         onSession: onSession, description: "")
     ).topUp
+  }
+
+  /// Records an attempt with the payer's card, as some account's top-up makes it.
+  func tried(_ number: Int, at started: UnixTime) async throws {
+    var topUp = try await create("tried \(number)", cents: 100, user: "other", onSession: true)
+    topUp.version += 1
+    topUp.state = .charging
+    let card = CardReference(
+      id: Self.stored.id, customer: CustomerID("cus_1"), fingerprint: Self.stored.fingerprint,
+      brand: "visa", last4: "4242")
+    topUp.attempts = [ChargeAttempt(number: 1, card: card, started: started)]
+    try await commit([.moveTopUp(topUp, from: .reserved, cause: "tried")])
   }
 
   /// Why a top-up is refused; nil when it is not.

@@ -75,4 +75,22 @@ import TopUpCore
     // What has begun is answered whatever the clocks say.
     #expect(try await ground.create("a", clocks: .differ).id == topUp.id)
   }
+
+  // MARK: The ceiling of a card
+
+  @Test func `a card that was tried as often as it may be is not tried by a caller (19)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    let day = Duration.seconds(86_400)
+    for number in 1...3 {
+      try await ground.tried(number, at: CreatorGround.now.advanced(by: .zero - day * number))
+    }
+    for onSession in [false, true] {
+      #expect(
+        await ground.refusal("\(onSession)", onSession: onSession)
+          == .attemptsExhausted(
+            card: "visa •••• 4242", until: CreatorGround.now.advanced(by: day * 27)))
+    }
+  }
 }

@@ -224,7 +224,9 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `attempts are counted by fingerprint from a moment on`(_ kind: StoreKind) async throws {
+  func `attempts of a fingerprint come newest first, over all accounts (19)`(_ kind: StoreKind)
+    async throws
+  {
     let ground = try Ground(kind)
     for number in 1...3 {
       let topUp = Sample.topUp("\(number)", account: Sample.ddc(UInt8(number)))
@@ -236,14 +238,15 @@ import TopUpCore
       try await ground.commit(
         .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, from: .reserved, cause: "x"))
     }
-    func count(_ fingerprint: String, _ since: Int) throws -> Int {
+    func attempts(_ fingerprint: String, _ through: Int, _ limit: Int) throws -> [UnixTime] {
       try ground.read {
-        try $0.attempts(fingerprint: fingerprint, since: Sample.time(since))
+        try $0.attempts(fingerprint: fingerprint, through: Sample.time(through), limit: limit)
       }
     }
-    #expect(try count("fp_a", 0) == 3)
-    #expect(try count("fp_a", 20) == 2)
-    #expect(try count("fp_a", 31) == 0)
-    #expect(try count("fp_b", 0) == 0)
+    let times = [30, 20, 10].map { Sample.time($0) }
+    #expect(try attempts("fp_a", 99, 9) == times)
+    #expect(try attempts("fp_a", 99, 2) == Array(times.prefix(2)))
+    #expect(try attempts("fp_a", 20, 9) == Array(times.suffix(2)))
+    #expect(try attempts("fp_b", 99, 9) == [])
   }
 }
