@@ -8,7 +8,7 @@ import Testing
     .timeLimit(.minutes(5)),
     arguments: [
       "copies", "declined", "stream", "every_method", "bad_input", "kill_nine", "kill_calls",
-      "authorization", "second_start",
+      "authorization", "second_start", "complete_early", "claims",
     ])
   func `the daemon stands its scenarios`(scenario: String) async {
     let outcome = await PythonPeer.run("DaemonTests/\(scenario).py", [BuiltPrograms.folder])

@@ -51,8 +51,7 @@ world.until_final()
 one_more(102)
 check("all taken in", {r.outcome for r in results} <= {ACCEPTED, COALESCED}
       and len(results) == SOURCES * 102, len(results))
-# What did not join a top-up stands in a decision (invariant 5); what comes while one is made is in
-# the next with all that waits, so the counts may add up to more.
+# What did not join a top-up stands in one decision (invariant 5), also what comes while one is made.
 considered = sum(not r.top_up_id for r in results)
 
 
@@ -64,6 +63,8 @@ def decisions():
 world.until(lambda: sum(d.coalesced_events for d in decisions()) >= considered,
             f"decisions on {considered} events")
 made = decisions()
+check("each is counted once", sum(d.coalesced_events for d in made) == considered,
+      ([d.coalesced_events for d in made], considered))
 check("one decision began it", [d.top_up_id for d in made if d.top_up_id] == [top_up.id], made)
 check("the others say why not", all(d.top_up_id or d.skip_reason for d in made), made)
 

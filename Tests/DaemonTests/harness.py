@@ -186,22 +186,23 @@ class World:
         self.set_balance(0, owner_bytes)
 
     def report(self, owner_bytes=ALICE, source="node-1", epoch=1, seq=1, count=1,
-               severity=balance_pb2.SEVERITY_LOW):
+               severity=balance_pb2.SEVERITY_LOW, **claims):
         """Streams events of one source and returns its acks' results."""
         results = []
         for message in self.balances.StreamLowBalance(
-                iter(self.events(owner_bytes, source, epoch, seq, count, severity)), timeout=30):
+                iter(self.events(owner_bytes, source, epoch, seq, count, severity, **claims)),
+                timeout=30):
             results += message.ack.results
         return results
 
     @staticmethod
-    def events(owner_bytes, source, epoch, seq, count, severity=balance_pb2.SEVERITY_LOW):
+    def events(owner_bytes, source, epoch, seq, count, severity=balance_pb2.SEVERITY_LOW, **claims):
         yield balance_pb2.StreamLowBalanceRequest(hello=balance_pb2.Hello(
             source_id=source, source_epoch=epoch, version=1))
         for number in range(seq, seq + count):
             yield balance_pb2.StreamLowBalanceRequest(event=balance_pb2.LowBalanceEvent(
                 seq=number, cluster_id=CLUSTER, owner=owner_bytes, balance_active="0",
-                severity=severity))
+                severity=severity, **claims))
 
     def of(self, owner_bytes=ALICE):
         return self.top_ups.ListTopUps(

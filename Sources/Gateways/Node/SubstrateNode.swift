@@ -36,6 +36,22 @@ package struct SubstrateNode: BalanceReader {
     }
   }
 
+  package func finalizedBlock(_ number: UInt64) async -> OutsideResult<FinalizedBlock> {
+    do throws(Failure) {
+      let head = try await block(try await head(isFinalized: true))
+      // Above the finalized head a number names a block that a fork may still take away.
+      guard let height = Int64(exactly: number), number <= head.number else {
+        return .answered(FinalizedBlock(number: number, hash: nil, head: head.number))
+      }
+      guard let hash = try await call("chain_getBlockHash", [.integer(height)]).hash else {
+        throw .unknown("\(Unreadable("chain_getBlockHash gave no hash of block \(number)"))")
+      }
+      return .answered(FinalizedBlock(number: number, hash: hash, head: head.number))
+    } catch {
+      return error.result()
+    }
+  }
+
   // MARK: Steps
 
   private func reading(

@@ -117,7 +117,7 @@ public enum TopUpAPIFiles {
         "topup.v1.Payer",
         "topup.v1.Actor",
       ],
-      start: topup_v1_common_proto__descriptor(), count: 1303),
+      start: topup_v1_common_proto__descriptor(), count: 1406),
     unsafe FileDescriptor(
       name: "topup/v1/payment_methods.proto",
       dependencies: ["google/protobuf/timestamp.proto", "topup/v1/common.proto"],
@@ -212,6 +212,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 10390),
+      start: topup_v1_topup_proto__descriptor(), count: 10426),
   ]
 }

@@ -53,6 +53,12 @@ public enum ErrorReason: ProtobufEnum {
   case insufficientBalance
   /// The ramp cannot deliver this amount now.
   case rampCannotDeliver
+  /// The clocks of this service and of the card processor differ by more than 60 s.
+  case clockSkew
+  /// More than the payer agreed to be charged without being present.
+  case aboveConsent
+  /// The card was tried as often in 30 days as the networks allow; the message says until when.
+  case cardAttemptsExhausted
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -84,6 +90,9 @@ public enum ErrorReason: ProtobufEnum {
     case 21: self = .versionConflict
     case 22: self = .insufficientBalance
     case 23: self = .rampCannotDeliver
+    case 24: self = .clockSkew
+    case 25: self = .aboveConsent
+    case 26: self = .cardAttemptsExhausted
     default: self = .unrecognized(rawValue)
     }
   }
@@ -114,6 +123,9 @@ public enum ErrorReason: ProtobufEnum {
     case .versionConflict: 21
     case .insufficientBalance: 22
     case .rampCannotDeliver: 23
+    case .clockSkew: 24
+    case .aboveConsent: 25
+    case .cardAttemptsExhausted: 26
     case .unrecognized(let value): value
     }
   }
@@ -144,6 +156,9 @@ public enum ErrorReason: ProtobufEnum {
     case .versionConflict: "ERROR_REASON_VERSION_CONFLICT"
     case .insufficientBalance: "ERROR_REASON_INSUFFICIENT_BALANCE"
     case .rampCannotDeliver: "ERROR_REASON_RAMP_CANNOT_DELIVER"
+    case .clockSkew: "ERROR_REASON_CLOCK_SKEW"
+    case .aboveConsent: "ERROR_REASON_ABOVE_CONSENT"
+    case .cardAttemptsExhausted: "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED"
     case .unrecognized: nil
     }
   }
@@ -173,7 +188,10 @@ public enum ErrorReason: ProtobufEnum {
       .streamSuperseded,
       .versionConflict,
       .insufficientBalance,
-      .rampCannotDeliver
+      .rampCannotDeliver,
+      .clockSkew,
+      .aboveConsent,
+      .cardAttemptsExhausted
     ]
   }
 }

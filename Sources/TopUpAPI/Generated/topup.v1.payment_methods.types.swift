@@ -66,7 +66,7 @@ public struct Breaker: Sendable, Hashable {
   }
 }
 
-/// What the payer agreed to.
+/// What the payer agreed to: charges without being present, by a rule or by a caller.
 public struct Consent: Sendable, Hashable {
   /// Which text was shown, such as "auto-top-up-2026-11".
   public var textVersion: String = ""
@@ -74,7 +74,7 @@ public struct Consent: Sendable, Hashable {
   public var agreedAt: ProtobufTimestamp? = nil
   /// The most that one charge may be.
   public var maxPerCharge: Money? = nil
-  /// The most that a calendar month may see.
+  /// The most that a calendar month in UTC may see, over all accounts of the payer.
   public var maxPerMonth: Money? = nil
   public var actor: ActorMessage? = nil
 

@@ -320,6 +320,8 @@ public enum SkipReason: ProtobufEnum {
   case accountBlocked
   case notArmed
   case storeBehind
+  /// Every usable card was tried as often in 30 days as the networks allow.
+  case attemptsExhausted
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -348,6 +350,7 @@ public enum SkipReason: ProtobufEnum {
     case 18: self = .accountBlocked
     case 19: self = .notArmed
     case 20: self = .storeBehind
+    case 21: self = .attemptsExhausted
     default: self = .unrecognized(rawValue)
     }
   }
@@ -375,6 +378,7 @@ public enum SkipReason: ProtobufEnum {
     case .accountBlocked: 18
     case .notArmed: 19
     case .storeBehind: 20
+    case .attemptsExhausted: 21
     case .unrecognized(let value): value
     }
   }
@@ -402,6 +406,7 @@ public enum SkipReason: ProtobufEnum {
     case .accountBlocked: "SKIP_REASON_ACCOUNT_BLOCKED"
     case .notArmed: "SKIP_REASON_NOT_ARMED"
     case .storeBehind: "SKIP_REASON_STORE_BEHIND"
+    case .attemptsExhausted: "SKIP_REASON_ATTEMPTS_EXHAUSTED"
     case .unrecognized: nil
     }
   }
@@ -428,7 +433,8 @@ public enum SkipReason: ProtobufEnum {
       .clockSkew,
       .accountBlocked,
       .notArmed,
-      .storeBehind
+      .storeBehind,
+      .attemptsExhausted
     ]
   }
 }

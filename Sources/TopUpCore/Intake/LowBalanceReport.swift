@@ -27,7 +27,8 @@ package struct LowBalanceReport: Sendable, Hashable {
   /// What it adds to the look at its account.
   package func claim(at now: UnixTime) -> LowBalanceClaim {
     LowBalanceClaim(
-      severity: severity, unbilled: unbilled, burnPerEra: burnPerEra, events: 1, firstSeen: now)
+      severity: severity, unbilled: unbilled, burnPerEra: burnPerEra, events: 1,
+      severitySeen: now)
   }
 }
 
@@ -41,6 +42,14 @@ package enum IntakeOutcome: Sendable, Hashable {
   case ignored(String)
   case rejected(String)
   case skipped
+
+  /// Whether what it claims is kept for the next look.
+  package var foldsClaim: Bool {
+    switch self {
+    case .accepted, .coalesced: true
+    case .duplicate, .stale, .ignored, .rejected, .skipped: false
+    }
+  }
 
   /// Whether the account is to be looked at because of it.
   package var causesLook: Bool {

@@ -8,7 +8,8 @@ package struct AccountState: Sendable, Hashable {
     package var isArmed: Bool
     /// Top-ups begun in it, the retries after soft declines included.
     package var topUps: Int
-    /// Declines in it (invariant 18).
+    /// Declines in a row, over episodes: since a charge succeeded or a breaker opened
+    /// (invariant 18).
     package var declines: Int
 
     package init(ordinal: Int64 = 0, isArmed: Bool = true, topUps: Int = 0, declines: Int = 0) {
@@ -68,7 +69,9 @@ package struct KnownReading: Sendable, Hashable {
   }
 }
 
-/// What sources claim of an account: folded together until it is looked at (domain §11, rule 3).
+/// What sources claim of an account: folded together until a look has answered it (domain §11,
+/// rule 3). A look that could not fund the account yet, or whose top-up failed, answers nothing: the
+/// next one goes by the same claim.
 package struct LowBalanceClaim: Sendable, Hashable {
   package enum Severity: Int, Sendable, Hashable, CaseIterable {
     case unspecified = 0
@@ -83,18 +86,20 @@ package struct LowBalanceClaim: Sendable, Hashable {
   package var unbilled: Int128
   /// Mean use of one era; 0 when no source knows.
   package var burnPerEra: Int128
-  /// How many events were folded in.
+  /// How many of its events no decision has counted yet; 0 when what stands here was considered.
   package var events: Int64
-  package var firstSeen: UnixTime
+  /// When its severity was claimed last.
+  package var severitySeen: UnixTime
 
   package init(
-    severity: Severity, unbilled: Int128, burnPerEra: Int128, events: Int64, firstSeen: UnixTime
+    severity: Severity, unbilled: Int128, burnPerEra: Int128, events: Int64,
+    severitySeen: UnixTime
   ) {
     self.severity = severity
     self.unbilled = unbilled
     self.burnPerEra = burnPerEra
     self.events = events
-    self.firstSeen = firstSeen
+    self.severitySeen = severitySeen
   }
 
   /// Takes in a later event: the worst claim counts, for a claim only causes a look.
@@ -103,6 +108,9 @@ package struct LowBalanceClaim: Sendable, Hashable {
       other.severity.rawValue > severity.rawValue || severity == .recovered
     {
       severity = other.severity
+      severitySeen = other.severitySeen
+    } else if other.severity == severity {
+      severitySeen = max(severitySeen, other.severitySeen)
     }
     unbilled = max(unbilled, other.unbilled)
     burnPerEra = max(burnPerEra, other.burnPerEra)

@@ -37,6 +37,8 @@ package struct Aftermath: Sendable, Hashable {
     case .refunded, .reversed:
       // Something is wrong outside: the next try waits as after a decline.
       self.state.episode.isArmed = true
+      // The card did pay.
+      self.state.episode.declines = 0
       self.state.backOffUntil = now.advanced(by: Self.backOff)
       lookAgain = now.advanced(by: Self.backOff)
     case .cancelled:
@@ -116,7 +118,10 @@ extension AccountState {
     copy.reading = newer(reading)
     guard let episode = plan.episode else { return copy }
     if episode != self.episode.ordinal {
-      copy.episode = Episode(ordinal: episode, isArmed: false, topUps: 0, declines: 0)
+      // Declines in a row are a card's matter, not the episode's: only a charge that succeeds, or
+      // the breaker that they open, ends the row (invariant 18).
+      copy.episode = Episode(
+        ordinal: episode, isArmed: false, topUps: 0, declines: self.episode.declines)
     }
     copy.episode.isArmed = false
     copy.episode.topUps = plan.ordinal
@@ -128,11 +133,8 @@ extension AccountState {
     var copy = self
     copy.version += 1
     copy.reading = newer(reading)
-    if skip.rearms, !copy.episode.isArmed {
-      copy.episode.isArmed = true
-      copy.episode.declines = 0
-      copy.backOffUntil = nil
-    }
+    // The episode ends; what a decline left behind does not (invariants 4, 18).
+    if skip.rearms { copy.episode.isArmed = true }
     return copy
   }
 

@@ -20,6 +20,16 @@ package struct CapWindow: Sendable, Hashable {
     self.ends = ends
   }
 
+  /// The name of the window that counts what a payer is charged without being present: one for all
+  /// the payer's accounts, whatever their zones, so in the zone that all of them have.
+  package static func payerMonthKey(
+    _ payer: Payer, _ month: CalendarWindow, _ currency: Currency
+  ) -> String {
+    // Names may hold any sign: with its length before it none reads as two.
+    "payer:\(payer.tenant.utf8.count):\(payer.tenant):\(payer.user):month:UTC:\(month.label)"
+      + ":\(currency.code)"
+  }
+
   /// Whether one more top-up of this amount fits.
   package func fits(_ minorUnits: Int64) -> Bool {
     if let count = cap.count, usedCount >= count { return false }

@@ -3,17 +3,14 @@ package struct CardChoice: Sendable, Hashable {
   package var card: CardReference
   /// Set while the card is refused until it is replaced or corrected (invariant 18).
   package var isBreakerOpen: Bool
-  /// Attempts with this fingerprint in 30 days, over all accounts (invariant 19).
-  package var attemptsIn30Days: Int
+  /// Set while it has been tried as often as it may be: until when (invariant 19).
+  package var restsUntil: UnixTime?
 
-  package init(card: CardReference, isBreakerOpen: Bool, attemptsIn30Days: Int) {
+  package init(card: CardReference, isBreakerOpen: Bool, restsUntil: UnixTime?) {
     self.card = card
     self.isBreakerOpen = isBreakerOpen
-    self.attemptsIn30Days = attemptsIn30Days
+    self.restsUntil = restsUntil
   }
-
-  /// Below the networks' ceiling of 15 (invariant 19).
-  package static let attemptsIn30DaysMax = 14
 }
 
 /// What the payer agreed to be charged without being present.
@@ -33,5 +30,17 @@ package struct Consent: Sendable, Hashable {
     self.maxPerCharge = maxPerCharge
     self.maxPerMonth = maxPerMonth
     self.actor = actor
+  }
+
+  /// The limit that forbids a charge without the payer present; nil when none does.
+  ///
+  /// What a month has seen already is for the payer's window (`CapWindow`). A limit in another
+  /// currency cannot be held against the amount, so it forbids.
+  package func limit(against amount: Money) -> Money? {
+    for limit in [maxPerCharge, maxPerMonth].compactMap(\.self)
+    where limit.currency != amount.currency || amount.minorUnits > limit.minorUnits {
+      return limit
+    }
+    return nil
   }
 }

@@ -6,7 +6,8 @@
 /// - Source: facts/domain §11; invariants 1 to 11.
 package func decide(_ input: DecisionInput) -> Decision {
   guard let policy = input.policy else {
-    return .skip(Skip(.noPolicy, "no policy is set for this account"))
+    return .skip(
+      Skip(.noPolicy, "no policy is set for this account", answersClaim: true))
   }
   if let skip = blocked(input, policy) { return .skip(skip) }
   let effective: Int128
@@ -21,7 +22,9 @@ package func decide(_ input: DecisionInput) -> Decision {
         .notLow,
         "\(input.account.text(effective)) is above the threshold of "
           + input.account.text(policy.threshold),
-        effective: effective, rearms: isSeenAbove(policy, input)))
+        effective: effective, rearms: isSeenAbove(policy, input),
+        // What is only on its way may fail, and then the claim still stands.
+        answersClaim: input.inFlight.allSatisfy { $0.pending == 0 }))
   }
   if let skip = untimely(input, policy, runway, effective) { return .skip(skip) }
   if let skip = noCard(input, policy, effective) { return .skip(skip) }
@@ -40,10 +43,8 @@ private func blocked(_ input: DecisionInput, _ policy: Policy) -> Skip? {
   if let other = input.inFlight.first(where: \.isAutomatic) {
     return Skip(.inFlight, "top-up \(other.id) is not finished")
   }
-  if !input.clocksAgree {
-    return Skip(
-      .clockSkew, "our clock and the processor's differ by more than 60 s",
-      lookAgain: input.now.advanced(by: .seconds(60)))
+  if let objection = input.clocks.objection {
+    return Skip(.clockSkew, objection, lookAgain: input.now.advanced(by: .seconds(60)))
   }
   return nil
 }
@@ -83,7 +84,8 @@ private func usable(_ reading: KnownReading, _ input: DecisionInput) -> Int128 {
 }
 
 /// Whether the balance is back above the level that ends an episode. What is only on its way does
-/// not count: it may still fail (invariant 4; domain §11, rule 5).
+/// not count: it may still fail (invariant 4). What is claimed to be used and not billed yet does,
+/// and the claimed burn: claims make it harder to end an episode, never easier (domain §11, rule 5).
 private func isSeenAbove(_ policy: Policy, _ input: DecisionInput) -> Bool {
   guard let reading = input.reading else { return false }
   let burn = input.claim?.burnPerEra ?? 0
@@ -133,7 +135,7 @@ private func untimely(
       lookAgain: until)
   }
   let isExhausted =
-    input.claim?.severity == .exhausted || effective <= 0 || (runway.eras.map { $0 < 2 } ?? false)
+    claimsExhaustion(input) || effective <= 0 || (runway.eras.map { $0 < 2 } ?? false)
   if let finished = state.lastFinished {
     // Still low after an attempt that did not help: sooner than after one that did. When all that a
     // success brought is used up, nothing is waited for but the caps (domain §11, rule 6).
@@ -150,6 +152,12 @@ private func untimely(
   return nil
 }
 
+/// An exhaustion that was claimed before the last credit is what the credit was for.
+private func claimsExhaustion(_ input: DecisionInput) -> Bool {
+  guard let claim = input.claim, claim.severity == .exhausted else { return false }
+  return input.state.lastCredited.map { claim.severitySeen > $0 } ?? true
+}
+
 private func noCard(_ input: DecisionInput, _ policy: Policy, _ effective: Int128) -> Skip? {
   if input.cards.isEmpty {
     return Skip(.noPaymentMethod, "the payer has no stored card", effective: effective)
@@ -159,18 +167,21 @@ private func noCard(_ input: DecisionInput, _ policy: Policy, _ effective: Int12
       .noConsent, "no consent to charges without the payer present is recorded",
       effective: effective)
   }
-  if usableCards(input).isEmpty {
+  guard usableCards(input).isEmpty else { return nil }
+  // A card that only rests comes back by itself; one that is refused does not.
+  let rests = input.cards.filter { !$0.isBreakerOpen }.compactMap(\.restsUntil)
+  guard let first = rests.min() else {
     return Skip(
       .breakerOpen, "every stored card is refused until it is replaced or corrected",
       effective: effective)
   }
-  return nil
+  return Skip(
+    .attemptsExhausted, "every card that may be charged was tried as often as it may be in 30 days",
+    effective: effective, lookAgain: first)
 }
 
 private func usableCards(_ input: DecisionInput) -> [CardReference] {
-  input.cards
-    .filter { !$0.isBreakerOpen && $0.attemptsIn30Days < CardChoice.attemptsIn30DaysMax }
-    .map(\.card)
+  input.cards.filter { !$0.isBreakerOpen && $0.restsUntil == nil }.map(\.card)
 }
 
 /// The amount: known at once when it is fixed, from a quote when it is what a target costs.
@@ -259,10 +270,7 @@ private func bounded(
         "\(quote.gross) is above the most of \(Money(minorUnits: most, policy.currency))",
         effective: effective))
   }
-  // A limit in another currency cannot be held against the amount, so nothing is charged.
-  if let limit = input.consent?.maxPerCharge,
-    limit.currency != quote.gross.currency || quote.gross.minorUnits > limit.minorUnits
-  {
+  if let limit = input.consent?.limit(against: quote.gross) {
     return .skip(
       Skip(
         .amountOutOfBounds, "\(quote.gross) is above the \(limit) the payer agreed to",

@@ -16,8 +16,7 @@ package struct DecisionInput: Sendable, Hashable {
   /// The offer for the amount; nil before one was asked for.
   package var quote: QuoteState
   package var isKillSwitchOn: Bool
-  /// Whether our clock and the processor's agree within 60 s (invariant 7).
-  package var clocksAgree: Bool
+  package var clocks: ClockAgreement
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime
@@ -46,7 +45,7 @@ package struct DecisionInput: Sendable, Hashable {
   package init(
     account: AccountKey, policy: Policy?, state: AccountState, claim: LowBalanceClaim?,
     reading: KnownReading?, inFlight: [InFlight], cards: [CardChoice], consent: Consent?,
-    windows: [CapWindow]?, quote: QuoteState, isKillSwitchOn: Bool, clocksAgree: Bool,
+    windows: [CapWindow]?, quote: QuoteState, isKillSwitchOn: Bool, clocks: ClockAgreement,
     eraSeconds: Int64, now: UnixTime
   ) {
     self.account = account
@@ -60,7 +59,7 @@ package struct DecisionInput: Sendable, Hashable {
     self.windows = windows
     self.quote = quote
     self.isKillSwitchOn = isKillSwitchOn
-    self.clocksAgree = clocksAgree
+    self.clocks = clocks
     self.eraSeconds = eraSeconds
     self.now = now
   }
@@ -81,17 +80,20 @@ package struct Skip: Sendable, Hashable {
   package var effective: Int128?
   /// Whether the episode ends here: the balance was seen above the re-arm level.
   package var rearms: Bool
+  /// Whether what sources claimed has its answer; until then the next look goes by it too.
+  package var answersClaim: Bool
   /// When the account is looked at again without any event; nil when only a change helps.
   package var lookAgain: UnixTime?
 
   package init(
     _ reason: SkipReason, _ explanation: String, effective: Int128? = nil, rearms: Bool = false,
-    lookAgain: UnixTime? = nil
+    answersClaim: Bool = false, lookAgain: UnixTime? = nil
   ) {
     self.reason = reason
     self.explanation = explanation
     self.effective = effective
     self.rearms = rearms
+    self.answersClaim = answersClaim
     self.lookAgain = lookAgain
   }
 }

@@ -20,4 +20,5 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case accountBlocked
   case notArmed
   case storeBehind
+  case attemptsExhausted
 }

@@ -5,6 +5,23 @@ package protocol BalanceReader: Sendable {
   /// The balance at the *best* head: for display only, it decides nothing (invariant 10).
   func displayBalance(of account: DDCAccount) async -> OutsideResult<BalanceReading>
   func finalizedHead() async -> OutsideResult<BlockReference>
+  /// Which block of a number the chain has made final.
+  func finalizedBlock(_ number: UInt64) async -> OutsideResult<FinalizedBlock>
+}
+
+/// What is final of one block number.
+package struct FinalizedBlock: Hashable, Sendable {
+  package var number: UInt64
+  /// The finalized block of that number; nil while finality has not come so far.
+  package var hash: String?
+  /// The number of the finalized head that said so.
+  package var head: UInt64
+
+  package init(number: UInt64, hash: String?, head: UInt64) {
+    self.number = number
+    self.hash = hash
+    self.head = head
+  }
 }
 
 package struct BlockReference: Hashable, Sendable {

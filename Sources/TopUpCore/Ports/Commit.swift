@@ -35,10 +35,13 @@ package enum Change: Sendable, Hashable {
   /// Refused unless the stored state has the version before.
   case putAccount(AccountKey, AccountState)
   case putPolicy(Policy, expected: Int64)
-  /// Has an account looked at, at the latest then; a claim folds into what is there.
-  case evaluate(AccountKey, due: UnixTime, claim: LowBalanceClaim?)
-  /// Ends a look, unless something has come in since; then the account stays due.
-  case evaluated(AccountKey, generation: Int64, next: UnixTime?)
+  /// Has an account looked at, at the latest then; a claim folds into what is there. Without a time
+  /// it only folds: what happens anyway leads to a look.
+  case evaluate(AccountKey, due: UnixTime?, claim: LowBalanceClaim?)
+  /// Ends a look, unless something has come in since; then the account stays due. The claim stays,
+  /// without the events that were counted, unless the look answered all of it.
+  case evaluated(
+    AccountKey, generation: Int64, next: UnixTime?, counted: Int64, answersClaim: Bool)
   case recordDecision(StoredDecision)
 
   // MARK: Payers

@@ -71,7 +71,8 @@ package protocol StoreSnapshot {
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
-  func attempts(fingerprint: String, since: UnixTime) throws(StoreError) -> Int
+  /// When a card was tried, over all accounts, the newest first.
+  func attempts(fingerprint: String, through: UnixTime, limit: Int) throws(StoreError) -> [UnixTime]
   func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64)
 
   /// Accounts due for a look, the longest due first.

@@ -8,11 +8,13 @@ package struct DepositOrder: Sendable, Hashable {
     case sending
     /// The ramp has it.
     case open
+    /// Delivered by the ramp's word; our own node has not said yet that its block is final.
+    case finalizing
     /// Being tombstoned.
     case cancelling
     /// Ended without funds having moved.
     case dead
-    /// Delivered.
+    /// Delivered, in a finalized block.
     case completed
   }
 

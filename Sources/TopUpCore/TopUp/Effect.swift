@@ -13,6 +13,8 @@ package enum Effect: Sendable, Hashable {
   case createOrder(CreateOrder)
   case askOrder(ClientOrderID)
   case cancelOrder(ClientOrderID)
+  /// Has our own node made the block of the deposit final (invariant 30)?
+  case askFinality(UInt64)
   case createRefund(CreateRefund)
   case askRefunds(PaymentIntentID)
 
@@ -21,7 +23,9 @@ package enum Effect: Sendable, Hashable {
     switch self {
     case .createIntent, .confirmIntent, .cancelIntent, .createOrder, .cancelOrder, .createRefund:
       true
-    case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askRefunds: false
+    case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askFinality,
+      .askRefunds:
+      false
     }
   }
 
@@ -38,6 +42,7 @@ package enum Effect: Sendable, Hashable {
     case .createOrder: "create_order"
     case .askOrder: "ask_order"
     case .cancelOrder: "cancel_order"
+    case .askFinality: "ask_finality"
     case .createRefund: "create_refund"
     case .askRefunds: "ask_refunds"
     }

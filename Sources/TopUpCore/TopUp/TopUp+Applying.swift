@@ -27,6 +27,7 @@ extension TopUp {
     case .reread(let intent): try reread(intent, now)
     case .orderSeen(let order): try orderSeen(order, now)
     case .orderNotFound: orderNotFound(now)
+    case .finalitySeen(let block): finalitySeen(block, now)
     case .refundsSeen(let refunds): refundsSeen(refunds, now)
     case .refused(let refusal): refused(refusal, now)
     case .inDoubt(let reason): inDoubt(reason, now)

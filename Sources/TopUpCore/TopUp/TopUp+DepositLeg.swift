@@ -38,7 +38,14 @@ extension TopUp {
     guard intent.status == .succeeded, intent.amountReceived == amount else {
       throw .contradicts("intent \(intent.id) was charged, and reads \(intent.status)")
     }
-    if let refunded = intent.refunded, refunded.minorUnits > 0 {
+    // Disputed money is gone already, whether or not the processor shows a refund of it.
+    if intent.isDisputed {
+      return parked("the charge was disputed before the deposit", resume: .charged, now)
+    }
+    guard let refunded = intent.refunded else {
+      return waiting(Timings.ask(looks), "the charge was not shown", now)
+    }
+    if refunded.minorUnits > 0 {
       return parked(
         "\(refunded) of the charge was refunded before the deposit", resume: .charged, now)
     }
@@ -95,12 +102,38 @@ extension TopUp {
     return Step(topUp, "order \(seen.state)\(place)")
   }
 
-  /// Delivered: finalized, with evidence that matches (invariant 30).
+  /// Delivered by the ramp's word. What it delivered must be what was ordered, and its block is then
+  /// looked for in the finalized chain: the ramp's word alone credits nothing (invariant 30).
   private func completed(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
-    guard seen.evidence != nil, seen.fundsMoved == .yes, seen.credited > .zero, isAsOrdered(seen)
+    guard let evidence = seen.evidence, seen.fundsMoved == .yes, seen.credited > .zero,
+      isAsOrdered(seen)
     else {
       return parkedOrder(order, "the ramp's evidence does not match the order", now)
     }
+    var order = order
+    order.phase = .finalizing
+    return Step(
+      with(order, .depositing, now), "order completed in block \(evidence.blockNumber)")
+  }
+
+  /// The deposit's block stands for good, is not final yet, or is none of the chain's.
+  func finalitySeen(_ block: FinalizedBlock, _ now: UnixTime) -> Step? {
+    guard var order, order.phase == .finalizing, let seen = order.seen,
+      let evidence = seen.evidence, evidence.blockNumber == block.number
+    else { return nil }
+    guard let hash = block.hash else {
+      return waiting(pollSpan, "block \(block.number) is not final at head \(block.head)", now)
+    }
+    guard hash == evidence.blockHash else {
+      // The ramp may have it in another block by now: it is asked again.
+      order.phase = .open
+      return parkedOrder(order, "block \(block.number) of the ramp's is not the chain's", now)
+    }
+    return credited(order, seen, now)
+  }
+
+  /// Credited: in a finalized block, as ordered.
+  private func credited(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
     order.phase = .completed
     var topUp = with(order, .credited, now)
@@ -190,7 +223,8 @@ extension TopUp {
       return compensate("the ramp refused a quote: \(refusal.code)", now)
     case .createOrder where refusal.kind != .notFound: return orderRefused(refusal, now)
     case .cancelOrder: return cancelRefused(refusal, now)
-    case .askQuote, .createOrder, .rereadBeforeOrder, .askOrder, .createIntent, .confirmIntent,
+    case .askQuote, .createOrder, .rereadBeforeOrder, .askOrder, .askFinality, .createIntent,
+      .confirmIntent,
       .cancelIntent, .askIntent, .findIntent, .createRefund, .askRefunds, nil:
       // A question that is refused changes nothing.
       return putOff

@@ -77,9 +77,14 @@ extension TopUp {
           id: orderID(order.number), quote: order.quote.id, destination: destination,
           tokens: order.quote.tokens, paymentReference: paymentReference))
     case .open: return .askOrder(orderID(order.number))
+    case .finalizing: return askFinality(order)
     case .cancelling: return .cancelOrder(orderID(order.number))
     case .planned, .dead, .completed: return nil
     }
+  }
+
+  private func askFinality(_ order: DepositOrder) -> Effect? {
+    order.seen?.evidence.map { .askFinality($0.blockNumber) }
   }
 
   private func nextOfCancelledOrder() -> Effect? {
@@ -97,7 +102,7 @@ extension TopUp {
       return nextOfDoubtfulCharge()
     case .depositing, .depositUnknown, .orderCancelling:
       guard let order, order.phase != .dead, order.phase != .completed else { return nil }
-      return .askOrder(orderID(order.number))
+      return order.phase == .finalizing ? askFinality(order) : .askOrder(orderID(order.number))
     case .refunding, .refundUnknown:
       guard refunds.last?.isUnresolved == true else { return nil }
       return succeededIntent.map { .askRefunds($0) }

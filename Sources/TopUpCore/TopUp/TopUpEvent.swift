@@ -16,6 +16,8 @@ package enum TopUpEvent: Sendable, Hashable {
   case orderSeen(RampOrder)
   /// The ramp does not know the order's id. Proves nothing by itself (invariant 33).
   case orderNotFound
+  /// What our own node says of the block of a deposit.
+  case finalitySeen(FinalizedBlock)
   case refundsSeen([RefundSnapshot])
   /// A call was refused, and nothing was done.
   case refused(Refusal)
@@ -33,7 +35,7 @@ extension TopUpEvent {
   /// comes.
   package var showsAnObject: Bool {
     switch self {
-    case .intentSeen, .reread, .orderSeen, .refundsSeen, .quoted: true
+    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .quoted: true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
       .notSent, .cancelRequested, .timePassed:
       false

@@ -11,6 +11,9 @@ package struct UnixTime: Hashable, Comparable, Sendable {
     milliseconds = overflow ? Self.end(seconds > 0) : product
   }
 
+  /// The end of the clock.
+  package static let max = UnixTime(milliseconds: .max)
+
   /// Whole seconds, rounded towards the past.
   package var seconds: Int64 { milliseconds.flooredQuotient(by: 1000) }
 

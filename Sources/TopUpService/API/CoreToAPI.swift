@@ -127,6 +127,7 @@ extension TopUpCore.SkipReason {
     case .accountBlocked: .accountBlocked
     case .notArmed: .notArmed
     case .storeBehind: .storeBehind
+    case .attemptsExhausted: .attemptsExhausted
     }
   }
 }

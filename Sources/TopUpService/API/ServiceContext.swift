@@ -13,6 +13,7 @@ package struct ServiceContext: Sendable {
   package let sources: SourceRegistry
   package let fence: Int64
   package let creditRates: CreditRates
+  package let attemptCeiling: AttemptCeiling
   package let networks: SS58.Networks
   package let isLive: Bool
   package let version: String
@@ -21,7 +22,8 @@ package struct ServiceContext: Sendable {
   package init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
-    fence: Int64, creditRates: CreditRates, networks: SS58.Networks, isLive: Bool,
+    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
+    isLive: Bool,
     version: String, started: UnixTime
   ) {
     self.store = store
@@ -34,6 +36,7 @@ package struct ServiceContext: Sendable {
     self.sources = sources
     self.fence = fence
     self.creditRates = creditRates
+    self.attemptCeiling = attemptCeiling
     self.networks = networks
     self.isLive = isLive
     self.version = version
@@ -49,7 +52,8 @@ package struct ServiceContext: Sendable {
   var creator: TopUpCreator {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
-      creditRates: creditRates)
+      creditRates: creditRates, attemptCeiling: attemptCeiling,
+      clocks: { [engine] in await engine.clockAgreement() })
   }
 
   var policies: PolicyKeeper {

@@ -12,10 +12,13 @@ package enum ServiceError: Error, Sendable, Hashable {
   case cardNotOwned(PaymentMethodID)
   case cardRefused(reason: String)
   case noConsent(Payer)
+  case aboveConsent(Money, limit: Money)
   case capReached(window: String)
   case topUpInFlight(AccountKey)
   case killSwitch
+  case clockSkew(String)
   case breakerOpen(card: String)
+  case attemptsExhausted(card: String, until: UnixTime)
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
   case versionConflict(expected: Int64, found: Int64)
   case rampCannotDeliver(String)

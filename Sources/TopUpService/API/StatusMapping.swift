@@ -71,6 +71,11 @@ extension ServiceError: RPCErrorConvertible {
         .noConsent,
         "\(payer.user) of \(payer.tenant) has not agreed to charges without being present; "
           + "record the consent, or charge with on_session", "payer")
+    case .aboveConsent(let amount, let limit):
+      precondition(
+        .aboveConsent,
+        "\(amount) is above the \(limit) that the payer agreed to be charged without being "
+          + "present; charge with on_session, or record another consent", "payer")
     case .capReached(let window):
       Refused(
         code: .resourceExhausted, reason: .capReached,
@@ -80,9 +85,16 @@ extension ServiceError: RPCErrorConvertible {
         .topUpInFlight, "a top-up of \(account.name) is not finished yet", "account")
     case .killSwitch:
       precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
+    case .clockSkew(let why):
+      precondition(.clockSkew, "\(why); nothing was done", "service")
     case .breakerOpen(let card):
       precondition(
         .cardBreakerOpen, "\(card) is refused until it is replaced or corrected",
+        "payment_method_id")
+    case .attemptsExhausted(let card, let until):
+      precondition(
+        .cardAttemptsExhausted,
+        "\(card) was tried as often in 30 days as it may be; it is free again at \(until)",
         "payment_method_id")
     case .wrongState(let id, let state, let needs):
       precondition(

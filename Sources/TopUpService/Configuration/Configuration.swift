@@ -33,6 +33,7 @@ package struct Configuration: Sendable, Hashable {
   /// Whether addresses with Substrate's generic prefix 42 are taken too.
   package var acceptsGenericAddresses = false
   package var eraSeconds: Int64 = 480
+  package var attemptCeiling = AttemptCeiling()
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   package var drainGrace = Duration.seconds(20)

@@ -45,6 +45,9 @@ package struct ConfigurationReader {
     bool("ALLOW_PLAIN_HTTP", &configuration.allowsPlainHTTP)
     integer("LOOPS", 1...4, &configuration.loops)
     bool("ACCEPT_GENERIC_ADDRESSES", &configuration.acceptsGenericAddresses)
+    var attempts = AttemptCeiling.highest
+    integer("CARD_ATTEMPTS_MAX", 1...AttemptCeiling.highest, &attempts)
+    configuration.attemptCeiling = AttemptCeiling(attempts)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {

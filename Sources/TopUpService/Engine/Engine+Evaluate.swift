@@ -9,10 +9,10 @@ extension Engine {
   /// - Returns: the top-up that began, when one did.
   func evaluate(_ account: AccountKey) async throws(StoreError) -> TopUp? {
     let reading = await read(account)
-    let clocksAgree = await clocksAgree()
+    let clocks = await clockAgreement()
     var quote = DecisionInput.QuoteState.notAsked
     for _ in 0..<Self.roundsMax {
-      guard let (input, evaluation) = try input(account, reading, quote, clocksAgree)
+      guard let (input, evaluation) = try input(account, reading, quote, clocks)
       else { return nil }
       let decision = decide(input)
       report(.decided(account, decision))
@@ -54,7 +54,7 @@ extension Engine {
   /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
-    _ clocksAgree: Bool
+    _ clocks: ClockAgreement
   ) throws(StoreError) -> (DecisionInput, Evaluation)? {
     let now = clock.now
     return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
@@ -66,7 +66,10 @@ extension Engine {
       if let policy = stored.policy {
         payer = try snapshot.payer(policy.payer)
         cards = try choices(payer, policy, account, now, snapshot)
-        windows = try CapWindows(zones).windows(of: policy, policy.currency, now, snapshot)
+        let caps = CapWindows(zones)
+        windows = try caps.windows(of: policy, policy.currency, now, snapshot)
+        windows?.append(
+          try caps.month(of: policy.payer, payer.consent, policy.currency, now, snapshot))
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(
@@ -76,7 +79,7 @@ extension Engine {
         account: account, policy: stored.policy, state: stored.state, claim: evaluation.claim,
         reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
-        clocksAgree: clocksAgree, eraSeconds: settings.eraSeconds, now: now)
+        clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       return (input, evaluation)
     }
   }
@@ -87,7 +90,7 @@ extension Engine {
   ) throws(StoreError) -> [CardChoice] {
     guard let customer = payer.customer else { return [] }
     let broken = try snapshot.openBreakers(account)
-    let since = now.advanced(by: .seconds(-30 * 86_400))
+    let ceiling = settings.attemptCeiling
     var chosen = payer.cards
     if !policy.cards.isEmpty {
       chosen = policy.cards.compactMap { id in payer.cards.first { $0.card.id == id } }
@@ -101,7 +104,10 @@ extension Engine {
             id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
             last4: card.last4),
           isBreakerOpen: broken.contains(card.fingerprint),
-          attemptsIn30Days: try snapshot.attempts(fingerprint: card.fingerprint, since: since)))
+          restsUntil: ceiling.restsUntil(
+            try snapshot.attempts(
+              fingerprint: card.fingerprint, through: .max, limit: ceiling.most),
+            at: now)))
     }
     return choices
   }
@@ -111,12 +117,15 @@ extension Engine {
   private func keep(
     _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation
   ) async throws(StoreError) {
+    let events = input.claim?.events ?? 0
     var changes: [Change] = [
-      .evaluated(input.account, generation: evaluation.generation, next: skip.lookAgain)
+      .evaluated(
+        input.account, generation: evaluation.generation, next: skip.lookAgain, counted: events,
+        answersClaim: skip.answersClaim)
     ]
     // A skip is a row for every event that was considered (invariant 5); a look that no event
-    // caused and that changes nothing leaves none.
-    if input.claim != nil { changes.append(.recordDecision(record(skip, input))) }
+    // caused, or none since the last one, leaves none.
+    if events > 0 { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
@@ -153,7 +162,10 @@ extension Engine {
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
       .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
       .recordDecision(decision),
-      .evaluated(plan.account, generation: evaluation.generation, next: nil),
+      // The claim stays: if the top-up fails, the retry goes by it.
+      .evaluated(
+        plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
+        answersClaim: false),
     ]
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))

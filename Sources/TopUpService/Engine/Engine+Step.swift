@@ -70,7 +70,8 @@ extension Engine {
       case .createRefund(let refund):
         key = refund.key
         request = "\(refund.amount) of \(refund.intent)"
-      case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askRefunds:
+      case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askFinality,
+        .askRefunds:
         return nil
       }
       return StoredEffect(key: key, topUp: topUp.id, name: effect.name, request: request)
@@ -103,17 +104,27 @@ extension Engine {
   /// Why a top-up may not be confirmed any more (invariant 47); nil when it may.
   func forbids(_ topUp: TopUp) throws(StoreError) -> String? {
     try store.read { snapshot throws(StoreError) in
-      if try snapshot.settings().isKillSwitchOn { return "an operator stopped charging" }
-      let card = topUp.attempt?.card ?? topUp.cards.first
       let payer = try snapshot.payer(topUp.payer)
-      if let card, !payer.cards.contains(where: { $0.card.id == card.id }) {
-        return "the card was removed"
-      }
-      guard topUp.trigger.isAutomatic else { return nil }
-      if payer.consent == nil { return "the payer withdrew the consent" }
       let account = try snapshot.account(topUp.account)
-      guard account.policy?.isEnabled == true else { return "automatic top-up was switched off" }
-      return account.state.isBlocked ? "the account is blocked" : nil
+      return ChargeGuard(
+        isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
+        cards: Set(payer.cards.map(\.card.id)), consent: payer.consent,
+        isPolicyEnabled: account.policy?.isEnabled == true,
+        isAccountBlocked: account.state.isBlocked,
+        isCardExhausted: try isExhausted(topUp, snapshot)
+      ).forbids(topUp)
     }
+  }
+
+  /// Whether the attempt is one too many of its card. Looked at when it is recorded and about to be
+  /// confirmed, for what was seen before could be seen by many at once (invariant 19).
+  private func isExhausted(
+    _ topUp: TopUp, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Bool {
+    guard let attempt = topUp.attempt else { return false }
+    let ceiling = settings.attemptCeiling
+    let newest = try snapshot.attempts(
+      fingerprint: attempt.card.fingerprint, through: attempt.started, limit: ceiling.most + 1)
+    return !ceiling.allows(attemptAt: attempt.started, among: newest)
   }
 }

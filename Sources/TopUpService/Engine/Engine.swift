@@ -35,7 +35,7 @@ package actor Engine {
   private var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
-  private var clocks: (agree: Bool, checked: UnixTime)?
+  private var clocks: (agreement: ClockAgreement, checked: UnixTime)?
   private var isSweepingInbox = false
   private var inboxWasPoked = false
 
@@ -329,16 +329,21 @@ package actor Engine {
   /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a
   /// processor that does not answer changes nothing, and before its first answer nothing is
   /// reserved.
-  func clocksAgree() async -> Bool {
+  func clockAgreement() async -> ClockAgreement {
     let before = clock.now
-    if let clocks, before.since(clocks.checked) < settings.clockCheckPeriod { return clocks.agree }
+    // Set back, our clock makes what was found before it worthless (invariant 48).
+    if let clocks, before >= clocks.checked,
+      before.since(clocks.checked) < settings.clockCheckPeriod
+    {
+      return clocks.agreement
+    }
     guard case .answered(let theirs) = await outside.processor.serverTime() else {
-      return clocks?.agree ?? false
+      return clocks?.agreement ?? .unknown
     }
     let after = clock.now
-    let skew = theirs < before ? before.since(theirs) : theirs.since(after)
-    clocks = (skew <= .seconds(60), after)
-    return skew <= .seconds(60)
+    let agreement = ClockAgreement(theirs: theirs, between: before, and: after)
+    clocks = (agreement, after)
+    return agreement
   }
 
   private func evaluateOne(_ account: AccountKey) async {

@@ -1,3 +1,5 @@
+package import TopUpCore
+
 /// How much the engine does at once, and how often it looks.
 package struct EngineSettings: Sendable {
   /// Top-ups and accounts in work at a time; the rest waits its turn.
@@ -17,6 +19,8 @@ package struct EngineSettings: Sendable {
   package var conflictRetriesMax = 16
   /// Seconds of one DDC era (facts/domain §4, one sample: configuration).
   package var eraSeconds: Int64 = 480
+  /// How often one card is tried in 30 days (invariant 19).
+  package var attemptCeiling = AttemptCeiling()
   /// This writer's token (invariant 41).
   package var fence: Int64
 

@@ -38,6 +38,8 @@ package struct Outside: Sendable {
       event(await ramp.createOrder(request)) { .orderSeen($0) }
     case .askOrder(let id): orderEvent(await ramp.order(id))
     case .cancelOrder(let id): event(await ramp.cancelOrder(id)) { .orderSeen($0) }
+    case .askFinality(let number):
+      event(await node.finalizedBlock(number)) { .finalitySeen($0) }
     case .createRefund(let request):
       event(await processor.createRefund(request)) { .refundsSeen([$0]) }
     case .askRefunds(let intent):

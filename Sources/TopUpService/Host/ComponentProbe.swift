@@ -15,7 +15,7 @@ struct ComponentProbe {
       [clock = context.clock] time in
       let now = clock.now
       let skew = time > now ? time.since(now) : now.since(time)
-      return skew <= .seconds(60)
+      return skew <= ClockAgreement.skewMax
         ? nil : "its clock and ours differ by \(skew): no top-up is reserved"
     }
     async let ramp = timed("ramp") {

@@ -142,6 +142,7 @@ package final class Daemon: Sendable {
     let log = EngineLog(logger: logger, storeIsLost: storeIsLost)
     var settings = EngineSettings(fence: store.fence)
     settings.eraSeconds = configuration.eraSeconds
+    settings.attemptCeiling = configuration.attemptCeiling
     let engine = Engine(
       loop: loop, store: store, outside: outside, clock: clock, zones: zones, feed: feed,
       settings: settings, report: { log.record($0) })
@@ -151,7 +152,7 @@ package final class Daemon: Sendable {
     let context = ServiceContext(
       store: store, outside: outside, engine: engine, clock: clock, zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: store.fence,
-      creditRates: configuration.creditRates,
+      creditRates: configuration.creditRates, attemptCeiling: configuration.attemptCeiling,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
       isLive: configuration.isLive, version: Release.version, started: clock.now)
     return Parts(store: store, transport: transport, context: context)

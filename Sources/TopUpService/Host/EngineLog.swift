@@ -50,6 +50,9 @@ extension TopUpEvent {
     case .reread(let intent): "intent \(intent.id) \(intent.status)"
     case .orderSeen(let order): "order \(order.state), version \(order.version)"
     case .orderNotFound: "order not found"
+    case .finalitySeen(let block):
+      block.hash.map { "block \(block.number) is \($0)" }
+        ?? "block \(block.number) is above the finalized \(block.head)"
     case .refundsSeen(let refunds): "\(refunds.count) refunds"
     case .refused(let refusal): "refused: \(refusal.code): \(refusal.message)"
     case .inDoubt(let reason): "in doubt: \(reason)"

@@ -21,4 +21,10 @@ struct ObservedNode: BalanceReader {
     if case .answered(let head) = result { headWasRead(head.number) }
     return result
   }
+
+  func finalizedBlock(_ number: UInt64) async -> OutsideResult<FinalizedBlock> {
+    let result = await node.finalizedBlock(number)
+    if case .answered(let block) = result { headWasRead(block.head) }
+    return result
+  }
 }

@@ -41,7 +41,7 @@ package final class LowBalanceIntake: Sendable {
     let now = clock.now
     let (outcomes, looks) = try judge(reports, at: now)
     var changes: [Change] = [.advanceSource(source, from: from, to: to)]
-    changes += looks.map { .evaluate($0, due: now, claim: $1) }
+    changes += looks.map { .evaluate($0, due: $1.events > 0 ? now : nil, claim: $1) }
     try await store.commit(Commit(now: now, fence: fence, changes))
     if !looks.isEmpty { await engine.pokeEvaluations() }
     return outcomes
@@ -61,7 +61,7 @@ package final class LowBalanceIntake: Sendable {
     }
     let (outcomes, looks) = try judge([report], at: now)
     var changes: [Change] = [.rememberEvent(source: source, id: eventID, digest: digest)]
-    changes += looks.map { .evaluate($0, due: now, claim: $1) }
+    changes += looks.map { .evaluate($0, due: $1.events > 0 ? now : nil, claim: $1) }
     do throws(StoreError) {
       try await store.commit(Commit(now: now, fence: fence, changes))
     } catch {
@@ -92,11 +92,13 @@ package final class LowBalanceIntake: Sendable {
         guard let (stored, inFlight) = known[report.account] else { continue }
         let outcome = judge.outcome(
           of: report, stored, inFlight: inFlight,
-          isPending: looks[report.account] != nil || stored.evaluation?.claim != nil)
+          isPending: looks[report.account] != nil || (stored.evaluation?.claim?.events ?? 0) > 0)
         outcomes.append(outcome)
-        guard outcome.causesLook else { continue }
+        guard outcome.foldsClaim else { continue }
         if looks[report.account] == nil { order.append(report.account) }
-        let claim = report.claim(at: now)
+        var claim = report.claim(at: now)
+        // Its outcome is the top-up's; what it claims is there for the look when that has failed.
+        if !outcome.causesLook { claim.events = 0 }
         looks[report.account]?.fold(claim)
         if looks[report.account] == nil { looks[report.account] = claim }
       }

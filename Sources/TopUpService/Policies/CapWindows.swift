@@ -1,6 +1,6 @@
 internal import TopUpCore
 
-/// The windows of an account's caps, in its own zone (invariant 7).
+/// The windows of an account's caps, in its own zone, and of what its payer agreed to (invariant 7).
 struct CapWindows {
   private let zones: any TimeZones
 
@@ -28,5 +28,19 @@ struct CapWindows {
           ends: window.end))
     }
     return windows
+  }
+
+  /// The month of what a payer is charged without being present, over all accounts. It counts
+  /// without a limit too, so that one that is agreed to later holds for the whole month.
+  func month(
+    of payer: Payer, _ consent: Consent?, _ currency: Currency, _ now: UnixTime,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> CapWindow {
+    let month = CalendarWindow(.month, containing: now, in: .utc)
+    let key = CapWindow.payerMonthKey(payer, month, currency)
+    let use = try snapshot.capUse(key)
+    return CapWindow(
+      key: key, cap: Policy.Cap(minorUnits: consent?.maxPerMonth?.minorUnits),
+      usedCount: use.count, usedMinorUnits: use.minorUnits, ends: month.end)
   }
 }

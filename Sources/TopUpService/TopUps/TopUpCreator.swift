@@ -40,6 +40,9 @@ struct TopUpCreator {
   let fence: Int64
   /// Credits per minor unit, by tenant and currency code.
   let creditRates: CreditRates
+  let attemptCeiling: AttemptCeiling
+  /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
+  let clocks: @Sendable () async -> ClockAgreement
 
   /// - Returns: the top-up, and whether it began now.
   func create(
@@ -48,6 +51,7 @@ struct TopUpCreator {
     var price: Price?
     for _ in 0..<Self.roundsMax {
       if let known = try known(request) { return (known, false) }
+      if let error = Self.refusal(await clocks()) { throw error }
       let (cards, windows, policyVersion) = try prepare(request)
       let priced: Price
       if let price { priced = price } else { priced = try await self.price(request) }
@@ -83,6 +87,12 @@ struct TopUpCreator {
     throw .store(.unavailable("the account changed again and again"))
   }
 
+  private static func refusal(_ clocks: ClockAgreement) -> ServiceError? {
+    guard let objection = clocks.objection else { return nil }
+    return clocks == .unknown
+      ? .dependencyUnavailable(name: "processor", detail: objection) : .clockSkew(objection)
+  }
+
   /// The top-up that this key made before.
   private func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
     let stored = try store.remembered(
@@ -104,33 +114,76 @@ struct TopUpCreator {
       guard let customer = payer.customer, !payer.cards.isEmpty else {
         return .failure(.noPaymentMethod(request.payer))
       }
-      if !request.onSession, payer.consent == nil { return .failure(.noConsent(request.payer)) }
+      if !request.onSession {
+        guard let consent = payer.consent else { return .failure(.noConsent(request.payer)) }
+        if let limit = consent.limit(against: request.amount) {
+          return .failure(.aboveConsent(request.amount, limit: limit))
+        }
+      }
       var chosen = payer.cards
       if let id = request.card {
         chosen = chosen.filter { $0.card.id == id }
         if chosen.isEmpty { return .failure(.cardNotOwned(id)) }
       }
-      let broken = try snapshot.openBreakers(request.account)
-      let usable = chosen.filter { !broken.contains($0.card.fingerprint) }
-      guard !usable.isEmpty else {
-        let card = chosen[0].card
-        return .failure(.breakerOpen(card: "\(card.brand) •••• \(card.last4)"))
-      }
-      let cards = usable.map { stored in
-        CardReference(
-          id: stored.card.id, customer: customer, fingerprint: stored.card.fingerprint,
-          brand: stored.card.brand, last4: stored.card.last4)
+      let cards: [CardReference]
+      switch try usable(chosen, customer, request.account, snapshot) {
+      case .failure(let error): return .failure(error)
+      case .success(let usable): cards = usable
       }
       let policy = try snapshot.account(request.account).policy
-      let windows = try policy.flatMap { policy throws(StoreError) in
-        try CapWindows(zones).windows(of: policy, request.amount.currency, clock.now, snapshot)
-      }
-      guard policy == nil || windows != nil else {
+      guard let windows = try windows(request, policy, payer.consent, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }
-      return .success((cards, windows ?? [], policy?.version ?? 0))
+      return .success((cards, windows, policy?.version ?? 0))
     }
     return try prepared.get()
+  }
+
+  /// Of cards, those that are neither refused nor resting, in their order; why none is, otherwise.
+  private func usable(
+    _ chosen: [StoredCard], _ customer: CustomerID, _ account: AccountKey,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Result<[CardReference], ServiceError> {
+    let broken = try snapshot.openBreakers(account)
+    var usable: [CardReference] = []
+    var resting: (card: CardSnapshot, until: UnixTime)?
+    for card in chosen.map(\.card) where !broken.contains(card.fingerprint) {
+      let newest = try snapshot.attempts(
+        fingerprint: card.fingerprint, through: .max, limit: attemptCeiling.most)
+      if let until = attemptCeiling.restsUntil(newest, at: clock.now) {
+        if until < resting?.until ?? .max { resting = (card, until) }
+        continue
+      }
+      usable.append(
+        CardReference(
+          id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
+          last4: card.last4))
+    }
+    if !usable.isEmpty { return .success(usable) }
+    if let resting {
+      return .failure(.attemptsExhausted(card: resting.card.text, until: resting.until))
+    }
+    return .failure(.breakerOpen(card: chosen[0].card.text))
+  }
+
+  /// The account's caps, and what the payer agreed to where the payer is not there.
+  private func windows(
+    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [CapWindow]? {
+    let caps = CapWindows(zones)
+    let currency = request.amount.currency
+    var windows: [CapWindow] = []
+    if let policy {
+      guard let own = try caps.windows(of: policy, currency, clock.now, snapshot) else {
+        return nil
+      }
+      windows = own
+    }
+    if !request.onSession {
+      windows.append(try caps.month(of: request.payer, consent, currency, clock.now, snapshot))
+    }
+    return windows
   }
 
   private struct Price {
@@ -162,4 +215,9 @@ struct TopUpCreator {
       }
     }
   }
+}
+
+extension CardSnapshot {
+  /// For people, such as `visa •••• 4242`.
+  fileprivate var text: String { "\(brand) •••• \(last4)" }
 }

@@ -60,41 +60,50 @@ extension Changes {
   /// Each call raises the generation, also one without a claim: what it is for, such as a changed
   /// policy, came after the reading of a look that is under way.
   func evaluate(
-    _ key: AccountKey, _ due: UnixTime, _ claim: LowBalanceClaim?
+    _ key: AccountKey, _ due: UnixTime?, _ claim: LowBalanceClaim?
   ) throws(SQLiteError) -> Conflict? {
     let account = try connection.accountNumber(key)
     let known = try connection.evaluation(account)
     var merged = known?.claim ?? claim
     if known?.claim != nil, let claim { merged?.fold(claim) }
-    let earliest = known?.due.map { min($0, due) } ?? due
+    let earliest = [known?.due, due].compactMap(\.self).min()
     try connection.run(
       """
       INSERT INTO evaluation (account, due, generation, severity, unbilled, burn_per_era, events,
-        first_seen)
+        severity_seen)
       VALUES (?, ?, 1, ?, ?, ?, ?, ?)
       ON CONFLICT (account) DO UPDATE SET due = excluded.due, generation = generation + 1,
         severity = excluded.severity, unbilled = excluded.unbilled,
         burn_per_era = excluded.burn_per_era, events = excluded.events,
-        first_seen = excluded.first_seen
+        severity_seen = excluded.severity_seen
       """,
       account, earliest, merged?.severity.rawValue, merged?.unbilled, merged?.burnPerEra,
-      merged?.events, merged?.firstSeen)
+      merged?.events, merged?.severitySeen)
     return nil
   }
 
   func evaluated(
-    _ key: AccountKey, _ generation: Int64, _ next: UnixTime?
+    _ key: AccountKey, _ generation: Int64, _ next: UnixTime?, _ counted: Int64,
+    _ answersClaim: Bool
   ) throws(SQLiteError) -> Conflict? {
     guard let account = try connection.knownAccountNumber(key.name) else {
       return .missing("account \(key.name)")
     }
-    // Where the generation has risen, what came in stays, and with it the account's turn.
+    // Where the generation has risen, what came in stays, and with it the account's turn. What was
+    // counted is counted in any case: each event is in one decision (invariant 5).
     try connection.run(
       """
-      UPDATE evaluation SET due = ?, severity = NULL, unbilled = NULL, burn_per_era = NULL,
-        events = NULL, first_seen = NULL
+      UPDATE evaluation SET due = CASE WHEN generation = ?2 THEN ?3 ELSE due END,
+        events = max(events - ?4, 0)
+      WHERE account = ?1
+      """, account, generation, next, counted)
+    guard answersClaim else { return nil }
+    try connection.run(
+      """
+      UPDATE evaluation SET severity = NULL, unbilled = NULL, burn_per_era = NULL, events = NULL,
+        severity_seen = NULL
       WHERE account = ? AND generation = ?
-      """, next, account, generation)
+      """, account, generation)
     return nil
   }
 

@@ -35,7 +35,8 @@ struct Changes {
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
     case .evaluate(let key, let due, let claim): try evaluate(key, due, claim)
-    case .evaluated(let key, let generation, let next): try evaluated(key, generation, next)
+    case .evaluated(let key, let generation, let next, let counted, let answersClaim):
+      try evaluated(key, generation, next, counted, answersClaim)
     case .recordDecision(let decision): try record(decision)
 
     case .putCustomer(let payer, let customer): try put(payer, customer)

@@ -70,7 +70,7 @@ extension Schema1 {
       unbilled BLOB CHECK (length(unbilled) = 16),
       burn_per_era BLOB CHECK (length(burn_per_era) = 16),
       events INTEGER,
-      first_seen INTEGER
+      severity_seen INTEGER
     ) STRICT;
     CREATE INDEX evaluation_due ON evaluation (due) WHERE due IS NOT NULL;
 

@@ -31,7 +31,7 @@ extension Connection {
   ) throws(SQLiteError) -> (due: UnixTime?, claim: LowBalanceClaim?, generation: Int64)? {
     try first(
       """
-      SELECT due, generation, severity, unbilled, burn_per_era, events, first_seen
+      SELECT due, generation, severity, unbilled, burn_per_era, events, severity_seen
       FROM evaluation WHERE account = ?
       """, account
     ) { row throws(SQLiteError) in
@@ -146,7 +146,7 @@ extension Row {
     }
     return LowBalanceClaim(
       severity: severity, unbilled: try int128(), burnPerEra: try int128(), events: try int(),
-      firstSeen: try time())
+      severitySeen: try time())
   }
 
   fileprivate mutating func policy(

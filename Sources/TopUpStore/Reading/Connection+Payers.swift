@@ -52,11 +52,15 @@ extension Connection {
     }
   }
 
-  func attempts(_ fingerprint: String, _ since: UnixTime) throws(SQLiteError) -> Int {
-    let count = try first(
-      "SELECT count(*) FROM attempt WHERE fingerprint = ? AND started >= ?", fingerprint, since
-    ) { row throws(SQLiteError) in try row.small() }
-    return count ?? 0
+  func attempts(
+    _ fingerprint: String, _ through: UnixTime, _ limit: Int
+  ) throws(SQLiteError) -> [UnixTime] {
+    try all(
+      """
+      SELECT started FROM attempt WHERE fingerprint = ? AND started <= ?
+      ORDER BY started DESC LIMIT ?
+      """, fingerprint, through, limit
+    ) { row throws(SQLiteError) in try row.time() }
   }
 }
 

@@ -66,8 +66,10 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.openBreakers(account) }
   }
 
-  func attempts(fingerprint: String, since: UnixTime) throws(StoreError) -> Int {
-    try mapped { () throws(SQLiteError) in try connection.attempts(fingerprint, since) }
+  func attempts(
+    fingerprint: String, through: UnixTime, limit: Int
+  ) throws(StoreError) -> [UnixTime] {
+    try mapped { () throws(SQLiteError) in try connection.attempts(fingerprint, through, limit) }
   }
 
   func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64) {

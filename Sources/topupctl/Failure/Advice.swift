@@ -27,10 +27,14 @@ enum Advice {
     case .paymentMethodNotOwned: "topupctl pm list shows the payer's cards"
     case .noConsent:
       "record the consent with topupctl pm consent, or use --on-session while the payer is there"
+    case .aboveConsent:
+      "record a higher limit with topupctl pm consent, or use --on-session while the payer is there"
     case .capReached: "topupctl policy get shows the caps; a cap frees when its window ends"
     case .topUpInFlight: "topupctl topup watch follows the one that is under way"
     case .killSwitch: "topupctl server kill-switch --allow ends it, once its cause is gone"
+    case .clockSkew: "synchronise the server's clock; topupctl doctor shows by how much it is off"
     case .cardBreakerOpen: "replace the card: topupctl pm add"
+    case .cardAttemptsExhausted: "use another card: topupctl pm list shows them"
     case .wrongState: "topupctl topup get shows where the top-up stands"
     case .dependencyUnavailable: "topupctl doctor shows which part does not answer"
     case .outcomeUnknown: "run the same command with the same --key: it finds out and never repeats"

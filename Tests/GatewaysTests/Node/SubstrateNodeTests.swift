@@ -75,6 +75,19 @@ import TopUpCore
     #expect(transport.requests.count == 2)
   }
 
+  @Test func `a block is final when the finalized head has come so far (30)`() async {
+    let other = "0x" + String(repeating: "0b", count: 32)
+    for (number, hash) in [(UInt64(6_990), other), (6_991, other), (6_992, nil), (.max, nil)] {
+      let (node, transport) = node(Self.head, Self.header, Self.result("\"\(other)\""))
+      #expect(
+        await node.finalizedBlock(number)
+          == .answered(FinalizedBlock(number: number, hash: hash, head: 6_991)))
+      #expect(transport.requests.count == (hash == nil ? 2 : 3))
+    }
+    let (node, _) = node(Self.head, Self.header, Self.result("null"))
+    #expect(Answers.isUnknown(await node.finalizedBlock(6_990)))
+  }
+
   @Test(arguments: [
     result("null"), result("\"0x5e\""), result("\"\(hash.uppercased())\""), result("5"),
     result("\"\(hash)\"", id: 2), .json(#"{"jsonrpc":"2.0","id":1}"#),

@@ -33,7 +33,7 @@ import TopUpCore
     throws
   {
     var scene = try Scene.ordered()
-    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: 1_234)))
+    try scene.deliver(Sample.order(.completed, version: 2, block: 1_234))
     var before = Self.fired
     before.episode.declines = 2
     before.backOffUntil = scene.now
@@ -55,7 +55,7 @@ import TopUpCore
     var scene = try Scene.confirming(trigger: .user)
     try scene.on(.intentSeen(Sample.succeeded()))
     try scene.quoteAndReread("q1")
-    try scene.on(.orderSeen(Sample.order(.completed, block: 1_234)))
+    try scene.deliver(Sample.order(.completed, block: 1_234))
     var before = Self.fired
     before.episode.declines = 1
     before.backOffUntil = scene.now.advanced(by: hour)
@@ -131,7 +131,7 @@ import TopUpCore
     try scene.on(.intentSeen(Sample.intent(.requiresConfirmation, attempt: 2)))
     try scene.on(.intentSeen(Sample.succeeded(attempt: 2)))
     try scene.quoteAndReread("q1", attempt: 2)
-    try scene.on(.orderSeen(Sample.order(.completed)))
+    try scene.deliver(Sample.order(.completed))
     #expect(aftermath(scene).breakers.map(\.fingerprint) == ["fp_1"])
     #expect(aftermath(scene).state.episode.isArmed)
   }

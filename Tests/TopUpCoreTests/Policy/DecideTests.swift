@@ -24,7 +24,7 @@ import TopUpCore
       .inFlight,
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
-    (.clockSkew, { $0.clocksAgree = false }),
+    (.clockSkew, { $0.clocks = .differ }),
     (.balanceUnreadable, { $0.reading = nil }),
     (.staleReading, { $0.state.lastCreditHeight = 1_001 }),
     (.notLow, { $0.policy?.threshold = 0 }),
@@ -36,6 +36,14 @@ import TopUpCore
       .breakerOpen,
       { input in
         for index in input.cards.indices { input.cards[index].isBreakerOpen = true }
+      }
+    ),
+    (
+      .attemptsExhausted,
+      { input in
+        for index in input.cards.indices {
+          input.cards[index].restsUntil = input.now.advanced(by: .seconds(1))
+        }
       }
     ),
     (.rampUnavailable, { $0.quote = .unavailable("down") }),
@@ -70,7 +78,7 @@ import TopUpCore
       let skip = try #require(decide(input).skip)
       switch reason {
       case .clockSkew, .balanceUnreadable, .staleReading, .backOff, .cooldown, .rampUnavailable,
-        .capsUnreadable, .capReached:
+        .capsUnreadable, .capReached, .attemptsExhausted:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .killSwitch, .accountBlocked, .inFlight, .notLow,
         .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:
@@ -220,6 +228,29 @@ import TopUpCore
     #expect(decide(twoEras).skip?.reason == .cooldown)
   }
 
+  @Test func `an exhaustion claimed before the last credit skips no pause (domain §11)`() {
+    var input = Situation.input()
+    input.claim = Situation.claim(.exhausted)
+    input.state.lastCredited = input.now
+    input.state.lastFinished = input.now
+    #expect(decide(input).skip?.reason == .cooldown)
+    input.claim?.severitySeen = input.now.advanced(by: .milliseconds(1))
+    #expect(decide(input).plan != nil)
+  }
+
+  @Test func `only what shows the balance to be enough answers a claim (51)`() throws {
+    for (reason, spoil) in Self.spoils {
+      var input = Situation.input()
+      spoil(&input)
+      let answers = try #require(decide(input).skip).answersClaim
+      #expect(answers == (reason == .notLow || reason == .noPolicy), "\(reason)")
+    }
+    // Enough only if a user's top-up comes to a good end.
+    var pending = Situation.input(active: 10 * cere)
+    pending.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: false, pending: 900 * cere)]
+    #expect(decide(pending).skip?.answersClaim == false)
+  }
+
   @Test func `exhaustion skips neither back-off nor caps nor the lock (domain §11)`() {
     var input = Situation.input(active: 0)
     input.claim = Situation.claim(.exhausted)
@@ -265,10 +296,24 @@ import TopUpCore
   @Test func `cards are tried in order, without those that may not be (18, 19, 20)`() {
     var input = Situation.input()
     input.cards = [
-      Situation.card(3, broken: true), Situation.card(2), Situation.card(1, attempts: 14),
-      Situation.card(4, attempts: 13),
+      Situation.card(3, broken: true), Situation.card(2),
+      Situation.card(1, rests: Situation.now.advanced(by: .seconds(1))), Situation.card(4),
     ]
     #expect(decide(input).plan?.cards == [Sample.card(2), Sample.card(4)])
-    #expect(CardChoice.attemptsIn30DaysMax < 15)
+  }
+
+  @Test func `cards that only rest say so, and when the first is free again (5, 19, 51)`() {
+    let free = [9, 7, 8].map { Situation.now.advanced(by: .seconds($0)) }
+    var input = Situation.input()
+    input.cards = [
+      Situation.card(1, rests: free[0]), Situation.card(2, rests: free[1]),
+      Situation.card(3, rests: free[2]),
+      Situation.card(4, broken: true, rests: Situation.now.advanced(by: .seconds(1))),
+    ]
+    #expect(decide(input).skip?.reason == .attemptsExhausted)
+    #expect(decide(input).skip?.lookAgain == free[1])
+    input.cards = [Situation.card(4, broken: true, rests: free[0])]
+    #expect(decide(input).skip?.reason == .breakerOpen)
+    #expect(decide(input).skip?.lookAgain == nil)
   }
 }

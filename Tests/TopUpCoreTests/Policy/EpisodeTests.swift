@@ -29,7 +29,7 @@ import TopUpCore
     #expect(ids[0] != ids[1])
   }
 
-  @Test func `an armed account begins the next episode with a clean record`() throws {
+  @Test func `the next episode goes on counting the declines in a row (18)`() throws {
     var input = Situation.input()
     input.state.episode = .init(ordinal: 3, isArmed: true, topUps: 4, declines: 2)
     let plan = try #require(decide(input).plan)
@@ -37,17 +37,19 @@ import TopUpCore
     #expect(plan.ordinal == 1)
     #expect(
       input.state.fired(plan, reading: nil).episode
-        == .init(ordinal: 4, isArmed: false, topUps: 1))
+        == .init(ordinal: 4, isArmed: false, topUps: 1, declines: 2))
   }
 
-  @Test func `a balance back above re-arms, and forgets declines and back-off (4)`() throws {
+  @Test func `a balance back above re-arms, and leaves declines and back-off as they are (4, 18)`()
+    throws
+  {
     var state = AccountState(
       episode: .init(ordinal: 2, isArmed: false, topUps: 2, declines: 2))
     state.backOffUntil = Situation.now
     let above = Skip(.notLow, "", rearms: true)
     let after = state.skipped(above, reading: nil)
-    #expect(after.episode == .init(ordinal: 2, isArmed: true, topUps: 2))
-    #expect(after.backOffUntil == nil)
+    #expect(after.episode == .init(ordinal: 2, isArmed: true, topUps: 2, declines: 2))
+    #expect(after.backOffUntil == Situation.now)
     let near = Skip(.notLow, "", rearms: false)
     #expect(state.skipped(near, reading: nil).episode == state.episode)
   }
@@ -85,6 +87,9 @@ private struct AccountLife {
   private var underWay: TopUpPlan?
   private var charged: [Int64: Int] = [:]
   private var ids: Set<TopUpID> = []
+  /// Not before this after a decline, and how many came in a row without a breaker.
+  private var notBefore: UnixTime?
+  private var declinesInARow = 0
   private(set) var begun = 0
   private(set) var retries = 0
   private(set) var credited = 0
@@ -121,6 +126,7 @@ private struct AccountLife {
       #expect(underWay == nil, "two at a time (2)")
       let episode = plan.episode ?? 0
       #expect(charged[episode] == nil, "an episode that was charged fired again (3)")
+      #expect(now >= notBefore ?? now, "before the decline's back-off was over (18)")
       let id = TopUpID.automatic(
         account: plan.account, episode: episode, ordinal: plan.ordinal)
       #expect(ids.insert(id).inserted, "an id was used twice (50)")
@@ -140,7 +146,7 @@ private struct AccountLife {
     switch Int.random(in: 0..<5, using: &generator) {
     case 0, 1:
       scene = try Scene.ordered()
-      try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: block)))
+      try scene.deliver(Sample.order(.completed, version: 2, block: block))
       charged[plan.episode ?? 0, default: 0] += 1
       credited += 1
       active += 40 * Situation.cere
@@ -157,11 +163,23 @@ private struct AccountLife {
       try scene.on(.timePassed)
     }
     let before = state
-    state =
-      Aftermath(
-        of: scene.topUp, on: state, cooldown: .seconds(3_600), lowCooldown: .seconds(300),
-        at: now
-      ).state
+    let aftermath = Aftermath(
+      of: scene.topUp, on: state, cooldown: .seconds(3_600), lowCooldown: .seconds(300), at: now)
+    state = aftermath.state
+    if scene.state == .declined {
+      declinesInARow += 1
+      if aftermath.breakers.isEmpty {
+        #expect(declinesInARow < 4, "the fourth decline opens the breaker (18)")
+        let wait = Duration.seconds([3_600, 21_600, 86_400][min(declinesInARow, 3) - 1])
+        notBefore = now.advanced(by: wait)
+      } else {
+        declinesInARow = 0
+        notBefore = nil
+      }
+    } else if scene.state == .credited {
+      declinesInARow = 0
+      notBefore = nil
+    }
     #expect(state.episode.ordinal == before.episode.ordinal)
     #expect(state.lastCreditHeight >= before.lastCreditHeight)
   }

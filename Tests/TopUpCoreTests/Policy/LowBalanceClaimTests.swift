@@ -24,7 +24,21 @@ import TopUpCore
     #expect(claim.unbilled == 5)
     #expect(claim.burnPerEra == 4)
     #expect(claim.events == 5)
-    #expect(claim.firstSeen == Situation.now)
+    #expect(claim.severitySeen == Situation.now)
+  }
+
+  @Test func `the time of a claim is that of its severity's last event`() {
+    let later = Situation.now.advanced(by: .seconds(9))
+    for (second, isLater) in [
+      (LowBalanceClaim.Severity.exhausted, true), (.critical, true), (.low, false),
+      (.recovered, false),
+    ] {
+      var claim = Situation.claim(.critical)
+      var other = Situation.claim(second)
+      other.severitySeen = later
+      claim.fold(other)
+      #expect(claim.severitySeen == (isLater ? later : Situation.now), "\(second)")
+    }
   }
 
   @Test func `a thousand repeats fold to one claim`() {

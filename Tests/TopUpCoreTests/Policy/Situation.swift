@@ -23,7 +23,7 @@ enum Situation {
       account: .ddc(Sample.dragon), policy: policy, state: AccountState(), claim: nil,
       reading: reading(active, block: block), inFlight: [],
       cards: [card(1), card(2)], consent: consent(), windows: [window()],
-      quote: .offered(Sample.quote("q0")), isKillSwitchOn: false, clocksAgree: true,
+      quote: .offered(Sample.quote("q0")), isKillSwitchOn: false, clocks: .agree,
       eraSeconds: 480, now: now)
   }
 
@@ -40,11 +40,14 @@ enum Situation {
     events: Int64 = 1
   ) -> LowBalanceClaim {
     LowBalanceClaim(
-      severity: severity, unbilled: unbilled, burnPerEra: burn, events: events, firstSeen: now)
+      severity: severity, unbilled: unbilled, burnPerEra: burn, events: events,
+      severitySeen: now)
   }
 
-  static func card(_ number: Int, broken: Bool = false, attempts: Int = 0) -> CardChoice {
-    CardChoice(card: Sample.card(number), isBreakerOpen: broken, attemptsIn30Days: attempts)
+  static func card(
+    _ number: Int, broken: Bool = false, rests: UnixTime? = nil
+  ) -> CardChoice {
+    CardChoice(card: Sample.card(number), isBreakerOpen: broken, restsUntil: rests)
   }
 
   static func consent(maxPerCharge: Money? = nil) -> Consent {

@@ -118,7 +118,7 @@ import TopUpCore
     #expect(scene.state == .orderCancelling)
     #expect(scene.next == .askOrder(ClientOrderID("tu_1:1")))
     var credited = scene
-    try credited.on(.orderSeen(Sample.order(.completed, version: 2)))
+    try credited.deliver(Sample.order(.completed, version: 2))
     #expect(credited.state == .credited)
     var failed = scene
     try failed.on(.orderSeen(Sample.order(.failed, version: 2)))
@@ -139,7 +139,7 @@ import TopUpCore
     var scene = try Self.cancelling()
     try scene.on(.orderSeen(Sample.order(.submitted, version: 2)))
     #expect(scene.state == .depositing)
-    try scene.on(.orderSeen(Sample.order(.completed, version: 3)))
+    try scene.deliver(Sample.order(.completed, version: 3))
     #expect(scene.state == .credited)
     #expect(scene.topUp.refunds.isEmpty)
   }

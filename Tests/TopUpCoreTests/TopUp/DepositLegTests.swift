@@ -84,6 +84,23 @@ import TopUpCore
     #expect(scene.next == nil)
   }
 
+  @Test func `a charge that is disputed is not delivered (32)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    try scene.on(.reread(Sample.succeeded(isDisputed: true)))
+    #expect(scene.state == .needsReview)
+    #expect(scene.reason.contains("disputed"))
+    #expect(scene.next == nil)
+  }
+
+  @Test func `a charge whose refunds are not shown puts the order off (32)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    let step = try #require(try scene.on(.reread(Sample.succeeded(refunded: nil))))
+    #expect(step.isWaiting)
+    #expect(scene.call == "reread_before_order")
+  }
+
   @Test func `a charge that reads otherwise than it was recorded is not delivered (32)`() throws {
     for intent in [
       Sample.intent(.canceled), Sample.intent(.processing),
@@ -147,7 +164,7 @@ import TopUpCore
     try scene.on(.refused(Sample.refusal(.quoteNotUsable)))
     try scene.on(.orderSeen(Sample.order(.submitted, version: 2)))
     #expect(scene.call == "ask_order")
-    try scene.on(.orderSeen(Sample.order(.completed, version: 3)))
+    try scene.deliver(Sample.order(.completed, version: 3))
     #expect(scene.state == .credited)
     #expect(scene.topUp.orders.count == 1)
   }
@@ -357,10 +374,74 @@ import TopUpCore
   ) throws {
     var scene = try Scene.ordered()
     let credited = Planck(Sample.tokens.units - Planck.cere.units)
-    try scene.on(.orderSeen(Sample.order(state, version: 2, credited: credited, skim: true)))
+    try scene.deliver(Sample.order(state, version: 2, credited: credited, skim: true))
     #expect(scene.state == .credited)
     #expect(scene.topUp.deliveredTokens == credited)
     #expect(scene.ledger[.delivered(Sample.dragon)] == credited.units)
+  }
+
+  // MARK: Finality
+
+  @Test func `the ramp's word credits nothing before its block is final (30)`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: 1_004)))
+    #expect(scene.state == .depositing)
+    #expect(scene.next == .askFinality(1_004))
+    #expect(scene.topUp.deliveredTokens == .zero)
+    scene.restart()
+    #expect(scene.next == .askFinality(1_004))
+    let step = try #require(try scene.on(.finalitySeen(Sample.finalized(1_004, hash: nil))))
+    #expect(step.isWaiting)
+    #expect(scene.topUp.books.delivered == 0)
+    #expect(scene.topUp.nextCheck == scene.now.advanced(by: Timings.orderPoll(0)))
+    try scene.on(.finalitySeen(Sample.finalized(1_004)))
+    #expect(scene.state == .credited)
+    #expect(scene.topUp.deliveredTokens == Sample.tokens)
+  }
+
+  @Test func `a block that a fork took away credits nothing, and the ramp is asked again (30)`()
+    throws
+  {
+    var scene = try Scene.ordered()
+    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: 1_004)))
+    try scene.on(.finalitySeen(Sample.finalized(1_004, hash: "0x99")))
+    #expect(scene.state == .needsReview)
+    #expect(scene.topUp.books.delivered == 0)
+    #expect(scene.topUp.refunds.isEmpty)
+    #expect(scene.next == .askOrder(ClientOrderID("tu_1:1")))
+    try scene.deliver(Sample.order(.completed, version: 3, block: 1_009))
+    #expect(scene.state == .credited)
+  }
+
+  @Test func `a block that never becomes final is parked after a day, and still asked about (39)`()
+    throws
+  {
+    var scene = try Scene.ordered()
+    let absurd: UInt64 = 1_795_000_000_000
+    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: absurd)))
+    try scene.on(.finalitySeen(Sample.finalized(absurd, hash: nil)))
+    scene.wait(.seconds(86_400))
+    try scene.on(.timePassed)
+    #expect(scene.state == .needsReview)
+    #expect(scene.next == .askFinality(absurd))
+    try scene.on(.finalitySeen(Sample.finalized(absurd)))
+    #expect(scene.state == .credited)
+  }
+
+  @Test
+  func `what is final of another block, and a node that does not answer, settle nothing (30)`()
+    throws
+  {
+    var scene = try Scene.ordered()
+    #expect(try scene.on(.finalitySeen(Sample.finalized(1_000))) == nil)
+    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: 1_004)))
+    #expect(try scene.on(.finalitySeen(Sample.finalized(1_003))) == nil)
+    for event in [
+      TopUpEvent.refused(Sample.refusal(.invalid)), .inDoubt("no answer"), .notSent("down"),
+    ] {
+      #expect(try #require(try scene.on(event)).isWaiting)
+      #expect(scene.next == .askFinality(1_004))
+    }
   }
 
   @Test func `completed without matching evidence is not credited (30)`() throws {

@@ -70,7 +70,7 @@ import TopUpCore
 
   @Test func `a delivery posts to each account once (22)`() throws {
     var scene = try Scene.ordered()
-    let step = try #require(try scene.on(.orderSeen(Sample.order(.completed, version: 2))))
+    let step = try #require(try scene.deliver(Sample.order(.completed, version: 2)))
     let accounts = try #require(step.entries.first).postings.map(\.account)
     #expect(Set(accounts).count == accounts.count)
   }
@@ -96,7 +96,7 @@ import TopUpCore
     #expect(scene.state == .depositing)
     #expect(scene.topUp.books.delivered == 0)
     #expect(scene.topUp.deliveredTokens == .zero)
-    try scene.on(.orderSeen(Sample.order(.completed, version: 4)))
+    try scene.deliver(Sample.order(.completed, version: 4))
     #expect(scene.state == .credited)
     #expect(scene.topUp.deliveredTokens == Sample.tokens)
     var books = Books()
@@ -111,12 +111,12 @@ import TopUpCore
         .conversionTokens: -Sample.tokens.units, .delivered(Sample.dragon): Sample.tokens.units,
       ])
     #expect(scene.next == nil)
-    #expect(scene.topUp.version == 10)
+    #expect(scene.topUp.version == 11)
   }
 
   @Test func `the deposit's entry names the quote it converted at (22)`() throws {
     var scene = try Scene.ordered()
-    let step = try #require(try scene.on(.orderSeen(Sample.order(.completed, version: 2))))
+    let step = try #require(try scene.deliver(Sample.order(.completed, version: 2)))
     #expect(step.entries.map(\.description) == ["deposit finalized under quote q1"])
   }
 
@@ -126,7 +126,7 @@ import TopUpCore
     try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
     try scene.on(.intentSeen(Sample.succeeded()))
     try scene.quoteAndReread("q1")
-    try scene.on(.orderSeen(Sample.order(.completed)))
+    try scene.deliver(Sample.order(.completed))
     #expect(scene.ledger[.taxOwed(.usd)] == -400)
     #expect(scene.ledger[.feeIncome(.usd)] == -138)
     #expect(scene.ledger[.conversionFiat(.usd)] == -1962)
@@ -162,7 +162,7 @@ import TopUpCore
   /// One of each terminal state that the machine reaches by itself.
   static func ended() throws -> [Scene] {
     var credited = try Scene.ordered()
-    try credited.on(.orderSeen(Sample.order(.completed, version: 2)))
+    try credited.deliver(Sample.order(.completed, version: 2))
     var declined = try Scene.confirming(cards: [Sample.card(1)])
     try declined.on(.intentSeen(Sample.declined()))
     try declined.on(.intentSeen(Sample.intent(.canceled)))
@@ -184,7 +184,8 @@ import TopUpCore
     .intentSeen(Sample.intent(.canceled)), .intentSeen(Sample.succeeded(attempt: 2)),
     .intentNotFound, .quoted(Sample.quote("q9")), .reread(Sample.succeeded()),
     .orderSeen(Sample.order(.completed, version: 9)), .orderSeen(Sample.order(.failed, version: 9)),
-    .orderNotFound, .refundsSeen([]), .refundsSeen([Sample.refund(.succeeded)]),
+    .finalitySeen(Sample.finalized(1_000)), .orderNotFound, .refundsSeen([]),
+    .refundsSeen([Sample.refund(.succeeded)]),
     .refundsSeen([Sample.refund(.pending)]), .refused(Sample.refusal(.invalid)), .inDoubt("lost"),
     .notSent("down"), .cancelRequested("late"), .timePassed,
   ]

@@ -38,8 +38,12 @@ enum Sample {
       created: Scene.start)
   }
 
-  static func succeeded(attempt: Int = 1, refunded: Money? = nil) -> IntentSnapshot {
-    intent(.succeeded, attempt: attempt, received: amount, refunded: refunded)
+  static func succeeded(
+    attempt: Int = 1, refunded: Money? = usd(0), isDisputed: Bool = false
+  ) -> IntentSnapshot {
+    var intent = intent(.succeeded, attempt: attempt, received: amount, refunded: refunded)
+    intent.isDisputed = isDisputed
+    return intent
   }
 
   static func declined(attempt: Int = 1, _ decline: Decline = softDecline) -> IntentSnapshot {
@@ -100,5 +104,12 @@ enum Sample {
           extrinsicHash: "0x01", blockHash: "0x02", blockNumber: block, eventIndex: 3) : nil,
       existentialSkim: skim, reason: nil, fundsMoved: moved ?? (isDelivered ? .yes : .no),
       updated: Scene.start)
+  }
+
+  // MARK: The node's words
+
+  /// A block of the finalized chain; by its own hash unless another is named.
+  static func finalized(_ number: UInt64, hash: String? = "0x02") -> FinalizedBlock {
+    FinalizedBlock(number: number, hash: hash, head: hash == nil ? number - 1 : number + 5)
   }
 }

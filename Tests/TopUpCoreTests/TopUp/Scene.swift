@@ -128,6 +128,15 @@ extension Scene {
     return scene
   }
 
+  /// The ramp says that it delivered, and our node that the block is final.
+  @discardableResult
+  mutating func deliver(
+    _ order: RampOrder, at location: SourceLocation = #_sourceLocation
+  ) throws -> Step? {
+    try on(.orderSeen(order), at: location)
+    return try on(.finalitySeen(Sample.finalized(order.evidence?.blockNumber ?? 0)), at: location)
+  }
+
   mutating func quoteAndReread(_ id: String, attempt: Int = 1) throws {
     try on(.quoted(Sample.quote(id, created: now)))
     try on(.reread(Sample.succeeded(attempt: attempt)))

@@ -75,12 +75,50 @@ import TopUpCore
   func `a look ends when nothing has come in since`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
-    try await ground.commit(.evaluated(key, generation: 1, next: Sample.time(90)))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: Sample.time(90), counted: 1, answersClaim: true))
     #expect(
       try evaluation(ground) == Evaluation(due: Sample.time(90), claim: nil, generation: 1))
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground) == nil)
     #expect(try ground.read { try $0.nextEvaluation() } == nil)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a claim stays until it is answered, and each event is counted once (5, 51)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    var claim = Sample.claim(.low)
+    claim.events = 31
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: claim))
+    // Two more come while the look goes on.
+    var more = Sample.claim(.critical, unbilled: 70)
+    more.events = 2
+    try await ground.commit(.evaluate(key, due: Sample.time(2), claim: more))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 31, answersClaim: true))
+    var left = claim
+    left.fold(more)
+    left.events = 2
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(1), claim: left, generation: 2))
+    try await ground.commit(
+      .evaluated(key, generation: 2, next: Sample.time(90), counted: 2, answersClaim: false))
+    left.events = 0
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(90), claim: left, generation: 2))
+    // Nothing leads to a look, and the next that something else causes goes by the claim.
+    try await ground.commit(
+      .evaluated(key, generation: 2, next: nil, counted: 0, answersClaim: false))
+    #expect(try evaluation(ground) == nil)
+    try await ground.commit(.evaluate(key, due: nil, claim: Sample.claim(.low)))
+    #expect(try evaluation(ground) == nil)
+    left.events = 1
+    try await ground.commit(.evaluate(key, due: Sample.time(5), claim: nil))
+    #expect(
+      try evaluation(ground) == Evaluation(due: Sample.time(5), claim: left, generation: 4))
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -89,14 +127,16 @@ import TopUpCore
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: Sample.claim(.low)))
     let read = try #require(try evaluation(ground))
     try await ground.commit(.evaluate(key, due: Sample.time(2), claim: Sample.claim(.exhausted)))
-    try await ground.commit(.evaluated(key, generation: read.generation, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: read.generation, next: nil, counted: 1, answersClaim: true))
     let after = try #require(try evaluation(ground))
     #expect(after.due == Sample.time(1))
     #expect(after.claim?.severity == .exhausted)
     #expect(after.generation == read.generation + 1)
     // Without a claim too: a policy may have changed under the look.
     try await ground.commit(.evaluate(key, due: Sample.time(3), claim: nil))
-    try await ground.commit(.evaluated(key, generation: after.generation, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: after.generation, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground)?.due == Sample.time(1))
   }
 
@@ -104,14 +144,17 @@ import TopUpCore
   func `a generation never comes twice, also after a rest`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     try await ground.commit(.evaluate(key, due: Sample.time(1), claim: nil))
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 0, answersClaim: true))
     try await ground.commit(.evaluate(key, due: Sample.time(5), claim: Sample.claim(.low)))
     // A look that began before the rest is over late.
-    try await ground.commit(.evaluated(key, generation: 1, next: nil))
+    try await ground.commit(
+      .evaluated(key, generation: 1, next: nil, counted: 0, answersClaim: true))
     #expect(
       try evaluation(ground)
         == Evaluation(due: Sample.time(5), claim: Sample.claim(.low), generation: 2))
-    let stranger = Change.evaluated(Sample.ddc(9), generation: 1, next: nil)
+    let stranger = Change.evaluated(
+      Sample.ddc(9), generation: 1, next: nil, counted: 0, answersClaim: true)
     #expect(try await ground.conflict(stranger)?.kind == "missing")
   }
 
@@ -181,7 +224,9 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `attempts are counted by fingerprint from a moment on`(_ kind: StoreKind) async throws {
+  func `attempts of a fingerprint come newest first, over all accounts (19)`(_ kind: StoreKind)
+    async throws
+  {
     let ground = try Ground(kind)
     for number in 1...3 {
       let topUp = Sample.topUp("\(number)", account: Sample.ddc(UInt8(number)))
@@ -193,14 +238,15 @@ import TopUpCore
       try await ground.commit(
         .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, from: .reserved, cause: "x"))
     }
-    func count(_ fingerprint: String, _ since: Int) throws -> Int {
+    func attempts(_ fingerprint: String, _ through: Int, _ limit: Int) throws -> [UnixTime] {
       try ground.read {
-        try $0.attempts(fingerprint: fingerprint, since: Sample.time(since))
+        try $0.attempts(fingerprint: fingerprint, through: Sample.time(through), limit: limit)
       }
     }
-    #expect(try count("fp_a", 0) == 3)
-    #expect(try count("fp_a", 20) == 2)
-    #expect(try count("fp_a", 31) == 0)
-    #expect(try count("fp_b", 0) == 0)
+    let times = [30, 20, 10].map { Sample.time($0) }
+    #expect(try attempts("fp_a", 99, 9) == times)
+    #expect(try attempts("fp_a", 99, 2) == Array(times.prefix(2)))
+    #expect(try attempts("fp_a", 20, 9) == Array(times.suffix(2)))
+    #expect(try attempts("fp_b", 99, 9) == [])
   }
 }

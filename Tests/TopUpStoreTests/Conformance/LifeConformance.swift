@@ -34,7 +34,8 @@ import TopUpCore
       id: PaymentIntentID("pi_\(attempt)"), status: status, amount: topUp.amount,
       amountReceived: status == .succeeded ? topUp.amount : Money(minorUnits: 0, .eur),
       customer: CustomerID("cus_1"), paymentMethod: nil, latestCharge: ChargeID("ch_\(attempt)"),
-      lastError: decline, refunded: nil, clientSecret: nil, topUp: topUp.id, attempt: attempt,
+      lastError: decline, refunded: Money(minorUnits: 0, .eur), clientSecret: nil, topUp: topUp.id,
+      attempt: attempt,
       created: Ground.now)
   }
 
@@ -75,6 +76,14 @@ import TopUpCore
     seen.fundsMoved = .yes
     seen.evidence = Sample.evidence(block: "0x01")
     topUp = try await follow(topUp, .orderSeen(seen), at: Sample.time(8), on: ground)
+    #expect(topUp.order?.phase == .finalizing)
+    let block = try #require(seen.evidence)
+    topUp = try await follow(
+      topUp,
+      .finalitySeen(
+        FinalizedBlock(
+          number: block.blockNumber, hash: block.blockHash, head: block.blockNumber)),
+      at: Sample.time(9), on: ground)
     #expect(topUp.state == .credited)
     let held = LedgerAccount.held(topUp.account, .eur).name
     #expect(

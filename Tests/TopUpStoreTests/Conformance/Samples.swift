@@ -152,7 +152,7 @@ enum Sample {
     _ severity: LowBalanceClaim.Severity, unbilled: Int128 = 10, burn: Int128 = 5
   ) -> LowBalanceClaim {
     LowBalanceClaim(
-      severity: severity, unbilled: unbilled, burnPerEra: burn, events: 1, firstSeen: now)
+      severity: severity, unbilled: unbilled, burnPerEra: burn, events: 1, severitySeen: now)
   }
 
   static func storedCard(_ name: String, rank: Int, of payer: Payer = payer()) -> StoredCard {

@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[24] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[27] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -609,16 +609,22 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[2
   { "ERROR_REASON_VERSION_CONFLICT", "TOPUP__V1__ERROR_REASON__ERROR_REASON_VERSION_CONFLICT", 21 },
   { "ERROR_REASON_INSUFFICIENT_BALANCE", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INSUFFICIENT_BALANCE", 22 },
   { "ERROR_REASON_RAMP_CANNOT_DELIVER", "TOPUP__V1__ERROR_REASON__ERROR_REASON_RAMP_CANNOT_DELIVER", 23 },
+  { "ERROR_REASON_CLOCK_SKEW", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CLOCK_SKEW", 24 },
+  { "ERROR_REASON_ABOVE_CONSENT", "TOPUP__V1__ERROR_REASON__ERROR_REASON_ABOVE_CONSENT", 25 },
+  { "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", 26 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 24}
+{0, 0},{0, 27}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[24] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[27] =
 {
+  { "ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
   { "ERROR_REASON_AMOUNT_TOO_SMALL", 4 },
   { "ERROR_REASON_CAP_REACHED", 11 },
+  { "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", 26 },
   { "ERROR_REASON_CARD_BREAKER_OPEN", 14 },
+  { "ERROR_REASON_CLOCK_SKEW", 24 },
   { "ERROR_REASON_DEPENDENCY_UNAVAILABLE", 17 },
   { "ERROR_REASON_IDEMPOTENCY_KEY_REUSED", 6 },
   { "ERROR_REASON_INSUFFICIENT_BALANCE", 22 },
@@ -647,9 +653,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  24,
+  27,
   topup__v1__error_reason__enum_values_by_number,
-  24,
+  27,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,

@@ -4854,7 +4854,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[21] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[22] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -4877,14 +4877,16 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[21
   { "SKIP_REASON_ACCOUNT_BLOCKED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_NOT_ARMED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NOT_ARMED", 19 },
   { "SKIP_REASON_STORE_BEHIND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_STORE_BEHIND", 20 },
+  { "SKIP_REASON_ATTEMPTS_EXHAUSTED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_ATTEMPTS_EXHAUSTED", 21 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{0, 21}
+{0, 0},{0, 22}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[21] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[22] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
+  { "SKIP_REASON_ATTEMPTS_EXHAUSTED", 21 },
   { "SKIP_REASON_BACK_OFF", 6 },
   { "SKIP_REASON_BALANCE_UNREADABLE", 13 },
   { "SKIP_REASON_BREAKER_OPEN", 10 },
@@ -4912,9 +4914,9 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  21,
+  22,
   topup__v1__skip_reason__enum_values_by_number,
-  21,
+  22,
   topup__v1__skip_reason__enum_values_by_name,
   1,
   topup__v1__skip_reason__value_ranges,

@@ -52,7 +52,8 @@ struct ModelFairness {
       case .accepted: world.ramp.settle(number, .submitted)
       case .submitted, .failedUnsure:
         world.ramp.settle(number, rampDelivers ? .completed : .failed)
-      case .completed, .failed, .cancelled: break
+      case .completed: world.ramp.settle(number, .finalized)
+      case .finalized, .failed, .cancelled: break
       }
     }
   }

@@ -70,7 +70,8 @@ extension ModelWorld {
       case .submitted:
         moves += [.completed, .failed, .failedUnsure].map { .settleOrder(number, $0) }
       case .failedUnsure: moves += [.completed, .failed].map { .settleOrder(number, $0) }
-      case .completed, .failed, .cancelled: break
+      case .completed: moves.append(.settleOrder(number, .finalized))
+      case .finalized, .failed, .cancelled: break
       }
     }
     if !processor.hasForgotten { moves.append(.forgetKeys) }
@@ -104,7 +105,7 @@ extension ModelWorld {
     case .findIntent, .askOrder, .askRefunds: moves.append(.overlook(index))
     case .createOrder: moves.append(.refuse(index, .quoteNotUsable))
     case .createIntent, .confirmIntent, .cancelIntent, .askIntent, .askQuote, .rereadBeforeOrder,
-      .cancelOrder, .createRefund:
+      .cancelOrder, .askFinality, .createRefund:
       break
     }
     return moves
@@ -170,7 +171,7 @@ extension ModelWorld {
     case .findIntent: .intentNotFound
     case .askRefunds: .refundsSeen([])
     case .askOrder, .createIntent, .confirmIntent, .cancelIntent, .askIntent, .askQuote,
-      .rereadBeforeOrder, .createOrder, .cancelOrder, .createRefund:
+      .rereadBeforeOrder, .createOrder, .cancelOrder, .askFinality, .createRefund:
       .orderNotFound
     }
   }

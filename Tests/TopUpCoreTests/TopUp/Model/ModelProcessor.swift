@@ -128,7 +128,9 @@ struct ModelProcessor: Hashable {
     case .needsPerson: return Sample.intent(.requiresAction, id: id, attempt: attempt)
     case .processing: return Sample.intent(.processing, id: id, attempt: attempt)
     case .succeeded:
-      return Sample.intent(.succeeded, id: id, attempt: attempt, received: Sample.amount)
+      return Sample.intent(
+        .succeeded, id: id, attempt: attempt, received: Sample.amount,
+        refunded: Sample.usd(0))
     case .canceled: return Sample.intent(.canceled, id: id, attempt: attempt)
     }
   }

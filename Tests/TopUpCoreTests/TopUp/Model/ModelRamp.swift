@@ -3,7 +3,11 @@ import TopUpCore
 /// A ramp of a few states, with tombstones, for the orders of one top-up.
 struct ModelRamp: Hashable {
   enum Status: Hashable {
-    case accepted, submitted, completed, failed, failedUnsure, cancelled
+    case accepted, submitted, failed, failedUnsure, cancelled
+    /// Delivered by the ramp's word.
+    case completed
+    /// Delivered in a block that our own node has as final; the ramp says no more than before.
+    case finalized
   }
 
   struct Order: Hashable {
@@ -15,7 +19,8 @@ struct ModelRamp: Hashable {
 
   private(set) var orders: [Int: Order] = [:]
 
-  var delivered: Int { orders.values.count { $0.status == .completed } }
+  var delivered: Int { orders.values.count { $0.status == .completed || $0.status == .finalized } }
+  var isFinalized: Bool { orders.values.contains { $0.status == .finalized } }
 
   /// Whether an order can never deliver any more.
   func isDead(_ number: Int) -> Bool {
@@ -42,7 +47,7 @@ struct ModelRamp: Hashable {
     case nil: orders[number] = Order(status: .cancelled, version: 1, isTombstone: true)
     case .accepted: settle(number, .cancelled)
     case .cancelled: break
-    case .submitted, .completed, .failed, .failedUnsure:
+    case .submitted, .completed, .finalized, .failed, .failedUnsure:
       return .refused(Sample.refusal(.unexpectedState))
     }
     return ask(id)
@@ -57,7 +62,7 @@ struct ModelRamp: Hashable {
   mutating func settle(_ number: Int, _ status: Status) {
     guard var order = orders[number] else { return }
     order.status = status
-    order.version += 1
+    if status != .finalized { order.version += 1 }
     orders[number] = order
   }
 
@@ -70,7 +75,7 @@ struct ModelRamp: Hashable {
     switch order.status {
     case .accepted: return seen(.accepted)
     case .submitted: return seen(.submitted)
-    case .completed: return seen(.completed)
+    case .completed, .finalized: return seen(.completed)
     case .failed: return seen(.failed)
     case .failedUnsure: return seen(.failed, moved: .unknown)
     case .cancelled: return seen(.cancelled)

@@ -20,7 +20,7 @@ enum ModelRules {
         return "order \(number) while order \(earlier.number) may deliver (28)"
       }
     case .createIntent, .cancelIntent, .askIntent, .findIntent, .askQuote, .rereadBeforeOrder,
-      .askOrder, .cancelOrder, .askRefunds:
+      .askOrder, .cancelOrder, .askFinality, .askRefunds:
       break
     }
     return nil
@@ -80,6 +80,7 @@ enum ModelRules {
     if isRefunded, world.ramp.delivered > 0 { return "refunded and delivered (33)" }
     if topUp.books.charged > 0, world.processor.successes == 0 { return "booked, not charged" }
     if topUp.state == .credited, world.ramp.delivered != 1 { return "credited, not delivered (30)" }
+    if topUp.state == .credited, !world.ramp.isFinalized { return "credited before finality (30)" }
     if topUp.state == .refunded, !isRefunded, world.processor.refunds.isEmpty {
       return "refunded in the books alone"
     }

@@ -125,6 +125,8 @@ struct ModelWorld {
       return .reread(seen)
     case .createOrder(let request): return ramp.create(request)
     case .askOrder(let id): return ramp.ask(id)
+    case .askFinality(let number):
+      return .finalitySeen(Sample.finalized(number, hash: ramp.isFinalized ? "0x02" : nil))
     case .cancelOrder(let id): return ramp.cancel(id)
     case .createRefund(let request):
       return processor.refund(request, number: stored.refunds.count)

@@ -1,0 +1,96 @@
+import Testing
+import TopUpCore
+
+@testable import TopUpService
+
+@Suite struct TopUpCreatorTests {
+  // MARK: What the payer agreed to
+
+  @Test func `a caller's charge off session holds to the payer's limit for one (12)`() async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent(perCharge: 1_000))
+    let ten = Money(minorUnits: 1_000, .usd)
+    #expect(
+      await ground.refusal("a", cents: 1_001)
+        == .aboveConsent(Money(minorUnits: 1_001, .usd), limit: ten))
+    #expect(await ground.refusal("b", cents: 1_000) == nil)
+    // The payer is there and sees the amount.
+    #expect(await ground.refusal("c", cents: 1_001, onSession: true) == nil)
+  }
+
+  @Test func `what the payer agreed to for a month holds over all accounts together (7)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent(perMonth: 2_000))
+    #expect(await ground.refusal("a") == nil)
+    #expect(await ground.refusal("on session", cents: 9_000, onSession: true) == nil)
+    #expect(await ground.refusal("b", cents: 999, user: "u2") == nil)
+    let full = await ground.refusal("c", cents: 2, user: "u3")
+    guard case .capReached(let window) = full else {
+      Issue.record("\(full as Any)")
+      return
+    }
+    #expect(window.contains("u1:month"))
+    #expect(await ground.refusal("d", cents: 1, user: "u3") == nil)
+  }
+
+  @Test func `a month's limit that is agreed to later counts what the month has seen (7)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    #expect(await ground.refusal("a") == nil)
+    try await ground.commit([
+      .putConsent(CreatorGround.payer, CreatorGround.consent(perMonth: 1_500))
+    ])
+    guard case .capReached = await ground.refusal("b") else {
+      Issue.record("a second 10.00 USD fits into 15.00 USD")
+      return
+    }
+    #expect(await ground.refusal("c", cents: 500) == nil)
+  }
+
+  @Test func `no consent, no charge without the payer (12)`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    #expect(await ground.refusal("a") == .noConsent(CreatorGround.payer))
+    #expect(await ground.refusal("a", onSession: true) == nil)
+  }
+
+  // MARK: The clocks
+
+  @Test func `nothing is reserved for a caller by a clock that is wrong or unchecked (7)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    guard case .clockSkew = await ground.refusal("a", clocks: .differ) else {
+      Issue.record("reserved by a clock that differs")
+      return
+    }
+    guard case .dependencyUnavailable("processor", _) = await ground.refusal("a", clocks: .unknown)
+    else {
+      Issue.record("reserved before the processor told its time")
+      return
+    }
+    // A refusal that wrote nothing is not remembered (43).
+    let topUp = try await ground.create("a")
+    // What has begun is answered whatever the clocks say.
+    #expect(try await ground.create("a", clocks: .differ).id == topUp.id)
+  }
+
+  // MARK: The ceiling of a card
+
+  @Test func `a card that was tried as often as it may be is not tried by a caller (19)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    let day = Duration.seconds(86_400)
+    for number in 1...3 {
+      try await ground.tried(number, at: CreatorGround.now.advanced(by: .zero - day * number))
+    }
+    for onSession in [false, true] {
+      #expect(
+        await ground.refusal("\(onSession)", onSession: onSession)
+          == .attemptsExhausted(
+            card: "visa •••• 4242", until: CreatorGround.now.advanced(by: day * 27)))
+    }
+  }
+}
