@@ -41,9 +41,8 @@ package final class MetricsListener: @unchecked Sendable {
   /// The process's own figures, by the names that every Prometheus client uses.
   static func processText(started: UnixTime) -> String {
     var text = ExpositionText()
-    var used = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
-    let cpu = used.tv_sec * 1_000_000 + used.tv_nsec / 1000
+    // In microseconds, on every system (POSIX, clock(3)).
+    let cpu = max(0, clock())
     text.begin("process_cpu_seconds_total", "CPU time used.", type: "counter")
     text.add("process_cpu_seconds_total", [], "\(cpu / 1_000_000).\(sixDigits(cpu % 1_000_000))")
     text.begin("process_resident_memory_bytes", "Memory in use.", type: "gauge")
