@@ -14,8 +14,6 @@ let swift: [SwiftSetting] = [
 /// Settings of targets that touch C or raw memory: every such line says `unsafe`.
 let unsafeSwift: [SwiftSetting] = swift + [.strictMemorySafety()]
 
-let cSettings: [CSetting] = [.unsafeFlags(["-Wall", "-Wno-unused-function"])]
-
 func clibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
   .systemLibrary(
     name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig,
@@ -26,7 +24,7 @@ func clibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
 func generatedC(_ name: String, _ others: [Target.Dependency] = [], path: String? = nil) -> Target {
   .target(
     name: name, dependencies: ["CProtobuf"] + others, path: path ?? "Sources/\(name)",
-    sources: nil, publicHeadersPath: "include", cSettings: cSettings)
+    publicHeadersPath: "include")
 }
 
 /// The fuzzers' program, which has no main of its own: scripts/fuzz asks for it.
@@ -46,8 +44,14 @@ let fuzzTargets: [Target] =
 let package = Package(
   name: "topupd",
   products: [
-    .library(name: "RPCServer", targets: ["RPCServer"]),
-    .library(name: "RPCClient", targets: ["RPCClient"]),
+    .library(name: "RPCServer", targets: ["RPCServer", "RPCCore"]),
+    .library(name: "RPCClient", targets: ["RPCClient", "RPCCore"]),
+    // What the code that protogen makes stands on.
+    .library(
+      name: "ProtobufRuntime",
+      targets: ["ProtobufRuntime", "ProtobufWire", "StrictJSON", "RPCCore", "CProtobufTypes"]),
+    .library(name: "CProtobuf", targets: ["CProtobuf"]),
+    .executable(name: "protogen", targets: ["protogen"]),
     .executable(name: "topupd", targets: ["topupd"]),
     .executable(name: "topupctl", targets: ["topupctl"]),
   ],
