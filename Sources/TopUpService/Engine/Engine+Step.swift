@@ -13,6 +13,10 @@ extension Engine {
     changes += step.entries.map { .post($0) }
     if step.releasesReservation { changes.append(.release(topUp.id)) }
     changes += effectChanges(from: topUp, to: after)
+    // The charge says it, whatever becomes of the deposit (invariant 18).
+    if case .succeeded(let fingerprint) = step.cardOutcome {
+      changes.append(.clearBreaker(after.account, fingerprint: fingerprint, actor: "charge"))
+    }
     guard after.state.isTerminal else { return (changes, false) }
     let account = try store.read { snapshot throws(StoreError) in
       try snapshot.account(after.account)
@@ -25,9 +29,6 @@ extension Engine {
       changes.append(
         .openBreaker(
           after.account, fingerprint: breaker.fingerprint, reason: breaker.reason))
-    }
-    if case .succeeded(let fingerprint) = step.cardOutcome {
-      changes.append(.clearBreaker(after.account, fingerprint: fingerprint, actor: "charge"))
     }
     if account.policy != nil {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))

@@ -13,7 +13,7 @@ import TopUpStore
 final class EngineHarness {
   static let payer = Payer(tenant: "acme", user: "u1")
 
-  private struct Zones: TimeZones {
+  struct Zones: TimeZones {
     func rules(of zone: String) -> TimeZoneRules? { .utc }
   }
 
@@ -21,6 +21,8 @@ final class EngineHarness {
   let clock: LoopClock
   let world: EngineWorld
   let temporary: TemporaryStore
+  /// What the engine's commits go through.
+  let gate: StoreGate
   let feed = ChangeFeed()
   let engine: Engine
   let outside: Outside
@@ -39,6 +41,7 @@ final class EngineHarness {
     clock = LoopClock(loop)
     world = EngineWorld(clock)
     temporary = try TemporaryStore(isInline: true)
+    gate = StoreGate(temporary.store)
     account = DDCAccount(
       cluster: try #require(ClusterID(hex: "0x0059f5ada35eee46802d80750d5ca4a490640511")),
       owner: try #require(AccountID32(Array(repeating: 5, count: 32))))
@@ -55,7 +58,7 @@ final class EngineHarness {
     adjust(&settings)
     let reported = reported
     engine = Engine(
-      loop: loop, store: temporary.store, outside: outside, clock: clock, zones: Zones(),
+      loop: loop, store: gate, outside: outside, clock: clock, zones: Zones(),
       feed: feed, settings: settings,
       report: { report in reported.all.withLock { $0.append(report) } })
   }
@@ -108,8 +111,11 @@ final class EngineHarness {
         CreateSetupIntent(customer: customer, paymentMethod: nil, key: key))
     }
     let setup = try #require(made)
-    world.control(
+    let typed = world.control(
       "stripe/card", #"{"setup_intent": "\#(setup.id)", "number": "\#(number)"}"#)
+    if typed.contains("requires_action") {
+      world.control("stripe/authenticate", #"{"intent": "\#(setup.id)"}"#)
+    }
     return setup.id
   }
 
@@ -140,6 +146,20 @@ final class EngineHarness {
     try commit(
       .putPolicy(policy, expected: expected), .evaluate(key, due: clock.now, claim: nil))
     onEngine { $0.pokeEvaluations() }
+  }
+
+  /// A user's top-up of 5.00 USD, on session; the engine does not know of it until it is poked.
+  func create(card: PaymentMethodID?) throws -> TopUp {
+    let creator = TopUpCreator(
+      store: store, outside: outside, clock: clock, zones: Zones(), feed: feed,
+      fence: store.fence, creditRates: CreditRates(), attemptCeiling: AttemptCeiling(),
+      clocks: { .agree })
+    let request = TopUpRequest(
+      caller: "local", key: "\(clock.now)", account: key, payer: Self.payer,
+      amount: Money(minorUnits: 500, .usd), card: card, onSession: true, description: "")
+    let made = loop.start { try await creator.create(request).topUp }
+    let result = try #require(made.result)
+    return try result.get()
   }
 
   // MARK: Verbs
