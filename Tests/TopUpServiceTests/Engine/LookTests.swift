@@ -8,6 +8,25 @@ import TopUpStore
 
 /// What has an account looked at again without any event, and how often (invariant 51).
 @Suite struct LookTests {
+  @Test func `a look that fails is made again after its pause, not before (5, 51)`() throws {
+    let harness = try EngineHarness { $0.evaluationRetry = .seconds(10) }
+    try harness.start()
+    harness.gate.refuse { commit in
+      commit.changes.contains { if case .beginTopUp = $0 { true } else { false } } ? .full : nil
+    }
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(59))
+    let failures = harness.reports.count { if case .storeTrouble = $0 { true } else { false } }
+    #expect(failures == 6)
+    // An event for the account does not shorten it.
+    try harness.commit(.evaluate(harness.key, due: harness.clock.now, claim: nil))
+    harness.gate.refuse(nil)
+    harness.onEngine { $0.pokeEvaluations() }
+    #expect(try harness.topUps() == [])
+    harness.loop.advance(by: .seconds(1))
+    #expect(try harness.topUps().count == 1)
+  }
+
   @Test func `a successful charge clears the card's breaker, before the deposit (18)`() throws {
     let harness = try EngineHarness()
     try harness.start()

@@ -82,7 +82,7 @@ import TopUpCore
     try await ground.commit(
       .evaluated(key, generation: 1, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground) == nil)
-    #expect(try ground.read { try $0.nextEvaluation() } == nil)
+    #expect(try ground.read { try $0.nextEvaluation(after: Sample.time(0)) } == nil)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -165,7 +165,7 @@ import TopUpCore
       try await ground.commit(
         .evaluate(Sample.ddc(UInt8(account)), due: Sample.time(due), claim: nil))
     }
-    #expect(try ground.read { try $0.nextEvaluation() } == Sample.time(10))
+    #expect(try ground.read { try $0.nextEvaluation(after: Sample.time(9)) } == Sample.time(10))
     func due(_ now: Int, _ limit: Int) throws -> [AccountKey] {
       try ground.read { try $0.dueEvaluations(Sample.time(now), limit: limit) }
     }
