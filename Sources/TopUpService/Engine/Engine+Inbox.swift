@@ -23,6 +23,7 @@ extension Engine {
       do throws(StoreError) {
         try await store.commit(
           Commit(now: clock.now, fence: settings.fence, effects + [.applyInbox(event.id)]))
+        if !effects.isEmpty { pokeEvaluations() }
       } catch {
         guard case .conflict(let conflict) = error else { throw error }
         try await putOff(event, "a concurrent change won: \(conflict)")
@@ -102,7 +103,10 @@ extension Engine {
         adding: method, setup.payer,
         makeDefault: setup.makeDefault, at: clock.now)
     else { return .later("the card could not be read") }
-    return .finished(changes)
+    let looks = try store.read { snapshot throws(StoreError) in
+      try CardKeeper.looks(at: setup.payer, clock.now, snapshot)
+    }
+    return .finished(changes + looks)
   }
 
   /// A card was detached, here or elsewhere; one that is not stored is none of ours.

@@ -280,7 +280,7 @@ package actor Engine {
       }
       hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
       feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
-      if aftermath { pokeEvaluations() }
+      if changes.contains(where: \.isLook) { pokeEvaluations() }
       return
     }
     throw .conflict(.changed("account of \(topUp.id)"))

@@ -8,6 +8,46 @@ import TopUpStore
 
 /// What has an account looked at again without any event, and how often (invariant 51).
 @Suite struct LookTests {
+  @Test func `accounts are funded after the kill switch is released (47, 51)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.commit(.setKillSwitch(true, actor: "ops"))
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(600))
+    #expect(try harness.topUps() == [])
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    harness.loop.advance(by: .seconds(61))
+    #expect(try harness.topUps().count == 1)
+  }
+
+  @Test func `a card that was entered in the processor's form is used at once (51)`() throws {
+    let harness = try EngineHarness()
+    try harness.start(card: nil)
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(10))
+    #expect(try harness.topUps() == [])
+    let setup = try harness.typeCard("4242424242424242")
+    try harness.commit(
+      .putSetup(StoredSetup(id: setup, payer: EngineHarness.payer, makeDefault: true)))
+    harness.loop.advance(by: .seconds(1))
+    #expect(try harness.deliverWebhooks() != [])
+    #expect(try harness.topUps().count == 1)
+  }
+
+  @Test func `a user's top-up that waits for a person is no longer counted on (10, 51)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    let card = try harness.addCard("4000002760003184")
+    let wanted = try harness.create(card: card.id)
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(1))
+    #expect(try harness.topUps() == [wanted])
+    harness.onEngine { $0.poke(wanted.id) }
+    let topUps = try harness.topUps()
+    #expect(topUps.first?.state == .actionRequired)
+    #expect(topUps.map(\.trigger.isAutomatic) == [false, true])
+  }
+
   @Test func `a look that fails is made again after its pause, not before (5, 51)`() throws {
     let harness = try EngineHarness { $0.evaluationRetry = .seconds(10) }
     try harness.start()
