@@ -73,7 +73,7 @@ import TopUpStore
     #expect(try topUp(credited.id, harness) == credited)
   }
 
-  @Test func `a refund that fails while another top-up is in flight reopens when that has ended (2)`()
+  @Test func `a refund that fails while another top-up is in flight reopens when that ended (2)`()
     throws
   {
     let (harness, id) = try refunded(card: "4000000000005126")
