@@ -38,7 +38,8 @@ extension Engine {
     for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
-          after.account, fingerprint: breaker.fingerprint, reason: breaker.reason))
+          after.account, fingerprint: breaker.fingerprint, reason: breaker.reason,
+          awaitsCorrection: breaker.awaitsCorrection))
     }
     if account.policy != nil {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))

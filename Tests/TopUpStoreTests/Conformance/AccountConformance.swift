@@ -224,6 +224,35 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `corrected card data clear what waits for them, and nothing else (18)`(_ kind: StoreKind)
+    async throws
+  {
+    let ground = try Ground(kind)
+    func open() throws -> Set<String> { try ground.read { try $0.openBreakers(key) } }
+    var card = Sample.storedCard("a", rank: 0)
+    let fingerprint = card.card.fingerprint
+    func opens(awaiting: Bool) -> Change {
+      .openBreaker(key, fingerprint: fingerprint, reason: "r", awaitsCorrection: awaiting)
+    }
+    try await ground.commit(.putCard(card))
+    try await ground.commit(
+      opens(awaiting: true), .openBreaker(key, fingerprint: "other", reason: "hard"))
+    try await ground.commit(.putCard(card))
+    #expect(try open() == [fingerprint, "other"], "the same data correct nothing")
+    card.card.expiryYear += 1
+    try await ground.commit(.putCard(card))
+    #expect(try open() == ["other"])
+    try await ground.commit(opens(awaiting: true))
+    card.card.id = PaymentMethodID("pm_typed_anew")
+    try await ground.commit(.putCard(card))
+    #expect(try open() == ["other"])
+    try await ground.commit(opens(awaiting: true), opens(awaiting: false))
+    card.card.expiryYear += 1
+    try await ground.commit(.putCard(card))
+    #expect(try open() == [fingerprint, "other"], "it was refused for good as well")
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `attempts of a fingerprint come newest first, over all accounts (19)`(_ kind: StoreKind)
     async throws
   {
