@@ -245,7 +245,7 @@ let package = Package(
       name: "TopUpServiceTests",
       dependencies: [
         "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TopUpStore", "Gateways",
-        "TestSupport",
+        "SimulatedWorld", "TestSupport",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -9,6 +9,8 @@ package struct Aftermath: Sendable, Hashable {
   package struct OpenedBreaker: Sendable, Hashable {
     package var fingerprint: String
     package var reason: String
+    /// Whether corrected card data clears it.
+    package var awaitsCorrection: Bool
   }
 
   /// After something went wrong outside; as after a first decline.
@@ -106,7 +108,8 @@ package struct Aftermath: Sendable, Hashable {
     breakers.append(
       OpenedBreaker(
         fingerprint: card.fingerprint,
-        reason: decline.personMessage(brand: card.brand, last4: card.last4)))
+        reason: decline.personMessage(brand: card.brand, last4: card.last4),
+        awaitsCorrection: decline.verdict.declineClass == .cardData))
   }
 }
 

@@ -35,7 +35,9 @@ package func decide(_ input: DecisionInput) -> Decision {
 private func blocked(_ input: DecisionInput, _ policy: Policy) -> Skip? {
   if !policy.isEnabled { return Skip(.disabled, "automatic top-up is off for this account") }
   if input.isKillSwitchOn {
-    return Skip(.killSwitch, "an operator stopped charging")
+    // Its release names no account, so that each looks by itself (invariant 51).
+    return Skip(
+      .killSwitch, "an operator stopped charging", lookAgain: input.now.advanced(by: .seconds(60)))
   }
   if input.state.isBlocked {
     return Skip(.accountBlocked, "the account is blocked after a dispute or by an operator")

@@ -47,13 +47,18 @@ package enum Change: Sendable, Hashable {
   // MARK: Payers
 
   case putCustomer(Payer, CustomerID)
+  /// A card that is new or has another expiry clears the breakers that wait for correction
+  /// (invariant 18); one that is stored like that already changes nothing of them.
   case putCard(StoredCard)
   case removeCard(PaymentMethodID)
   case orderCards(Payer, [PaymentMethodID])
   case putSetup(StoredSetup)
   case putConsent(Payer, Consent)
   case withdrawConsent(Payer, actor: String)
-  case openBreaker(AccountKey, fingerprint: String, reason: String)
+  /// Open until it is cleared; one that waits for correction of the card's data is cleared by it,
+  /// unless a decline of another kind came too.
+  case openBreaker(
+    AccountKey, fingerprint: String, reason: String, awaitsCorrection: Bool = false)
   case clearBreaker(AccountKey, fingerprint: String, actor: String)
 
   // MARK: Intake

@@ -77,7 +77,8 @@ package protocol StoreSnapshot {
 
   /// Accounts due for a look, the longest due first.
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey]
-  func nextEvaluation() throws(StoreError) -> UnixTime?
+  /// When the next account falls due that is not due yet.
+  func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime?
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredDecision]
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?

@@ -2,6 +2,9 @@
 package enum Timings {
   /// A reservation that nothing was sent for is decided anew (invariant 47).
   package static let reservedMax = Duration.seconds(600)
+  /// An attempt that has not been confirmed by then is given up: what was decided an hour ago is
+  /// decided anew, long before the processor forgets the attempt's keys (after 24 h).
+  package static let confirmMax = Duration.seconds(3_600)
   /// A person has this long to authenticate (invariant 21).
   package static let authenticationMax = Duration.seconds(86_400)
   /// A charge whose deposit has not begun by then is given back (invariant 33).

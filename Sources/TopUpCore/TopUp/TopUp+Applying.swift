@@ -9,8 +9,7 @@ extension TopUp {
     guard var step = try follow(event, now) else { return nil }
     if step.isWaiting { return step }
     precondition(step.topUp.books.balance, "the books of \(id) do not balance (invariant 24)")
-    step.topUp.version = version + 1
-    step.topUp.updated = now
+    stamp(&step.topUp, now)
     if step.topUp.state.isTerminal { step.topUp.nextCheck = nil }
     return step
   }
@@ -64,9 +63,41 @@ extension TopUp {
       return nil
     }
     var step = parked(reason, resume: state, now)
-    step.topUp.version = version + 1
-    step.topUp.updated = now
+    stamp(&step.topUp, now)
     return step
+  }
+
+  /// What every committed change bears.
+  private func stamp(_ topUp: inout TopUp, _ now: UnixTime) {
+    topUp.version = version + 1
+    topUp.updated = now
+    topUp.standsSince = topUp.position == position ? standsSince : now
+  }
+
+  /// How far the legs have come. The same before and after a call that went into doubt and out of
+  /// it again.
+  private var position: Position {
+    let orders = orders.map { order in
+      var order = order
+      order.notFoundSince = nil
+      // A cancel that is refused, asked about and sent again.
+      if state == .orderCancelling, order.phase == .open { order.phase = .cancelling }
+      return order
+    }
+    let refunds = refunds.map { refund in
+      var refund = refund
+      refund.notFoundSince = nil
+      return refund
+    }
+    return Position(
+      state: state.outOfDoubt, attempts: attempts, orders: orders, refunds: refunds)
+  }
+
+  private struct Position: Equatable {
+    let state: TopUpState
+    let attempts: [ChargeAttempt]
+    let orders: [DepositOrder]
+    let refunds: [RefundAttempt]
   }
 
   // MARK: What every leg shares
@@ -171,6 +202,9 @@ extension TopUp {
         ? compensate("the deposit did not begin in time", now) : nil
     case .depositing where order?.phase == .sending && isPastDepositDeadline(now):
       return compensate("the ramp did not take the order in time", now)
+    case .charging where isTooOldToCharge(now):
+      // Not in doubt, so that nothing of it is under way.
+      return abandonAttempt("it is too old to be charged for", now)
     case .charging, .chargeUnknown, .depositing, .depositUnknown, .orderCancelling, .refunding,
       .refundUnknown:
       return standing(now)
@@ -189,7 +223,7 @@ extension TopUp {
   /// What has stood still for a day, with at least one look that brought nothing, waits for a
   /// person; asking goes on (invariant 39).
   private func standing(_ now: UnixTime) -> Step? {
-    guard looks > 0, now >= updated.advanced(by: Timings.doubtMax) else { return nil }
+    guard looks > 0, now >= standsSince.advanced(by: Timings.doubtMax) else { return nil }
     return parked("nothing has changed for a day", resume: state, now)
   }
 }

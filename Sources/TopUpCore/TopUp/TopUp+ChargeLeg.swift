@@ -120,10 +120,24 @@ extension TopUp {
       return waiting(Timings.ask(looks + 4), "still waits for the person", now)
     }
     var attempt = attempt
+    if isTooOldToCharge(now) {
+      attempt.phase = .abandoning
+      return Step(
+        goingOn(with(attempt, .charging, now)), "unconfirmed for too long: cancelling the intent")
+    }
     attempt.phase = .confirming
     return Step(
       goingOn(with(attempt, .charging, now)),
       isNew ? "intent recorded" : "seen unconfirmed: confirming it")
+  }
+
+  /// Whether the present attempt should have been confirmed long ago, and was not: nobody waits for
+  /// it any more, and a decision of the day before is not charged for (invariant 47).
+  func isTooOldToCharge(_ now: UnixTime) -> Bool {
+    guard let attempt, attempt.phase == .creating || attempt.phase == .confirming else {
+      return false
+    }
+    return now >= attempt.started.advanced(by: Timings.confirmMax)
   }
 
   /// Out of doubt and back to the same call: the back-off goes on growing, for a call that is
@@ -278,6 +292,10 @@ extension TopUp {
       var unwanted = attempt
       unwanted.phase = .cancelling
       return Step(with(unwanted, .charging, now), "confirm refused: \(refusal.code)")
+    }
+    // Something was done under this key by a request that is not ours; asking goes on.
+    if refusal.kind == .idempotencyConflict {
+      return parked("the call's key came with another request", resume: .chargeUnknown, now)
     }
     var topUp = with(attempt, .chargeUnknown, now)
     topUp.looks = looks + 1

@@ -67,6 +67,12 @@ extension TopUp {
     }
   }
 
+  /// Whether this top-up asked for a refund, by its id or its key; another's was made in the
+  /// processor's dashboard.
+  package func isOwn(_ seen: RefundSnapshot) -> Bool {
+    refunds.contains { $0.refund == seen.id || refundKey($0) == seen.key }
+  }
+
   /// The processor refunds no more than was charged, and the key makes it the same request while it
   /// is remembered; two looks must agree before it is sent again.
   private func refundNotFound(_ refund: RefundAttempt, _ now: UnixTime) -> Step? {

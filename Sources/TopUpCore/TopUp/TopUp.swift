@@ -40,6 +40,9 @@ package struct TopUp: Sendable, Hashable {
   /// Why it waits for a person, and where it goes on.
   package var review: Review?
   package var updated: UnixTime
+  /// Since when nothing new has been learnt: a call that is refused or lost, asked about, and made
+  /// again is no news, however often the state changes with it (invariant 39).
+  package var standsSince: UnixTime
 
   package struct Review: Sendable, Hashable {
     package var reason: String
@@ -83,6 +86,7 @@ package struct TopUp: Sendable, Hashable {
     nextCheck = created
     looks = 0
     updated = created
+    standsSince = created
   }
 
   /// The fee at the order's own quote, or as it was decided (invariant 32).

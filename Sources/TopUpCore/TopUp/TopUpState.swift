@@ -32,6 +32,19 @@ package enum TopUpState: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// The state whose call is in doubt; itself where none is.
+  var outOfDoubt: TopUpState {
+    switch self {
+    case .chargeUnknown: .charging
+    case .depositUnknown: .depositing
+    case .refundUnknown: .refunding
+    case .reserved, .charging, .actionRequired, .charged, .depositing, .credited, .declined,
+      .cancelled, .expired, .orderCancelling, .refunding, .refunded, .refundFailed, .reversed,
+      .needsReview:
+      self
+    }
+  }
+
   /// Whether what it will bring counts towards the effective balance (invariant 10).
   package var countsAsPending: Bool {
     switch self {

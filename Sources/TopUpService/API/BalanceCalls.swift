@@ -24,11 +24,11 @@ package struct BalanceCalls: BalanceServiceProtocol {
     context call: ServerContext
   ) async throws {
     let account = try account(request.account)
-    let changes = context.feed.watch()
+    let changes = context.feed.watch { $0.account == account }
     let reading = BalanceViewer(context)
     let first = try await reading.view(of: account, refresh: true)
     try await responses.write(WatchBalanceResponse(balance: first))
-    for await change in changes where change.topUp.account == account {
+    for await _ in changes {
       let view = try await reading.view(of: account, refresh: true)
       try await responses.write(WatchBalanceResponse(balance: view))
     }

@@ -101,7 +101,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
     }
     try reader.finish()
     // Watched before the present states are read: no change falls between.
-    let changes = context.feed.watch()
+    let id = TopUpID(request.id)
+    let changes = context.feed.watch { $0.account == account || $0.id == id }
     let present = try context.store.look { snapshot throws(StoreError) in
       if let account { return try snapshot.inFlight(account) }
       return try snapshot.topUp(TopUpID(request.id)).map { [$0] } ?? []
@@ -117,9 +118,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     }
     for await change in changes {
       let topUp = change.topUp
-      guard topUp.account == account || topUp.id.rawValue == request.id,
-        topUp.version > seen[topUp.id] ?? 0
-      else { continue }
+      guard topUp.version > seen[topUp.id] ?? 0 else { continue }
       seen[topUp.id] = topUp.version
       let transition = TopUpAPI.Transition(
         version: topUp.version, from: change.from?.api ?? .unspecified, to: topUp.state.api,
@@ -127,6 +126,10 @@ package struct TopUpCalls: TopUpServiceProtocol {
       try await responses.write(
         WatchTopUpsResponse(topUp: topUp.api(), transition: transition))
       if request.untilFinal, topUp.state.isTerminal { return }
+    }
+    guard !request.untilFinal else {
+      throw ServiceError.dependencyUnavailable(
+        name: "watch", detail: "it ended before the top-up did; watch again")
     }
   }
 

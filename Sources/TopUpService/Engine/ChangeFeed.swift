@@ -10,12 +10,18 @@ package struct TopUpChange: Sendable, Hashable {
 
 /// Tells whoever watches of each committed change, in the order of the commits.
 ///
-/// A slow watcher loses the oldest changes, never the newest: it is told how many, and reads the
-/// store again.
+/// A watcher is told of the top-ups it asked for and no others, so that it cannot lose the last
+/// change of one behind changes of another. One that watches many and falls so far behind that the
+/// end of a top-up is lost to it is ended after what it has not read yet, and watches anew.
 package final class ChangeFeed: Sendable {
   private struct Watchers {
     var next = 0
-    var open: [Int: AsyncStream<TopUpChange>.Continuation] = [:]
+    var open: [Int: Watcher] = [:]
+  }
+
+  private struct Watcher {
+    let concerns: @Sendable (TopUp) -> Bool
+    let continuation: AsyncStream<TopUpChange>.Continuation
   }
 
   /// What a watcher may fall behind.
@@ -27,16 +33,22 @@ package final class ChangeFeed: Sendable {
 
   package func publish(_ change: TopUpChange) {
     let open = watchers.withLock { Array($0.open.values) }
-    for watcher in open { watcher.yield(change) }
+    for watcher in open where watcher.concerns(change.topUp) {
+      if case .dropped(let lost) = watcher.continuation.yield(change), lost.topUp.state.isTerminal {
+        watcher.continuation.finish()
+      }
+    }
   }
 
-  /// Every change from now on, until the watching task ends.
-  package func watch() -> AsyncStream<TopUpChange> {
+  /// Every change of some top-ups from now on, until the watching task ends.
+  package func watch(
+    _ concerns: @escaping @Sendable (TopUp) -> Bool
+  ) -> AsyncStream<TopUpChange> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: TopUpChange.self, bufferingPolicy: .bufferingNewest(Self.backlogMax))
     let id = watchers.withLock { watchers in
       watchers.next += 1
-      watchers.open[watchers.next] = continuation
+      watchers.open[watchers.next] = Watcher(concerns: concerns, continuation: continuation)
       return watchers.next
     }
     continuation.onTermination = { [weak self] _ in
@@ -51,6 +63,6 @@ package final class ChangeFeed: Sendable {
       defer { watchers.open = [:] }
       return Array(watchers.open.values)
     }
-    for watcher in open { watcher.finish() }
+    for watcher in open { watcher.continuation.finish() }
   }
 }

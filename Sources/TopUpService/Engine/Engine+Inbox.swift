@@ -23,6 +23,7 @@ extension Engine {
       do throws(StoreError) {
         try await store.commit(
           Commit(now: clock.now, fence: settings.fence, effects + [.applyInbox(event.id)]))
+        if !effects.isEmpty { pokeEvaluations() }
       } catch {
         guard case .conflict(let conflict) = error else { throw error }
         try await putOff(event, "a concurrent change won: \(conflict)")
@@ -47,8 +48,9 @@ extension Engine {
       try await intentApplication(event)
     case "setup_intent.succeeded": try await setupApplication(event)
     case "payment_method.detached": try removalApplication(PaymentMethodID(event.object))
-    case "charge.refunded", "refund.created", "refund.updated", "refund.failed",
-      "charge.dispute.created", "charge.dispute.funds_withdrawn",
+    case "charge.refunded", "refund.created", "refund.updated", "refund.failed":
+      try await refundApplication(event)
+    case "charge.dispute.created", "charge.dispute.funds_withdrawn",
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
       try reversalApplication(event)
     default: .finished([])
@@ -101,7 +103,10 @@ extension Engine {
         adding: method, setup.payer,
         makeDefault: setup.makeDefault, at: clock.now)
     else { return .later("the card could not be read") }
-    return .finished(changes)
+    let looks = try store.read { snapshot throws(StoreError) in
+      try CardKeeper.looks(at: setup.payer, clock.now, snapshot)
+    }
+    return .finished(changes + looks)
   }
 
   /// A card was detached, here or elsewhere; one that is not stored is none of ours.
@@ -110,15 +115,59 @@ extension Engine {
     return .finished(stored == nil ? [] : [.removeCard(card)])
   }
 
-  /// Refunds and disputes of a charge change the books; the event waits for them, so that it is
-  /// not lost.
-  private func reversalApplication(_ event: InboxEvent) throws(StoreError) -> Application {
-    guard let intent = event.intent else { return .finished([]) }
-    let owner = try store.read { snapshot throws(StoreError) in
-      try snapshot.intentOwner(intent)
+  /// How the refunds of a charge stand: ours move their top-up, also one that had ended
+  /// (invariant 37); another's waits for an operator.
+  private func refundApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
+    guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
+    let seen: [RefundSnapshot]
+    switch await outside.processor.refunds(of: intent) {
+    case .answered(let refunds): seen = refunds
+    case .refused(let refusal): return .later("the refunds could not be read: \(refusal.code)")
+    case .unknown(let reason), .notSent(let reason):
+      return .later("the refunds could not be read: \(reason)")
     }
-    guard let owner else { return .finished([]) }
-    poke(owner)
-    return .later("a reversal of \(owner) waits for an operator")
+    for _ in 0..<settings.conflictRetriesMax {
+      let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(owner) }
+      guard let topUp = stored else { return .finished([]) }
+      // A charge's event is about all of its refunds.
+      let concerned = seen.filter { event.object == $0.id.rawValue || !event.isOfOneRefund }
+      let isOurs = !concerned.isEmpty && concerned.allSatisfy { topUp.isOwn($0) }
+      let rest = isOurs ? Application.finished([]) : waitsForOperator(owner)
+      guard let step = judge(.refundsSeen(seen), on: topUp), !step.isWaiting else { return rest }
+      do throws(StoreError) {
+        try await keep(step, of: topUp, with: isOurs ? [.applyInbox(event.id)] : [])
+        poke(owner)
+        return isOurs ? .kept : rest
+      } catch {
+        switch error {
+        case .conflict(.inFlight):
+          // One automatic top-up of an account at a time (invariant 2): its turn comes.
+          return .later("\(owner) is reopened when the account's other top-up has ended")
+        case .conflict: continue
+        case .inDoubt, .full, .corrupt, .unavailable: throw error
+        }
+      }
+    }
+    return .later("the top-up changed again and again")
   }
+
+  private func owner(of intent: PaymentIntentID) throws(StoreError) -> TopUpID? {
+    try store.read { snapshot throws(StoreError) in try snapshot.intentOwner(intent) }
+  }
+
+  private func waitsForOperator(_ owner: TopUpID) -> Application {
+    .later("a reversal of \(owner) waits for an operator")
+  }
+
+  /// Disputes change the books; the event waits for them, so that it is not lost.
+  private func reversalApplication(_ event: InboxEvent) throws(StoreError) -> Application {
+    guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
+    poke(owner)
+    return waitsForOperator(owner)
+  }
+}
+
+extension InboxEvent {
+  /// Whether its object is a refund, and not the charge that was refunded.
+  fileprivate var isOfOneRefund: Bool { type.hasPrefix("refund.") }
 }

@@ -13,9 +13,23 @@ extension Engine {
     changes += step.entries.map { .post($0) }
     if step.releasesReservation { changes.append(.release(topUp.id)) }
     changes += effectChanges(from: topUp, to: after)
-    guard after.state.isTerminal else { return (changes, false) }
+    // The charge says it, whatever becomes of the deposit (invariant 18).
+    if case .succeeded(let fingerprint) = step.cardOutcome {
+      changes.append(.clearBreaker(after.account, fingerprint: fingerprint, actor: "charge"))
+    }
+    // An automatic one keeps the rule waiting until it has ended (invariant 2).
+    let stopsCounting =
+      topUp.state.countsAsPending && !after.state.countsAsPending && !topUp.trigger.isAutomatic
+    guard after.state.isTerminal || stopsCounting else { return (changes, false) }
     let account = try store.read { snapshot throws(StoreError) in
       try snapshot.account(after.account)
+    }
+    guard after.state.isTerminal else {
+      // What was held to be on its way no longer is: the rule looks anew (invariants 10, 51).
+      if account.policy != nil {
+        changes.append(.evaluate(after.account, due: clock.now, claim: nil))
+      }
+      return (changes, false)
     }
     let aftermath = Aftermath(
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
@@ -24,10 +38,8 @@ extension Engine {
     for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
-          after.account, fingerprint: breaker.fingerprint, reason: breaker.reason))
-    }
-    if case .succeeded(let fingerprint) = step.cardOutcome {
-      changes.append(.clearBreaker(after.account, fingerprint: fingerprint, actor: "charge"))
+          after.account, fingerprint: breaker.fingerprint, reason: breaker.reason,
+          awaitsCorrection: breaker.awaitsCorrection))
     }
     if account.policy != nil {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))
@@ -126,5 +138,12 @@ extension Engine {
     let newest = try snapshot.attempts(
       fingerprint: attempt.card.fingerprint, through: attempt.started, limit: ceiling.most + 1)
     return !ceiling.allows(attemptAt: attempt.started, among: newest)
+  }
+}
+
+extension Change {
+  /// Whether it has an account looked at.
+  var isLook: Bool {
+    if case .evaluate = self { true } else { false }
   }
 }

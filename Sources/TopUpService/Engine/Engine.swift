@@ -29,6 +29,8 @@ package actor Engine {
   /// Those that something happened to while they were driven.
   private var poked: Set<TopUpID> = []
   private var evaluating: Set<AccountKey> = []
+  /// Accounts whose look failed, and until when they are left alone.
+  private var resting: [AccountKey: UnixTime] = [:]
   private var schedule = Schedule()
   private var timer: LoopTimer?
   private var isStarted = false
@@ -278,7 +280,7 @@ package actor Engine {
       }
       hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
       feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
-      if aftermath { pokeEvaluations() }
+      if changes.contains(where: \.isLook) { pokeEvaluations() }
       return
     }
     throw .conflict(.changed("account of \(topUp.id)"))
@@ -306,19 +308,21 @@ package actor Engine {
 
   // MARK: Sweeps
 
+  /// Begins a look at each account that is due. One that is at work or rests stays due meanwhile
+  /// and arms nothing: its end does.
   private func sweepEvaluations() async {
     do throws(StoreError) {
       let now = clock.now
-      let due = try store.read { snapshot throws(StoreError) in
-        try snapshot.dueEvaluations(now, limit: self.settings.evaluationsMax)
+      resting = resting.filter { $0.value > now }
+      let limit = settings.evaluationsMax + evaluating.count + resting.count
+      let (due, next) = try store.read { snapshot throws(StoreError) in
+        (try snapshot.dueEvaluations(now, limit: limit), try snapshot.nextEvaluation(after: now))
       }
-      for account in due where evaluating.insert(account).inserted {
+      for account in due where resting[account] == nil && evaluating.insert(account).inserted {
         spawn { await $0.evaluateOne(account) }
       }
-      let next = try store.read { snapshot throws(StoreError) in try snapshot.nextEvaluation() }
-      if let next, due.count < settings.evaluationsMax {
-        // What is due now is at work; it is looked at again when that ends.
-        schedule.set(.evaluations, at: max(next, now.advanced(by: .milliseconds(20))))
+      for moment in [next, resting.values.min()] {
+        if let moment { schedule.set(.evaluations, at: moment) }
       }
     } catch {
       report(.storeTrouble(error))
@@ -358,7 +362,8 @@ package actor Engine {
       // The account stays due; it is looked at again, after a pause.
       report(.storeTrouble(error))
       evaluating.remove(account)
-      schedule.set(.evaluations, at: clock.now.advanced(by: settings.evaluationRetry))
+      resting[account] = clock.now.advanced(by: settings.evaluationRetry)
+      schedule.set(.evaluations, at: clock.now)
     }
   }
 

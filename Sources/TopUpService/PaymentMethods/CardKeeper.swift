@@ -22,6 +22,13 @@ struct CardKeeper {
     }
   }
 
+  /// What a payer gains may be what its accounts were waiting for (invariant 51).
+  static func looks(
+    at payer: Payer, _ now: UnixTime, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [Change] {
+    try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
+  }
+
   /// A new card comes last unless it is to be charged first.
   static func changes(
     adding card: CardSnapshot, to stored: StoredPayer, _ payer: Payer, makeDefault: Bool,

@@ -120,11 +120,9 @@ struct CardService {
     try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
   }
 
-  /// What a payer gains may be what its accounts were waiting for (invariant 51).
   private func looks(at payer: Payer) throws(ServiceError) -> [Change] {
-    let now = clock.now
-    return try store.look { snapshot throws(StoreError) in
-      try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
+    try store.look { snapshot throws(StoreError) in
+      try CardKeeper.looks(at: payer, clock.now, snapshot)
     }
   }
 

@@ -14,6 +14,7 @@ extension Changes {
   func put(_ card: StoredCard) throws(SQLiteError) -> Conflict? {
     let payer = try connection.payerNumber(card.payer)
     let snapshot = card.card
+    try clearBreakers(correctedBy: snapshot)
     let put = try connection.run(
       """
       INSERT INTO card (id, payer, rank, added, customer, brand, last4, expiry_month, expiry_year,
@@ -111,14 +112,26 @@ extension Changes {
 
   /// One that is open stays open, with its first reason.
   func openBreaker(
-    _ key: AccountKey, _ fingerprint: String, _ reason: String
+    _ key: AccountKey, _ fingerprint: String, _ reason: String, _ awaitsCorrection: Bool
   ) throws(SQLiteError) -> Conflict? {
     try connection.run(
       """
-      INSERT INTO breaker (account, fingerprint, opened, reason) VALUES (?, ?, ?, ?)
-      ON CONFLICT (account, fingerprint) WHERE cleared IS NULL DO NOTHING
-      """, try connection.accountNumber(key), fingerprint, now, reason)
+      INSERT INTO breaker (account, fingerprint, opened, reason, awaits_correction)
+      VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (account, fingerprint) WHERE cleared IS NULL
+        DO UPDATE SET awaits_correction = min(awaits_correction, excluded.awaits_correction)
+      """, try connection.accountNumber(key), fingerprint, now, reason, awaitsCorrection)
     return nil
+  }
+
+  /// Data that are typed in anew, or that the bank has renewed (invariant 18).
+  private func clearBreakers(correctedBy card: CardSnapshot) throws(SQLiteError) {
+    try connection.run(
+      """
+      UPDATE breaker SET cleared = ?1, cleared_by = 'corrected card data'
+      WHERE fingerprint = ?2 AND cleared IS NULL AND awaits_correction = 1 AND NOT EXISTS (
+        SELECT 1 FROM card WHERE id = ?3 AND expiry_month = ?4 AND expiry_year = ?5)
+      """, now, card.fingerprint, card.id, card.expiryMonth, card.expiryYear)
   }
 
   func clearBreaker(

@@ -9,9 +9,10 @@ extension Changes {
       INSERT INTO top_up (id, account, payer, trigger, is_automatic, episode, currency, amount,
         fee, tax, credits, on_session, policy_version, slippage_basis_points, description, created,
         state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
-        disputed, held, lost, next_check, looks, review_reason, review_resume, updated)
+        disputed, held, lost, next_check, looks, review_reason, review_resume, updated,
+        stands_since)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?)
       """,
       topUp.id, account, payer, topUp.trigger, topUp.trigger.isAutomatic, topUp.episode,
       topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.credits,
@@ -19,7 +20,8 @@ extension Changes {
       topUp.created, topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
-      topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume, topUp.updated)
+      topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume, topUp.updated,
+      topUp.standsSince)
     let number = connection.lastRow
     for (rank, card) in topUp.cards.enumerated() {
       try connection.run(
@@ -42,14 +44,15 @@ extension Changes {
       """
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
         delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
-        next_check = ?, looks = ?, review_reason = ?, review_resume = ?, updated = ?
+        next_check = ?, looks = ?, review_reason = ?, review_resume = ?, updated = ?,
+        stands_since = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume, topUp.updated,
-      topUp.id, topUp.version &- 1)
+      topUp.standsSince, topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")
     }

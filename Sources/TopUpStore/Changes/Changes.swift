@@ -46,8 +46,8 @@ struct Changes {
     case .putSetup(let setup): try put(setup)
     case .putConsent(let payer, let consent): try put(payer, consent)
     case .withdrawConsent(let payer, let actor): try withdrawConsent(payer, actor)
-    case .openBreaker(let key, let fingerprint, let reason):
-      try openBreaker(key, fingerprint, reason)
+    case .openBreaker(let key, let fingerprint, let reason, let awaitsCorrection):
+      try openBreaker(key, fingerprint, reason, awaitsCorrection)
     case .clearBreaker(let key, let fingerprint, let actor):
       try clearBreaker(key, fingerprint, actor)
 

@@ -145,6 +145,7 @@ extension Schema1 {
       fingerprint TEXT NOT NULL,
       opened INTEGER NOT NULL,
       reason TEXT NOT NULL,
+      awaits_correction INTEGER NOT NULL,
       cleared INTEGER,
       cleared_by TEXT
     ) STRICT;

@@ -39,6 +39,7 @@ extension Schema1 {
       review_reason TEXT,
       review_resume TEXT,
       updated INTEGER NOT NULL,
+      stands_since INTEGER NOT NULL,
 
       CONSTRAINT books CHECK (charged + absorbed
         = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)

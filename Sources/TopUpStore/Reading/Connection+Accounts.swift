@@ -70,8 +70,8 @@ extension Connection {
     ) { row throws(SQLiteError) in try row.accountKey() }
   }
 
-  func nextEvaluation() throws(SQLiteError) -> UnixTime? {
-    try first("SELECT due FROM evaluation WHERE due IS NOT NULL ORDER BY due LIMIT 1") {
+  func nextEvaluation(after now: UnixTime) throws(SQLiteError) -> UnixTime? {
+    try first("SELECT due FROM evaluation WHERE due > ? ORDER BY due LIMIT 1", now) {
       row throws(SQLiteError) in try row.time()
     }
   }

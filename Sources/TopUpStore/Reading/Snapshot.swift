@@ -80,8 +80,8 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
   }
 
-  func nextEvaluation() throws(StoreError) -> UnixTime? {
-    try mapped { () throws(SQLiteError) in try connection.nextEvaluation() }
+  func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in try connection.nextEvaluation(after: now) }
   }
 
   func decisions(

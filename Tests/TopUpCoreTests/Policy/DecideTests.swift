@@ -78,9 +78,9 @@ import TopUpCore
       let skip = try #require(decide(input).skip)
       switch reason {
       case .clockSkew, .balanceUnreadable, .staleReading, .backOff, .cooldown, .rampUnavailable,
-        .capsUnreadable, .capReached, .attemptsExhausted:
+        .capsUnreadable, .capReached, .attemptsExhausted, .killSwitch:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
-      case .noPolicy, .disabled, .killSwitch, .accountBlocked, .inFlight, .notLow,
+      case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
         .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:
         #expect(skip.lookAgain == nil, "\(reason)")
       }

@@ -124,6 +124,97 @@ import TopUpCore
     #expect(scene.topUp.review == nil)
   }
 
+  /// Answers of a processor that keeps a 500 under a key and repeats it: the call bounces.
+  private func bounces(_ scene: inout Scene, _ back: TopUpEvent, for span: Duration) throws -> Int {
+    let end = scene.now.advanced(by: span)
+    var calls = 0
+    while scene.now < end, scene.state != .needsReview, !scene.state.isTerminal {
+      scene.now = max(scene.now, scene.topUp.nextCheck ?? scene.now)
+      try scene.on(.timePassed)
+      guard scene.state != .needsReview else { break }
+      if scene.next?.isPost == true {
+        calls += 1
+        // Each bounce is a commit, and a restart falls between two of them now and then.
+        if calls.isMultiple(of: 7) { scene.restart() } else { try scene.on(.inDoubt("500")) }
+      } else {
+        try scene.on(back)
+      }
+    }
+    return calls
+  }
+
+  @Test func `a confirm that bounces is given up, and its cancel waits for a person (39, 47)`()
+    throws
+  {
+    var scene = try Scene.confirming()
+    var confirms: Set<UnixTime> = []
+    while scene.call != "cancel_intent" {
+      try #require(scene.now < Scene.start.advanced(by: .seconds(3_700)))
+      scene.now = max(scene.now, scene.topUp.nextCheck ?? scene.now)
+      try scene.on(.timePassed)
+      switch scene.call {
+      case "confirm_intent":
+        confirms.insert(scene.now)
+        try scene.on(.inDoubt("500"))
+      case "ask_intent": try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+      default: break
+      }
+    }
+    #expect(confirms.max().map { $0 < Scene.start.advanced(by: .seconds(3_600)) } == true)
+    #expect(scene.phase == .abandoning && scene.releases == 0)
+    let begun = scene.now
+    let back = TopUpEvent.intentSeen(Sample.intent(.requiresConfirmation))
+    #expect(try bounces(&scene, back, for: .seconds(3 * 86_400)) > 20)
+    #expect(scene.state == .needsReview, "\(scene.state)")
+    #expect(scene.now <= begun.advanced(by: .seconds(86_400 + 600)))
+    #expect(scene.releases == 0)
+    try scene.on(.intentSeen(Sample.intent(.canceled)))
+    #expect(scene.state == .cancelled && scene.releases == 1)
+  }
+
+  @Test func `a create that bounces is never charged, and waits for a person (39, 47)`() throws {
+    var scene = try Self.creating()
+    _ = try bounces(&scene, .intentNotFound, for: .seconds(3 * 86_400))
+    #expect(scene.state == .needsReview)
+    #expect(scene.phase == .abandoning && scene.releases == 0)
+    #expect(scene.now <= Scene.start.advanced(by: .seconds(86_400 + 3_600 + 600)))
+  }
+
+  @Test func `a refund that bounces waits for a person (39)`() throws {
+    var scene = try Scene.refunding()
+    let begun = scene.now
+    #expect(try bounces(&scene, .refundsSeen([]), for: .seconds(3 * 86_400)) > 20)
+    #expect(scene.state == .needsReview)
+    #expect(scene.now <= begun.advanced(by: .seconds(86_400 + 600)))
+    #expect(scene.topUp.refunds.count == 1)
+  }
+
+  @Test func `an attempt that nothing was sent for in an hour is given up (47)`() throws {
+    for begun in [try Self.creating(), try Scene.confirming()] {
+      var scene = begun
+      for _ in 0..<12 { try scene.on(.refused(Sample.refusal(.notAuthorised))) }
+      scene.wait(.seconds(3_599))
+      #expect(try scene.on(.timePassed) == nil)
+      scene.wait(.seconds(1))
+      try scene.on(.timePassed)
+      #expect(scene.phase == .abandoning && scene.releases == 0)
+    }
+  }
+
+  @Test func `a confirm in doubt for an hour is cancelled when it is seen unconfirmed (13, 47)`()
+    throws
+  {
+    var scene = try Scene.confirming()
+    scene.restart()
+    scene.wait(.seconds(3_600))
+    #expect(try scene.on(.timePassed) == nil)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    #expect(scene.call == "cancel_intent" && scene.releases == 0)
+    // It had succeeded on its way: the money is taken, and delivered.
+    try scene.on(.intentSeen(Sample.succeeded()))
+    #expect(scene.state == .charged)
+  }
+
   @Test func `after a long stop the first thing is a question, not a person (39)`() throws {
     var scene = try Scene.confirming()
     scene.wait(.seconds(10 * 86_400))
@@ -175,6 +266,22 @@ import TopUpCore
     #expect(scene.call == "find_intent")
   }
 
+  @Test func `a confirm or cancel whose key came with another request waits for a person (39)`()
+    throws
+  {
+    for isUnwanted in [false, true] {
+      var scene = try Scene.confirming()
+      if isUnwanted { try scene.on(.intentSeen(Sample.declined())) }
+      try scene.on(.refused(Sample.refusal(.idempotencyConflict)))
+      #expect(scene.state == .needsReview)
+      #expect(scene.releases == 0 && scene.topUp.attempts.count == 1)
+      #expect(scene.next == .askIntent(PaymentIntentID("pi_1")))
+      // What the other request did settles it.
+      try scene.on(.intentSeen(Sample.succeeded()))
+      #expect(scene.state == .charged)
+    }
+  }
+
   @Test(arguments: [Refusal.Kind.invalid, .notFound])
   func `a confirm that can never be made cancels its intent before the next card (13)`(
     kind: Refusal.Kind
@@ -197,14 +304,11 @@ import TopUpCore
     #expect(scene.state == .charged)
   }
 
-  @Test(arguments: [Refusal.Kind.unexpectedState, .idempotencyConflict])
-  func `a refused confirm is asked about, and repeated at growing intervals (13)`(
-    kind: Refusal.Kind
-  ) throws {
+  @Test func `a refused confirm is asked about, and repeated at growing intervals (13)`() throws {
     var scene = try Scene.confirming()
     var spans: [Duration] = []
     for _ in 0..<12 {
-      try scene.on(.refused(Sample.refusal(kind)))
+      try scene.on(.refused(Sample.refusal(.unexpectedState)))
       #expect(scene.call == "ask_intent")
       spans.append(try #require(scene.topUp.nextCheck).since(scene.now))
       try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))

@@ -82,7 +82,7 @@ import TopUpCore
     try await ground.commit(
       .evaluated(key, generation: 1, next: nil, counted: 1, answersClaim: true))
     #expect(try evaluation(ground) == nil)
-    #expect(try ground.read { try $0.nextEvaluation() } == nil)
+    #expect(try ground.read { try $0.nextEvaluation(after: Sample.time(0)) } == nil)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -165,7 +165,7 @@ import TopUpCore
       try await ground.commit(
         .evaluate(Sample.ddc(UInt8(account)), due: Sample.time(due), claim: nil))
     }
-    #expect(try ground.read { try $0.nextEvaluation() } == Sample.time(10))
+    #expect(try ground.read { try $0.nextEvaluation(after: Sample.time(9)) } == Sample.time(10))
     func due(_ now: Int, _ limit: Int) throws -> [AccountKey] {
       try ground.read { try $0.dueEvaluations(Sample.time(now), limit: limit) }
     }
@@ -221,6 +221,35 @@ import TopUpCore
     #expect(try open() == ["b"])
     try await ground.commit(.openBreaker(key, fingerprint: "a", reason: "once more"))
     #expect(try open() == ["a", "b"])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `corrected card data clear what waits for them, and nothing else (18)`(_ kind: StoreKind)
+    async throws
+  {
+    let ground = try Ground(kind)
+    func open() throws -> Set<String> { try ground.read { try $0.openBreakers(key) } }
+    var card = Sample.storedCard("a", rank: 0)
+    let fingerprint = card.card.fingerprint
+    func opens(awaiting: Bool) -> Change {
+      .openBreaker(key, fingerprint: fingerprint, reason: "r", awaitsCorrection: awaiting)
+    }
+    try await ground.commit(.putCard(card))
+    try await ground.commit(
+      opens(awaiting: true), .openBreaker(key, fingerprint: "other", reason: "hard"))
+    try await ground.commit(.putCard(card))
+    #expect(try open() == [fingerprint, "other"], "the same data correct nothing")
+    card.card.expiryYear += 1
+    try await ground.commit(.putCard(card))
+    #expect(try open() == ["other"])
+    try await ground.commit(opens(awaiting: true))
+    card.card.id = PaymentMethodID("pm_typed_anew")
+    try await ground.commit(.putCard(card))
+    #expect(try open() == ["other"])
+    try await ground.commit(opens(awaiting: true), opens(awaiting: false))
+    card.card.expiryYear += 1
+    try await ground.commit(.putCard(card))
+    #expect(try open() == [fingerprint, "other"], "it was refused for good as well")
   }
 
   @Test(arguments: StoreKind.allCases)

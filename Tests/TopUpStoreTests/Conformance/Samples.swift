@@ -52,6 +52,7 @@ enum Sample {
     next.version += 1
     next.state = state
     next.updated = time(Int(next.version))
+    next.standsSince = time(Int(next.version) - 1)
     next.nextCheck = state.isTerminal ? nil : time(30)
     change(&next)
     return next

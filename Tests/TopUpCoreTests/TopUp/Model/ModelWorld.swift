@@ -161,6 +161,7 @@ struct ModelWorld {
     hasher.combine(topUp.books.held)
     hasher.combine(topUp.looks > 0)
     hasher.combine(topUp.updated)
+    hasher.combine(topUp.standsSince)
     for attempt in topUp.attempts {
       hasher.combine(attempt.phase)
       hasher.combine(attempt.intent)

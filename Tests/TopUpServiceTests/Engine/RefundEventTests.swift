@@ -1,0 +1,95 @@
+import SimulatedWorld
+import TestSupport
+import Testing
+import TopUpCore
+import TopUpStore
+
+@testable import TopUpService
+
+/// What the processor tells of refunds, applied by the engine.
+@Suite struct RefundEventTests {
+  private static let rejected = FaultRule(
+    .ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.reject))
+
+  /// A charge that the ramp rejected, given back.
+  private func refunded(card: String = "4242424242424242") throws -> (EngineHarness, TopUpID) {
+    let harness = try EngineHarness()
+    harness.world.setFaults(Self.rejected)
+    try harness.start(card: card)
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(60), step: .milliseconds(100)) {
+        try harness.topUps().first?.state == .refunded
+      })
+    return (harness, try #require(try harness.topUps().first).id)
+  }
+
+  private func topUp(_ id: TopUpID, _ harness: EngineHarness) throws -> TopUp {
+    let found = try harness.look { try $0.topUp(id) }
+    return try #require(found)
+  }
+
+  private func waiting(_ harness: EngineHarness) throws -> [StoredInboxEvent] {
+    try harness.look { try $0.inbox(stuckOnly: false, after: nil, limit: 100) }
+      .filter { $0.applied == nil }
+  }
+
+  @Test func `events of our own refund are applied and wait for nobody (35)`() throws {
+    let (harness, id) = try refunded()
+    harness.loop.advance(by: .seconds(10))
+    #expect(try harness.deliverWebhooks().count >= 3)
+    #expect(try waiting(harness) == [])
+    #expect(try topUp(id, harness).state == .refunded)
+  }
+
+  @Test func `a refund that fails later is owed again, and a person is told (24, 37)`() throws {
+    let (harness, id) = try refunded(card: "4000000000005126")
+    harness.loop.advance(by: .seconds(10))
+    try harness.deliverWebhooks()
+    let reopened = try topUp(id, harness)
+    #expect(reopened.state == .needsReview && reopened.review?.resume == .refundFailed)
+    #expect(reopened.books.held == 500 && reopened.books.refunded == 0)
+    #expect(try waiting(harness) == [])
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `a refund from the dashboard waits for an operator, ours beside it does not (35, 38)`()
+    throws
+  {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    let credited = try #require(try harness.topUps().first)
+    let intent = try #require(credited.succeededIntent)
+    try harness.deliverWebhooks()
+    #expect(try waiting(harness) == [])
+    harness.world.control("stripe/refund", #"{"intent": "\#(intent)", "amount": 100}"#)
+    harness.loop.advance(by: .seconds(10))
+    #expect(try harness.deliverWebhooks() != [])
+    #expect(try waiting(harness).map(\.event.type).contains("charge.refunded"))
+    #expect(try waiting(harness).allSatisfy { $0.lastError?.contains("operator") == true })
+    #expect(try topUp(credited.id, harness) == credited)
+  }
+
+  @Test func `a refund that fails while another top-up is in flight reopens when that ended (2)`()
+    throws
+  {
+    let (harness, id) = try refunded(card: "4000000000005126")
+    harness.world.setFaults()
+    harness.world.control("chain", #"{"stall_finality": true}"#)
+    #expect(
+      try harness.wait(atMost: .seconds(2 * 3_600), step: .seconds(20)) {
+        try harness.topUps().last?.state == .depositing
+      })
+    try harness.deliverWebhooks()
+    #expect(try topUp(id, harness).state == .refunded)
+    #expect(try waiting(harness).contains { $0.lastError?.contains("reopened when") == true })
+    harness.world.control("chain", #"{"stall_finality": false}"#)
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try topUp(id, harness).state == .needsReview })
+    #expect(try harness.topUps().last?.state == .credited)
+    #expect(try waiting(harness) == [])
+  }
+}

@@ -1,0 +1,26 @@
+import Synchronization
+import TopUpCore
+
+/// A store that refuses the commits a test picks: a full disk, say.
+final class StoreGate: Store {
+  private let inner: any Store
+  private let refusal = Mutex<(@Sendable (Commit) -> StoreError?)?>(nil)
+
+  init(_ inner: any Store) { self.inner = inner }
+
+  /// - Parameter refusal: nil lets everything through.
+  func refuse(_ refusal: (@Sendable (Commit) -> StoreError?)?) {
+    self.refusal.withLock { $0 = refusal }
+  }
+
+  func read<Value>(
+    _ body: (any StoreSnapshot) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    try inner.read(body)
+  }
+
+  func commit(_ commit: Commit) async throws(StoreError) {
+    if let error = refusal.withLock({ $0?(commit) }) { throw error }
+    try await inner.commit(commit)
+  }
+}
