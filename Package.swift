@@ -165,7 +165,7 @@ let package = Package(
       ],
       path: "Tests/InteropAPI", swiftSettings: unsafeSwift),
     .executableTarget(
-      name: "interop-server", dependencies: ["RPCServer", "RPCCore", "InteropAPI"],
+      name: "interop-server", dependencies: ["RPCServer", "RPCCore", "InteropAPI", "TestSupport"],
       path: "Tests/InteropServer", swiftSettings: swift),
     .testTarget(
       name: "InteropTests", dependencies: ["interop-server", "TestSupport"],
