@@ -191,7 +191,7 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
-      exclude: ["attacks.py", "frames.py"], swiftSettings: swift),
+      exclude: ["attacks.py", "frames.py", "tls_attacks.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport"],
