@@ -183,7 +183,7 @@ let package = Package(
       ],
       path: "Tests/InteropAPI", swiftSettings: unsafeSwift),
     .executableTarget(
-      name: "interop-server", dependencies: ["RPCServer", "RPCCore", "InteropAPI"],
+      name: "interop-server", dependencies: ["RPCServer", "RPCCore", "InteropAPI", "TestSupport"],
       path: "Tests/InteropServer", swiftSettings: swift),
     .testTarget(
       name: "InteropTests", dependencies: ["interop-server", "TestSupport"],
@@ -209,7 +209,7 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
-      exclude: ["attacks.py", "frames.py"], swiftSettings: swift),
+      exclude: ["attacks.py", "frames.py", "tls_attacks.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
       dependencies: ["RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport"],

@@ -11,4 +11,10 @@ import Testing
     let outcome = await PythonPeer.run("AttackTests/attacks.py", [BuiltPrograms.folder])
     #expect(outcome.exitCode == 0, "\(outcome.output)")
   }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `handshakes that stall or flood are bounded, and their places come back`() async {
+    let outcome = await PythonPeer.run("AttackTests/tls_attacks.py", [BuiltPrograms.folder])
+    #expect(outcome.exitCode == 0, "\(outcome.output)")
+  }
 }

@@ -1,6 +1,7 @@
 import BenchAPI
 import Glibc
 import Logging
+import RPCCore
 import RPCServer
 import Synchronization
 
@@ -13,7 +14,10 @@ import Synchronization
 struct BenchServer {
   /// Kept until the process ends.
   private static let serving = Mutex<RPCServer?>(nil)
-  private static let usage = "usage: benchserver [--port N] [--loops N]    prints \"ready PORT\""
+  private static let usage = """
+    usage: benchserver [--port N] [--loops N] [--tls-cert FILE --tls-key FILE]
+    prints "ready PORT"
+    """
 
   static func main() {
     var configuration = RPCServer.Configuration()
@@ -52,6 +56,8 @@ struct BenchServer {
     _ arguments: ArraySlice<String>, into configuration: inout RPCServer.Configuration
   ) {
     var rest = arguments
+    var certificate: String?
+    var key: String?
     while let option = rest.popFirst() {
       let value = rest.popFirst() ?? ""
       switch option {
@@ -62,8 +68,17 @@ struct BenchServer {
       case "--loops":
         guard let loops = Int(value), (1...64).contains(loops) else { end(EX_USAGE) }
         configuration.loopCount = loops
+      case "--tls-cert": certificate = value
+      case "--tls-key": key = value
       default: end(EX_USAGE)
       }
+    }
+    switch (certificate, key) {
+    case (let certificate?, let key?):
+      configuration.tls = ServerTLS(certificateFile: certificate, keyFile: key)
+    case (nil, nil): break
+    // Half a pair would serve plaintext to who meant to measure TLS.
+    case (_?, nil), (nil, _?): end(EX_USAGE)
     }
   }
 

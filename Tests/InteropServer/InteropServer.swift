@@ -1,7 +1,9 @@
 import Glibc
 import InteropAPI
+import RPCCore
 import RPCServer
 import Synchronization
+import TestSupport
 
 /// gRPC's interop test server on the public parts of `RPCServer`.
 ///
@@ -12,10 +14,13 @@ struct InteropServer {
   private static let serving = Mutex<RPCServer?>(nil)
   private static let drainGrace = Duration.seconds(5)
   private static let usage = """
-    usage: interop-server [--port N] [--loops N]
+    usage: interop-server [--port N] [--loops N] [--tls --tls-dir FOLDER]
     Serves grpc.testing.TestService, health and reflection on 127.0.0.1 and prints "ready PORT".
-    --port N   0 (the default) lets the kernel choose
-    --loops N  threads that serve, 1 unless said otherwise
+    --port N          0 (the default) lets the kernel choose
+    --loops N         threads that serve, 1 unless said otherwise
+    --tls             serves TLS with a certificate for localhost and 127.0.0.1, made at the start,
+                      and prints "ca FILE" before: the authority to trust
+    --tls-dir FOLDER  where the certificates are made, and stay
     """
 
   static func main() {
@@ -52,6 +57,13 @@ struct InteropServer {
     configuration.loopCount = options.loopCount
     let reflection = ReflectionService(
       services: [TestServiceRPC.serviceName], files: InteropAPIFiles.all)
+    if let folder = options.tlsFolder {
+      guard let authority = await TestAuthority.make(in: folder),
+        let pair = await authority.issue("server", "DNS:localhost,IP:127.0.0.1")
+      else { end("interop-server: no certificates could be made in \(folder)", EX_CANTCREAT) }
+      configuration.tls = ServerTLS(certificateFile: pair.certificate, keyFile: pair.key)
+      print("ca \(authority.file)")
+    }
     do {
       let server = try await RPCServer.start(
         [TestService(), HealthService(), reflection], configuration)

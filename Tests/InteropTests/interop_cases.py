@@ -438,7 +438,7 @@ def channel_soak(server):
 
 def compressed_flags(server, direction, work):
     """Does work on a channel whose frames are read along; the flag of each message, in order."""
-    with FrameRecorder(server.port) as recorder:
+    with FrameRecorder(server.port, server.authority) as recorder:
         with grpc.insecure_channel(f"127.0.0.1:{recorder.port}") as channel:
             work(messages.Stub(channel))
         return recorder.message_flags(direction)

@@ -1,6 +1,7 @@
 """Runs interop cases against the interop server.
 
   interop_client.py --server "PROGRAM [OPTION ...]" [CASE ...]   starts the program, and ends it afterwards
+  interop_client.py --tls-server "PROGRAM [OPTION ...]" [CASE ...]   the same over TLS
   interop_client.py --target PORT [CASE ...]                    against one that runs on this host
   interop_client.py --list
 
@@ -8,6 +9,7 @@ Without cases it runs all. Prints one line for each; exits 1 when one failed.
 """
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -20,13 +22,19 @@ from interop_cases import CASES
 class Server:
     """The server under test and the channels to it."""
 
-    def __init__(self, port, pid=None):
+    def __init__(self, port, pid=None, authority=None):
+        """authority: the file of certificates to trust; None for plaintext."""
         self.port = port
         self.pid = pid
+        self.authority = authority
         self.shared = None
 
     def new_channel(self):
-        return grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        if self.authority is None:
+            return grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        with open(self.authority, "rb") as file:
+            trust = grpc.ssl_channel_credentials(file.read())
+        return grpc.secure_channel(f"127.0.0.1:{self.port}", trust)
 
     def channel(self):
         if self.shared is None:
@@ -61,20 +69,36 @@ def main(arguments):
     if arguments == ["--list"]:
         print("\n".join(CASES))
         return 0
-    if len(arguments) < 2 or arguments[0] not in ("--server", "--target"):
+    if len(arguments) < 2 or arguments[0] not in ("--server", "--tls-server", "--target"):
         print(__doc__)
         return 64
     names = arguments[2:] or list(CASES)
     if arguments[0] == "--target":
         return 1 if run(Server(int(arguments[1])), names) else 0
+    command = arguments[1].split(" ") + ["--port", "0"]
+    if arguments[0] == "--server":
+        return served(command, names)
+    with tempfile.TemporaryDirectory(prefix="interop-tls-") as folder:
+        return served(command + ["--tls", "--tls-dir", folder], names)
+
+
+def served(command, names):
+    """Starts the server, runs the cases against it, and ends it."""
     process = subprocess.Popen(
-        arguments[1].split(" ") + ["--port", "0"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     try:
-        word, _, port = process.stdout.readline().strip().partition(" ")
+        word, _, rest = process.stdout.readline().strip().partition(" ")
+        authority = None
+        if "--tls" in command:
+            if word != "ca":
+                print(f"the server named no authority: {word!r}")
+                return 1
+            authority = rest
+            word, _, rest = process.stdout.readline().strip().partition(" ")
         if word != "ready":
             print(f"the server said {word!r}")
             return 1
-        failures = run(Server(int(port), process.pid), names)
+        failures = run(Server(int(rest), process.pid, authority), names)
     finally:
         process.terminate()
         code = process.wait(timeout=20)

@@ -1,5 +1,7 @@
 """A relay that reads HTTP/2 frames along: stock clients hide the flag that precedes a message."""
+import select
 import socket
+import ssl
 import threading
 
 PREFACE_BYTES = 24
@@ -47,10 +49,11 @@ class Direction:
 
 
 class FrameRecorder:
-    """Relays one connection to a port on this host, in plaintext."""
+    """Relays one connection, in plaintext, to a port on this host, in plaintext or TLS."""
 
-    def __init__(self, port):
+    def __init__(self, port, authority=None):
         self.target = port
+        self.authority = authority
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.directions = {"to server": Direction(PREFACE_BYTES), "to client": Direction(0)}
@@ -63,19 +66,32 @@ class FrameRecorder:
     def accept(self):
         client, _ = self.listener.accept()
         server = socket.create_connection(("127.0.0.1", self.target))
+        if self.authority is not None:
+            context = ssl.create_default_context(cafile=self.authority)
+            context.set_alpn_protocols(["h2"])
+            server = context.wrap_socket(server, server_hostname="127.0.0.1")
         self.sockets += [client, server]
-        threading.Thread(
-            target=self.relay, args=(server, client, "to client"), daemon=True).start()
-        self.relay(client, server, "to server")
-
-    def relay(self, source, sink, direction):
         try:
-            while octets := source.recv(65_536):
+            self.relay(client, server)
+        except (OSError, ValueError):
+            pass  # One side has gone, or the test has closed both.
+        client.close()
+        server.close()
+
+    def relay(self, client, server):
+        """On one thread: a TLS socket is not to be read and written at the same time."""
+        ways = {client: (server, "to server"), server: (client, "to client")}
+        while True:
+            # What TLS has opened already does not show in select.
+            waiting = isinstance(server, ssl.SSLSocket) and server.pending() > 0
+            readable = [server] if waiting else select.select(list(ways), [], [])[0]
+            for source in readable:
+                sink, direction = ways[source]
+                octets = source.recv(65_536)
+                if not octets:
+                    return
                 self.directions[direction].feed(octets)
                 sink.sendall(octets)
-        except OSError:
-            pass  # One side has gone: so does the other.
-        sink.close()
 
     def message_flags(self, direction):
         return self.directions[direction].message_flags()

@@ -132,4 +132,48 @@ import Testing
     await new.close()
     await server.drain(grace: .seconds(2))
   }
+
+  @Test func `a call that is under way during a reload goes on as if nothing had happened`()
+    async throws
+  {
+    let authority = try #require(await TestAuthority.make())
+    let own = try #require(await authority.issue("server", "DNS:localhost,IP:127.0.0.1"))
+    var configuration = RPCServer.Configuration()
+    configuration.tls = ServerTLS(certificateFile: own.certificate, keyFile: own.key)
+    let server = try await RPCServer.start([EchoService()], configuration)
+    var settings = RPCChannel.Configuration()
+    settings.tls = ClientTLS(authoritiesFile: authority.file)
+    let channel = try RPCChannel(host: "127.0.0.1", port: server.port, settings)
+    let other = try #require(await authority.issue("other", "DNS:other.example.org"))
+    authority.replace(own.certificate, by: other.certificate)
+    authority.replace(own.key, by: other.key)
+
+    let echoes = CallLog()
+    try await channel.bidirectional(
+      EchoService.descriptor("Both", .bidirectional),
+      options: CallOptions(timeout: .seconds(60))
+    ) {
+      (responses: MessageStream<Bytes>, writer: MessageWriter<Bytes>, call)
+        async throws(RPCError) in
+      for round in 0..<2 {
+        let message = [UInt8](repeating: UInt8(round), count: 40_000)
+        try await writer.write(Bytes(message))
+        guard let response = try await responses.next() else { return }
+        echoes.add(response.bytes)
+        if round == 0 {
+          do throws(TLSError) { try server.reloadTLS() } catch {
+            throw RPCError(.aborted, "\(error)")
+          }
+        }
+      }
+      call.endRequests()
+      if try await responses.next() != nil { echoes.add([]) }
+    }
+    #expect(echoes.messages == (0..<2).map { [UInt8](repeating: UInt8($0), count: 40_000) })
+    let late = try RPCChannel(host: "127.0.0.1", port: server.port, settings)
+    #expect(await error(of: late)?.message.contains("address mismatch") == true)
+    await late.close()
+    await channel.close()
+    await server.drain(grace: .seconds(2))
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import RPCCore
 import RPCServer
 import TestSupport
@@ -151,6 +152,49 @@ import Testing
     #expect(second.output.contains("CN = next"), "\(second.output)")
     #expect(!second.output.contains("CN = server"))
     await served.stop()
+  }
+}
+
+/// Who is let in after a reload, and who a Unix-domain socket says a caller is.
+@Suite(.timeLimit(.minutes(2))) struct ProvenPeerTests {
+  private func ask(_ arguments: [String]) async -> String {
+    await PythonPeer.run("RPCServerTests/grpcio_who.py", arguments).output
+  }
+
+  @Test func `after a reload the new authority lets callers in and the old one does not`()
+    async throws
+  {
+    let own = try #require(await TestAuthority.make())
+    let before = try #require(await TestAuthority.make())
+    let after = try #require(await TestAuthority.make())
+    let pair = try #require(await own.issue("server", "DNS:localhost"))
+    let old = try #require(await before.issue("old", "URI:spiffe://example.org/old"))
+    let new = try #require(await after.issue("new", "URI:spiffe://example.org/new"))
+    var configuration = RPCServer.Configuration()
+    configuration.tls = ServerTLS(
+      certificateFile: pair.certificate, keyFile: pair.key, clientAuthoritiesFile: before.file)
+    let server = try await RPCServer.start([WhoService()], configuration)
+    let place = ["\(server.port)", own.file]
+    let (asOld, asNew) = (place + [old.certificate, old.key], place + [new.certificate, new.key])
+    #expect(await ask(asOld) == "spiffe spiffe://example.org/old private\n")
+    #expect(await ask(asNew) == "UNAVAILABLE\n")
+
+    before.replace(before.file, by: after.file)
+    try server.reloadTLS()
+    #expect(await ask(asOld) == "UNAVAILABLE\n")
+    #expect(await ask(asNew) == "spiffe spiffe://example.org/new private\n")
+    await server.drain(grace: .seconds(2))
+  }
+
+  @Test func `over a Unix-domain socket a caller is the user that its process runs as`()
+    async throws
+  {
+    let authority = try #require(await TestAuthority.make())
+    var configuration = RPCServer.Configuration()
+    configuration.host = "unix:\(authority.folder)/who.sock"
+    let server = try await RPCServer.start([WhoService()], configuration)
+    #expect(await ask([configuration.host]) == "process \(getuid()) private\n")
+    await server.drain(grace: .seconds(2))
   }
 }
 

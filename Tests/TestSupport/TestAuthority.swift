@@ -12,18 +12,35 @@ package final class TestAuthority: Sendable {
   /// The authority's own certificate.
   package var file: String { "\(folder)/ca.pem" }
 
-  private init(folder: String) { self.folder = folder }
+  private let ownsFolder: Bool
 
-  deinit { Self.removeFolder(folder) }
+  private init(folder: String, ownsFolder: Bool) {
+    self.folder = folder
+    self.ownsFolder = ownsFolder
+  }
 
-  /// Makes an authority.
+  deinit { if ownsFolder { Self.removeFolder(folder) } }
+
+  /// Makes an authority in a folder that goes with it.
   ///
   /// - Returns: nil when the command fails.
   package static func make() async -> TestAuthority? {
     var template = Array("/tmp/tls-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { return nil }
     let bytes = template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    let authority = TestAuthority(folder: String(decoding: bytes, as: UTF8.self))
+    return await make(String(decoding: bytes, as: UTF8.self), ownsFolder: true)
+  }
+
+  /// Makes an authority in a folder that stays, and is made when it is not there.
+  ///
+  /// - Returns: nil when the folder cannot be made or the command fails.
+  package static func make(in folder: String) async -> TestAuthority? {
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { return nil }
+    return await make(folder, ownsFolder: false)
+  }
+
+  private static func make(_ folder: String, ownsFolder: Bool) async -> TestAuthority? {
+    let authority = TestAuthority(folder: folder, ownsFolder: ownsFolder)
     let made = await openssl(
       ["req", "-x509"] + newKey + [
         "-keyout", "\(authority.folder)/ca.key", "-out", authority.file, "-subj", "/CN=Test CA",
