@@ -212,7 +212,10 @@ let package = Package(
       exclude: ["attacks.py", "frames.py", "tls_attacks.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
-      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport"],
+      dependencies: [
+        "RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       exclude: ["grpcio_client.py", "grpcio_who.py", "Authorization/tokens.json"],
       swiftSettings: swift),
     .testTarget(
@@ -244,8 +247,8 @@ let package = Package(
     .testTarget(
       name: "TopUpServiceTests",
       dependencies: [
-        "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TopUpStore", "Gateways",
-        "SimulatedWorld", "TestSupport",
+        "TopUpService", "RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "TopUpStore",
+        "Gateways", "SimulatedWorld", "TestSupport",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -1,3 +1,4 @@
+public import Logging
 public import RPCCore
 internal import RPCTransport
 
@@ -35,6 +36,9 @@ public final class RPCServer: Sendable {
     public var connectionLife = ConnectionLifetime()
     /// What stands between calls and their handlers, in the order in which a call passes it.
     public var interceptors: [any ServerInterceptor] = []
+    /// Told of connections that TLS refused: a warning for each reason, once a minute at most. Nil:
+    /// they are counted alone.
+    public var logger: Logger?
 
     public init() {}
   }
@@ -64,19 +68,27 @@ public final class RPCServer: Sendable {
   public let port: UInt16
   /// The port for health probes; nil when there is none.
   public let probePort: UInt16?
-  private let protections: ProtectionCounters
+  private let definition: ServerDefinition
 
   /// How many connections were closed for what they overdid, by reason, such as `too_many_pings`;
   /// every reason is there from the start.
   public var protectionCounts: [String: UInt64] {
-    Dictionary(uniqueKeysWithValues: protections.all.map { ($0.key.rawValue, $0.value) })
+    Dictionary(
+      uniqueKeysWithValues: definition.protections.all.map { ($0.key.rawValue, $0.value) })
+  }
+
+  /// How many connections TLS refused, by reason, such as `no_client_certificate`; every reason is
+  /// there from the start.
+  public var tlsRefusalCounts: [String: UInt64] {
+    Dictionary(
+      uniqueKeysWithValues: definition.tlsRefusals.all.map { ($0.key.rawValue, $0.value) })
   }
 
   private init(
     _ listeners: [ServerListener], probe: ServerListener?, _ group: LoopGroup,
-    _ address: SocketAddress, _ tls: TLSServerIdentity?, _ protections: ProtectionCounters
+    _ address: SocketAddress, _ tls: TLSServerIdentity?, _ definition: ServerDefinition
   ) {
-    self.protections = protections
+    self.definition = definition
     self.listeners = listeners + (probe.map { [$0] } ?? [])
     self.group = group
     self.tls = tls
@@ -105,7 +117,8 @@ public final class RPCServer: Sendable {
     configuration.connectionLife.apply(to: &limits)
     let definition = ServerDefinition(
       router: RPCRouter(services, interceptors: configuration.interceptors),
-      interceptors: configuration.interceptors, limits: limits)
+      interceptors: configuration.interceptors, limits: limits,
+      tlsRefusals: tlsRefusals(configuration.logger))
     var place = ServerListener.Place(address)
     place.tls = tls
     place.socketMode = configuration.socketMode
@@ -127,7 +140,7 @@ public final class RPCServer: Sendable {
           probing = try await ServerListener.start(probe.place, health, on: group.loops[0])
         }
         return RPCServer(
-          listeners, probe: probing, group, place.address, tls, definition.protections)
+          listeners, probe: probing, group, place.address, tls, definition)
       } catch {
         group.stop()
         throw error
@@ -140,6 +153,18 @@ public final class RPCServer: Sendable {
   ) throws(ServerError) -> TLSServerIdentity? {
     guard let settings = configuration.tls else { return nil }
     do throws(TLSError) { return try TLSServerIdentity(settings) } catch { throw .tls(error) }
+  }
+
+  private static func tlsRefusals(_ logger: Logger?) -> TLSRefusals {
+    guard let logger else { return TLSRefusals() }
+    return TLSRefusals { report in
+      logger.warning(
+        "TLS refused a connection",
+        metadata: [
+          "reason": "\(report.failure.reason.rawValue)", "detail": "\(report.failure.text)",
+          "peer": "\(report.peer)", "more_since_last": "\(report.unreportedCount)",
+        ])
+    }
   }
 
   private static func probePlace(

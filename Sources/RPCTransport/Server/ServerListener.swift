@@ -37,14 +37,30 @@ package final class ServerListener: @unchecked Sendable {
       registry.add(connection)
       return connection
     }
-    let handshakes = TLSHandshakes()
+    func refuse(_ failure: TLSFailure, _ peer: PeerConnection) {
+      // Handshakes that our own end cut short were not their peers' doing.
+      if registry.isDraining, failure.reason == .peerClosed { return }
+      definition.tlsRefusals.note(failure, peer: peer.address, now: loop.now)
+    }
+    let handshakes = TLSHandshakes(max: place.handshakesMax, timeout: place.handshakeTimeout)
     listener = try Listener(
       place.address, isAlone: place.isAlone, socketMode: place.socketMode, on: loop
     ) { peer -> (any ByteProtocol)? in
       guard let tls = place.tls else { return connection(peer) }
-      guard handshakes.admits() else { return nil }
-      return try? TLSConnection(tls.current, handshakes, on: loop) { identity in
-        connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+      guard handshakes.admits() else {
+        let text = "\(place.handshakesMax) TLS handshakes are under way"
+        refuse(TLSFailure(reason: .turnedAway, text: text), peer)
+        return nil
+      }
+      do throws(TLSError) {
+        return try TLSConnection(
+          tls.current, handshakes, on: loop, onFailure: { refuse($0, peer) }
+        ) { identity in
+          connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+        }
+      } catch {
+        refuse(TLSFailure(reason: .other, text: "\(error)"), peer)
+        return nil
       }
     }
     if let max = place.connectionsMax { listener.connectionsMax = max }
@@ -60,6 +76,10 @@ package final class ServerListener: @unchecked Sendable {
     package var socketMode: UInt32 = 0o600
     /// Nil serves plaintext.
     package var tls: TLSServerIdentity?
+    /// TLS handshakes that may be under way at once.
+    package var handshakesMax = 256
+    /// How long one may take (facts/operations §2.3).
+    package var handshakeTimeout = Duration.seconds(10)
     /// Nil: as many as there are descriptors.
     package var connectionsMax: Int?
 

@@ -211,6 +211,7 @@ package final class Daemon: Sendable {
     settings.probe = configuration.probeListen.map {
       RPCServer.Probe(host: $0.host, port: $0.port)
     }
+    settings.logger = watch.logger
     // Counted and logged first, so that what access or room refuses is seen too.
     settings.interceptors = [watch.metrics, watch.log, access.interceptor, watch.admission]
     do throws(ServerError) {
