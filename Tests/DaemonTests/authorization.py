@@ -66,8 +66,12 @@ keys.write_text(json.dumps({"keys": [new_key("one")]}))
 policy = root / "policy.json"
 policy.write_text(
     (Path(__file__).resolve().parents[2] / "deploy/policy/all.json").read_text())
+bindings = root / "bindings.json"
+bindings.write_text(json.dumps({"name": "all", "bindings": [{
+    "name": "all", "principals": ["system:serviceaccount:topup:*"], "tenants": ["*"],
+    "clusters": ["*"], "sources": ["*"], "service": True}]}))
 world = World(daemon={
-    "TOPUP_POLICY_FILE": str(policy), "TOPUP_JWKS_FILE": str(keys),
+    "TOPUP_POLICY_FILE": str(policy), "TOPUP_BINDINGS_FILE": str(bindings), "TOPUP_JWKS_FILE": str(keys),
     "TOPUP_TOKEN_ISSUER": "https://issuer.example", "TOPUP_TOKEN_AUDIENCE": "topupd"})
 get, status = world.top_ups.ListTopUps, world.admin.GetStatus
 top_ups, ask = topup_pb2.ListTopUpsRequest(), admin_pb2.GetStatusRequest()
