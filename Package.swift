@@ -135,7 +135,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TopUpStoreTests",
-      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "storeprobe"],
+      dependencies: ["TopUpStore", "TopUpCore", "CSQLite", "storeprobe", "TestSupport"],
       swiftSettings: unsafeSwift),
     generatedC("CKitchenSink", ["CProtobufTypes"], path: "Tests/CKitchenSink"),
     .target(
@@ -173,7 +173,7 @@ let package = Package(
         "interop_client.py", "interop_cases.py", "interop_frames.py", "interop_messages.py",
       ], swiftSettings: swift),
     .target(
-      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2"],
+      name: "TestSupport", dependencies: ["RPCCore", "RPCTransport", "CNGHTTP2", "CLinux"],
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(
       name: "RPCTransportTests",
@@ -218,7 +218,7 @@ let package = Package(
       name: "WorldContractTests", dependencies: ["SimulatedWorld", "Gateways", "TopUpCore"],
       swiftSettings: swift),
     .testTarget(
-      name: "SandboxTests", dependencies: ["topupsandbox"], exclude: ["smoke.sh"],
+      name: "SandboxTests", dependencies: ["topupsandbox", "TestSupport"], exclude: ["smoke.sh"],
       swiftSettings: swift),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "RPCCore", "RPCTransport"],

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A program that runs beside a test and ends when its standard input does.
 package final class BackgroundProcess: Sendable {
-  private let pid: pid_t
+  private let child: ChildProcess
   private let input: Int32
   private let output: Int32
 
@@ -12,27 +12,17 @@ package final class BackgroundProcess: Sendable {
     var inputPipe: [Int32] = [-1, -1]
     var outputPipe: [Int32] = [-1, -1]
     guard pipe(&inputPipe) == 0, pipe(&outputPipe) == 0 else { return nil }
-    // Only the ends that are handed over below outlive the start of any program.
-    for end in inputPipe + outputPipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, inputPipe[0], 0)
-    posix_spawn_file_actions_adddup2(&actions, outputPipe[1], 1)
-    var pid = pid_t()
-    var argv = arguments.map { strdup($0) } + [nil]
-    defer { argv.forEach { free($0) } }
-    let result = posix_spawnp(&pid, arguments[0], &actions, nil, &argv, environ)
+    let child = ChildProcess.start(arguments, input: inputPipe[0], output: outputPipe[1])
     close(inputPipe[0])
     close(outputPipe[1])
-    self.pid = pid
-    input = inputPipe[1]
-    output = outputPipe[0]
-    guard result == 0 else {
-      close(input)
-      close(output)
+    guard let child else {
+      close(inputPipe[1])
+      close(outputPipe[0])
       return nil
     }
+    self.child = child
+    input = inputPipe[1]
+    output = outputPipe[0]
   }
 
   /// The first line that it prints; nil when it ends without one. Blocks, as a fast start allows.
@@ -52,7 +42,6 @@ package final class BackgroundProcess: Sendable {
   package func stop() {
     close(input)
     close(output)
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    _ = child.wait()
   }
 }

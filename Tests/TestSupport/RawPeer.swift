@@ -97,16 +97,21 @@ package enum RawPeer {
     package func send(_ bytes: [UInt8]) { RawPeer.sendAll(descriptor, bytes) }
 
     /// Reads until the server ends.
-    package func readToEnd() async -> [UInt8] {
+    package func readToEnd() async -> [UInt8] { await read(.max) }
+
+    /// Reads until so many bytes have come, or fewer when the server ends.
+    package func read(_ bytesMax: Int) async -> [UInt8] {
       await OwnThread.run { [descriptor] in
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-          let count = read(descriptor, &buffer, buffer.count)
+        while received.count < bytesMax {
+          let room = min(buffer.count, bytesMax - received.count)
+          let count = Glibc.read(descriptor, &buffer, room)
           if count < 0, errno == EINTR { continue }
-          if count <= 0 { return received }
+          if count <= 0 { break }
           received.append(contentsOf: buffer[..<count])
         }
+        return received
       }
     }
   }

@@ -21,21 +21,13 @@ package struct Subprocess: Sendable {
   private static func runBlocking(_ arguments: [String]) -> Subprocess {
     var pipe: [Int32] = [-1, -1]
     guard Glibc.pipe(&pipe) == 0 else { return Subprocess(exitCode: -1, output: "pipe failed") }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], 2)
-    posix_spawn_file_actions_addclose(&actions, pipe[0])
-    var pid = pid_t()
-    var argv = arguments.map { strdup($0) } + [nil]
-    defer { argv.forEach { free($0) } }
-    let result = posix_spawnp(&pid, arguments[0], &actions, nil, &argv, environ)
+    let child = ChildProcess.start(arguments, output: pipe[1], errors: pipe[1])
+    let refusal = errno
     close(pipe[1])
-    guard result == 0 else {
+    guard let child else {
       close(pipe[0])
       return Subprocess(
-        exitCode: -1, output: "\(arguments[0]): \(String(cString: strerror(result)))")
+        exitCode: -1, output: "\(arguments[0]): \(String(cString: strerror(refusal)))")
     }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
@@ -46,11 +38,7 @@ package struct Subprocess: Sendable {
       bytes.append(contentsOf: buffer[..<count])
     }
     close(pipe[0])
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    let signal = status & 0x7F
     return Subprocess(
-      exitCode: signal == 0 ? (status >> 8) & 0xFF : 128 + signal,
-      output: String(decoding: bytes, as: UTF8.self))
+      exitCode: child.wait().code, output: String(decoding: bytes, as: UTF8.self))
   }
 }

@@ -18,8 +18,8 @@ final class CertificateKeeper: @unchecked Sendable {
     let device: UInt64
     let node: UInt64
     let size: Int64
-    let seconds: Int64
-    let nanoseconds: Int64
+    /// The time of the last write, byte for byte.
+    let written: [UInt8]
 
     init?(_ path: String) {
       var status = stat()
@@ -27,8 +27,7 @@ final class CertificateKeeper: @unchecked Sendable {
       device = UInt64(status.st_dev)
       node = UInt64(status.st_ino)
       size = Int64(status.st_size)
-      seconds = Int64(status.st_mtim.tv_sec)
-      nanoseconds = Int64(status.st_mtim.tv_nsec)
+      written = withUnsafeBytes(of: status.st_mtim) { Array($0) }
     }
   }
 

@@ -41,11 +41,8 @@ package final class MetricsListener: @unchecked Sendable {
   /// The process's own figures, by the names that every Prometheus client uses.
   static func processText(started: UnixTime) -> String {
     var text = ExpositionText()
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    let cpu =
-      (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000
-      + Int(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    // In microseconds, on every system (POSIX, clock(3)).
+    let cpu = max(0, clock())
     text.begin("process_cpu_seconds_total", "CPU time used.", type: "counter")
     text.add("process_cpu_seconds_total", [], "\(cpu / 1_000_000).\(sixDigits(cpu % 1_000_000))")
     text.begin("process_resident_memory_bytes", "Memory in use.", type: "gauge")

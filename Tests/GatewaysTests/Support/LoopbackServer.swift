@@ -80,7 +80,7 @@ final class LoopbackServer: Sendable {
   }
 
   private static func listen() throws -> (Int32, UInt16) {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw LoopbackError.socket(errno) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

@@ -17,25 +17,15 @@ struct Interruption: Sendable {
     var pipe: [Int32] = [-1, -1]
     guard Glibc.pipe(&pipe) == 0 else { return Interruption(output: "no pipe", exitCode: nil) }
     defer { close(pipe[0]) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
-    posix_spawn_file_actions_addclose(&actions, pipe[0])
     let words = [CtlProcess.program] + arguments + ["--address", "127.0.0.1:\(port)"]
-    var argv = words.map { strdup($0) } + [nil]
-    defer { argv.forEach { free($0) } }
-    var pid = pid_t()
-    let spawned = posix_spawn(&pid, CtlProcess.program, &actions, nil, &argv, environ)
+    let child = ChildProcess.start(words, output: pipe[1])
     close(pipe[1])
-    guard spawned == 0 else { return Interruption(output: "not started", exitCode: nil) }
+    guard let child else { return Interruption(output: "not started", exitCode: nil) }
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = read(pipe[0], &buffer, buffer.count)
-    kill(pid, SIGINT)
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    kill(child.pid, SIGINT)
+    let exitCode: Int32? = if case .exit(let code) = child.wait() { code } else { nil }
     return Interruption(
-      output: String(decoding: buffer.prefix(max(0, count)), as: UTF8.self),
-      exitCode: status & 0x7F == 0 ? (status >> 8) & 0xFF : nil)
+      output: String(decoding: buffer.prefix(max(0, count)), as: UTF8.self), exitCode: exitCode)
   }
 }

@@ -93,6 +93,7 @@ import TopUpService
     var limits = WebhookLimits()
     limits.headTimeout = .seconds(50)
     limits.bodyTimeout = .seconds(50)
+    limits.bodyGrace = .seconds(50)
     return limits
   }()
 
@@ -138,15 +139,18 @@ import TopUpService
       .loopback(port: 0), rules: WebhookRequest.rules(), limits: Self.patient,
       sink: FixedSink(answer: .accepted), clock: { Self.now }, on: loop)
     let port = listener.address.port
-    let request = WebhookRequest()
+    let request = WebhookRequest().adding("Expect: 100-continue")
     let begun = try #require(RawPeer.hold(port: port))
     begun.send(request.head)
+    // The head has been taken when it says so.
+    #expect(await begun.read(HTTPAnswer.goOn.count) == HTTPAnswer.goOn)
     let idle = try #require(RawPeer.hold(port: port))
     while await listener.counters().connections < 2 { await Task.yield() }
     async let drained: Void = listener.drain(grace: .seconds(20))
     #expect(await idle.readToEnd().isEmpty)
     begun.send(request.body)
-    #expect(await begun.readToEnd() == answer(.ok))
+    let answered = await begun.readToEnd()
+    #expect(answered == answer(.ok), "\(String(decoding: answered, as: UTF8.self))")
     await drained
     #expect(await RawPeer.exchange(port: port, []).errorNumber != 0)
     loop.stop()
