@@ -254,4 +254,19 @@ for missing in ("TOPUP_BINDINGS_FILE", "TOPUP_POLICY_FILE"):
     said = tried.stdout + tried.stderr
     check(f"no start without {missing}", tried.returncode != 0
           and b"TOPUP_POLICY_FILE and TOPUP_BINDINGS_FILE are needed together" in said, said)
+
+# Beyond loopback nothing is served without a policy, whatever proves the server to its callers.
+run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=t", "-days", "1",
+    "-keyout", str(root / "tls.key"), "-out", str(root / "tls.pem"))
+for tls in ({}, {"TOPUP_TLS_CERT_FILE": str(root / "tls.pem"),
+                 "TOPUP_TLS_KEY_FILE": str(root / "tls.key")}):
+    settings = {**world.settings(), **tls, "TOPUP_LISTEN": "0.0.0.0:0",
+                "TOPUP_WEBHOOK_LISTEN": "127.0.0.1:0",
+                "TOPUP_DATABASE": str(root / "other.sqlite")}
+    for name in world.environment:
+        del settings[name]
+    tried = subprocess.run([world.daemon.args[0]], env=settings, capture_output=True, timeout=30)
+    said = tried.stdout + tried.stderr
+    check(f"no start beyond loopback, TLS {bool(tls)}", tried.returncode != 0
+          and b"TOPUP_POLICY_FILE is needed to listen on 0.0.0.0" in said, said)
 finish(world)
