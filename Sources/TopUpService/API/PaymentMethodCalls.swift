@@ -87,7 +87,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest, context call: ServerContext
   ) async throws -> UpdatePaymentMethodResponse {
-    _ = try payer(request.payer, call)
+    var reader = context.reader()
+    try context.permit(call, payer: reader.payer(request.payer))
     throw ServiceError.notBuiltYet(
       method: "UpdatePaymentMethod", instead: "remove the card and add it again")
   }
