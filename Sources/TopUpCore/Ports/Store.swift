@@ -125,15 +125,19 @@ package struct Evaluation: Sendable, Hashable {
 package struct TopUpQuery: Sendable, Hashable {
   package var account: AccountKey?
   package var states: Set<TopUpState>
+  /// Only those that one of these tenants pays for; nil for everybody's.
+  package var tenants: [String]?
   /// Only those before this one, by age.
   package var before: TopUpID?
   package var limit: Int
 
   package init(
-    account: AccountKey? = nil, states: Set<TopUpState> = [], before: TopUpID? = nil, limit: Int
+    account: AccountKey? = nil, states: Set<TopUpState> = [], tenants: [String]? = nil,
+    before: TopUpID? = nil, limit: Int
   ) {
     self.account = account
     self.states = states
+    self.tenants = tenants
     self.before = before
     self.limit = limit
   }

@@ -18,6 +18,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     let added = try await context.cards.add(
       method, to: payer, makeDefault: request.makeDefault, consent: consent,
       email: request.email.isEmpty ? nil : request.email, caller: context.caller(of: call),
@@ -55,6 +56,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func getSetup(
     _ request: GetSetupRequest, context call: ServerContext
   ) async throws -> GetSetupResponse {
+    try context.permit(call, setup: SetupIntentID(request.setupID))
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
     return GetSetupResponse(status: status, paymentMethod: card?.api(isBroken: false))
   }
@@ -62,7 +64,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func listPaymentMethods(
     _ request: ListPaymentMethodsRequest, context call: ServerContext
   ) async throws -> ListPaymentMethodsResponse {
-    let stored = try context.cards.stored(try payer(request.payer))
+    let stored = try context.cards.stored(try payer(request.payer, call))
     return ListPaymentMethodsResponse(
       paymentMethods: stored.cards.map { $0.api(isBroken: false) }, consent: stored.consent?.api)
   }
@@ -75,6 +77,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let key = reader.idempotencyKey(request.idempotencyKey)
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.remove(
       PaymentMethodID(request.paymentMethodID), of: payer, caller: context.caller(of: call),
       key: key)
@@ -84,6 +87,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest, context call: ServerContext
   ) async throws -> UpdatePaymentMethodResponse {
+    var reader = context.reader()
+    try context.permit(call, payer: reader.payer(request.payer))
     throw ServiceError.notBuiltYet(
       method: "UpdatePaymentMethod", instead: "remove the card and add it again")
   }
@@ -92,7 +97,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: OrderPaymentMethodsRequest, context call: ServerContext
   ) async throws -> OrderPaymentMethodsResponse {
     let stored = try await context.cards.order(
-      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer))
+      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer, call))
     return OrderPaymentMethodsResponse(
       paymentMethods: stored.cards.map { $0.api(isBroken: false) })
   }
@@ -106,6 +111,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
     try reader.finish()
     guard let payer, let consent else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.record(consent, of: payer)
     await context.engine.pokeEvaluations()
     return RecordConsentResponse(consent: consent.api)
@@ -115,15 +121,18 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: WithdrawConsentRequest, context call: ServerContext
   ) async throws -> WithdrawConsentResponse {
     try await context.cards.withdrawConsent(
-      of: try payer(request.payer), actor: request.actor?.name ?? context.caller(of: call))
+      of: try payer(request.payer, call), actor: request.actor?.name ?? context.caller(of: call))
     return WithdrawConsentResponse()
   }
 
-  private func payer(_ payer: TopUpAPI.Payer?) throws(ServiceError) -> TopUpCore.Payer {
+  private func payer(
+    _ payer: TopUpAPI.Payer?, _ call: ServerContext
+  ) throws(ServiceError) -> TopUpCore.Payer {
     var reader = context.reader()
     let read = reader.payer(payer)
     try reader.finish()
     guard let read else { throw .invalid([]) }
+    try context.permit(call, payer: read)
     return read
   }
 }

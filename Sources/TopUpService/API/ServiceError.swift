@@ -7,6 +7,8 @@ package enum ServiceError: Error, Sendable, Hashable {
   /// Fields that are wrong, all of them at once.
   case invalid([FieldViolation])
   case notFound(resource: String, name: String)
+  /// The caller may call the method, and not about what it names.
+  case notBound(caller: String, GrantRefusal)
   case keyReused(key: String)
   case noPaymentMethod(Payer)
   case cardNotOwned(PaymentMethodID)

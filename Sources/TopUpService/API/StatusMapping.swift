@@ -50,6 +50,12 @@ extension ServiceError: RPCErrorConvertible {
         fields: fields)
     case .notFound(let resource, let name):
       Refused(code: .notFound, reason: .notFound, message: "there is no \(resource) \(name)")
+    case .notBound(let caller, let refusal):
+      Refused(
+        code: .permissionDenied, reason: .notBound,
+        message: "\(refusal.field) is not one that \(caller) is bound to; it is bound to "
+          + refusal.boundTo,
+        facts: ["field": refusal.field, "principal": caller, "bound_to": refusal.boundTo])
     case .keyReused(let key):
       Refused(
         code: .alreadyExists, reason: .idempotencyKeyReused,
