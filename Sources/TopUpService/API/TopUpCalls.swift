@@ -41,7 +41,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     let record = try context.store.look { snapshot throws(StoreError) -> TopUpRecord? in
       guard let topUp = try snapshot.topUp(id) else { return nil }
       let account = try snapshot.account(topUp.account)
-      var record = topUp.api(retryAt: account.state.backOffUntil)
+      var record = topUp.api(retryAt: account.state.retry(of: topUp, at: context.clock.now))
       record.transitions = try snapshot.transitions(of: id).map(\.api)
       record.entries = try snapshot.entries(of: id).map(\.api)
       return record
