@@ -75,11 +75,10 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let account = request.account.flatMap { reader.account($0) }
     let size = reader.pageSize(request.pageSize)
+    let states = reader.states(request.states)
     try reader.finish()
-    let states = Set(request.states)
     let query = TopUpQuery(
-      account: account,
-      states: Set(TopUpCore.TopUpState.allCases.filter { states.contains($0.api) }),
+      account: account, states: states,
       before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.topUps(query)
