@@ -155,7 +155,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
         tokens: quote.tokens.decimal, rateNano: quote.rateNano,
         expiresAt: quote.expires.timestamp)
     case .refused(let refusal):
-      throw ServiceError.rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+      throw ServiceError.ramp(refusal)
     case .unknown(let reason), .notSent(let reason):
       throw ServiceError.dependencyUnavailable(name: "ramp", detail: reason)
     }

@@ -76,6 +76,15 @@ import TopUpCore
     #expect(try await ground.create("a", clocks: .differ).id == topUp.id)
   }
 
+  // MARK: The store's word
+
+  @Test func `a store that another writer took over is not told as silent (41, 44)`() async throws {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    #expect(
+      await ground.refusal("a", fence: ground.store.fence - 1) == .store(.conflict(.fenced)))
+    #expect(await ground.refusal("a") == nil)
+  }
+
   // MARK: The ceiling of a card
 
   @Test func `a card that was tried as often as it may be is not tried by a caller (19)`()
