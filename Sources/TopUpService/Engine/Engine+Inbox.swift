@@ -46,12 +46,18 @@ extension Engine {
       "payment_intent.requires_action", "payment_intent.processing", "payment_intent.canceled":
       try await intentApplication(event)
     case "setup_intent.succeeded": try await setupApplication(event)
+    case "payment_method.updated", "payment_method.automatically_updated":
+      try await updateApplication(PaymentMethodID(event.object))
     case "payment_method.detached": try removalApplication(PaymentMethodID(event.object))
     case "charge.refunded", "refund.created", "refund.updated", "refund.failed",
       "charge.dispute.created", "charge.dispute.funds_withdrawn",
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
       try reversalApplication(event)
-    default: .finished([])
+    case "charge.dispute.updated", "radar.early_fraud_warning.created":
+      try reversalApplication(event)
+    // Whoever entered the card was told there, and nothing is stored.
+    case "setup_intent.setup_failed": .finished([])
+    default: .later("an event of type \(event.type) is taken and not understood")
     }
   }
 
@@ -101,6 +107,17 @@ extension Engine {
         adding: method, setup.payer,
         makeDefault: setup.makeDefault, at: clock.now)
     else { return .later("the card could not be read") }
+    return .finished(changes)
+  }
+
+  /// A card's data changed, such as its expiry when the bank renewed it.
+  private func updateApplication(
+    _ card: PaymentMethodID
+  ) async throws(StoreError) -> Application {
+    let keeper = CardKeeper(store: store, processor: outside.processor)
+    guard let changes = try await keeper.changes(updating: card, at: clock.now) else {
+      return .later("the card could not be read")
+    }
     return .finished(changes)
   }
 
