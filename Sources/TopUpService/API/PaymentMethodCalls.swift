@@ -25,7 +25,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
-      return AddPaymentMethodResponse(paymentMethod: card.api(isBroken: false))
+      return AddPaymentMethodResponse(paymentMethod: try shown([card]).first)
     case .needsPerson(let setup):
       return AddPaymentMethodResponse(
         setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
@@ -56,7 +56,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: GetSetupRequest, context call: ServerContext
   ) async throws -> GetSetupResponse {
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
-    return GetSetupResponse(status: status, paymentMethod: card?.api(isBroken: false))
+    return GetSetupResponse(
+      status: status, paymentMethod: try card.flatMap { try shown([$0]).first })
   }
 
   package func listPaymentMethods(
@@ -64,7 +65,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> ListPaymentMethodsResponse {
     let stored = try context.cards.stored(try payer(request.payer))
     return ListPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) }, consent: stored.consent?.api)
+      paymentMethods: try shown(stored.cards), consent: stored.consent?.api)
   }
 
   package func removePaymentMethod(
@@ -93,8 +94,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> OrderPaymentMethodsResponse {
     let stored = try await context.cards.order(
       request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer))
-    return OrderPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) })
+    return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
   }
 
   package func recordConsent(
@@ -117,6 +117,13 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     try await context.cards.withdrawConsent(
       of: try payer(request.payer), actor: request.actor?.name ?? context.caller(of: call))
     return WithdrawConsentResponse()
+  }
+
+  /// A payer's cards, with whether each is refused.
+  private func shown(_ cards: [StoredCard]) throws(ServiceError) -> [PaymentMethod] {
+    guard let payer = cards.first?.payer else { return [] }
+    let refused = try context.cards.refused(payer)
+    return cards.map { $0.api(isBroken: refused.contains($0.card.fingerprint)) }
   }
 
   private func payer(_ payer: TopUpAPI.Payer?) throws(ServiceError) -> TopUpCore.Payer {
