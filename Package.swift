@@ -29,6 +29,20 @@ func generatedC(_ name: String, _ others: [Target.Dependency] = [], path: String
     sources: nil, publicHeadersPath: "include", cSettings: cSettings)
 }
 
+/// The fuzzers' program, which has no main of its own: scripts/fuzz asks for it.
+let fuzzTargets: [Target] =
+  Context.environment["TOPUPD_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "KitchenSink", "ProtobufRuntime", "RPCCore", "RPCServer", "RPCTransport", "StrictJSON",
+        "TestSupport", "TopUpAPI", "TopUpCore", "TopUpService",
+      ],
+      path: "Tests/Fuzz", exclude: ["corpora"], swiftSettings: swift)
+  ]
+
 let package = Package(
   name: "topupd",
   products: [
@@ -248,6 +262,6 @@ let package = Package(
       name: "GatewaysTests",
       dependencies: ["Gateways", "TopUpCore", "StrictJSON", "COpenSSL", "TestSupport"],
       swiftSettings: swift),
-  ],
+  ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )
