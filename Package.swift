@@ -240,6 +240,7 @@ let package = Package(
     .testTarget(
       name: "TopUpServiceTests",
       dependencies: [
+        "TopUpAPI",
         "TopUpService", "RPCCore", "RPCTransport", "TopUpCore", "TopUpStore", "Gateways",
         "TestSupport",
       ],

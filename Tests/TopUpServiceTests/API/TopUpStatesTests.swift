@@ -1,4 +1,5 @@
 import Testing
+import TopUpAPI
 import TopUpCore
 
 @testable import TopUpService

@@ -1,6 +1,7 @@
 import Gateways
 import Testing
 import TopUpCore
+import TopUpStore
 
 @testable import TopUpService
 
@@ -49,13 +50,17 @@ import TopUpCore
   }
 
   @Test func `the same key with another consent or address is another request (43)`() async throws {
-    let cards = try cards(try await CreatorGround(consent: nil))
+    let ground = try await CreatorGround(consent: nil)
+    defer { withExtendedLifetime(ground) {} }
+    let cards = try cards(ground)
     let first = CreatorGround.consent(perCharge: 1_000)
-    #expect(await add(cards, consent: first) == nil)
+    let begun = await add(cards, consent: first)
+    #expect(begun == nil)
     var later = first
     later.agreed = CreatorGround.now.advanced(by: .seconds(5))
     // When no time is given it is the call's own, and the repeat's is another.
-    #expect(await add(cards, consent: later) == nil)
+    let repeated = await add(cards, consent: later)
+    #expect(repeated == nil)
     let reused = ServiceError.keyReused(key: "k1")
     #expect(await add(cards, consent: nil) == reused)
     #expect(await add(cards, consent: CreatorGround.consent(perCharge: 2_000)) == reused)

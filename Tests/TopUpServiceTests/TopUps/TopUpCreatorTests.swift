@@ -1,5 +1,6 @@
 import Testing
 import TopUpCore
+import TopUpStore
 
 @testable import TopUpService
 
