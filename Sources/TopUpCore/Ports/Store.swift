@@ -70,6 +70,9 @@ package protocol StoreSnapshot {
   func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
+  /// Fingerprints of a payer's cards with an open breaker on an account that the payer pays or has
+  /// paid for.
+  func refusedCards(of payer: Payer) throws(StoreError) -> Set<String>
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
   /// When a card was tried, over all accounts, the newest first.
   func attempts(fingerprint: String, through: UnixTime, limit: Int) throws(StoreError) -> [UnixTime]

@@ -26,7 +26,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
-      return AddPaymentMethodResponse(paymentMethod: card.api(isBroken: false))
+      return AddPaymentMethodResponse(paymentMethod: try shown([card]).first)
     case .needsPerson(let setup):
       return AddPaymentMethodResponse(
         setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
@@ -58,7 +58,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> GetSetupResponse {
     try context.permit(call, setup: SetupIntentID(request.setupID))
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
-    return GetSetupResponse(status: status, paymentMethod: card?.api(isBroken: false))
+    return GetSetupResponse(
+      status: status, paymentMethod: try card.flatMap { try shown([$0]).first })
   }
 
   package func listPaymentMethods(
@@ -66,7 +67,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> ListPaymentMethodsResponse {
     let stored = try context.cards.stored(try payer(request.payer, call))
     return ListPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) }, consent: stored.consent?.api)
+      paymentMethods: try shown(stored.cards), consent: stored.consent?.api)
   }
 
   package func removePaymentMethod(
@@ -98,8 +99,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> OrderPaymentMethodsResponse {
     let stored = try await context.cards.order(
       request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer, call))
-    return OrderPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) })
+    return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
   }
 
   package func recordConsent(
@@ -123,6 +123,13 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     try await context.cards.withdrawConsent(
       of: try payer(request.payer, call), actor: request.actor?.name ?? context.caller(of: call))
     return WithdrawConsentResponse()
+  }
+
+  /// A payer's cards, with whether each is refused.
+  private func shown(_ cards: [StoredCard]) throws(ServiceError) -> [PaymentMethod] {
+    guard let payer = cards.first?.payer else { return [] }
+    let refused = try context.cards.refused(payer)
+    return cards.map { $0.api(isBroken: refused.contains($0.card.fingerprint)) }
   }
 
   private func payer(

@@ -34,6 +34,15 @@ package enum ServiceError: Error, Sendable, Hashable {
   case draining
 }
 
+extension ServiceError {
+  /// What a refusal by the ramp means to a caller: too many calls pass by themselves.
+  static func ramp(_ refusal: Refusal) -> ServiceError {
+    let words = "\(refusal.message) (\(refusal.code))"
+    return refusal.kind == .rateLimited
+      ? .dependencyUnavailable(name: "ramp", detail: words) : .rampCannotDeliver(words)
+  }
+}
+
 /// A field that is wrong, and why.
 package struct FieldViolation: Sendable, Hashable {
   /// Its path in the request, such as `account.ddc.owner`.

@@ -45,7 +45,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
       guard let topUp = try snapshot.topUp(id) else { return nil }
       guard context.mayName(call, payer: topUp.payer) else { return nil }
       let account = try snapshot.account(topUp.account)
-      var record = topUp.api(retryAt: account.state.backOffUntil)
+      var record = topUp.api(retryAt: account.state.retry(of: topUp, at: context.clock.now))
       record.transitions = try snapshot.transitions(of: id).map(\.api)
       record.entries = try snapshot.entries(of: id).map(\.api)
       return record
@@ -79,13 +79,11 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let account = request.account.flatMap { reader.account($0) }
     let size = reader.pageSize(request.pageSize)
+    let states = reader.states(request.states)
     try reader.finish()
     try context.permit(call, account: account)
-    let states = Set(request.states)
     let query = TopUpQuery(
-      account: account,
-      states: Set(TopUpCore.TopUpState.allCases.filter { states.contains($0.api) }),
-      tenants: try context.tenants(of: call),
+      account: account, states: states, tenants: try context.tenants(of: call),
       before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.topUps(query)
@@ -171,7 +169,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
         tokens: quote.tokens.decimal, rateNano: quote.rateNano,
         expiresAt: quote.expires.timestamp)
     case .refused(let refusal):
-      throw ServiceError.rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+      throw ServiceError.ramp(refusal)
     case .unknown(let reason), .notSent(let reason):
       throw ServiceError.dependencyUnavailable(name: "ramp", detail: reason)
     }
