@@ -205,7 +205,7 @@ let package = Package(
       exclude: [
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
-        "complete_early.py", "claims.py",
+        "complete_early.py", "claims.py", "bindings.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
@@ -247,8 +247,8 @@ let package = Package(
     .testTarget(
       name: "TopUpServiceTests",
       dependencies: [
-        "TopUpService", "RPCCore", "RPCTransport", "RPCServer", "TopUpCore", "TopUpStore",
-        "Gateways", "SimulatedWorld", "TestSupport",
+        "TopUpService", "RPCCore", "RPCTransport", "RPCServer", "RPCClient", "TopUpAPI",
+        "TopUpCore", "TopUpStore", "Gateways", "SimulatedWorld", "TestSupport",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from harness import BUILT, World, admin_pb2, check, finish, topup_pb2
+from harness import BUILT, World, admin_pb2, check, common_pb2, finish, topup_pb2
 
 folder = tempfile.TemporaryDirectory(prefix="topup-auth-")
 root = Path(folder.name)
@@ -66,8 +66,12 @@ keys.write_text(json.dumps({"keys": [new_key("one")]}))
 policy = root / "policy.json"
 policy.write_text(
     (Path(__file__).resolve().parents[2] / "deploy/policy/all.json").read_text())
+bindings = root / "bindings.json"
+bindings.write_text(json.dumps({"name": "all", "bindings": [{
+    "name": "all", "principals": ["system:serviceaccount:topup:*"], "tenants": ["*"],
+    "clusters": ["*"], "sources": ["*"], "service": True}]}))
 world = World(daemon={
-    "TOPUP_POLICY_FILE": str(policy), "TOPUP_JWKS_FILE": str(keys),
+    "TOPUP_POLICY_FILE": str(policy), "TOPUP_BINDINGS_FILE": str(bindings), "TOPUP_JWKS_FILE": str(keys),
     "TOPUP_TOKEN_ISSUER": "https://issuer.example", "TOPUP_TOKEN_AUDIENCE": "topupd"})
 get, status = world.top_ups.ListTopUps, world.admin.GetStatus
 top_ups, ask = topup_pb2.ListTopUpsRequest(), admin_pb2.GetStatusRequest()
@@ -83,6 +87,7 @@ for _ in range(2):
 check("operator", ends(status, ask, operator)[0] == OK, ends(status, ask, operator))
 code, info = ends(status, ask, console)
 check("console is no operator", code == DENIED, code)
+check("known and not allowed", info["reason"] == "PERMISSION_DENIED", info)
 check("the rule is told", info["rule"] == "rule admin-is-for-operators", info)
 code, info = ends(get, top_ups, token("stranger"))
 check("stranger", code == DENIED and info["rule"] == "no allow rule", info)
@@ -95,6 +100,10 @@ for name, bearer, kind in [
 ]:
     code, info = ends(get, top_ups, bearer)
     check(name, (code, info["class"]) == (UNKNOWN, f"CREDENTIAL_{kind}"), info)
+    check(f"{name}: not known", info["reason"] == "UNAUTHENTICATED", info)
+# What the library says is what the API lists.
+for reason in ("UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_BOUND"):
+    check(reason, f"ERROR_REASON_{reason}" in common_pb2.ErrorReason.keys())
 
 # The operator's tool takes its token from a file.
 (root / "token").write_text(operator + "\n")

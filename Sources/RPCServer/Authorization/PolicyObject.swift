@@ -1,18 +1,18 @@
-internal import StrictJSON
+package import StrictJSON
 
 /// An object of a policy file, read by name; it knows where it stands.
-struct PolicyObject {
+package struct PolicyObject {
   /// An element of a list, and its place.
-  struct Item {
-    let value: JSON
-    let path: String
+  package struct Item {
+    package let value: JSON
+    package let path: String
   }
 
   private let object: JSONObject
   private let path: String
 
   /// - Throws: when it is no object, or has a key that is not known.
-  init(
+  package init(
     _ json: JSON, _ path: String, knows names: Set<String>
   ) throws(AuthorizationPolicyError) {
     guard case .object(let object) = json else {
@@ -27,16 +27,16 @@ struct PolicyObject {
 
   private func place(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
-  func has(_ name: String) -> Bool { object[name] != nil }
+  package func has(_ name: String) -> Bool { object[name] != nil }
 
-  func text(_ name: String) throws(AuthorizationPolicyError) -> String {
+  package func text(_ name: String) throws(AuthorizationPolicyError) -> String {
     guard case .string(let text) = object[name], !text.isEmpty else {
       throw AuthorizationPolicyError(place(name), "must be a text that is not empty")
     }
     return text
   }
 
-  func flag(_ name: String) throws(AuthorizationPolicyError) -> Bool {
+  package func flag(_ name: String) throws(AuthorizationPolicyError) -> Bool {
     guard let value = object[name] else { return false }
     guard case .bool(let flag) = value else {
       throw AuthorizationPolicyError(place(name), "must be true or false")
@@ -44,7 +44,7 @@ struct PolicyObject {
     return flag
   }
 
-  func object(
+  package func object(
     _ name: String, knows names: Set<String>
   ) throws(AuthorizationPolicyError) -> PolicyObject? {
     guard let value = object[name] else { return nil }
@@ -52,7 +52,7 @@ struct PolicyObject {
   }
 
   /// - Returns: nil when there is none; never an empty list.
-  func list(_ name: String) throws(AuthorizationPolicyError) -> [Item]? {
+  package func list(_ name: String) throws(AuthorizationPolicyError) -> [Item]? {
     guard let value = object[name] else { return nil }
     guard case .array(let elements) = value, !elements.isEmpty else {
       throw AuthorizationPolicyError(place(name), "must be a list that is not empty")
@@ -60,7 +60,7 @@ struct PolicyObject {
     return elements.enumerated().map { Item(value: $1, path: "\(place(name))[\($0)]") }
   }
 
-  func patterns(_ name: String) throws(AuthorizationPolicyError) -> [TextPattern]? {
+  package func patterns(_ name: String) throws(AuthorizationPolicyError) -> [TextPattern]? {
     guard let items = try list(name) else { return nil }
     var patterns: [TextPattern] = []
     for item in items {

@@ -117,7 +117,7 @@ public enum TopUpAPIFiles {
         "topup.v1.Payer",
         "topup.v1.Actor",
       ],
-      start: topup_v1_common_proto__descriptor(), count: 1406),
+      start: topup_v1_common_proto__descriptor(), count: 1504),
     unsafe FileDescriptor(
       name: "topup/v1/payment_methods.proto",
       dependencies: ["google/protobuf/timestamp.proto", "topup/v1/common.proto"],

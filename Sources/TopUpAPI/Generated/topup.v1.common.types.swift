@@ -59,6 +59,13 @@ public enum ErrorReason: ProtobufEnum {
   case aboveConsent
   /// The card was tried as often in 30 days as the networks allow; the message says until when.
   case cardAttemptsExhausted
+  /// The call proves nobody, or with credentials that are not taken; `class` says what is wrong.
+  case unauthenticated
+  /// The caller is known and may not call this method; `rule` says by which rule.
+  case permissionDenied
+  /// The caller may call this method, but not for this tenant, cluster, account or source; `field`
+  /// and `bound_to` say which. Whether there is such an object is not told.
+  case notBound
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -93,6 +100,9 @@ public enum ErrorReason: ProtobufEnum {
     case 24: self = .clockSkew
     case 25: self = .aboveConsent
     case 26: self = .cardAttemptsExhausted
+    case 27: self = .unauthenticated
+    case 28: self = .permissionDenied
+    case 29: self = .notBound
     default: self = .unrecognized(rawValue)
     }
   }
@@ -126,6 +136,9 @@ public enum ErrorReason: ProtobufEnum {
     case .clockSkew: 24
     case .aboveConsent: 25
     case .cardAttemptsExhausted: 26
+    case .unauthenticated: 27
+    case .permissionDenied: 28
+    case .notBound: 29
     case .unrecognized(let value): value
     }
   }
@@ -159,6 +172,9 @@ public enum ErrorReason: ProtobufEnum {
     case .clockSkew: "ERROR_REASON_CLOCK_SKEW"
     case .aboveConsent: "ERROR_REASON_ABOVE_CONSENT"
     case .cardAttemptsExhausted: "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED"
+    case .unauthenticated: "ERROR_REASON_UNAUTHENTICATED"
+    case .permissionDenied: "ERROR_REASON_PERMISSION_DENIED"
+    case .notBound: "ERROR_REASON_NOT_BOUND"
     case .unrecognized: nil
     }
   }
@@ -191,7 +207,10 @@ public enum ErrorReason: ProtobufEnum {
       .rampCannotDeliver,
       .clockSkew,
       .aboveConsent,
-      .cardAttemptsExhausted
+      .cardAttemptsExhausted,
+      .unauthenticated,
+      .permissionDenied,
+      .notBound
     ]
   }
 }

@@ -50,6 +50,21 @@ package struct AccountState: Sendable, Hashable {
   }
 }
 
+extension AccountState {
+  /// When a declined top-up is tried again by itself: only the last one of an episode that is still
+  /// open is, and only by the next one of that episode (invariant 18).
+  ///
+  /// - Returns: nil when nothing tries it again, or its time has gone.
+  package func retry(of topUp: TopUp, at now: UnixTime) -> UnixTime? {
+    let last = TopUpID.automatic(
+      account: topUp.account, episode: episode.ordinal, ordinal: episode.topUps)
+    guard topUp.state == .declined, topUp.trigger.isAutomatic, topUp.id == last,
+      !episode.isArmed, let due = backOffUntil, due > now
+    else { return nil }
+    return due
+  }
+}
+
 /// A balance reading with the moment it was made.
 package struct KnownReading: Sendable, Hashable {
   package var active: Int128

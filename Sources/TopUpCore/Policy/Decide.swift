@@ -10,6 +10,10 @@ package func decide(_ input: DecisionInput) -> Decision {
       Skip(.noPolicy, "no policy is set for this account", answersClaim: true))
   }
   if let skip = blocked(input, policy) { return .skip(skip) }
+  guard case .ddc(let destination) = input.account else {
+    // Nothing but a later release changes this: no balance is asked for, and no look follows.
+    return .skip(Skip(.rampUnavailable, "automatic top-up of credits needs a price list"))
+  }
   let effective: Int128
   switch effectiveBalance(input) {
   case .failure(let skip): return .skip(skip.skip)
@@ -28,7 +32,7 @@ package func decide(_ input: DecisionInput) -> Decision {
   }
   if let skip = untimely(input, policy, runway, effective) { return .skip(skip) }
   if let skip = noCard(input, policy, effective) { return .skip(skip) }
-  return priced(input, policy, trigger, effective)
+  return priced(input, policy, trigger, effective, destination.cluster)
 }
 
 /// What stops an account whatever its balance.
@@ -162,7 +166,10 @@ private func claimsExhaustion(_ input: DecisionInput) -> Bool {
 
 private func noCard(_ input: DecisionInput, _ policy: Policy, _ effective: Int128) -> Skip? {
   if input.cards.isEmpty {
-    return Skip(.noPaymentMethod, "the payer has no stored card", effective: effective)
+    let why =
+      input.policy?.cards.isEmpty == false
+      ? "the payer has none of the cards that the rule names" : "the payer has no stored card"
+    return Skip(.noPaymentMethod, why, effective: effective)
   }
   guard input.consent != nil else {
     return Skip(
@@ -188,16 +195,10 @@ private func usableCards(_ input: DecisionInput) -> [CardReference] {
 
 /// The amount: known at once when it is fixed, from a quote when it is what a target costs.
 private func priced(
-  _ input: DecisionInput, _ policy: Policy, _ trigger: Trigger, _ effective: Int128
+  _ input: DecisionInput, _ policy: Policy, _ trigger: Trigger, _ effective: Int128,
+  _ cluster: ClusterID
 ) -> Decision {
-  guard case .ddc(let destination) = input.account else {
-    return .skip(
-      Skip(
-        .rampUnavailable, "automatic top-up of credits needs a price list",
-        effective: effective))
-  }
-  let request = QuoteRequest(
-    side: wanted(policy, effective), cluster: destination.cluster)
+  let request = QuoteRequest(side: wanted(policy, effective), cluster: cluster)
   switch input.quote {
   case .notAsked: return .needsQuote(request)
   case .unavailable(let reason):
@@ -205,7 +206,7 @@ private func priced(
       Skip(
         .rampUnavailable, "the ramp gave no quote: \(reason)", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(30))))
-  case .offered(let quote): return bounded(input, policy, trigger, effective, quote)
+  case .offered(let quote): return bounded(input, policy, trigger, effective, quote, cluster)
   }
 }
 
@@ -246,7 +247,7 @@ private func flaw(_ quote: Quote, _ policy: Policy, _ effective: Int128) -> Stri
 /// against every cap.
 private func bounded(
   _ input: DecisionInput, _ policy: Policy, _ trigger: Trigger, _ effective: Int128,
-  _ quote: Quote
+  _ quote: Quote, _ cluster: ClusterID
 ) -> Decision {
   if let flaw = flaw(quote, policy, effective) {
     return .skip(
@@ -257,12 +258,8 @@ private func bounded(
   let least = leastCharge(policy)
   if quote.gross.minorUnits < least {
     // A smaller charge is not possible: the price of the least one is asked for.
-    guard case .ddc(let destination) = input.account else {
-      return .skip(Skip(.rampUnavailable, "no deposit leg", effective: effective))
-    }
     return .needsQuote(
-      QuoteRequest(
-        side: .fiat(Money(minorUnits: least, policy.currency)), cluster: destination.cluster))
+      QuoteRequest(side: .fiat(Money(minorUnits: least, policy.currency)), cluster: cluster))
   }
   let most = min(policy.maxPerTopUp, Money.chargeMinorUnitsMax)
   guard quote.gross.minorUnits <= most else {
@@ -299,8 +296,21 @@ private func bounded(
       fee: quote.fee.minorUnits, quote: quote, credits: nil, cards: usableCards(input),
       windows: windows, policyVersion: policy.version,
       slippageBasisPoints: policy.slippageBasisPoints, effective: effective,
-      explanation: "\(input.account.text(effective)) is not above the threshold of "
-        + input.account.text(policy.threshold)))
+      explanation: explanation(of: trigger, input, policy, effective)))
+}
+
+/// Why an account is funded: what its trigger says, and nothing else.
+private func explanation(
+  of trigger: Trigger, _ input: DecisionInput, _ policy: Policy, _ effective: Int128
+) -> String {
+  let balance = input.account.text(effective)
+  if trigger == .runway, let least = policy.minRunway,
+    let seconds = Runway(input, effective: effective).seconds
+  {
+    return "\(balance) lasts about \(seconds) s at the claimed use, "
+      + "less than \(least.components.seconds) s"
+  }
+  return "\(balance) is not above the threshold of \(input.account.text(policy.threshold))"
 }
 
 extension Int128 {

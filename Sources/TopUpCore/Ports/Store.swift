@@ -70,6 +70,9 @@ package protocol StoreSnapshot {
   func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
+  /// Fingerprints of a payer's cards with an open breaker on an account that the payer pays or has
+  /// paid for.
+  func refusedCards(of payer: Payer) throws(StoreError) -> Set<String>
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
   /// When a card was tried, over all accounts, the newest first.
   func attempts(fingerprint: String, through: UnixTime, limit: Int) throws(StoreError) -> [UnixTime]
@@ -125,15 +128,19 @@ package struct Evaluation: Sendable, Hashable {
 package struct TopUpQuery: Sendable, Hashable {
   package var account: AccountKey?
   package var states: Set<TopUpState>
+  /// Only those that one of these tenants pays for; nil for everybody's.
+  package var tenants: [String]?
   /// Only those before this one, by age.
   package var before: TopUpID?
   package var limit: Int
 
   package init(
-    account: AccountKey? = nil, states: Set<TopUpState> = [], before: TopUpID? = nil, limit: Int
+    account: AccountKey? = nil, states: Set<TopUpState> = [], tenants: [String]? = nil,
+    before: TopUpID? = nil, limit: Int
   ) {
     self.account = account
     self.states = states
+    self.tenants = tenants
     self.before = before
     self.limit = limit
   }

@@ -71,6 +71,17 @@ extension RequestReader {
     return size == 0 ? 50 : Int(size)
   }
 
+  /// States to filter by; none stands for all. One that no top-up is in would match nothing: it is
+  /// refused, so that it is not taken for no filter.
+  mutating func states(_ states: [TopUpAPI.TopUpState]) -> Set<TopUpCore.TopUpState> {
+    let known = TopUpCore.TopUpState.allCases.filter { states.contains($0.api) }
+    if let stranger = states.first(where: { state in !known.contains { $0.api == state } }) {
+      let name = stranger.protoName ?? "this number"
+      reject(FieldViolation("states", "\(name) is no state that a top-up can be in"))
+    }
+    return Set(known)
+  }
+
   /// A page token that is a position in the ledger or the decision log.
   mutating func position(_ token: String) -> Int64? {
     if token.isEmpty { return nil }

@@ -12,6 +12,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func getStatus(
     _ request: GetStatusRequest, context call: ServerContext
   ) async throws -> GetStatusResponse {
+    try context.permitService(call)
     let (settings, head, counts) = try context.store.look { snapshot throws(StoreError) in
       (try snapshot.settings(), try snapshot.head(), try snapshot.counts())
     }
@@ -30,6 +31,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func getLedgerHead(
     _ request: GetLedgerHeadRequest, context call: ServerContext
   ) async throws -> GetLedgerHeadResponse {
+    try context.permitService(call)
     let head = try context.store.look { snapshot throws(StoreError) in try snapshot.head() }
     return GetLedgerHeadResponse(
       position: head.position, digest: head.digest, at: context.clock.now.timestamp)
@@ -38,6 +40,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func listInbox(
     _ request: ListInboxRequest, context call: ServerContext
   ) async throws -> ListInboxResponse {
+    try context.permitService(call)
     var reader = context.reader()
     let size = reader.pageSize(request.pageSize)
     try reader.finish()
@@ -54,6 +57,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func setKillSwitch(
     _ request: SetKillSwitchRequest, context call: ServerContext
   ) async throws -> SetKillSwitchResponse {
+    try context.permitService(call)
     var reader = context.reader()
     let actor = reader.name(request.actor?.name ?? "", "actor.name")
     _ = reader.name(request.actor?.reason ?? "", "actor.reason")
@@ -68,14 +72,18 @@ package struct AdminCalls: AdminServiceProtocol {
   package func clearBreaker(
     _ request: ClearBreakerRequest, context call: ServerContext
   ) async throws -> ClearBreakerResponse {
+    try context.permitService(call)
     var reader = context.reader()
     let account = reader.account(request.account)
     let actor = reader.name(request.actor?.name ?? "", "actor.name")
     let reason = reader.name(request.actor?.reason ?? "", "actor.reason")
     try reader.finish()
+    try context.permit(call, account: account)
     let method = PaymentMethodID(request.paymentMethodID)
     let card = try context.store.look { snapshot throws(StoreError) in try snapshot.card(method) }
-    guard let account, let card else { throw ServiceError.cardNotOwned(method) }
+    guard let account, let card, context.mayName(call, payer: card.payer) else {
+      throw ServiceError.cardNotOwned(method)
+    }
     let now = context.clock.now
     try await context.store.keep(
       [
@@ -92,6 +100,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func explain(
     _ request: ExplainRequest, context call: ServerContext
   ) async throws -> ExplainResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "Explain", instead: "ListDecisions tells each decision with its figures")
   }
@@ -99,6 +108,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func dryRunPolicy(
     _ request: DryRunPolicyRequest, context call: ServerContext
   ) async throws -> DryRunPolicyResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
   }
@@ -106,6 +116,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func listReviewItems(
     _ request: ListReviewItemsRequest, context call: ServerContext
   ) async throws -> ListReviewItemsResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "ListReviewItems", instead: "ListTopUps with the state NEEDS_REVIEW lists them")
   }
@@ -113,6 +124,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func actOnReviewItem(
     _ request: ActOnReviewItemRequest, context call: ServerContext
   ) async throws -> ActOnReviewItemResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "ActOnReviewItem", instead: "parked top-ups keep their money where it is")
   }
@@ -121,6 +133,7 @@ package struct AdminCalls: AdminServiceProtocol {
     _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
     context call: ServerContext
   ) async throws {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "Reconcile", instead: "the processor's dashboard and ListTopUps hold both books")
   }
@@ -128,6 +141,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func verifyLedger(
     _ request: VerifyLedgerRequest, context call: ServerContext
   ) async throws -> VerifyLedgerResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "VerifyLedger", instead: "GetLedgerHead gives the head to be kept elsewhere")
   }
@@ -135,6 +149,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func replayInboxEvent(
     _ request: ReplayInboxEventRequest, context call: ServerContext
   ) async throws -> ReplayInboxEventResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "ReplayInboxEvent", instead: "events that are not applied are retried by themselves")
   }
@@ -142,6 +157,7 @@ package struct AdminCalls: AdminServiceProtocol {
   package func setCaps(
     _ request: SetCapsRequest, context call: ServerContext
   ) async throws -> SetCapsResponse {
+    try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "SetCaps", instead: "each account's policy has caps of its own")
   }

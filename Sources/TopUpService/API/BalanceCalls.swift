@@ -15,8 +15,9 @@ package struct BalanceCalls: BalanceServiceProtocol {
     _ request: GetBalanceRequest, context call: ServerContext
   ) async throws -> GetBalanceResponse {
     let account = try account(request.account)
+    try context.permit(call, account: account)
     let view = try await BalanceViewer(context).view(of: account, refresh: request.refresh)
-    return GetBalanceResponse(balance: view)
+    return GetBalanceResponse(balance: visible(view, call))
   }
 
   package func watchBalance(
@@ -24,13 +25,16 @@ package struct BalanceCalls: BalanceServiceProtocol {
     context call: ServerContext
   ) async throws {
     let account = try account(request.account)
+    try context.permit(call, account: account)
     let changes = context.feed.watch { $0.account == account }
     let reading = BalanceViewer(context)
     let first = try await reading.view(of: account, refresh: true)
-    try await responses.write(WatchBalanceResponse(balance: first))
+    try await responses.write(WatchBalanceResponse(balance: visible(first, call)))
     for await _ in changes {
+      // Bindings may have changed while it was watched.
+      try context.permit(call, account: account)
       let view = try await reading.view(of: account, refresh: true)
-      try await responses.write(WatchBalanceResponse(balance: view))
+      try await responses.write(WatchBalanceResponse(balance: visible(view, call)))
     }
   }
 
@@ -43,6 +47,7 @@ package struct BalanceCalls: BalanceServiceProtocol {
     let before = reader.position(request.pageToken)
     try reader.finish()
     guard let account else { throw ServiceError.invalid([]) }
+    try context.permit(call, account: account)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.entries(of: account, before: before, limit: size + 1)
     }
@@ -60,7 +65,8 @@ package struct BalanceCalls: BalanceServiceProtocol {
   ) async throws {
     try await LowBalanceStream(
       store: context.store, intake: context.intake, registry: context.sources,
-      requests: requests, responses: responses
+      requests: requests, responses: responses,
+      permit: { refusals throws(ServiceError) in try context.permit(call, refusals) }
     ).run()
   }
 
@@ -76,12 +82,14 @@ package struct BalanceCalls: BalanceServiceProtocol {
       reader.reject(FieldViolation("event.event_id", "must be 16 bytes"))
     }
     try reader.finish()
+    try context.permit(call) { [$0.refusal(source: source, "source_id")] }
     let report: LowBalanceReport
     switch LowBalanceReport.read(event) {
     case .success(let read): report = read
     case .failure(let fault):
       throw ServiceError.invalid([FieldViolation("event", fault.reason)])
     }
+    try context.permit(call) { [$0.refusal(reported: report.account, "event")] }
     do throws(StoreError) {
       let outcome = try await context.intake.takeOne(
         report, source: source, eventID: event.eventID,
@@ -95,6 +103,7 @@ package struct BalanceCalls: BalanceServiceProtocol {
   package func deductCredits(
     _ request: DeductCreditsRequest, context call: ServerContext
   ) async throws -> DeductCreditsResponse {
+    try permit(call, credits: request.account, "account")
     throw ServiceError.notBuiltYet(
       method: "DeductCredits", instead: "credits can be bought and read, not spent, for now")
   }
@@ -102,6 +111,7 @@ package struct BalanceCalls: BalanceServiceProtocol {
   package func returnCredits(
     _ request: ReturnCreditsRequest, context call: ServerContext
   ) async throws -> ReturnCreditsResponse {
+    try permit(call, credits: request.account, "account")
     throw ServiceError.notBuiltYet(
       method: "ReturnCredits", instead: "credits can be bought and read, not spent, for now")
   }
@@ -109,8 +119,25 @@ package struct BalanceCalls: BalanceServiceProtocol {
   package func transferCredits(
     _ request: TransferCreditsRequest, context call: ServerContext
   ) async throws -> TransferCreditsResponse {
+    try permit(call, credits: request.from, "from")
+    try permit(call, credits: request.to, "to")
     throw ServiceError.notBuiltYet(
       method: "TransferCredits", instead: "credits can be bought and read, not moved, for now")
+  }
+
+  private func permit(
+    _ call: ServerContext, credits account: TopUpAPI.CreditsAccount?, _ field: String
+  ) throws(ServiceError) {
+    try context.permit(call) { [$0.refusal(tenant: account?.tenant ?? "", "\(field).tenant")] }
+  }
+
+  /// An account's balance is told to whoever is bound to it, a top-up to its tenant alone.
+  private func visible(_ view: BalanceView, _ call: ServerContext) -> BalanceView {
+    var view = view
+    view.inFlight.removeAll { topUp in
+      !context.mayName(call, tenant: topUp.payer?.tenant ?? "")
+    }
+    return view
   }
 
   private func account(_ account: TopUpAPI.Account?) throws(ServiceError) -> AccountKey {

@@ -18,6 +18,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     let added = try await context.cards.add(
       method, to: payer, makeDefault: request.makeDefault, consent: consent,
       email: request.email.isEmpty ? nil : request.email, caller: context.caller(of: call),
@@ -25,7 +26,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
-      return AddPaymentMethodResponse(paymentMethod: card.api(isBroken: false))
+      return AddPaymentMethodResponse(paymentMethod: try shown([card]).first)
     case .needsPerson(let setup):
       return AddPaymentMethodResponse(
         setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
@@ -55,16 +56,18 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func getSetup(
     _ request: GetSetupRequest, context call: ServerContext
   ) async throws -> GetSetupResponse {
+    try context.permit(call, setup: SetupIntentID(request.setupID))
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
-    return GetSetupResponse(status: status, paymentMethod: card?.api(isBroken: false))
+    return GetSetupResponse(
+      status: status, paymentMethod: try card.flatMap { try shown([$0]).first })
   }
 
   package func listPaymentMethods(
     _ request: ListPaymentMethodsRequest, context call: ServerContext
   ) async throws -> ListPaymentMethodsResponse {
-    let stored = try context.cards.stored(try payer(request.payer))
+    let stored = try context.cards.stored(try payer(request.payer, call))
     return ListPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) }, consent: stored.consent?.api)
+      paymentMethods: try shown(stored.cards), consent: stored.consent?.api)
   }
 
   package func removePaymentMethod(
@@ -75,6 +78,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let key = reader.idempotencyKey(request.idempotencyKey)
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.remove(
       PaymentMethodID(request.paymentMethodID), of: payer, caller: context.caller(of: call),
       key: key)
@@ -84,6 +88,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest, context call: ServerContext
   ) async throws -> UpdatePaymentMethodResponse {
+    var reader = context.reader()
+    try context.permit(call, payer: reader.payer(request.payer))
     throw ServiceError.notBuiltYet(
       method: "UpdatePaymentMethod", instead: "remove the card and add it again")
   }
@@ -92,9 +98,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: OrderPaymentMethodsRequest, context call: ServerContext
   ) async throws -> OrderPaymentMethodsResponse {
     let stored = try await context.cards.order(
-      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer))
-    return OrderPaymentMethodsResponse(
-      paymentMethods: stored.cards.map { $0.api(isBroken: false) })
+      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer, call))
+    return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
   }
 
   package func recordConsent(
@@ -106,6 +111,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
     try reader.finish()
     guard let payer, let consent else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.record(consent, of: payer)
     await context.engine.pokeEvaluations()
     return RecordConsentResponse(consent: consent.api)
@@ -115,15 +121,25 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: WithdrawConsentRequest, context call: ServerContext
   ) async throws -> WithdrawConsentResponse {
     try await context.cards.withdrawConsent(
-      of: try payer(request.payer), actor: request.actor?.name ?? context.caller(of: call))
+      of: try payer(request.payer, call), actor: request.actor?.name ?? context.caller(of: call))
     return WithdrawConsentResponse()
   }
 
-  private func payer(_ payer: TopUpAPI.Payer?) throws(ServiceError) -> TopUpCore.Payer {
+  /// A payer's cards, with whether each is refused.
+  private func shown(_ cards: [StoredCard]) throws(ServiceError) -> [PaymentMethod] {
+    guard let payer = cards.first?.payer else { return [] }
+    let refused = try context.cards.refused(payer)
+    return cards.map { $0.api(isBroken: refused.contains($0.card.fingerprint)) }
+  }
+
+  private func payer(
+    _ payer: TopUpAPI.Payer?, _ call: ServerContext
+  ) throws(ServiceError) -> TopUpCore.Payer {
     var reader = context.reader()
     let read = reader.payer(payer)
     try reader.finish()
     guard let read else { throw .invalid([]) }
+    try context.permit(call, payer: read)
     return read
   }
 }

@@ -18,13 +18,14 @@ package struct ServiceContext: Sendable {
   package let isLive: Bool
   package let version: String
   package let started: UnixTime
+  package let grants: GrantBook
 
   package init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
     isLive: Bool,
-    version: String, started: UnixTime
+    version: String, started: UnixTime, grants: GrantBook
   ) {
     self.store = store
     self.outside = outside
@@ -41,6 +42,7 @@ package struct ServiceContext: Sendable {
     self.isLive = isLive
     self.version = version
     self.started = started
+    self.grants = grants
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }

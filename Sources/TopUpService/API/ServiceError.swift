@@ -7,6 +7,8 @@ package enum ServiceError: Error, Sendable, Hashable {
   /// Fields that are wrong, all of them at once.
   case invalid([FieldViolation])
   case notFound(resource: String, name: String)
+  /// The caller may call the method, and not about what it names.
+  case notBound(caller: String, GrantRefusal)
   case keyReused(key: String)
   case noPaymentMethod(Payer)
   case cardNotOwned(PaymentMethodID)
@@ -30,6 +32,15 @@ package enum ServiceError: Error, Sendable, Hashable {
   case streamProtocol(String)
   case streamSuperseded(source: String)
   case draining
+}
+
+extension ServiceError {
+  /// What a refusal by the ramp means to a caller: too many calls pass by themselves.
+  static func ramp(_ refusal: Refusal) -> ServiceError {
+    let words = "\(refusal.message) (\(refusal.code))"
+    return refusal.kind == .rateLimited
+      ? .dependencyUnavailable(name: "ramp", detail: words) : .rampCannotDeliver(words)
+  }
 }
 
 /// A field that is wrong, and why.

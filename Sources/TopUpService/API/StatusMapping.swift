@@ -50,6 +50,12 @@ extension ServiceError: RPCErrorConvertible {
         fields: fields)
     case .notFound(let resource, let name):
       Refused(code: .notFound, reason: .notFound, message: "there is no \(resource) \(name)")
+    case .notBound(let caller, let refusal):
+      Refused(
+        code: .permissionDenied, reason: .notBound,
+        message: "\(refusal.field) is not one that \(caller) is bound to; it is bound to "
+          + refusal.boundTo,
+        facts: ["field": refusal.field, "principal": caller, "bound_to": refusal.boundTo])
     case .keyReused(let key):
       Refused(
         code: .alreadyExists, reason: .idempotencyKeyReused,
@@ -114,7 +120,7 @@ extension ServiceError: RPCErrorConvertible {
     case .dependencyUnavailable(let name, let detail):
       Refused(
         code: .unavailable, reason: .dependencyUnavailable,
-        message: "the \(name) did not answer, and nothing was begun: \(detail)",
+        message: "the \(name) cannot be used now, and nothing was begun: \(detail)",
         retryDelay: .seconds(2))
     case .store(let error): Self.refusal(of: error)
     case .streamProtocol(let what):
@@ -156,7 +162,17 @@ extension ServiceError: RPCErrorConvertible {
       Refused(
         code: .unavailable, reason: .dependencyUnavailable,
         message: "the store does not answer; nothing was written", retryDelay: .seconds(2))
-    case .conflict:
+    case .conflict(.fenced):
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable,
+        message: "another server has taken the store over; nothing was written",
+        retryDelay: .seconds(2))
+    case .conflict(.forbidden(let rule)):
+      Refused(
+        code: .internal, reason: .dependencyUnavailable,
+        message: "the store does not allow this, and would not again; nothing was written: \(rule)")
+    case .conflict(.changed), .conflict(.inFlight), .conflict(.capReached), .conflict(.keyUsed),
+      .conflict(.missing):
       Refused(
         code: .aborted, reason: .versionConflict,
         message: "a concurrent change won; nothing was written", retryDelay: .milliseconds(50))

@@ -24,6 +24,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
     }
     try reader.finish()
     guard let account, let payer, let amount else { throw ServiceError.invalid([]) }
+    try context.permit(call, account: account)
+    try context.permit(call, payer: payer)
     let (topUp, isNew) = try await context.creator.create(
       TopUpRequest(
         caller: context.caller(of: call), key: key, account: account, payer: payer,
@@ -37,11 +39,13 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func getTopUp(
     _ request: GetTopUpRequest, context call: ServerContext
   ) async throws -> GetTopUpResponse {
+    _ = try context.tenants(of: call)
     let id = try id(request, call)
     let record = try context.store.look { snapshot throws(StoreError) -> TopUpRecord? in
       guard let topUp = try snapshot.topUp(id) else { return nil }
+      guard context.mayName(call, payer: topUp.payer) else { return nil }
       let account = try snapshot.account(topUp.account)
-      var record = topUp.api(retryAt: account.state.backOffUntil)
+      var record = topUp.api(retryAt: account.state.retry(of: topUp, at: context.clock.now))
       record.transitions = try snapshot.transitions(of: id).map(\.api)
       record.entries = try snapshot.entries(of: id).map(\.api)
       return record
@@ -75,11 +79,11 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let account = request.account.flatMap { reader.account($0) }
     let size = reader.pageSize(request.pageSize)
+    let states = reader.states(request.states)
     try reader.finish()
-    let states = Set(request.states)
+    try context.permit(call, account: account)
     let query = TopUpQuery(
-      account: account,
-      states: Set(TopUpCore.TopUpState.allCases.filter { states.contains($0.api) }),
+      account: account, states: states, tenants: try context.tenants(of: call),
       before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.topUps(query)
@@ -100,6 +104,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
       reader.reject(FieldViolation("id", "an id or an account is required"))
     }
     try reader.finish()
+    try context.permit(call, account: account)
+    if account == nil { try context.permit(call, topUp: TopUpID(request.id)) }
     // Watched before the present states are read: no change falls between.
     let id = TopUpID(request.id)
     let changes = context.feed.watch { $0.account == account || $0.id == id }
@@ -111,14 +117,16 @@ package struct TopUpCalls: TopUpServiceProtocol {
       throw ServiceError.notFound(resource: "top-up", name: request.id)
     }
     var seen: [TopUpID: Int64] = [:]
-    for topUp in present {
+    for topUp in present where context.mayName(call, payer: topUp.payer) {
       seen[topUp.id] = topUp.version
       try await responses.write(WatchTopUpsResponse(topUp: topUp.api()))
       if request.untilFinal, account == nil, topUp.state.isTerminal { return }
     }
     for await change in changes {
       let topUp = change.topUp
-      guard topUp.version > seen[topUp.id] ?? 0 else { continue }
+      guard topUp.version > seen[topUp.id] ?? 0, context.mayName(call, payer: topUp.payer) else {
+        continue
+      }
       seen[topUp.id] = topUp.version
       let transition = TopUpAPI.Transition(
         version: topUp.version, from: change.from?.api ?? .unspecified, to: topUp.state.api,
@@ -136,6 +144,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func cancelTopUp(
     _ request: CancelTopUpRequest, context call: ServerContext
   ) async throws -> CancelTopUpResponse {
+    try context.permit(call, topUp: TopUpID(request.id))
     let reason = request.actor.map { "\($0.name): \($0.reason)" } ?? context.caller(of: call)
     let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
     return CancelTopUpResponse(topUp: topUp.api())
@@ -148,6 +157,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     let account = reader.account(request.account)
     let side = side(of: request, &reader)
     try reader.finish()
+    try context.permit(call, account: account)
     guard case .ddc(let ddc) = account, let side else {
       throw ServiceError.notBuiltYet(
         method: "a quote for credits", instead: "their rate is fixed by configuration")
@@ -159,7 +169,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
         tokens: quote.tokens.decimal, rateNano: quote.rateNano,
         expiresAt: quote.expires.timestamp)
     case .refused(let refusal):
-      throw ServiceError.rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+      throw ServiceError.ramp(refusal)
     case .unknown(let reason), .notSent(let reason):
       throw ServiceError.dependencyUnavailable(name: "ramp", detail: reason)
     }
@@ -190,7 +200,12 @@ package struct TopUpCalls: TopUpServiceProtocol {
     let account = reader.account(request.account)
     try reader.finish()
     guard let account else { throw ServiceError.invalid([]) }
-    return GetPolicyResponse(policy: try context.policies.get(account).api)
+    try context.permit(call, account: account)
+    let policy = try context.policies.get(account)
+    guard context.mayName(call, payer: policy.payer) else {
+      throw ServiceError.notFound(resource: "policy", name: account.name)
+    }
+    return GetPolicyResponse(policy: policy.api)
   }
 
   package func setPolicy(
@@ -205,6 +220,9 @@ package struct TopUpCalls: TopUpServiceProtocol {
     }
     try reader.finish()
     guard let policy else { throw ServiceError.invalid([]) }
+    try context.permit(call, account: policy.account, "policy.account")
+    try context.permit(call, payer: policy.payer, "policy.payer")
+    try context.permit(call, replacingPolicyOf: policy.account)
     let kept = try await context.policies.set(
       policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key)
     await context.engine.pokeEvaluations()
@@ -220,6 +238,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     let before = reader.position(request.pageToken)
     try reader.finish()
     guard let account else { throw ServiceError.invalid([]) }
+    try context.permit(call, account: account)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.decisions(of: account, before: before, limit: size + 1)
     }
@@ -234,6 +253,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func refundTopUp(
     _ request: RefundTopUpRequest, context call: ServerContext
   ) async throws -> RefundTopUpResponse {
+    try context.permitAny(call)
     throw ServiceError.notBuiltYet(
       method: "RefundTopUp", instead: "refund the payment in the processor's dashboard")
   }
@@ -241,6 +261,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func createAuthentication(
     _ request: CreateAuthenticationRequest, context call: ServerContext
   ) async throws -> CreateAuthenticationResponse {
+    try context.permitAny(call)
     throw ServiceError.notBuiltYet(
       method: "CreateAuthentication",
       instead: "a top-up that needs authentication is cancelled after 24 hours")
@@ -249,6 +270,9 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func createCheckout(
     _ request: CreateCheckoutRequest, context call: ServerContext
   ) async throws -> CreateCheckoutResponse {
+    var reader = context.reader()
+    try context.permit(call, account: reader.account(request.account))
+    try context.permit(call, payer: reader.payer(request.payer))
     throw ServiceError.notBuiltYet(
       method: "CreateCheckout", instead: "store a card and use CreateTopUp")
   }

@@ -27,8 +27,9 @@ struct BalanceViewer {
     view.effective = "\(active - unbilled + pending)"
     view.inFlight = inFlight.map { $0.api() }
     if let burn = stored.evaluation?.claim?.burnPerEra, burn > 0 {
-      let eras = max(0, active - unbilled) / burn
-      view.runway = ProtobufDuration(seconds: Int64(clamping: eras * 480))
+      let eras = min(max(0, active - unbilled) / burn, Int128(Int64.max))
+      let era = Int128(context.engine.settings.eraSeconds)
+      view.runway = ProtobufDuration(seconds: Int64(clamping: eras * era))
     }
     return view
   }

@@ -50,6 +50,8 @@ extension Configuration {
   package struct Access: Sendable, Hashable {
     /// A policy in gRPC's form (gRFC A43).
     package var policyFile = ""
+    /// Which callers are bound to which tenants, clusters, accounts and sources.
+    package var bindingsFile = ""
     /// The keys of the issuer of service-account tokens (RFC 7517).
     package var keysFile = ""
     package var tokenIssuer = ""

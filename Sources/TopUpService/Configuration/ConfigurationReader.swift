@@ -119,6 +119,13 @@ package struct ConfigurationReader {
 
   private mutating func access(_ access: inout Configuration.Access) {
     text("POLICY_FILE", &access.policyFile)
+    text("BINDINGS_FILE", &access.bindingsFile)
+    // Else a caller that may call a method could do so for every tenant and every cluster.
+    if access.policyFile.isEmpty != access.bindingsFile.isEmpty {
+      faults.append(
+        "TOPUP_POLICY_FILE and TOPUP_BINDINGS_FILE are needed together: who may call what, and "
+          + "for whom (deploy/policy/bindings.json)")
+    }
     text("JWKS_FILE", &access.keysFile)
     text("TOKEN_ISSUER", &access.tokenIssuer)
     text("TOKEN_AUDIENCE", &access.tokenAudience)

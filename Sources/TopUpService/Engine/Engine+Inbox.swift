@@ -47,13 +47,19 @@ extension Engine {
       "payment_intent.requires_action", "payment_intent.processing", "payment_intent.canceled":
       try await intentApplication(event)
     case "setup_intent.succeeded": try await setupApplication(event)
+    case "payment_method.updated", "payment_method.automatically_updated":
+      try await updateApplication(PaymentMethodID(event.object))
     case "payment_method.detached": try removalApplication(PaymentMethodID(event.object))
     case "charge.refunded", "refund.created", "refund.updated", "refund.failed":
       try await refundApplication(event)
     case "charge.dispute.created", "charge.dispute.funds_withdrawn",
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
       try reversalApplication(event)
-    default: .finished([])
+    case "charge.dispute.updated", "radar.early_fraud_warning.created":
+      try reversalApplication(event)
+    // Whoever entered the card was told there, and nothing is stored.
+    case "setup_intent.setup_failed": .finished([])
+    default: .later("an event of type \(event.type) is taken and not understood")
     }
   }
 
@@ -107,6 +113,17 @@ extension Engine {
       try CardKeeper.looks(at: setup.payer, clock.now, snapshot)
     }
     return .finished(changes + looks)
+  }
+
+  /// A card's data changed, such as its expiry when the bank renewed it.
+  private func updateApplication(
+    _ card: PaymentMethodID
+  ) async throws(StoreError) -> Application {
+    let keeper = CardKeeper(store: store, processor: outside.processor)
+    guard let changes = try await keeper.changes(updating: card, at: clock.now) else {
+      return .later("the card could not be read")
+    }
+    return .finished(changes)
   }
 
   /// A card was detached, here or elsewhere; one that is not stored is none of ours.

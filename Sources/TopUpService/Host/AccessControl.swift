@@ -9,6 +9,8 @@ package final class AccessControl: Sendable {
   private let logger: Logger
   private let tokens: TokenVerifier?
   let interceptor: AuthorizationInterceptor
+  /// For whom callers may act.
+  let grants: GrantBook
 
   /// - Throws: ``StartError/configuration(_:)`` when a file is wrong, or when there is no policy and
   ///   others than this machine's processes can reach the address.
@@ -21,6 +23,7 @@ package final class AccessControl: Sendable {
     guard files.policy != nil || isLocal else {
       throw .configuration("TOPUP_POLICY_FILE is needed to listen on \(listen)")
     }
+    grants = GrantBook(files.bindings)
     tokens = files.keys.map { keys in
       TokenVerifier(
         issuer: configuration.access.tokenIssuer, audience: configuration.access.tokenAudience,
@@ -31,8 +34,10 @@ package final class AccessControl: Sendable {
     ) { record in
       logger.notice("authorization", metadata: Self.fields(of: record))
     }
-    if let policy = files.policy {
-      logger.info("calls are authorized", metadata: ["policy": "\(policy.name)"])
+    if let policy = files.policy, let bindings = files.bindings {
+      logger.info(
+        "calls are authorized",
+        metadata: ["policy": "\(policy.name)", "bindings": "\(bindings.name)"])
     } else {
       logger.warning("no TOPUP_POLICY_FILE: every process of this machine may call everything")
     }
@@ -42,6 +47,7 @@ package final class AccessControl: Sendable {
   package func reload() {
     do throws(StartError) {
       let files = try Self.load(settings)
+      if let bindings = files.bindings { grants.replace(bindings) }
       if let policy = files.policy { interceptor.replace(policy: policy) }
       if let keys = files.keys { tokens?.replace(keys: keys) }
       logger.notice("authorization files were read again")
@@ -51,19 +57,30 @@ package final class AccessControl: Sendable {
     }
   }
 
+  private struct Files {
+    var policy: AuthorizationPolicy?
+    var bindings: Bindings?
+    var keys: JSONWebKeySet?
+  }
+
   private static func load(
     _ settings: Configuration.Access
-  ) throws(StartError) -> (policy: AuthorizationPolicy?, keys: JSONWebKeySet?) {
+  ) throws(StartError) -> Files {
     let policyText = try read("TOPUP_POLICY_FILE", settings.policyFile)
     let keysText = try read("TOPUP_JWKS_FILE", settings.keysFile)
+    let bindingsText = try read("TOPUP_BINDINGS_FILE", settings.bindingsFile)
+    var files = Files()
+    if let bindingsText {
+      do throws(BindingsError) { files.bindings = try Bindings(parsing: bindingsText) } catch {
+        throw .configuration("TOPUP_BINDINGS_FILE: \(error)")
+      }
+    }
     var place = "TOPUP_POLICY_FILE"
     do throws(AuthorizationPolicyError) {
-      var policy: AuthorizationPolicy?
-      var keys: JSONWebKeySet?
-      if let policyText { policy = try AuthorizationPolicy(parsing: policyText) }
+      if let policyText { files.policy = try AuthorizationPolicy(parsing: policyText) }
       place = "TOPUP_JWKS_FILE"
-      if let keysText { keys = try JSONWebKeySet(parsing: keysText) }
-      return (policy, keys)
+      if let keysText { files.keys = try JSONWebKeySet(parsing: keysText) }
+      return files
     } catch { throw .configuration("\(place): \(error)") }
   }
 

@@ -72,7 +72,8 @@ package final class Daemon: Sendable {
     // A start that cannot serve leaves the store, and whoever works on it, alone.
     try checkFree([configuration.listen, configuration.webhookListen])
     let loops = try makeLoops()
-    let parts = try assemble(configuration, logger, on: loops[0], storeIsLost)
+    let parts = try assemble(
+      configuration, logger, access.grants, on: loops[0], storeIsLost)
     let health = HealthService()
     let watch = ServerWatch(loops: configuration.loops, logger: logger)
     let server = try await serve(parts.context, configuration, health, access, watch)
@@ -119,7 +120,7 @@ package final class Daemon: Sendable {
   }
 
   private static func assemble(
-    _ configuration: Configuration, _ logger: Logger, on loop: EpollLoop,
+    _ configuration: Configuration, _ logger: Logger, _ grants: GrantBook, on loop: EpollLoop,
     _ storeIsLost: @escaping @Sendable () -> Void
   ) throws(StartError) -> Parts {
     let store: StoreFile
@@ -154,7 +155,7 @@ package final class Daemon: Sendable {
       intake: intake, sources: SourceRegistry(), fence: store.fence,
       creditRates: configuration.creditRates, attemptCeiling: configuration.attemptCeiling,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
-      isLive: configuration.isLive, version: Release.version, started: clock.now)
+      isLive: configuration.isLive, version: Release.version, started: clock.now, grants: grants)
     return Parts(store: store, transport: transport, context: context)
   }
 

@@ -1,3 +1,4 @@
+internal import RPCCore
 internal import TopUpAPI
 internal import TopUpCore
 
@@ -55,10 +56,16 @@ struct EventBatchIntake {
   }
 
   /// - Throws: ``ServiceError/streamProtocol(_:)`` for a message that has no place here.
-  mutating func add(_ request: StreamLowBalanceRequest) throws(ServiceError) {
+  ///
+  /// - Parameter permit: throws for an event that its caller may not report. That ends no stream:
+  ///   the event is refused by itself, for one that came again and again would hold up the others.
+  mutating func add(
+    _ request: StreamLowBalanceRequest,
+    _ permit: ((Grant) -> [GrantRefusal?]) throws(ServiceError) -> Void
+  ) throws(ServiceError) {
     switch request.message {
-    case .event(let event): add(event)
-    case .batch(let batch): for event in batch.events { add(event) }
+    case .event(let event): add(event, permit)
+    case .batch(let batch): for event in batch.events { add(event, permit) }
     case .skip(let skip): try add(skip)
     case .heartbeat(let beat): heartbeat = beat
     case .hello: throw .streamProtocol("Hello came twice")
@@ -66,7 +73,9 @@ struct EventBatchIntake {
     }
   }
 
-  private mutating func add(_ event: LowBalanceEvent) {
+  private mutating func add(
+    _ event: LowBalanceEvent, _ permit: ((Grant) -> [GrantRefusal?]) throws(ServiceError) -> Void
+  ) {
     switch tracker.take(event.seq) {
     case .duplicate:
       pending.slots.append(Slot(sequence: event.seq, report: nil, outcome: .duplicate))
@@ -75,6 +84,13 @@ struct EventBatchIntake {
     case .next:
       switch LowBalanceReport.read(event) {
       case .success(let report):
+        do throws(ServiceError) {
+          try permit { [$0.refusal(reported: report.account, "event")] }
+        } catch {
+          let why = "NOT_BOUND: \(error.rpcError.status.message)"
+          pending.slots.append(Slot(sequence: event.seq, report: nil, outcome: .rejected(why)))
+          return
+        }
         pending.slots.append(Slot(sequence: event.seq, report: pending.reports.count))
         pending.reports.append(report)
       case .failure(let fault):

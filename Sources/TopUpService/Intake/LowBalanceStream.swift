@@ -17,6 +17,8 @@ struct LowBalanceStream {
   let registry: SourceRegistry
   let requests: MessageStream<StreamLowBalanceRequest>
   let responses: MessageWriter<StreamLowBalanceResponse>
+  /// Holds what a message names against what the caller is bound to, at that moment.
+  let permit: @Sendable ((Grant) -> [GrantRefusal?]) throws(ServiceError) -> Void
 
   func run() async throws {
     let source = try await hello()
@@ -63,6 +65,7 @@ struct LowBalanceStream {
     var reader = RequestReader(networks: .cere)
     let name = reader.name(hello.sourceID, "hello.source_id")
     try reader.finish()
+    try permit { [$0.refusal(source: name, "hello.source_id")] }
     return SourceID(name: name, epoch: hello.sourceEpoch)
   }
 
@@ -82,7 +85,7 @@ struct LowBalanceStream {
     while true {
       let messages = try await requests.nextBatch(max: Self.window)
       if messages.isEmpty { return }
-      for message in messages { try batch.add(message) }
+      for message in messages { try batch.add(message, permit) }
       try await acknowledge(&batch, source)
       for wanted in batch.takeGaps() {
         let nack = Nack(wantedSeq: wanted, reason: "events from \(wanted) on are missing")

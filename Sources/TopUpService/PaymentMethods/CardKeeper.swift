@@ -29,6 +29,29 @@ struct CardKeeper {
     try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
   }
 
+  /// The changes that bring a stored card up to date, in its place: none when it is not stored, or
+  /// not its customer's any more. Its payer's accounts are looked at again (invariant 51).
+  ///
+  /// - Returns: nil when the processor could not be asked.
+  func changes(
+    updating method: PaymentMethodID, at now: UnixTime
+  ) async throws(StoreError) -> [Change]? {
+    let known = try store.read { snapshot throws(StoreError) in try snapshot.card(method) }
+    guard var stored = known else { return [] }
+    let payer = stored.payer
+    let (customer, looks) = try store.read { snapshot throws(StoreError) in
+      (try snapshot.payer(payer).customer, try Self.looks(at: payer, now, snapshot))
+    }
+    guard let customer else { return [] }
+    switch await processor.paymentMethod(method, of: customer) {
+    case .answered(let card):
+      stored.card = card
+      return [.putCard(stored)] + looks
+    case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
+    case .unknown, .notSent: return nil
+    }
+  }
+
   /// A new card comes last unless it is to be charged first.
   static func changes(
     adding card: CardSnapshot, to stored: StoredPayer, _ payer: Payer, makeDefault: Bool,

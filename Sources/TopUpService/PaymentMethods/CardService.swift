@@ -21,7 +21,7 @@ struct CardService {
     _ method: PaymentMethodID?, to payer: Payer, makeDefault: Bool, consent: Consent?,
     email: String?, caller: String, key: String
   ) async throws(ServiceError) -> Added {
-    let digest = Self.digest(method, payer, makeDefault: makeDefault)
+    let digest = Self.digest(method, payer, makeDefault: makeDefault, consent, email)
     if let known = try store.remembered(caller: caller, key: key, digest: digest) {
       return try await repeated(known, payer)
     }
@@ -71,7 +71,11 @@ struct CardService {
       changes = try await keeper.changes(
         adding: method, setup.payer, makeDefault: setup.makeDefault, at: clock.now)
     } catch { throw .store(error) }
-    if let changes { try await keep(changes + (try looks(at: setup.payer)), remembering: nil) }
+    guard let changes else {
+      throw .dependencyUnavailable(
+        name: "processor", detail: "the card of a finished set-up could not be read")
+    }
+    try await keep(changes + (try looks(at: setup.payer)), remembering: nil)
     return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
   }
 
@@ -118,6 +122,11 @@ struct CardService {
 
   func stored(_ payer: Payer) throws(ServiceError) -> StoredPayer {
     try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
+  }
+
+  /// Fingerprints of the payer's cards that are refused for an account that the payer funds.
+  func refused(_ payer: Payer) throws(ServiceError) -> Set<String> {
+    try store.look { snapshot throws(StoreError) in try snapshot.refusedCards(of: payer) }
   }
 
   private func looks(at payer: Payer) throws(ServiceError) -> [Change] {
@@ -174,13 +183,24 @@ struct CardService {
   }
 
   private static func digest(
-    _ method: PaymentMethodID?, _ payer: Payer, makeDefault: Bool
+    _ method: PaymentMethodID?, _ payer: Payer, makeDefault: Bool, _ consent: Consent?,
+    _ email: String?
   ) -> [UInt8] {
     var digest = RequestDigest("AddPaymentMethod")
     digest.add(method?.rawValue ?? "")
     digest.add(payer.tenant)
     digest.add(payer.user)
     digest.add(makeDefault)
+    digest.add(email ?? "")
+    digest.add(consent != nil)
+    if let consent {
+      // Not when it was agreed: that is the call's own time where the caller gives none.
+      digest.add(consent.textVersion)
+      digest.add(consent.actor)
+      for limit in [consent.maxPerCharge, consent.maxPerMonth] {
+        digest.add(limit.map { "\($0.minorUnits) \($0.currency.code)" } ?? "")
+      }
+    }
     return digest.finish()
   }
 

@@ -10,10 +10,10 @@ package struct CreditRates: Sendable, Hashable {
   package init?(_ text: String) {
     for part in text.split(separator: ",") {
       let fields = part.split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count == 3, !fields[0].isEmpty, Currency(code: String(fields[1])) != nil,
-        let rate = Int128(fields[2]), rate > 0
+      guard fields.count == 3, !fields[0].isEmpty,
+        let currency = Currency(code: String(fields[1])), let rate = Int128(fields[2]), rate > 0
       else { return nil }
-      rates["\(fields[0]):\(fields[1])"] = rate
+      rates["\(fields[0]):\(currency.code)"] = rate
     }
   }
 

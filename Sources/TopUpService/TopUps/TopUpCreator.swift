@@ -77,14 +77,15 @@ struct TopUpCreator {
       } catch {
         switch error {
         case .conflict(.capReached(let window)): throw .capReached(window: window)
-        case .conflict: continue
+        case .conflict(.changed), .conflict(.inFlight), .conflict(.keyUsed): continue
+        case .conflict(.fenced), .conflict(.missing), .conflict(.forbidden): throw .store(error)
         case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
         }
       }
       feed.publish(TopUpChange(topUp: topUp, from: nil, cause: "asked for"))
       return (topUp, true)
     }
-    throw .store(.unavailable("the account changed again and again"))
+    throw .store(.conflict(.changed("account \(request.account.name)")))
   }
 
   private static func refusal(_ clocks: ClockAgreement) -> ServiceError? {
@@ -209,7 +210,7 @@ struct TopUpCreator {
       switch await outside.ramp.quote(ask) {
       case .answered(let quote): return Price(quote: quote, credits: nil)
       case .refused(let refusal):
-        throw .rampCannotDeliver("\(refusal.message) (\(refusal.code))")
+        throw .ramp(refusal)
       case .unknown(let reason), .notSent(let reason):
         throw .dependencyUnavailable(name: "ramp", detail: reason)
       }

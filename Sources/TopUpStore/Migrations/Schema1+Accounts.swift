@@ -49,6 +49,7 @@ extension Schema1 {
       PRIMARY KEY (account, version),
       CHECK ((fixed_minor_units IS NULL) <> (refill_to IS NULL))
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX policy_payer ON policy (payer);
     CREATE TRIGGER policy_stays BEFORE UPDATE ON policy
     BEGIN SELECT RAISE(ABORT, 'a policy version never changes'); END;
 
@@ -150,5 +151,6 @@ extension Schema1 {
       cleared_by TEXT
     ) STRICT;
     CREATE UNIQUE INDEX breaker_open ON breaker (account, fingerprint) WHERE cleared IS NULL;
+    CREATE INDEX breaker_card ON breaker (fingerprint) WHERE cleared IS NULL;
     """
 }

@@ -15,11 +15,14 @@ extension Connection {
       account = try knownAccountNumber(key.name)
       guard account != nil else { return [] }
     }
-    return try whole(numbers(account, query.states, before, max(query.limit, 0)))
+    // A tenant's name has no control characters: a line each keeps them apart. Bytes are compared,
+    // as in `payer`: two names that only look alike are two tenants.
+    let tenants = query.tenants.map { "\n" + $0.map { $0 + "\n" }.joined() }
+    return try whole(numbers(account, query.states, tenants, before, max(query.limit, 0)))
   }
 
   private func numbers(
-    _ account: Int64?, _ states: Set<TopUpState>, _ before: Int64, _ limit: Int
+    _ account: Int64?, _ states: Set<TopUpState>, _ tenants: String?, _ before: Int64, _ limit: Int
   ) throws(SQLiteError) -> [Int64] {
     if let account {
       // An account's top-ups are few: their states are read along its index.
@@ -27,22 +30,35 @@ extension Connection {
       return try all(
         """
         SELECT number FROM top_up
-        WHERE account = ?1 AND number < ?2 AND (?3 IS NULL OR instr(?3, ',' || state || ',') > 0)
-        ORDER BY number DESC LIMIT ?4
-        """, account, before, names, limit
+        WHERE account = ?2 AND number < ?3
+          AND (?1 IS NULL OR instr(?1, char(10) || (SELECT tenant FROM payer
+            WHERE payer.number = top_up.payer) || char(10)) > 0)
+          AND (?4 IS NULL OR instr(?4, ',' || state || ',') > 0)
+        ORDER BY number DESC LIMIT ?5
+        """, tenants, account, before, names, limit
       ) { row throws(SQLiteError) in try row.int() }
     }
     if states.isEmpty {
       return try all(
-        "SELECT number FROM top_up WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit
+        """
+        SELECT number FROM top_up
+        WHERE number < ?2 AND (?1 IS NULL OR instr(?1, char(10) || (SELECT tenant FROM payer
+          WHERE payer.number = top_up.payer) || char(10)) > 0)
+        ORDER BY number DESC LIMIT ?3
+        """, tenants, before, limit
       ) { row throws(SQLiteError) in try row.int() }
     }
     // Each state's newest lie together in its index.
     var found: [Int64] = []
     for state in states {
       found += try all(
-        "SELECT number FROM top_up WHERE state = ? AND number < ? ORDER BY number DESC LIMIT ?",
-        state, before, limit
+        """
+        SELECT number FROM top_up
+        WHERE state = ?2 AND number < ?3
+          AND (?1 IS NULL OR instr(?1, char(10) || (SELECT tenant FROM payer
+            WHERE payer.number = top_up.payer) || char(10)) > 0)
+        ORDER BY number DESC LIMIT ?4
+        """, tenants, state, before, limit
       ) { row throws(SQLiteError) in try row.int() }
     }
     return Array(found.sorted(by: >).prefix(limit))

@@ -12,6 +12,23 @@ extension Snapshot {
     }
   }
 
+  func refusedCards(of payer: Payer) throws(StoreError) -> Set<String> {
+    try mapped { () throws(SQLiteError) in
+      Set(
+        try connection.all(
+          """
+          SELECT b.fingerprint FROM payer y JOIN card c ON c.payer = y.number
+          JOIN breaker b ON b.fingerprint = c.fingerprint AND b.cleared IS NULL
+          JOIN account a ON a.number = b.account
+          WHERE y.tenant = ? AND y.user = ? AND (
+            EXISTS (SELECT 1 FROM top_up t WHERE t.account = a.number AND t.payer = y.number)
+            OR EXISTS (SELECT 1 FROM policy p WHERE p.account = a.number
+              AND p.version = a.policy_version AND p.payer = y.number))
+          """, payer.tenant, payer.user
+        ) { row throws(SQLiteError) in try row.text() })
+    }
+  }
+
   func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey] {
     try mapped { () throws(SQLiteError) in
       try connection.all(

@@ -39,6 +39,9 @@ enum Advice {
     case .dependencyUnavailable: "topupctl doctor shows which part does not answer"
     case .outcomeUnknown: "run the same command with the same --key: it finds out and never repeats"
     case .versionConflict: "someone else changed it meanwhile: look again, then repeat the command"
+    case .unauthenticated: "--token-file names a file with a token that this server trusts"
+    case .permissionDenied: "the server's policy decides who may call this: TOPUP_POLICY_FILE there"
+    case .notBound: "the server's bindings decide for whom: TOPUP_BINDINGS_FILE there"
     case .streamSuperseded: "another process streams as the same --source: give this one its own"
     case .unspecified, .invalidField, .unknownCurrency, .amountTooSmall, .amountTooLarge, .notFound,
       .notBuiltYet, .streamProtocol, .insufficientBalance, .rampCannotDeliver, .unrecognized:

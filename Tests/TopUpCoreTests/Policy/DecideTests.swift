@@ -13,6 +13,44 @@ import TopUpCore
     #expect(decide(input).plan != nil)
   }
 
+  // MARK: True explanations
+
+  @Test func `a charge for a short runway does not speak of the threshold (5)`() throws {
+    var policy = Situation.policy(threshold: 10 * cere)
+    policy.minRunway = .seconds(86_400)
+    var input = Situation.input(policy: policy, active: 12 * cere)
+    input.claim = Situation.claim(.low, burn: cere)
+    let plan = try #require(decide(input).plan)
+    #expect(plan.trigger == .runway)
+    #expect(
+      plan.explanation == "12 CERE lasts about 5760 s at the claimed use, less than 86400 s")
+  }
+
+  @Test func `a rule on credits never acts, whatever the balance, and is not looked at again (5)`()
+    throws
+  {
+    var input = Situation.input()
+    input.account = .credits(Sample.credits)
+    input.reading = nil
+    let skip = try #require(decide(input).skip)
+    #expect(skip.explanation == "automatic top-up of credits needs a price list")
+    #expect(skip.lookAgain == nil)
+  }
+
+  @Test func `cards that the rule names and the payer lacks are told apart from no card (5)`()
+    throws
+  {
+    var policy = Situation.policy()
+    policy.cards = [PaymentMethodID("pm_gone")]
+    var input = Situation.input(policy: policy)
+    input.cards = []
+    let skip = try #require(decide(input).skip)
+    #expect(skip.reason == .noPaymentMethod)
+    #expect(skip.explanation == "the payer has none of the cards that the rule names")
+  }
+
+  // MARK: Order
+
   /// From the condition that is looked at first to the last: each is spoilt in turn, and the first
   /// that is spoilt is the reason, whatever else is wrong.
   private static let spoils: [(SkipReason, @Sendable (inout DecisionInput) -> Void)] = [

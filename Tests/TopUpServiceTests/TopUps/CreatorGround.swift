@@ -60,11 +60,11 @@ final class CreatorGround: Sendable {
   /// What a top-up of credits comes to; by another account for each user.
   func create(
     _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
-    clocks: ClockAgreement = .agree
+    clocks: ClockAgreement = .agree, fence: Int64? = nil
   ) async throws(ServiceError) -> TopUp {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
-      feed: ChangeFeed(), fence: store.fence,
+      feed: ChangeFeed(), fence: fence ?? store.fence,
       creditRates: CreditRates("acme:USD:1") ?? CreditRates(), attemptCeiling: AttemptCeiling(3),
       clocks: { clocks })
     return try await creator.create(
@@ -90,10 +90,11 @@ final class CreatorGround: Sendable {
   /// Why a top-up is refused; nil when it is not.
   func refusal(
     _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
-    clocks: ClockAgreement = .agree
+    clocks: ClockAgreement = .agree, fence: Int64? = nil
   ) async -> ServiceError? {
     do throws(ServiceError) {
-      _ = try await create(key, cents: cents, user: user, onSession: onSession, clocks: clocks)
+      _ = try await create(
+        key, cents: cents, user: user, onSession: onSession, clocks: clocks, fence: fence)
       return nil
     } catch {
       return error

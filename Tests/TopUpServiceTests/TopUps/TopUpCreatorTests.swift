@@ -1,5 +1,6 @@
 import Testing
 import TopUpCore
+import TopUpStore
 
 @testable import TopUpService
 
@@ -74,6 +75,15 @@ import TopUpCore
     let topUp = try await ground.create("a")
     // What has begun is answered whatever the clocks say.
     #expect(try await ground.create("a", clocks: .differ).id == topUp.id)
+  }
+
+  // MARK: The store's word
+
+  @Test func `a store that another writer took over is not told as silent (41, 44)`() async throws {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    #expect(
+      await ground.refusal("a", fence: ground.store.fence - 1) == .store(.conflict(.fenced)))
+    #expect(await ground.refusal("a") == nil)
   }
 
   // MARK: The ceiling of a card

@@ -35,10 +35,11 @@ enum Sample {
   }
 
   static func topUp(
-    _ name: String, account: AccountKey = ddc(7), trigger: Trigger = .threshold
+    _ name: String, account: AccountKey = ddc(7), trigger: Trigger = .threshold,
+    payer: Payer = payer()
   ) -> TopUp {
     TopUp(
-      id: TopUpID("tu_\(name)"), account: account, payer: payer(), trigger: trigger, episode: 3,
+      id: TopUpID("tu_\(name)"), account: account, payer: payer, trigger: trigger, episode: 3,
       amount: Money(minorUnits: 2_500, .eur), fee: 125, tax: 25, quote: quote("\(name).0"),
       credits: nil, onSession: false, policyVersion: 4, slippageBasisPoints: 150,
       cards: [card("a"), card("b")], description: "Top-up – \(name)", created: now)

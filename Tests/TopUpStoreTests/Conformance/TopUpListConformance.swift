@@ -54,6 +54,35 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `a query for tenants finds what they pay for and no more`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    // The last is the first's name in decomposed letters: to the store another tenant.
+    let tenants = ["caf\u{E9}", "acme", "acme-2", "cafe\u{301}"]
+    for (number, tenant) in tenants.enumerated() {
+      let topUp = Sample.topUp(
+        "\(number)", account: Sample.ddc(1), trigger: .user,
+        payer: Payer(tenant: tenant, user: "u"))
+      try await ground.commit(.beginTopUp(topUp, cause: "x"))
+    }
+    #expect(try ids(ground, TopUpQuery(tenants: ["acme"], limit: 9)) == ["tu_1"])
+    #expect(try ids(ground, TopUpQuery(tenants: [tenants[0]], limit: 9)) == ["tu_0"])
+    #expect(try ids(ground, TopUpQuery(tenants: ["acme", "acme-2"], limit: 1)) == ["tu_2"])
+    #expect(
+      try ids(ground, TopUpQuery(tenants: ["acme", "acme-2"], before: TopUpID("tu_2"), limit: 9))
+        == ["tu_1"])
+    for states in [[], [TopUpState.reserved]] as [Set<TopUpState>] {
+      #expect(
+        try ids(ground, TopUpQuery(states: states, tenants: ["acme-2"], limit: 9)) == ["tu_2"])
+      #expect(try ids(ground, TopUpQuery(states: states, tenants: [], limit: 9)) == [])
+      #expect(
+        try ids(
+          ground,
+          TopUpQuery(account: Sample.ddc(1), states: states, tenants: ["acme"], limit: 9))
+          == ["tu_1"])
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a start picks up what is unfinished, oldest first`(_ kind: StoreKind) async throws {
     let ground = try await filled(kind)
     func page(_ after: String?, _ limit: Int) throws -> [String] {

@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[27] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[30] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -612,11 +612,14 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[2
   { "ERROR_REASON_CLOCK_SKEW", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CLOCK_SKEW", 24 },
   { "ERROR_REASON_ABOVE_CONSENT", "TOPUP__V1__ERROR_REASON__ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", 26 },
+  { "ERROR_REASON_UNAUTHENTICATED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNAUTHENTICATED", 27 },
+  { "ERROR_REASON_PERMISSION_DENIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PERMISSION_DENIED", 28 },
+  { "ERROR_REASON_NOT_BOUND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NOT_BOUND", 29 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 27}
+{0, 0},{0, 30}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[27] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[30] =
 {
   { "ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
@@ -630,16 +633,19 @@ static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_nam
   { "ERROR_REASON_INSUFFICIENT_BALANCE", 22 },
   { "ERROR_REASON_INVALID_FIELD", 1 },
   { "ERROR_REASON_KILL_SWITCH", 13 },
+  { "ERROR_REASON_NOT_BOUND", 29 },
   { "ERROR_REASON_NOT_BUILT_YET", 16 },
   { "ERROR_REASON_NOT_FOUND", 7 },
   { "ERROR_REASON_NO_CONSENT", 10 },
   { "ERROR_REASON_NO_PAYMENT_METHOD", 8 },
   { "ERROR_REASON_OUTCOME_UNKNOWN", 18 },
   { "ERROR_REASON_PAYMENT_METHOD_NOT_OWNED", 9 },
+  { "ERROR_REASON_PERMISSION_DENIED", 28 },
   { "ERROR_REASON_RAMP_CANNOT_DELIVER", 23 },
   { "ERROR_REASON_STREAM_PROTOCOL", 19 },
   { "ERROR_REASON_STREAM_SUPERSEDED", 20 },
   { "ERROR_REASON_TOP_UP_IN_FLIGHT", 12 },
+  { "ERROR_REASON_UNAUTHENTICATED", 27 },
   { "ERROR_REASON_UNKNOWN_CURRENCY", 3 },
   { "ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_VERSION_CONFLICT", 21 },
@@ -653,9 +659,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  27,
+  30,
   topup__v1__error_reason__enum_values_by_number,
-  27,
+  30,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,
