@@ -216,7 +216,9 @@ let package = Package(
         "RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
-      exclude: ["grpcio_client.py", "grpcio_who.py", "Authorization/tokens.json"],
+      exclude: [
+        "grpcio_client.py", "grpcio_who.py", "grpcio_channelz.py", "Authorization/tokens.json",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),

@@ -1,6 +1,7 @@
 public import Logging
 public import RPCCore
 internal import RPCTransport
+internal import Synchronization
 
 /// A gRPC server: services on a port, over HTTP/2.
 ///
@@ -60,7 +61,10 @@ public final class RPCServer: Sendable {
   private static let probeConnectionsMax = 64
   fileprivate static let healthService = "grpc.health.v1.Health"
 
-  private let listeners: [ServerListener]
+  /// The services' place, and that for probes.
+  let places: [ServedPlace]
+  /// Whether the loops end: work that is given to them then may never run.
+  private let areLoopsEnding = Atomic<Bool>(false)
   private let group: LoopGroup
   private let tls: TLSServerIdentity?
   /// Where it listens, with the port the kernel chose.
@@ -85,16 +89,16 @@ public final class RPCServer: Sendable {
   }
 
   private init(
-    _ listeners: [ServerListener], probe: ServerListener?, _ group: LoopGroup,
+    _ places: [ServedPlace], probePort: UInt16?, _ group: LoopGroup,
     _ address: SocketAddress, _ tls: TLSServerIdentity?, _ definition: ServerDefinition
   ) {
     self.definition = definition
-    self.listeners = listeners + (probe.map { [$0] } ?? [])
+    self.places = places
     self.group = group
     self.tls = tls
     self.address = address.description
     port = address.port
-    probePort = probe?.address.port
+    self.probePort = probePort
   }
 
   /// Starts to serve.
@@ -140,7 +144,8 @@ public final class RPCServer: Sendable {
           probing = try await ServerListener.start(probe.place, health, on: group.loops[0])
         }
         return RPCServer(
-          listeners, probe: probing, group, place.address, tls, definition)
+          [ServedPlace(listeners)] + (probing.map { [ServedPlace([$0])] } ?? []),
+          probePort: probing?.address.port, group, place.address, tls, definition)
       } catch {
         group.stop()
         throw error
@@ -196,12 +201,16 @@ public final class RPCServer: Sendable {
   /// every connection is closed and the loops end.
   public func drain(grace: Duration) async {
     await withTaskGroup(of: Void.self) { tasks in
-      for listener in listeners {
+      for listener in places.flatMap(\.listeners) {
         tasks.addTask { await listener.drain(grace: grace) }
       }
     }
+    areLoopsEnding.store(true, ordering: .relaxed)
     group.stop()
   }
+
+  /// Whether it still serves, or finishes what it served.
+  var isRunning: Bool { !areLoopsEnding.load(ordering: .relaxed) }
 }
 
 /// Why a server could not start.

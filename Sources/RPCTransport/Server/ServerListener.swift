@@ -8,19 +8,26 @@ package final class ServerListener: @unchecked Sendable {
   private let listener: Listener
   private let registry: Registry
   package let address: SocketAddress
+  /// What channelz calls the place by.
+  package let number = EntityNumber.next()
 
-  /// The connections that are open. Held outright: one weak reference to an object makes every
+  /// The connections that are open, by their numbers. Held outright: one weak reference to an object makes every
   /// count of its references slow from then on.
-  private final class Registry {
-    private(set) var connections: [ObjectIdentifier: ServerConnection] = [:]
+  private final class Registry: @unchecked Sendable {
+    private(set) var connections: [Int64: ServerConnection] = [:]
+    /// What connections carried that are gone.
+    private(set) var pastTraffic = ConnectionTraffic()
     var isDraining = false
 
     func add(_ connection: ServerConnection) {
-      let id = ObjectIdentifier(connection)
-      connections[id] = connection
+      let number = connection.number
+      connections[number] = connection
       // Its handshake was under way when the others were told.
       if isDraining { connection.drain() }
-      connection.onEnd = { [self] in connections[id] = nil }
+      connection.onEnd = { [self] in
+        guard let connection = connections.removeValue(forKey: number) else { return }
+        pastTraffic.add(connection.traffic)
+      }
     }
   }
 
@@ -92,6 +99,38 @@ package final class ServerListener: @unchecked Sendable {
   ) async throws(SystemError) -> ServerListener {
     try await loop.run { () throws(SystemError) in
       try ServerListener(place, definition, on: loop)
+    }
+  }
+
+  // MARK: Looking
+
+  /// What its connections carried, those that are gone included; messages of streams that are open
+  /// are not.
+  package func traffic() async -> ConnectionTraffic {
+    let (registry, loop) = (registry, loop)
+    return await loop.run {
+      var traffic = registry.pastTraffic
+      for connection in registry.connections.values { traffic.add(connection.traffic) }
+      return traffic
+    }
+  }
+
+  /// The numbers of the connections that are open, in no order, and where their peers are.
+  package func connections() async -> [(number: Int64, peer: String)] {
+    let (registry, loop) = (registry, loop)
+    return await loop.run { registry.connections.map { ($0.key, $0.value.peer.address) } }
+  }
+
+  /// - Returns: nil when no connection of this place has the number.
+  package func connection(_ number: Int64) async -> ConnectionSnapshot? {
+    let (registry, loop, address) = (registry, loop, address)
+    return await loop.run {
+      guard var snapshot = registry.connections[number]?.snapshot() else { return nil }
+      if address.isUnix {
+        snapshot.ends.local = address
+        snapshot.ends.remote = address
+      }
+      return snapshot
     }
   }
 

@@ -111,8 +111,11 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     if head.isTooLarge { server.largeHeadersReceived() }
     switch head.verdict {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
-    case .refused(let status): refuse(status)
+    case .refused(let status):
+      server.traffic.callStarted(at: openedAt)
+      refuse(status)
     case .call:
+      server.traffic.callStarted(at: openedAt)
       let path = head.path
       guard let method = server.definition.router.method(at: path.span) else {
         let text = String(decoding: path.prefix(256), as: UTF8.self)
@@ -146,6 +149,11 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     self.status = status
     task = nil
     disarm()
+    switch phase {
+    // The stream went before its header block was whole: no call had begun.
+    case .head: break
+    case .collecting, .serving, .refused: server.traffic.callEnded(isOK: status.code == .ok)
+    }
     while interceptorsPassed > 0 {
       interceptorsPassed -= 1
       server.definition.interceptors[interceptorsPassed].callEnded(self, with: status)
@@ -239,10 +247,23 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   override func closed(_ closure: StreamClosure) {
     super.closed(closure)
     disarm()
+    leaveTraffic(closure)
     guard status == nil else { return }
     fail(with: RPCError(.cancelled, "the caller gave the call up"))
     task?.cancel()
     end(with: Status(.cancelled))
+  }
+
+  /// Leaves what the stream carried with its connection.
+  private func leaveTraffic(_ closure: StreamClosure) {
+    switch closure {
+    case .code(let code):
+      server.traffic.streamEnded(
+        succeeded: status != nil && code == NGHTTP2_NO_ERROR.rawValue)
+    case .connectionLost: server.traffic.streamEnded(succeeded: false)
+    }
+    server.traffic.add(counts, sentAt: sentAt, receivedAt: receivedAt)
+    if let principal { server.lastCaller = principal.name }
   }
 
   // MARK: The response

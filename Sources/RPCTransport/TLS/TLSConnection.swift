@@ -302,4 +302,10 @@ extension TLSConnection: ByteChannel {
   package func outputIsWaiting() { channel?.outputIsWaiting() }
 
   package func close() { channel?.close() }
+
+  package var ends: ChannelEnds {
+    var ends = channel?.ends ?? ChannelEnds()
+    ends.security = unsafe TLSSecurity(ssl)
+    return ends
+  }
 }

@@ -17,7 +17,9 @@ struct ServerWatch {
     metrics = ServerMetrics(loopCount: loops)
     var limits = AdmissionControl.Limits()
     // Operators must get in when nobody else does.
-    limits.reservedServices = ["grpc.health.v1.Health", "topup.v1.Admin"]
+    limits.reservedServices = [
+      "grpc.health.v1.Health", "topup.v1.Admin", "grpc.channelz.v1.Channelz",
+    ]
     admission = AdmissionControl(limits)
     log = CallLog(logger)
   }
