@@ -30,6 +30,21 @@ import TopUpCore
     #expect(chain.finalized == 1_000_007)
   }
 
+  /// A sandbox that had stood for 39 minutes never came back from its next request: the height was
+  /// a rounded quotient, so that a block was still missing at its own time.
+  @Test(arguments: [1, 6, 7]) func `every block is there at its time`(seconds: Int64) {
+    var configuration = ChainConfiguration(started: Self.start)
+    configuration.blockInterval = .seconds(seconds)
+    for blocks: Int64 in stride(from: 1, through: 200_000, by: 7) {
+      var chain = SimulatedChain(configuration)
+      chain.advance(to: at(blocks * seconds))
+      #expect(chain.best == configuration.firstBlock + UInt64(blocks))
+      let due = chain.nextBlock
+      chain.advance(to: due)
+      #expect(chain.nextBlock > due)
+    }
+  }
+
   @Test func `a first deposit loses 1 CERE to an empty wallet, the next does not`() throws {
     var chain = chain()
     let first = chain.submit(.deposit(account, cere(10)), now: at(0))

@@ -113,7 +113,7 @@ package final class ClientConnection: HTTP2Connection, @unchecked Sendable {
     // back for want of a free stream it would only turn away when one becomes free.
     for case let stream as ClientStream in streams where !stream.mayHaveLeft {
       reset(stream.id, code: NGHTTP2_CANCEL.rawValue)
-      closeStream(at: stream.place, code: NGHTTP2_REFUSED_STREAM.rawValue)
+      abandon(stream, code: NGHTTP2_REFUSED_STREAM.rawValue)
     }
   }
 

@@ -22,6 +22,9 @@ internal import RPCCore
   /// Open streams, in no order; each knows its place. nghttp2 finds them by the pointer that it
   /// keeps with each of its own.
   @safe @exclusivity(unchecked) private(set) final var streams: [HTTP2Stream] = []
+  /// Streams that were let go of while nghttp2 may still call with their pointers: it does until
+  /// its own call that is under way returns, and for a request that it holds back until the end.
+  @safe @exclusivity(unchecked) private final var lingering: [HTTP2Stream] = []
   /// Bytes of DATA that came with the read that is being taken in.
   @safe @exclusivity(unchecked) private final var arrivedBytes = 0
   /// Whether the channel knows that there is output.
@@ -133,7 +136,7 @@ internal import RPCCore
     guard !isDisconnected else { return false }
     // What comes up from here on is announced anew, which costs a channel that is at it nothing.
     isOutputAnnounced = false
-    while output.count < max {
+    while output.count < max, !isDisconnected {
       var bytes: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(session, &bytes)
       guard count >= 0 else {
@@ -162,6 +165,8 @@ internal import RPCCore
     let open = streams
     streams = []
     incoming = nil
+    lingering += open
+    loop.execute { [self] in lingering = [] }
     for stream in open {
       stream.place = -1
       stream.closed(.connectionLost)
@@ -231,6 +236,12 @@ internal import RPCCore
       $0.place
     }
     closeStream(at: place, code: code)
+  }
+
+  /// Lets go of a stream that nghttp2 holds back and will close only when one becomes free.
+  final func abandon(_ stream: HTTP2Stream, code: UInt32) {
+    lingering.append(stream)
+    closeStream(at: stream.place, code: code)
   }
 
   /// Lets go of a stream that has ended with an error code of RFC 9113 §7.

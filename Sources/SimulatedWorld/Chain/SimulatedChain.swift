@@ -55,14 +55,21 @@ package struct SimulatedChain: Sendable {
   }
 
   private func height(at now: UnixTime) -> UInt64 {
-    let span = now.since(configuration.started)
-    guard span > .zero else { return configuration.firstBlock }
-    return configuration.firstBlock + UInt64(span / configuration.blockInterval)
+    let span = now.milliseconds - configuration.started.milliseconds
+    guard span > 0 else { return configuration.firstBlock }
+    // In whole numbers: a quotient of two spans is rounded, and a block would come after its time.
+    return configuration.firstBlock + UInt64(span / intervalMilliseconds)
   }
 
   private func time(of block: UInt64) -> UnixTime {
-    let blocks = Int(block - configuration.firstBlock)
-    return configuration.started.advanced(by: configuration.blockInterval * blocks)
+    let blocks = Int64(block - configuration.firstBlock)
+    return UnixTime(
+      milliseconds: configuration.started.milliseconds + intervalMilliseconds * blocks)
+  }
+
+  private var intervalMilliseconds: Int64 {
+    let (seconds, attoseconds) = configuration.blockInterval.components
+    return max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
   }
 
   // MARK: Orders to the chain
