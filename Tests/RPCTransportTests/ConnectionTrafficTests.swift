@@ -79,6 +79,36 @@ import Testing
     #expect(after.sendWindow == 65_535 - 100)
   }
 
+  /// Says of every call for whom it is made.
+  private struct Introducer: ServerInterceptor {
+    let name: String
+
+    func callBegan(_ call: any ServerCall) throws(RPCError) {
+      call.principal = Principal(name: name)
+    }
+  }
+
+  @Test func `of a peer that proved nothing, the newest call's principal is its name`() {
+    let server = ServerUnderTest(interceptors: [Introducer(name: "system:serviceaccount:a:b")])
+    #expect(server.loop.run { server.connection.snapshot().remoteName } == nil)
+    server.peer.call(1, "/test.Echo/Unary", [1])
+    #expect(
+      server.loop.run { server.connection.snapshot().remoteName } == "system:serviceaccount:a:b")
+  }
+
+  @Test func `what is no gRPC call is a stream and no call`() {
+    let server = ServerUnderTest()
+    server.peer.send(
+      .headers(
+        1, [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a")],
+        endStream: true))
+    #expect(streams(server) == [1, 1, 0])
+    #expect(calls(server) == [0, 0, 0])
+    server.peer.call(3, "/test.Echo/None", [])
+    #expect(streams(server) == [2, 2, 0])
+    #expect(calls(server) == [1, 0, 1])
+  }
+
   @Test func `streams of a connection that is lost have failed`() {
     let server = ServerUnderTest()
     server.peer.call(1, "/test.Echo/Sleep", [])

@@ -13,6 +13,8 @@ package final class ServerListener: @unchecked Sendable {
 
   /// The connections that are open, by their numbers. Held outright: one weak reference to an object makes every
   /// count of its references slow from then on.
+  ///
+  /// `@unchecked Sendable`: touched on the listener's loop only.
   private final class Registry: @unchecked Sendable {
     private(set) var connections: [Int64: ServerConnection] = [:]
     /// What connections carried that are gone.
