@@ -74,14 +74,17 @@ import Testing
     let server = ServerUnderTest()
     let before = server.loop.run { server.connection.snapshot() }
     #expect(before.sendWindow == 65_535)
+    #expect(before.receiveWindow == 1_048_576)
     server.peer.call(1, "/test.Echo/Unary", [UInt8](repeating: 7, count: 95))
     let after = server.loop.run { server.connection.snapshot() }
     #expect(after.sendWindow == 65_535 - 100)
   }
 
   /// Says of every call for whom it is made.
-  private struct Introducer: ServerInterceptor {
+  private final class Introducer: ServerInterceptor {
     let name: String
+
+    init(name: String) { self.name = name }
 
     func callBegan(_ call: any ServerCall) throws(RPCError) {
       call.principal = Principal(name: name)
