@@ -54,7 +54,7 @@ import Testing
     server.loop.advance(by: .seconds(2))
     let first = server.loop.now
     server.peer.call(1, "/test.Echo/Fail", Array("no".utf8))
-    #expect(traffic().lastCallAt == first)
+    #expect(traffic().lastStreamAt == first)
     #expect(traffic().lastReceivedAt == first)
     #expect(traffic().lastSentAt == nil)
     server.loop.advance(by: .seconds(1))

@@ -13,7 +13,7 @@ extension ChannelzServer {
         callsStarted: Int64(clamping: traffic.callsStarted),
         callsSucceeded: Int64(clamping: traffic.callsSucceeded),
         callsFailed: Int64(clamping: traffic.callsFailed),
-        lastCallStartedTimestamp: ProtobufTimestamp(traffic.lastCallAt)),
+        lastCallStartedTimestamp: ProtobufTimestamp(traffic.lastStreamAt)),
       listenSocket: place.listeners.map {
         ChannelzSocketRef(socketID: $0.number, name: $0.address.description)
       })

@@ -61,6 +61,8 @@ enum StreamClosure {
   @safe @exclusivity(unchecked) private(set) final var sentAt: MonotonicInstant
   /// When bytes last moved, either way.
   final var movedAt: MonotonicInstant { max(receivedAt, sentAt) }
+  /// How it ended; the server's.
+  @safe @exclusivity(unchecked) final var end = StreamEnd()
   /// How messages come and go.
   @safe @exclusivity(unchecked) final var inboundEncoding = MessageEncoding.identity
   @safe @exclusivity(unchecked) final var outboundEncoding = MessageEncoding.identity
@@ -120,6 +122,7 @@ enum StreamClosure {
     creditedEarly = 0
     owedCredit = 0
     counts = MessageCounts()
+    end = StreamEnd()
     hasNews = false
     hasInputEnded = false
     isClosed = false

@@ -1,50 +1,53 @@
 package import RPCCore
 
 /// What a server's connection carried, as channelz tells it (gRFC A14). A value, counted up on its
-/// connection's loop; what is counted for each message is taken over when its stream ends.
+/// connection's loop by plain stores when a stream begins and when it is let go of; what is counted
+/// for each message is taken over then.
 package struct ConnectionTraffic: Sendable, Hashable {
   package var streamsStarted: UInt64 = 0
   /// Ended by both sides in order, whatever the status.
   package var streamsSucceeded: UInt64 = 0
   /// Reset by either side, or lost with the connection.
   package var streamsFailed: UInt64 = 0
-  /// gRPC calls among the streams: those whose header block was one's.
-  package var callsStarted: UInt64 = 0
-  /// Ended OK.
+  /// Streams that were no gRPC call.
+  package var otherStreams: UInt64 = 0
+  /// Ended OK, and were let go of; with another status.
   package var callsSucceeded: UInt64 = 0
   package var callsFailed: UInt64 = 0
   /// Messages that methods have written and read.
   package var messagesSent: UInt64 = 0
   package var messagesReceived: UInt64 = 0
   package var keepalivesSent: UInt64 = 0
-  package var lastStreamAt: MonotonicInstant?
-  package var lastCallAt: MonotonicInstant?
-  /// When bytes of messages went out last, and came in last.
-  package var lastSentAt: MonotonicInstant?
-  package var lastReceivedAt: MonotonicInstant?
+  private var lastStream = Int64.min
+  private var lastSent = Int64.min
+  private var lastReceived = Int64.min
 
   package init() {}
+
+  package var callsStarted: UInt64 { streamsStarted &- otherStreams }
+  package var lastStreamAt: MonotonicInstant? { Self.moment(lastStream) }
+  /// When bytes of messages went out last, and came in last.
+  package var lastSentAt: MonotonicInstant? { Self.moment(lastSent) }
+  package var lastReceivedAt: MonotonicInstant? { Self.moment(lastReceived) }
+
+  private static func moment(_ nanoseconds: Int64) -> MonotonicInstant? {
+    nanoseconds == .min ? nil : MonotonicInstant(nanoseconds: nanoseconds)
+  }
 
   @inline(__always)
   mutating func streamStarted(at moment: MonotonicInstant) {
     streamsStarted &+= 1
-    lastStreamAt = moment
+    lastStream = moment.nanoseconds
   }
 
   @inline(__always)
-  mutating func callStarted(at moment: MonotonicInstant) {
-    callsStarted &+= 1
-    lastCallAt = moment
-  }
-
-  @inline(__always)
-  mutating func callEnded(isOK: Bool) {
-    if isOK { callsSucceeded &+= 1 } else { callsFailed &+= 1 }
-  }
-
-  @inline(__always)
-  mutating func streamEnded(succeeded: Bool) {
-    if succeeded { streamsSucceeded &+= 1 } else { streamsFailed &+= 1 }
+  mutating func streamEnded(_ end: StreamEnd) {
+    if end.isInOrder { streamsSucceeded &+= 1 } else { streamsFailed &+= 1 }
+    switch end.call {
+    case .succeeded: callsSucceeded &+= 1
+    case .failed: callsFailed &+= 1
+    case .none: break
+    }
   }
 
   /// Takes over the messages of a stream.
@@ -53,12 +56,12 @@ package struct ConnectionTraffic: Sendable, Hashable {
     _ counts: MessageCounts, sentAt: MonotonicInstant, receivedAt: MonotonicInstant
   ) {
     if counts.sent > 0 {
-      messagesSent &+= UInt64(counts.sent)
-      lastSentAt = Self.later(lastSentAt, sentAt)
+      messagesSent &+= UInt64(truncatingIfNeeded: counts.sent)
+      if sentAt.nanoseconds > lastSent { lastSent = sentAt.nanoseconds }
     }
     if counts.received > 0 {
-      messagesReceived &+= UInt64(counts.received)
-      lastReceivedAt = Self.later(lastReceivedAt, receivedAt)
+      messagesReceived &+= UInt64(truncatingIfNeeded: counts.received)
+      if receivedAt.nanoseconds > lastReceived { lastReceived = receivedAt.nanoseconds }
     }
   }
 
@@ -67,22 +70,14 @@ package struct ConnectionTraffic: Sendable, Hashable {
     streamsStarted &+= other.streamsStarted
     streamsSucceeded &+= other.streamsSucceeded
     streamsFailed &+= other.streamsFailed
-    callsStarted &+= other.callsStarted
+    otherStreams &+= other.otherStreams
     callsSucceeded &+= other.callsSucceeded
     callsFailed &+= other.callsFailed
     messagesSent &+= other.messagesSent
     messagesReceived &+= other.messagesReceived
     keepalivesSent &+= other.keepalivesSent
-    lastStreamAt = Self.later(lastStreamAt, other.lastStreamAt)
-    lastCallAt = Self.later(lastCallAt, other.lastCallAt)
-    lastSentAt = Self.later(lastSentAt, other.lastSentAt)
-    lastReceivedAt = Self.later(lastReceivedAt, other.lastReceivedAt)
-  }
-
-  private static func later(
-    _ left: MonotonicInstant?, _ right: MonotonicInstant?
-  ) -> MonotonicInstant? {
-    guard let left, let right else { return left ?? right }
-    return max(left, right)
+    lastStream = max(lastStream, other.lastStream)
+    lastSent = max(lastSent, other.lastSent)
+    lastReceived = max(lastReceived, other.lastReceived)
   }
 }

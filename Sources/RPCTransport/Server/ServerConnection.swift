@@ -97,11 +97,19 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   override func didLetGo(of stream: inout HTTP2Stream) {
     recentlyClosed.add(stream.id)
+    account(for: stream)
     pool.takeBack(&stream)
     if streams.isEmpty {
       life.lastCallEnded(now: loop.now)
       if limits.life.idleMax != nil { scheduleWatch() }
     }
+  }
+
+  /// Takes over what a stream that has ended carried.
+  @inline(__always)
+  final func account(for stream: HTTP2Stream) {
+    traffic.streamEnded(stream.end)
+    traffic.add(stream.counts, sentAt: stream.sentAt, receivedAt: stream.receivedAt)
   }
 
   override func headersSent(_ id: Int32, isEndOfStream: Bool) {

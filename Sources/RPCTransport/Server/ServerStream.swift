@@ -111,11 +111,8 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     if head.isTooLarge { server.largeHeadersReceived() }
     switch head.verdict {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
-    case .refused(let status):
-      server.traffic.callStarted(at: openedAt)
-      refuse(status)
+    case .refused(let status): refuse(status)
     case .call:
-      server.traffic.callStarted(at: openedAt)
       let path = head.path
       guard let method = server.definition.router.method(at: path.span) else {
         let text = String(decoding: path.prefix(256), as: UTF8.self)
@@ -149,11 +146,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     self.status = status
     task = nil
     disarm()
-    switch phase {
-    // The stream went before its header block was whole: no call had begun.
-    case .head: break
-    case .collecting, .serving, .refused: server.traffic.callEnded(isOK: status.code == .ok)
-    }
+    if status.code == .ok { end.call = .succeeded }
     while interceptorsPassed > 0 {
       interceptorsPassed -= 1
       server.definition.interceptors[interceptorsPassed].callEnded(self, with: status)
@@ -247,23 +240,17 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   override func closed(_ closure: StreamClosure) {
     super.closed(closure)
     disarm()
-    leaveTraffic(closure)
+    if case .code(let code) = closure, code == NGHTTP2_NO_ERROR.rawValue, status != nil {
+      end.isInOrder = true
+    }
+    if principal != nil { server.lastCaller = principal?.name }
+    defer { if case .connectionLost = closure { server.account(for: self) } }
     guard status == nil else { return }
+    // Its header block was never whole.
+    if case .head = phase { isNoCall() }
     fail(with: RPCError(.cancelled, "the caller gave the call up"))
     task?.cancel()
     end(with: Status(.cancelled))
-  }
-
-  /// Leaves what the stream carried with its connection.
-  private func leaveTraffic(_ closure: StreamClosure) {
-    switch closure {
-    case .code(let code):
-      server.traffic.streamEnded(
-        succeeded: status != nil && code == NGHTTP2_NO_ERROR.rawValue)
-    case .connectionLost: server.traffic.streamEnded(succeeded: false)
-    }
-    server.traffic.add(counts, sentAt: sentAt, receivedAt: receivedAt)
-    if let principal { server.lastCaller = principal.name }
   }
 
   // MARK: The response
@@ -354,8 +341,14 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     finish(status)
   }
 
+  private func isNoCall() {
+    end.call = .none
+    server.traffic.otherStreams += 1
+  }
+
   /// Answers what is no gRPC call with a status and a line of text.
   private func refuse(httpStatus: Int) {
+    isNoCall()
     phase = .refused
     status = Status(.unknown)
     haveHeadersLeft = true
