@@ -212,8 +212,13 @@ let package = Package(
       exclude: ["attacks.py", "frames.py", "tls_attacks.py"], swiftSettings: swift),
     .testTarget(
       name: "RPCServerTests",
-      dependencies: ["RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport"],
-      exclude: ["grpcio_client.py", "grpcio_who.py", "Authorization/tokens.json"],
+      dependencies: [
+        "RPCServer", "RPCCore", "RPCTransport", "StrictJSON", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      exclude: [
+        "grpcio_client.py", "grpcio_who.py", "grpcio_channelz.py", "Authorization/tokens.json",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ProtobufWireTests", dependencies: ["ProtobufWire", "RPCCore"], swiftSettings: swift),

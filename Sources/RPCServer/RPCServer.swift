@@ -1,5 +1,7 @@
+public import Logging
 public import RPCCore
 internal import RPCTransport
+internal import Synchronization
 
 /// A gRPC server: services on a port, over HTTP/2.
 ///
@@ -35,6 +37,9 @@ public final class RPCServer: Sendable {
     public var connectionLife = ConnectionLifetime()
     /// What stands between calls and their handlers, in the order in which a call passes it.
     public var interceptors: [any ServerInterceptor] = []
+    /// Told of connections that TLS refused: a warning for each reason, once a minute at most. Nil:
+    /// they are counted alone.
+    public var logger: Logger?
 
     public init() {}
   }
@@ -56,7 +61,10 @@ public final class RPCServer: Sendable {
   private static let probeConnectionsMax = 64
   fileprivate static let healthService = "grpc.health.v1.Health"
 
-  private let listeners: [ServerListener]
+  /// The services' place, and that for probes.
+  let places: [ServedPlace]
+  /// Whether the loops end: work that is given to them then may never run.
+  private let areLoopsEnding = Atomic<Bool>(false)
   private let group: LoopGroup
   private let tls: TLSServerIdentity?
   /// Where it listens, with the port the kernel chose.
@@ -64,25 +72,33 @@ public final class RPCServer: Sendable {
   public let port: UInt16
   /// The port for health probes; nil when there is none.
   public let probePort: UInt16?
-  private let protections: ProtectionCounters
+  private let definition: ServerDefinition
 
   /// How many connections were closed for what they overdid, by reason, such as `too_many_pings`;
   /// every reason is there from the start.
   public var protectionCounts: [String: UInt64] {
-    Dictionary(uniqueKeysWithValues: protections.all.map { ($0.key.rawValue, $0.value) })
+    Dictionary(
+      uniqueKeysWithValues: definition.protections.all.map { ($0.key.rawValue, $0.value) })
+  }
+
+  /// How many connections TLS refused, by reason, such as `no_client_certificate`; every reason is
+  /// there from the start.
+  public var tlsRefusalCounts: [String: UInt64] {
+    Dictionary(
+      uniqueKeysWithValues: definition.tlsRefusals.all.map { ($0.key.rawValue, $0.value) })
   }
 
   private init(
-    _ listeners: [ServerListener], probe: ServerListener?, _ group: LoopGroup,
-    _ address: SocketAddress, _ tls: TLSServerIdentity?, _ protections: ProtectionCounters
+    _ places: [ServedPlace], probePort: UInt16?, _ group: LoopGroup,
+    _ address: SocketAddress, _ tls: TLSServerIdentity?, _ definition: ServerDefinition
   ) {
-    self.protections = protections
-    self.listeners = listeners + (probe.map { [$0] } ?? [])
+    self.definition = definition
+    self.places = places
     self.group = group
     self.tls = tls
     self.address = address.description
     port = address.port
-    probePort = probe?.address.port
+    self.probePort = probePort
   }
 
   /// Starts to serve.
@@ -105,7 +121,8 @@ public final class RPCServer: Sendable {
     configuration.connectionLife.apply(to: &limits)
     let definition = ServerDefinition(
       router: RPCRouter(services, interceptors: configuration.interceptors),
-      interceptors: configuration.interceptors, limits: limits)
+      interceptors: configuration.interceptors, limits: limits,
+      tlsRefusals: tlsRefusals(configuration.logger))
     var place = ServerListener.Place(address)
     place.tls = tls
     place.socketMode = configuration.socketMode
@@ -127,7 +144,8 @@ public final class RPCServer: Sendable {
           probing = try await ServerListener.start(probe.place, health, on: group.loops[0])
         }
         return RPCServer(
-          listeners, probe: probing, group, place.address, tls, definition.protections)
+          [ServedPlace(listeners)] + (probing.map { [ServedPlace([$0])] } ?? []),
+          probePort: probing?.address.port, group, place.address, tls, definition)
       } catch {
         group.stop()
         throw error
@@ -140,6 +158,18 @@ public final class RPCServer: Sendable {
   ) throws(ServerError) -> TLSServerIdentity? {
     guard let settings = configuration.tls else { return nil }
     do throws(TLSError) { return try TLSServerIdentity(settings) } catch { throw .tls(error) }
+  }
+
+  private static func tlsRefusals(_ logger: Logger?) -> TLSRefusals {
+    guard let logger else { return TLSRefusals() }
+    return TLSRefusals { report in
+      logger.warning(
+        "TLS refused a connection",
+        metadata: [
+          "reason": "\(report.failure.reason.rawValue)", "detail": "\(report.failure.text)",
+          "peer": "\(report.peer)", "more_since_last": "\(report.unreportedCount)",
+        ])
+    }
   }
 
   private static func probePlace(
@@ -171,12 +201,16 @@ public final class RPCServer: Sendable {
   /// every connection is closed and the loops end.
   public func drain(grace: Duration) async {
     await withTaskGroup(of: Void.self) { tasks in
-      for listener in listeners {
+      for listener in places.flatMap(\.listeners) {
         tasks.addTask { await listener.drain(grace: grace) }
       }
     }
+    areLoopsEnding.store(true, ordering: .relaxed)
     group.stop()
   }
+
+  /// Whether it still serves, or finishes what it served.
+  var isRunning: Bool { !areLoopsEnding.load(ordering: .relaxed) }
 }
 
 /// Why a server could not start.

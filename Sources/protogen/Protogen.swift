@@ -36,7 +36,8 @@ enum Protogen {
     }
     for file in generated {
       try write(TypesEmitter(registry).emit(file), file, "types", imports.types(file))
-      try write(WireEmitter(registry, schema).emit(file), file, "wire", imports.wire(file))
+      let wire = WireEmitter(registry, schema, module: options.module)
+      try write(wire.emit(file), file, "wire", imports.wire(file))
       try write(JSONEmitter(registry).emit(file), file, "json", imports.json(file))
       try write(
         ServicesEmitter(registry, options).emit(file), file, "services", imports.services(file))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grpc
 from google.rpc import error_details_pb2
+from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 from grpc_status import rpc_status
 
 from harness import (ALICE, CLUSTER, World, account, admin_pb2, balance_pb2, check, common_pb2,
@@ -170,7 +171,10 @@ check("list of its own", [t.id for t in seen[2].top_ups] == [top_up], seen)
 seen = ends(world.balances.GetBalance, balance_pb2.GetBalanceRequest(account=account()), rival)
 check("a balance without another's top-ups", seen[0] == OK and not seen[2].balance.in_flight, seen)
 
-# Nobody acts for another.
+# Nobody acts for another, and who is connected is the operator's to see.
+channelz = channelz_pb2_grpc.ChannelzStub(world.channel)
+seen = ends(channelz.GetServers, channelz_pb2.GetServersRequest(), caller("operator"))
+check("channelz", seen[0] == OK and seen[2].server[0].data.calls_started > 0, seen)
 denied = [
     ("payer", world.top_ups.CreateTopUp, topup_pb2.CreateTopUpRequest(
         account=account(), payer=payer, amount=made.amount, idempotency_key="x"), rival,
@@ -187,6 +191,8 @@ denied = [
         account=account(), payer=rivals, enabled=True, threshold="1", fixed=made.amount),
         idempotency_key="x"), rival, "policy.account", "accounts without"),
     ("admin", world.admin.GetStatus, admin_pb2.GetStatusRequest(), console, "service", "no call"),
+    ("channelz", channelz.GetServers, channelz_pb2.GetServersRequest(), console, "service",
+     "no call"),
     ("node", world.top_ups.ListTopUps, topup_pb2.ListTopUpsRequest(), caller("node-1"), "tenant",
      "no tenant"),
     ("stranger", world.balances.GetBalance, balance_pb2.GetBalanceRequest(account=account()),

@@ -170,7 +170,9 @@ first = next(iter(health.Watch(health_pb2.HealthCheckRequest(service="nobody"), 
 check("watch of an unknown one",
       first.status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN, first)
 database = ProtoReflectionDescriptorDatabase(world.channel)
-check("services", "topup.v1.Balance" in database.get_services(), database.get_services())
+services = database.get_services()
+for name in ("topup.v1.Balance", "grpc.channelz.v1.Channelz"):
+    check(f"{name} is listed", name in services, services)
 pool = descriptor_pool.DescriptorPool(database)
 described = pool.FindServiceByName("topup.v1.TopUp")
 check("described", "CreateTopUp" in described.methods_by_name, described)

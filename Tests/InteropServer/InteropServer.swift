@@ -15,7 +15,7 @@ struct InteropServer {
   private static let drainGrace = Duration.seconds(5)
   private static let usage = """
     usage: interop-server [--port N] [--loops N] [--tls --tls-dir FOLDER]
-    Serves grpc.testing.TestService, health and reflection on 127.0.0.1 and prints "ready PORT".
+    Serves grpc.testing.TestService, health, reflection and channelz on 127.0.0.1 and prints "ready PORT".
     --port N          0 (the default) lets the kernel choose
     --loops N         threads that serve, 1 unless said otherwise
     --tls             serves TLS with a certificate for localhost and 127.0.0.1, made at the start,
@@ -64,9 +64,11 @@ struct InteropServer {
       configuration.tls = ServerTLS(certificateFile: pair.certificate, keyFile: pair.key)
       print("ca \(authority.file)")
     }
+    let channelz = ChannelzService()
     do {
       let server = try await RPCServer.start(
-        [TestService(), HealthService(), reflection], configuration)
+        [TestService(), HealthService(), reflection, channelz], configuration)
+      channelz.show(server)
       serving.withLock { $0 = server }
       print("ready \(server.port)")
       fflush(nil)

@@ -50,7 +50,7 @@ import Testing
     #expect(
       ProtobufRuntimeFiles.all.map(\.name) == [
         "google/protobuf/any.proto", "google/protobuf/duration.proto",
-        "google/protobuf/timestamp.proto",
+        "google/protobuf/timestamp.proto", "google/protobuf/wrappers.proto",
       ])
   }
 }

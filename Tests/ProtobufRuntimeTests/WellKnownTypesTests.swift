@@ -40,6 +40,18 @@ import Testing
       ProtobufDuration(seconds: 1, nanos: -1).json.text == #"{"seconds":"1","nanos":-1}"#)
   }
 
+  @Test func `a wrapper's JSON is its value's, and 64 bits are text`() {
+    #expect(ProtobufInt64Value(value: .min).json.text == "\"-9223372036854775808\"")
+    #expect(ProtobufUInt64Value(value: .max).json.text == "\"18446744073709551615\"")
+    #expect(ProtobufInt32Value(value: -1).json.text == "-1")
+    #expect(ProtobufUInt32Value(value: .max).json.text == "4294967295")
+    #expect(ProtobufDoubleValue(value: 1.5).json.text == "1.5")
+    #expect(ProtobufFloatValue(value: -0.5).json.text == "-0.5")
+    #expect(ProtobufBoolValue(value: true).json.text == "true")
+    #expect(ProtobufStringValue(value: "a").json.text == "\"a\"")
+    #expect(ProtobufBytesValue(value: [0xFF]).json.text == "\"/w==\"")
+  }
+
   @Test func `a message goes into an Any and out again`() throws {
     let order = SmallOrder(account: "a")
     let any = ProtobufAny(order)

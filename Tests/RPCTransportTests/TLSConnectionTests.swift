@@ -55,10 +55,10 @@ import Testing
     let client = try TLSContext.client(trust, host: host)
     try loop.run {
       let left = try TLSConnection(
-        client, TLSHandshakes(), on: loop, onFailure: { ends.clientFailure = $0 }
+        client, TLSHandshakes(), on: loop, onFailure: { ends.clientFailure = $0.text }
       ) { _ in ends.client }
       let right = try TLSConnection(
-        server, TLSHandshakes(), on: loop, onFailure: { ends.serverFailure = $0 }
+        server, TLSHandshakes(), on: loop, onFailure: { ends.serverFailure = $0.text }
       ) {
         ends.identity = $0
         return ends.server
@@ -132,7 +132,7 @@ import Testing
     let authority = try #require(await TestAuthority.make())
     let context = try TLSContext.server(try await settings(authority))
     let handshakes = TLSHandshakes(max: 1)
-    var failure: String?
+    var failure: TLSFailure?
     let channel = try loop.run {
       let connection = try TLSConnection(
         context, handshakes, on: loop, onFailure: { failure = $0 }
@@ -145,7 +145,8 @@ import Testing
     #expect(!channel.isClosed)
     loop.advance(by: .milliseconds(1))
     #expect(channel.isClosed)
-    #expect(failure?.contains("took more than 10") == true)
+    #expect(failure?.text.contains("took more than 10") == true)
+    #expect(failure?.reason == .timeout)
     #expect(handshakes.underWay == 0 && handshakes.admits())
     #expect(handshakes.turnedAwayCount == 1)
   }
@@ -153,7 +154,7 @@ import Testing
   @Test func `bytes that are no TLS end the connection`() async throws {
     let authority = try #require(await TestAuthority.make())
     let context = try TLSContext.server(try await settings(authority))
-    var failure: String?
+    var failure: TLSFailure?
     let channel = try loop.run {
       let connection = try TLSConnection(
         context, TLSHandshakes(), on: loop, onFailure: { failure = $0 }
@@ -162,6 +163,7 @@ import Testing
     }
     loop.run { channel.receive(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)) }
     #expect(channel.isClosed)
-    #expect(failure?.contains("handshake failed") == true, "\(failure ?? "")")
+    #expect(failure?.text.contains("handshake failed") == true, "\(String(describing: failure))")
+    #expect(failure?.reason == .notTLS)
   }
 }

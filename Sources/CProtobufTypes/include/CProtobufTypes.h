@@ -3,13 +3,24 @@
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "google/protobuf/wrappers.pb-c.h"
 
 /* Each message's type, as one address for every module. */
 static inline const void *_Nonnull google__protobuf__any__type(void) { return &google__protobuf__any__descriptor; }
 static inline const void *_Nonnull google__protobuf__duration__type(void) { return &google__protobuf__duration__descriptor; }
 static inline const void *_Nonnull google__protobuf__timestamp__type(void) { return &google__protobuf__timestamp__descriptor; }
+static inline const void *_Nonnull google__protobuf__double_value__type(void) { return &google__protobuf__double_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__float_value__type(void) { return &google__protobuf__float_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__int64_value__type(void) { return &google__protobuf__int64_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__uint64_value__type(void) { return &google__protobuf__uint64_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__int32_value__type(void) { return &google__protobuf__int32_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__uint32_value__type(void) { return &google__protobuf__uint32_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__bool_value__type(void) { return &google__protobuf__bool_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__string_value__type(void) { return &google__protobuf__string_value__descriptor; }
+static inline const void *_Nonnull google__protobuf__bytes_value__type(void) { return &google__protobuf__bytes_value__descriptor; }
 
 /* Each file's FileDescriptorProto. */
 const uint8_t *_Nonnull google_protobuf_any_proto__descriptor(void);
 const uint8_t *_Nonnull google_protobuf_duration_proto__descriptor(void);
 const uint8_t *_Nonnull google_protobuf_timestamp_proto__descriptor(void);
+const uint8_t *_Nonnull google_protobuf_wrappers_proto__descriptor(void);

@@ -5,6 +5,7 @@
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
+#include "grpc/channelz/v1/channelz.pb-c.h"
 
 /* Each message's type, as one address for every module. */
 static inline const void *_Nonnull google__rpc__status__type(void) { return &google__rpc__status__descriptor; }
@@ -42,6 +43,45 @@ static inline const void *_Nonnull grpc__reflection__v1alpha__extension_number_r
 static inline const void *_Nonnull grpc__reflection__v1alpha__list_service_response__type(void) { return &grpc__reflection__v1alpha__list_service_response__descriptor; }
 static inline const void *_Nonnull grpc__reflection__v1alpha__service_response__type(void) { return &grpc__reflection__v1alpha__service_response__descriptor; }
 static inline const void *_Nonnull grpc__reflection__v1alpha__error_response__type(void) { return &grpc__reflection__v1alpha__error_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel__type(void) { return &grpc__channelz__v1__channel__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__subchannel__type(void) { return &grpc__channelz__v1__subchannel__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel_connectivity_state__type(void) { return &grpc__channelz__v1__channel_connectivity_state__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel_data__type(void) { return &grpc__channelz__v1__channel_data__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel_trace_event__type(void) { return &grpc__channelz__v1__channel_trace_event__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel_trace__type(void) { return &grpc__channelz__v1__channel_trace__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__channel_ref__type(void) { return &grpc__channelz__v1__channel_ref__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__subchannel_ref__type(void) { return &grpc__channelz__v1__subchannel_ref__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_ref__type(void) { return &grpc__channelz__v1__socket_ref__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__server_ref__type(void) { return &grpc__channelz__v1__server_ref__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__server__type(void) { return &grpc__channelz__v1__server__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__server_data__type(void) { return &grpc__channelz__v1__server_data__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket__type(void) { return &grpc__channelz__v1__socket__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_data__type(void) { return &grpc__channelz__v1__socket_data__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__address__type(void) { return &grpc__channelz__v1__address__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__address__tcp_ip_address__type(void) { return &grpc__channelz__v1__address__tcp_ip_address__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__address__uds_address__type(void) { return &grpc__channelz__v1__address__uds_address__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__address__other_address__type(void) { return &grpc__channelz__v1__address__other_address__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__security__type(void) { return &grpc__channelz__v1__security__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__security__tls__type(void) { return &grpc__channelz__v1__security__tls__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__security__other_security__type(void) { return &grpc__channelz__v1__security__other_security__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_option__type(void) { return &grpc__channelz__v1__socket_option__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_option_timeout__type(void) { return &grpc__channelz__v1__socket_option_timeout__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_option_linger__type(void) { return &grpc__channelz__v1__socket_option_linger__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__socket_option_tcp_info__type(void) { return &grpc__channelz__v1__socket_option_tcp_info__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_top_channels_request__type(void) { return &grpc__channelz__v1__get_top_channels_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_top_channels_response__type(void) { return &grpc__channelz__v1__get_top_channels_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_servers_request__type(void) { return &grpc__channelz__v1__get_servers_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_servers_response__type(void) { return &grpc__channelz__v1__get_servers_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_server_request__type(void) { return &grpc__channelz__v1__get_server_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_server_response__type(void) { return &grpc__channelz__v1__get_server_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_server_sockets_request__type(void) { return &grpc__channelz__v1__get_server_sockets_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_server_sockets_response__type(void) { return &grpc__channelz__v1__get_server_sockets_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_channel_request__type(void) { return &grpc__channelz__v1__get_channel_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_channel_response__type(void) { return &grpc__channelz__v1__get_channel_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_subchannel_request__type(void) { return &grpc__channelz__v1__get_subchannel_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_subchannel_response__type(void) { return &grpc__channelz__v1__get_subchannel_response__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_socket_request__type(void) { return &grpc__channelz__v1__get_socket_request__descriptor; }
+static inline const void *_Nonnull grpc__channelz__v1__get_socket_response__type(void) { return &grpc__channelz__v1__get_socket_response__descriptor; }
 
 /* Each file's FileDescriptorProto. */
 const uint8_t *_Nonnull google_rpc_status_proto__descriptor(void);
@@ -49,3 +89,4 @@ const uint8_t *_Nonnull google_rpc_error_details_proto__descriptor(void);
 const uint8_t *_Nonnull grpc_health_v1_health_proto__descriptor(void);
 const uint8_t *_Nonnull grpc_reflection_v1_reflection_proto__descriptor(void);
 const uint8_t *_Nonnull grpc_reflection_v1alpha_reflection_proto__descriptor(void);
+const uint8_t *_Nonnull grpc_channelz_v1_channelz_proto__descriptor(void);

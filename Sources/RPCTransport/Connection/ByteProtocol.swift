@@ -36,4 +36,10 @@ package protocol ByteChannel: AnyObject {
   func outputIsWaiting()
   /// Ends the connection at once; what waits to be sent is lost.
   func close()
+  /// What is known of its two ends. Nothing unless a channel says otherwise.
+  var ends: ChannelEnds { get }
+}
+
+extension ByteChannel {
+  package var ends: ChannelEnds { ChannelEnds() }
 }

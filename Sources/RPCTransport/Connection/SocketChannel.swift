@@ -50,6 +50,15 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     loop.flushLater(self)
   }
 
+  /// A Unix-domain socket's have no address of their own.
+  package var ends: ChannelEnds {
+    var ends = ChannelEnds()
+    guard !isClosed else { return ends }
+    ends.local = try? System.localAddress(descriptor)
+    ends.remote = try? System.remoteAddress(descriptor)
+    return ends
+  }
+
   private var isReading: Bool { !isBlocked || handler.readsWhileOutputIsBlocked }
 
   func readable() {

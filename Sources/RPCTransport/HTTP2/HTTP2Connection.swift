@@ -183,6 +183,19 @@ internal import RPCCore
   /// Ends the connection at once; calls that are open fail.
   package final func abort() { channel?.close() }
 
+  /// The two ends of what carries the connection; unknown once it is gone.
+  final var ends: ChannelEnds { channel?.ends ?? ChannelEnds() }
+
+  /// Bytes that we may still send on the connection; 0 once it is gone.
+  final var sendWindow: Int {
+    isDisconnected ? 0 : Int(unsafe nghttp2_session_get_remote_window_size(session))
+  }
+
+  /// Bytes that the peer may still send on the connection; 0 once it is gone.
+  final var receiveWindow: Int {
+    isDisconnected ? 0 : Int(unsafe nghttp2_session_get_local_window_size(session))
+  }
+
   /// Whether a header block has begun and not ended.
   final var isReadingHeaders: Bool { unsafe incoming != nil }
 

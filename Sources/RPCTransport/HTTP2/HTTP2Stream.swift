@@ -56,8 +56,13 @@ enum StreamClosure {
   @safe @exclusivity(unchecked) package private(set) final var failure: RPCError?
   @safe @exclusivity(unchecked) final var messageBytesMax: Int
   @safe @exclusivity(unchecked) private(set) final var openedAt: MonotonicInstant
+  /// When bytes last came in, and when they last went out or were queued behind none.
+  @safe @exclusivity(unchecked) private(set) final var receivedAt: MonotonicInstant
+  @safe @exclusivity(unchecked) private(set) final var sentAt: MonotonicInstant
   /// When bytes last moved, either way.
-  @safe @exclusivity(unchecked) private(set) final var movedAt: MonotonicInstant
+  final var movedAt: MonotonicInstant { max(receivedAt, sentAt) }
+  /// How it ended; the server's.
+  @safe @exclusivity(unchecked) final var end = StreamEnd()
   /// How messages come and go.
   @safe @exclusivity(unchecked) final var inboundEncoding = MessageEncoding.identity
   @safe @exclusivity(unchecked) final var outboundEncoding = MessageEncoding.identity
@@ -72,7 +77,8 @@ enum StreamClosure {
     self.limits = limits
     messageBytesMax = limits.messageBytesMax
     openedAt = loop.now
-    movedAt = loop.now
+    receivedAt = loop.now
+    sentAt = loop.now
   }
 
   package var executor: any TaskExecutor { loop.tasks }
@@ -87,7 +93,8 @@ enum StreamClosure {
     self.connection = connection
     self.id = id
     openedAt = loop.now
-    movedAt = loop.now
+    receivedAt = openedAt
+    sentAt = openedAt
     connection.add(self)
   }
 
@@ -115,6 +122,7 @@ enum StreamClosure {
     creditedEarly = 0
     owedCredit = 0
     counts = MessageCounts()
+    end = StreamEnd()
     hasNews = false
     hasInputEnded = false
     isClosed = false
@@ -152,7 +160,7 @@ enum StreamClosure {
       connection?.consume(id, bytes: bytes.count)
       return
     }
-    movedAt = loop.now
+    receivedAt = loop.now
     unsafe inbound.append(bytes)
     inputChanged()
   }
@@ -334,7 +342,7 @@ enum StreamClosure {
     guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
     counts.sent += 1
-    if outboundBytes == 0 { movedAt = loop.now }
+    if outboundBytes == 0 { sentAt = loop.now }
     unsafe message.withUnsafeBytes { bytes in
       if compresses, outboundEncoding == .gzip, let smaller = unsafe Gzip.deflate(bytes) {
         unsafe smaller.withUnsafeBytes { unsafe outbound.appendFramed($0, isCompressed: true) }
@@ -410,7 +418,7 @@ enum StreamClosure {
           from: UnsafeRawBufferPointer(rebasing: bytes[sentBytes..<sentBytes + count]))
       }
       sentBytes += count
-      movedAt = loop.now
+      sentAt = loop.now
       if sentBytes > limits.streamOutputBytesMax { keepsSentOutput = false }
       if !keepsSentOutput { forgetSentOutput() }
       if outboundBytes < limits.streamOutputBytesMax / 2 { wakeWriter() }

@@ -59,6 +59,14 @@ package struct SocketAddress: Hashable, Sendable {
   /// Whether it is an IPv4 or IPv6 address.
   package var isNumeric: Bool { !isUnix }
 
+  /// Four or sixteen bytes, the first of the address first; none of a path.
+  package var numericBytes: [UInt8] {
+    let count = family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0
+    var bytes = [UInt8](repeating: 0, count: count)
+    if count > 0 { unsafe inet_pton(family, host, &bytes) }
+    return bytes
+  }
+
   init?(_ storage: sockaddr_storage) {
     var storage = storage
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

@@ -29,6 +29,13 @@ package enum System {
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 
+  /// Nanoseconds of CLOCK_REALTIME.
+  package static func unixNanoseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
   /// Bytes from the kernel's generator.
   package static func randomBytes(_ count: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
@@ -209,6 +216,20 @@ package enum System {
     }
     guard result == 0, let address = SocketAddress(storage) else {
       throw SystemError("getsockname", number: errno)
+    }
+    return address
+  }
+
+  static func remoteAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getpeername(descriptor, $0, &length)
+      }
+    }
+    guard result == 0, let address = SocketAddress(storage) else {
+      throw SystemError("getpeername", number: errno)
     }
     return address
   }

@@ -31,6 +31,12 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   /// When the next deadline of a call may pass.
   @safe @exclusivity(unchecked) private var deadlineDueAt = MonotonicInstant(nanoseconds: .max)
   private lazy var deadlineTimer = LoopTimer { [unowned self] in endOverdue() }
+  /// What channelz calls the connection by.
+  package let number = EntityNumber.next()
+  /// What it carried, less the messages of streams that are open.
+  @safe @exclusivity(unchecked) final var traffic = ConnectionTraffic()
+  /// For whom the newest call that is over was made, when somebody found out.
+  @safe @exclusivity(unchecked) final var lastCaller: String?
   /// Called once, when the connection is gone.
   var onEnd: (() -> Void)?
 
@@ -78,6 +84,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     let stream = pool.stream(for: self)
     if streams.isEmpty { firstCallStarted() }
     stream.open(on: self, id: id)
+    traffic.streamStarted(at: stream.openedAt)
     bind(stream, to: id)
     return stream
   }
@@ -90,11 +97,19 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   override func didLetGo(of stream: inout HTTP2Stream) {
     recentlyClosed.add(stream.id)
+    account(for: stream)
     pool.takeBack(&stream)
     if streams.isEmpty {
       life.lastCallEnded(now: loop.now)
       if limits.life.idleMax != nil { scheduleWatch() }
     }
+  }
+
+  /// Takes over what a stream that has ended carried.
+  @inline(__always)
+  final func account(for stream: HTTP2Stream) {
+    traffic.streamEnded(stream.end)
+    traffic.add(stream.counts, sentAt: stream.sentAt, receivedAt: stream.receivedAt)
   }
 
   override func headersSent(_ id: Int32, isEndOfStream: Bool) {
@@ -198,7 +213,9 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     while let action = life.actionDue(now: loop.now) {
       switch action {
       case .close, .giveUp: return abort()
-      case .ping: submitPing()
+      case .ping:
+        traffic.keepalivesSent += 1
+        submitPing()
       case .drain(let reason): drain(reason)
       case .endCalls:
         cancelCalls(RPCError(.unavailable, "the connection's grace is over"))
@@ -249,6 +266,23 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   private func arm(_ moment: MonotonicInstant) {
     watchDueAt = moment
     loop.schedule(timer, at: moment)
+  }
+
+  /// What it is and has carried by now.
+  package func snapshot() -> ConnectionSnapshot {
+    var traffic = traffic
+    for stream in streams {
+      traffic.add(stream.counts, sentAt: stream.sentAt, receivedAt: stream.receivedAt)
+    }
+    let remoteName: String? =
+      switch peer.identity {
+      case .spiffe(let id): id
+      case .process(let user, let pid): "user \(user), process \(pid)"
+      case .anonymous: lastCaller
+      }
+    return ConnectionSnapshot(
+      number: number, traffic: traffic, sendWindow: sendWindow, receiveWindow: receiveWindow,
+      ends: ends, remoteName: remoteName)
   }
 
   // MARK: The end

@@ -8,19 +8,28 @@ package final class ServerListener: @unchecked Sendable {
   private let listener: Listener
   private let registry: Registry
   package let address: SocketAddress
+  /// What channelz calls the place by.
+  package let number = EntityNumber.next()
 
-  /// The connections that are open. Held outright: one weak reference to an object makes every
+  /// The connections that are open, by their numbers. Held outright: one weak reference to an object makes every
   /// count of its references slow from then on.
-  private final class Registry {
-    private(set) var connections: [ObjectIdentifier: ServerConnection] = [:]
+  ///
+  /// `@unchecked Sendable`: touched on the listener's loop only.
+  private final class Registry: @unchecked Sendable {
+    private(set) var connections: [Int64: ServerConnection] = [:]
+    /// What connections carried that are gone.
+    private(set) var pastTraffic = ConnectionTraffic()
     var isDraining = false
 
     func add(_ connection: ServerConnection) {
-      let id = ObjectIdentifier(connection)
-      connections[id] = connection
+      let number = connection.number
+      connections[number] = connection
       // Its handshake was under way when the others were told.
       if isDraining { connection.drain() }
-      connection.onEnd = { [self] in connections[id] = nil }
+      connection.onEnd = { [self] in
+        guard let connection = connections.removeValue(forKey: number) else { return }
+        pastTraffic.add(connection.traffic)
+      }
     }
   }
 
@@ -37,14 +46,30 @@ package final class ServerListener: @unchecked Sendable {
       registry.add(connection)
       return connection
     }
-    let handshakes = TLSHandshakes()
+    func refuse(_ failure: TLSFailure, _ peer: PeerConnection) {
+      // Handshakes that our own end cut short were not their peers' doing.
+      if registry.isDraining, failure.reason == .peerClosed { return }
+      definition.tlsRefusals.note(failure, peer: peer.address, now: loop.now)
+    }
+    let handshakes = TLSHandshakes(max: place.handshakesMax, timeout: place.handshakeTimeout)
     listener = try Listener(
       place.address, isAlone: place.isAlone, socketMode: place.socketMode, on: loop
     ) { peer -> (any ByteProtocol)? in
       guard let tls = place.tls else { return connection(peer) }
-      guard handshakes.admits() else { return nil }
-      return try? TLSConnection(tls.current, handshakes, on: loop) { identity in
-        connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+      guard handshakes.admits() else {
+        let text = "\(place.handshakesMax) TLS handshakes are under way"
+        refuse(TLSFailure(reason: .turnedAway, text: text), peer)
+        return nil
+      }
+      do throws(TLSError) {
+        return try TLSConnection(
+          tls.current, handshakes, on: loop, onFailure: { refuse($0, peer) }
+        ) { identity in
+          connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+        }
+      } catch {
+        refuse(TLSFailure(reason: .other, text: "\(error)"), peer)
+        return nil
       }
     }
     if let max = place.connectionsMax { listener.connectionsMax = max }
@@ -60,6 +85,10 @@ package final class ServerListener: @unchecked Sendable {
     package var socketMode: UInt32 = 0o600
     /// Nil serves plaintext.
     package var tls: TLSServerIdentity?
+    /// TLS handshakes that may be under way at once.
+    package var handshakesMax = 256
+    /// How long one may take (facts/operations §2.3).
+    package var handshakeTimeout = Duration.seconds(10)
     /// Nil: as many as there are descriptors.
     package var connectionsMax: Int?
 
@@ -72,6 +101,38 @@ package final class ServerListener: @unchecked Sendable {
   ) async throws(SystemError) -> ServerListener {
     try await loop.run { () throws(SystemError) in
       try ServerListener(place, definition, on: loop)
+    }
+  }
+
+  // MARK: Looking
+
+  /// What its connections carried, those that are gone included; messages of streams that are open
+  /// are not.
+  package func traffic() async -> ConnectionTraffic {
+    let (registry, loop) = (registry, loop)
+    return await loop.run {
+      var traffic = registry.pastTraffic
+      for connection in registry.connections.values { traffic.add(connection.traffic) }
+      return traffic
+    }
+  }
+
+  /// The numbers of the connections that are open, in no order, and where their peers are.
+  package func connections() async -> [(number: Int64, peer: String)] {
+    let (registry, loop) = (registry, loop)
+    return await loop.run { registry.connections.map { ($0.key, $0.value.peer.address) } }
+  }
+
+  /// - Returns: nil when no connection of this place has the number.
+  package func connection(_ number: Int64) async -> ConnectionSnapshot? {
+    let (registry, loop, address) = (registry, loop, address)
+    return await loop.run {
+      guard var snapshot = registry.connections[number]?.snapshot() else { return nil }
+      if address.isUnix {
+        snapshot.ends.local = address
+        snapshot.ends.remote = address
+      }
+      return snapshot
     }
   }
 

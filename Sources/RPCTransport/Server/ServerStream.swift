@@ -146,6 +146,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     self.status = status
     task = nil
     disarm()
+    if status.code == .ok { end.call = .succeeded }
     while interceptorsPassed > 0 {
       interceptorsPassed -= 1
       server.definition.interceptors[interceptorsPassed].callEnded(self, with: status)
@@ -239,7 +240,14 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   override func closed(_ closure: StreamClosure) {
     super.closed(closure)
     disarm()
+    if case .code(let code) = closure, code == NGHTTP2_NO_ERROR.rawValue, status != nil {
+      end.isInOrder = true
+    }
+    if principal != nil { server.lastCaller = principal?.name }
+    defer { if case .connectionLost = closure { server.account(for: self) } }
     guard status == nil else { return }
+    // Its header block was never whole.
+    if case .head = phase { isNoCall() }
     fail(with: RPCError(.cancelled, "the caller gave the call up"))
     task?.cancel()
     end(with: Status(.cancelled))
@@ -333,8 +341,14 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     finish(status)
   }
 
+  private func isNoCall() {
+    end.call = .none
+    server.traffic.otherStreams += 1
+  }
+
   /// Answers what is no gRPC call with a status and a line of text.
   private func refuse(httpStatus: Int) {
+    isNoCall()
     phase = .refused
     status = Status(.unknown)
     haveHeadersLeft = true

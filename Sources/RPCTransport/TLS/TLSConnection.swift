@@ -8,6 +8,8 @@ package import RPCCore
 @safe package final class TLSConnection: ByteProtocol {
   /// What one record holds at most (RFC 8446 §5.1).
   private static let recordBytesMax = 16_384
+  /// Where OpenSSL keeps, for its callbacks, whose connection it is: what is the application's.
+  private static let ownIndex: Int32 = 0
 
   private enum State {
     case handshaking
@@ -21,13 +23,15 @@ package import RPCCore
   private let context: TLSContext
   private let handshakes: TLSHandshakes
   private let makeProtocol: (PeerIdentity) -> any ByteProtocol
-  private let onFailure: (String) -> Void
+  private let onFailure: (TLSFailure) -> Void
   private let bytes = TLSBytes()
   private var ssl: OpaquePointer?
   private var state = State.handshaking
   private var channel: (any ByteChannel)?
   private var isShutdownSent = false
   private var holdsSlot = true
+  /// Why the certificate that the client showed proves nobody; set while OpenSSL verifies it.
+  var identityFault: PeerCertificate.Fault?
   private lazy var timer = LoopTimer { [unowned self] in handshakeIsLate() }
 
   /// - Parameters:
@@ -36,7 +40,7 @@ package import RPCCore
   ///   - makeProtocol: called at the handshake's end.
   package init(
     _ context: TLSContext, _ handshakes: TLSHandshakes, on loop: any EventLoop,
-    onFailure: @escaping (String) -> Void = { _ in },
+    onFailure: @escaping (TLSFailure) -> Void = { _ in },
     _ makeProtocol: @escaping (PeerIdentity) -> any ByteProtocol
   ) throws(TLSError) {
     self.loop = loop
@@ -50,6 +54,7 @@ package import RPCCore
     }
     unsafe self.ssl = ssl
     unsafe SSL_set_bio(ssl, bio, bio)
+    unsafe SSL_set_ex_data(ssl, Self.ownIndex, Unmanaged.passUnretained(self).toOpaque())
     if let name = context.serverName {
       unsafe SSL_set_connect_state(ssl)
       expect(name)
@@ -62,6 +67,17 @@ package import RPCCore
   deinit {
     unsafe SSL_free(ssl)
     if holdsSlot { handshakes.end() }
+  }
+
+  /// Whose connection OpenSSL is verifying a certificate for.
+  ///
+  /// - Parameter store: an `X509_STORE_CTX`.
+  static func verifying(_ store: OpaquePointer?) -> TLSConnection? {
+    guard
+      let ssl = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
+      let own = unsafe SSL_get_ex_data(OpaquePointer(ssl), ownIndex)
+    else { return nil }
+    return unsafe Unmanaged<TLSConnection>.fromOpaque(own).takeUnretainedValue()
   }
 
   /// Demands a server's name, by SAN alone, and asks for it (RFC 6066 §3: never by address).
@@ -143,7 +159,9 @@ package import RPCCore
     loop.cancel(timer)
     releaseSlot()
     switch was {
-    case .handshaking: onFailure("the peer hung up during the TLS handshake")
+    case .handshaking:
+      onFailure(
+        TLSFailure(reason: .peerClosed, text: "the peer hung up during the TLS handshake"))
     case .open(let handler): handler.disconnected()
     case .failed, .closed: break
     }
@@ -162,10 +180,12 @@ package import RPCCore
   private func handshakeEnded() {
     loop.cancel(timer)
     releaseSlot()
-    guard isHTTP2 else { return fail("the peer does not speak HTTP/2 over TLS (ALPN h2)") }
+    guard isHTTP2 else {
+      return fail("the peer does not speak HTTP/2 over TLS (ALPN h2)", .noALPN)
+    }
     let identity: PeerIdentity
     do throws(PeerCertificate.Fault) { identity = try proveIdentity() } catch {
-      return fail("\(error)")
+      return fail("\(error)", .noIdentity)
     }
     let handler = makeProtocol(identity)
     state = .open(handler)
@@ -193,7 +213,9 @@ package import RPCCore
     guard isHandshaking else { return }
     state = .failed
     releaseSlot()
-    onFailure("the TLS handshake took more than \(handshakes.timeout)")
+    onFailure(
+      TLSFailure(
+        reason: .timeout, text: "the TLS handshake took more than \(handshakes.timeout)"))
     channel?.close()
   }
 
@@ -204,16 +226,23 @@ package import RPCCore
   }
 
   /// Ends the connection; the alert that OpenSSL wrote goes out first.
-  private func fail(_ what: String) {
-    var reason = what
+  ///
+  /// - Parameter known: why; nil asks OpenSSL.
+  private func fail(_ what: String, _ known: TLSRefusal? = nil) {
+    var text = what
     let verified = unsafe SSL_get_verify_result(ssl)
-    if let errors = OpenSSL.takeErrors() { reason += ": \(errors)" }
-    if verified != Int(X509_V_OK) { reason += " (\(OpenSSL.verifyText(verified)))" }
+    let reason = known ?? TLSRefusal(openSSL: ERR_peek_last_error(), verified: verified)
+    if let errors = OpenSSL.takeErrors() { text += ": \(errors)" }
+    if let identityFault {
+      text += " (\(identityFault))"
+    } else if verified != Int(X509_V_OK) {
+      text += " (\(OpenSSL.verifyText(verified)))"
+    }
     let was = state
     state = .failed
     loop.cancel(timer)
     releaseSlot()
-    onFailure(reason)
+    onFailure(TLSFailure(reason: reason, text: text))
     if case .open(let handler) = was { handler.disconnected() }
     channel?.outputIsWaiting()
   }
@@ -273,4 +302,10 @@ extension TLSConnection: ByteChannel {
   package func outputIsWaiting() { channel?.outputIsWaiting() }
 
   package func close() { channel?.close() }
+
+  package var ends: ChannelEnds {
+    var ends = channel?.ends ?? ChannelEnds()
+    ends.security = unsafe TLSSecurity(ssl)
+    return ends
+  }
 }

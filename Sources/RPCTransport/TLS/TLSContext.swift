@@ -169,6 +169,7 @@ package import RPCCore
     _ = try unsafe PeerCertificate.identity(X509_STORE_CTX_get_current_cert(store))
     return 1
   } catch {
+    unsafe TLSConnection.verifying(store)?.identityFault = error
     unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
     return 0
   }

@@ -21,7 +21,7 @@ package struct TLSDialer: Dialer {
     let attempt = Attempt(failed)
     do throws(TLSError) {
       let connection = try TLSConnection(
-        context, TLSHandshakes(), on: loop, onFailure: { attempt.end(.tls($0)) }
+        context, TLSHandshakes(), on: loop, onFailure: { attempt.end(.tls($0.text)) }
       ) { _ in
         attempt.handshakeEnded()
         return handler

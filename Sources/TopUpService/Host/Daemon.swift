@@ -201,7 +201,10 @@ package final class Daemon: Sendable {
     ]
     for name in names { health.set(name, .serving) }
     let reflection = ReflectionService(
-      services: names + [ServerReflectionRPC.serviceName, V1AlphaServerReflectionRPC.serviceName],
+      services: names + [
+        ServerReflectionRPC.serviceName, V1AlphaServerReflectionRPC.serviceName,
+        ChannelzRPC.serviceName,
+      ],
       files: TopUpAPIFiles.all + RPCServicesFiles.all + ProtobufRuntimeFiles.all)
     var settings = RPCServer.Configuration()
     settings.host = configuration.listen.host
@@ -212,14 +215,18 @@ package final class Daemon: Sendable {
     settings.probe = configuration.probeListen.map {
       RPCServer.Probe(host: $0.host, port: $0.port)
     }
+    settings.logger = watch.logger
     // Counted and logged first, so that what access or room refuses is seen too.
     settings.interceptors = [watch.metrics, watch.log, access.interceptor, watch.admission]
+    let channelz = ChannelzService { call in try context.permitService(call) }
     do throws(ServerError) {
-      return try await RPCServer.start(
+      let server = try await RPCServer.start(
         [
           TopUpCalls(context), PaymentMethodCalls(context), BalanceCalls(context),
-          AdminCalls(context), health, reflection,
+          AdminCalls(context), health, reflection, channelz,
         ], settings)
+      channelz.show(server)
+      return server
     } catch { throw .system("\(error)") }
   }
 

@@ -9,12 +9,17 @@ struct ServerWatch {
   let metrics: ServerMetrics
   let admission: AdmissionControl
   let log: CallLog
+  /// Where connections that were refused before a call are told.
+  let logger: Logger
 
   init(loops: Int, logger: Logger) {
+    self.logger = logger
     metrics = ServerMetrics(loopCount: loops)
     var limits = AdmissionControl.Limits()
     // Operators must get in when nobody else does.
-    limits.reservedServices = ["grpc.health.v1.Health", "topup.v1.Admin"]
+    limits.reservedServices = [
+      "grpc.health.v1.Health", "topup.v1.Admin", "grpc.channelz.v1.Channelz",
+    ]
     admission = AdmissionControl(limits)
     log = CallLog(logger)
   }
@@ -37,13 +42,18 @@ struct ServerWatch {
     } catch { throw .system("metrics: \(error)") }
   }
 
-  private func text(_ server: RPCServer, started: UnixTime) -> String {
+  func text(_ server: RPCServer, started: UnixTime) -> String {
     var text = ExpositionText()
     text.begin(
       "topup_connections_closed_total", "Connections closed for what they overdid.",
       type: "counter")
     for (reason, count) in server.protectionCounts.sorted(by: { $0.key < $1.key }) {
       text.add("topup_connections_closed_total", [("reason", reason)], count)
+    }
+    text.begin(
+      "topup_tls_refused_total", "Connections that did not get through TLS.", type: "counter")
+    for (reason, count) in server.tlsRefusalCounts.sorted(by: { $0.key < $1.key }) {
+      text.add("topup_tls_refused_total", [("reason", reason)], count)
     }
     text.begin("topup_calls_refused_total", "Calls refused for want of room.", type: "counter")
     text.add("topup_calls_refused_total", [], admission.refusedCount)

@@ -3,6 +3,9 @@ struct JSONEmitter {
   /// Types whose JSON is no object of their fields; the runtime has it by hand.
   private static let handwritten: Set<String> = [
     "google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.Any",
+    "google.protobuf.DoubleValue", "google.protobuf.FloatValue", "google.protobuf.Int64Value",
+    "google.protobuf.UInt64Value", "google.protobuf.Int32Value", "google.protobuf.UInt32Value",
+    "google.protobuf.BoolValue", "google.protobuf.StringValue", "google.protobuf.BytesValue",
   ]
 
   private let registry: TypeRegistry

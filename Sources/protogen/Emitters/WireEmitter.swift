@@ -2,8 +2,13 @@
 struct WireEmitter {
   private let registry: TypeRegistry
   private let schema: SchemaEmitter
+  private let module: String
+  /// What the members of the message are called that is being emitted: they hide the functions of
+  /// the module that have the same names.
+  private var memberNames: Set<String> = []
 
-  init(_ registry: TypeRegistry, _ schema: SchemaEmitter) {
+  init(_ registry: TypeRegistry, _ schema: SchemaEmitter, module: String) {
+    self.module = module
     self.registry = registry
     self.schema = schema
   }
@@ -28,9 +33,11 @@ struct WireEmitter {
         source.line("unsafe \(stem)__type()")
       }
       source.line()
-      emitRead(message, to: &source)
+      var emitter = self
+      emitter.memberNames = Set(Member.members(of: message, registry).map(\.name))
+      emitter.emitRead(message, to: &source)
       source.line()
-      emitBuild(message, to: &source)
+      emitter.emitBuild(message, to: &source)
     }
     for inner in message.messages { emit(inner, to: &source) }
   }
@@ -140,11 +147,16 @@ struct WireEmitter {
     case .bool: "(\(expression) != 0)"
     case .enum:
       "\(registry.elementType(field))(rawValue: Int32(truncatingIfNeeded: \(expression).rawValue))"
-    case .string: "text(\(expression))"
-    case .bytes: "bytes(\(expression))"
+    case .string: "\(helper("text"))(\(expression))"
+    case .bytes: "\(helper("bytes"))(\(expression))"
     case .message, .group: "\(registry.elementType(field))(copying: \(expression))"
     default: expression
     }
+  }
+
+  /// A function of ``SupportEmitter``, as it is called from the message that is being emitted.
+  private func helper(_ name: String) -> String {
+    memberNames.contains(name) ? "\(module).\(name)" : name
   }
 
   /// Whether C and Swift hold the same type.
@@ -254,8 +266,8 @@ struct WireEmitter {
     switch field.type {
     case .bool: "\(expression) ? 1 : 0"
     case .enum: ".init(rawValue: .init(truncatingIfNeeded: \(expression).rawValue))"
-    case .string, .bytes: "data(\(expression), in: &arena)"
-    case .message, .group: "pointer(\(expression).build(in: &arena))"
+    case .string, .bytes: "\(helper("data"))(\(expression), in: &arena)"
+    case .message, .group: "\(helper("pointer"))(\(expression).build(in: &arena))"
     default: expression
     }
   }

@@ -23,6 +23,11 @@ import Testing
     #expect(may(nil, "grpc.health.v1.Health", "Check"))
     #expect(!may(nil, "topup.v1.TopUp", "CreateTopUp"))
     #expect(!may("spiffe://else.example/x", "topup.v1.TopUp", "CreateTopUp"))
+    #expect(!may(nil, "grpc.channelz.v1.Channelz", "GetServers"))
+    #expect(!may("spiffe://topup.example/console/a", "grpc.channelz.v1.Channelz", "GetServers"))
+    let operatorMay = may(
+      "spiffe://topup.example/operator/a", "grpc.channelz.v1.Channelz", "GetServers")
+    #expect(operatorMay == ["all", "operator"].contains(name))
   }
 
   @Test(arguments: [
