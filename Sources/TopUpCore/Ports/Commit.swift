@@ -20,7 +20,7 @@ package enum Change: Sendable, Hashable {
   /// (invariant 2).
   case beginTopUp(TopUp, cause: String)
   /// The next version of a top-up; refused unless the stored one is exactly one older.
-  case moveTopUp(TopUp, from: TopUpState, cause: String)
+  case moveTopUp(TopUp, cause: String)
   /// Refused when any window would pass its cap (invariants 6, 7).
   case reserve(TopUpID, [CapWindow], minorUnits: Int64)
   /// Gives a top-up's reservation back to the windows it was made in.

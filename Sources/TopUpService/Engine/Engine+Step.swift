@@ -10,7 +10,7 @@ extension Engine {
     _ step: Step, of topUp: TopUp
   ) throws(StoreError) -> (changes: [Change], touchesAccount: Bool) {
     let after = step.topUp
-    var changes: [Change] = [.moveTopUp(after, from: topUp.state, cause: step.cause)]
+    var changes: [Change] = [.moveTopUp(after, cause: step.cause)]
     changes += step.entries.map { .post($0) }
     if step.releasesReservation { changes.append(.release(topUp.id)) }
     // The charge says it, whatever becomes of the deposit (invariant 18).
