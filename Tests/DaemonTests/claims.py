@@ -13,8 +13,9 @@ world.set_balance(115 * CERE)
 
 
 def decisions():
-    return world.top_ups.ListDecisions(topup_pb2.ListDecisionsRequest(
-        account=account(), page_size=200), timeout=10).decisions
+    """Those that events caused."""
+    return [d for d in world.top_ups.ListDecisions(topup_pb2.ListDecisionsRequest(
+        account=account(), page_size=200), timeout=10).decisions if d.coalesced_events]
 
 
 def event(seq):
@@ -30,7 +31,8 @@ for seq in (2, 3, 4):
     # A look without an event, past the cooldown.
     reads = world.reads()
     world.methods.RecordConsent(pm.RecordConsentRequest(
-        payer=payer, consent=pm.Consent(text_version=f"{seq}")), timeout=10)
+        payer=payer, consent=pm.Consent(text_version=f"{seq}"),
+        idempotency_key=f"consent-{seq}"), timeout=10)
     world.until(lambda: world.reads() > reads, "the look that the consent causes")
     event(seq)
 made = decisions()

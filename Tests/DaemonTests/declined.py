@@ -8,6 +8,7 @@ payer, _ = world.fund(card="pm_card_chargeCustomerFail", day=topup_pb2.Cap(count
 world.burn()
 world.report()
 top_up = world.until_final()[0]
+check("the list says why", top_up.reason.startswith("no card is left"), top_up)
 whole = world.top_ups.GetTopUp(topup_pb2.GetTopUpRequest(id=top_up.id), timeout=10).top_up
 check("declined", whole.state == topup_pb2.TOP_UP_STATE_DECLINED, whole)
 check("class", getattr(whole.decline, "class") == topup_pb2.DECLINE_CLASS_SOFT, whole.decline)

@@ -35,7 +35,7 @@ import TopUpStore
       [UInt8](repeating: 0xA5, count: count)
     }
     try await first.commit(
-      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, from: .reserved, cause: "x"),
+      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, cause: "x"),
       .post(Sample.charged(topUp, topUp.account)), .setKillSwitch(true, actor: "ops"),
       .putAccount(topUp.account, Sample.state(version: 1)))
     let head = try first.look { try $0.head() }
@@ -323,7 +323,7 @@ import TopUpStore
     let topUp = Sample.topUp("1")
     try await store.commit(
       .beginTopUp(topUp, cause: "x"),
-      .moveTopUp(Sample.full(topUp), from: .reserved, cause: "x"),
+      .moveTopUp(Sample.full(topUp), cause: "x"),
       .post(Sample.charged(topUp, topUp.account)),
       .reserve(topUp.id, [Sample.window("day")], minorUnits: 5),
       .putPolicy(Sample.policy(topUp.account, version: 1), expected: 0),

@@ -21,7 +21,7 @@ import TopUpStore
           Entry(
             topUp: topUp.id, "charge captured №\(number)",
             Entry.move(2_500, from: .held(account, .eur), to: .processor(.eur)))),
-        .moveTopUp(charged, from: .reserved, cause: "charged"))
+        .moveTopUp(charged, cause: "charged"))
     }
     store.close()
     return directory
@@ -123,7 +123,7 @@ import TopUpStore
       $0.books.held = 2_500
     }
     try await store.commit(
-      .beginTopUp(topUp, cause: "x"), .moveTopUp(charged, from: .reserved, cause: "x"))
+      .beginTopUp(topUp, cause: "x"), .moveTopUp(charged, cause: "x"))
     #expect(
       try store.verify() == [
         StoreFault("top-up tu_1", "held is 2500 in its books and 0 in its postings")

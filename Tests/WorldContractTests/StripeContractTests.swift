@@ -12,7 +12,7 @@ import TopUpCore
   init() throws {
     client = StripeClient(
       try StripeConfiguration(
-        key: Secret("sk_test_sandbox"), livemode: false, statementDescriptorSuffix: "TOPUP",
+        key: Secret("sk_test_sandbox"), livemode: false,
         baseURL: WorldTransport.stripeURL), over: transport)
   }
 

@@ -36,7 +36,7 @@ enum RampReader {
       gross: try money("gross_minor"), fee: try money("fee_minor"), net: try money("net_minor"),
       tokens: try json.planck("planck"), created: try json.milliseconds("created_ms"),
       expires: try json.milliseconds("expires_ms"))
-    try check(quote)
+    if let fault = quote.fault { throw Unreadable(Self.words(fault)) }
     switch request.side {
     case .fiat(let gross):
       guard quote.gross == gross else { throw Unreadable("a quote for another amount") }
@@ -80,18 +80,14 @@ enum RampReader {
   /// A billion units of the currencies with two decimals: more is a mistake of units.
   private static let minorUnitsMax: Int64 = 100_000_000_000
 
-  /// Fee, net and tokens must follow from each other: a price that does not add up is no price.
-  private static func check(_ quote: Quote) throws(Unreadable) {
-    guard quote.net.minorUnits > 0,
-      quote.gross.minorUnits - quote.fee.minorUnits == quote.net.minorUnits
-    else { throw Unreadable("a quote whose amounts do not add up") }
-    guard quote.created < quote.expires else { throw Unreadable("a quote that was never good") }
-    // net / 10^exponent currency, at rate / 10^9 currency for 10^10 planck, rounded down.
-    var scale: Int128 = 1
-    for _ in 0..<(19 - quote.net.currency.exponent) { scale *= 10 }
-    let (product, overflow) = Int128(quote.net.minorUnits).multipliedReportingOverflow(by: scale)
-    guard !overflow, quote.tokens.units == product / Int128(quote.rateNano) else {
-      throw Unreadable("a quote whose tokens are not its rate's")
+  /// A price that does not add up is no price.
+  private static func words(_ fault: Quote.Fault) -> String {
+    switch fault {
+    case .currencies: "a quote in several currencies"
+    case .amounts: "a quote whose amounts do not add up"
+    case .rate: "a quote without a rate"
+    case .tokens: "a quote whose tokens are not its rate's"
+    case .times: "a quote that was never good"
     }
   }
 

@@ -11,9 +11,6 @@ extension StripeClient {
     form.add("payment_method", value: .text(request.paymentMethod.rawValue))
     form.add("allowed_payment_method_types", value: .list(["card"]))
     form.add("description", value: .text(request.description))
-    form.add(
-      "statement_descriptor_suffix",
-      value: configuration.statementDescriptorSuffix.map { .text($0) })
     form.add("metadata", StripeMetadata.topUp, value: .text(request.topUp.rawValue))
     form.add("metadata", StripeMetadata.attempt, value: .integer(Int64(request.attempt)))
     // No `confirm`: until the intent's id is committed, nothing may move.

@@ -9,7 +9,6 @@ package struct StripeConfiguration: Sendable {
   let baseURL: String
   let key: Secret
   let livemode: Bool
-  let statementDescriptorSuffix: String?
   /// For a GET.
   package var readTimeout: Duration = .seconds(20)
   /// For a POST, which may wait for a card network: what Stripe's SDKs allow.
@@ -18,12 +17,9 @@ package struct StripeConfiguration: Sendable {
   /// - Parameters:
   ///   - key: a restricted (`rk_…`) or secret (`sk_…`) key.
   ///   - livemode: must be the key's mode: the two never mix.
-  ///   - statementDescriptorSuffix: what stands on the card's statement after the account's
-  ///     prefix, 1 to 20 characters; nil leaves the account's own.
   ///   - baseURL: of a stand-in in tests.
   package init(
-    key: Secret, livemode: Bool, statementDescriptorSuffix: String? = nil,
-    baseURL: String = "https://api.stripe.com"
+    key: Secret, livemode: Bool, baseURL: String = "https://api.stripe.com"
   ) throws(StripeConfigurationError) {
     let isKeyLive = try Self.isLive(key)
     guard isKeyLive == livemode else { throw .keyOfOtherMode(keyIsLive: isKeyLive) }
@@ -34,13 +30,9 @@ package struct StripeConfiguration: Sendable {
     }
     guard !baseURL.contains("?"), !baseURL.contains("#") else { throw .malformedBaseURL }
     if livemode, !baseURL.lowercased().hasPrefix("https://") { throw .liveKeyWithoutTLS }
-    if let suffix = statementDescriptorSuffix {
-      guard Self.isUsable(suffix: suffix) else { throw .statementDescriptorSuffix }
-    }
     self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
     self.key = key
     self.livemode = livemode
-    self.statementDescriptorSuffix = statementDescriptorSuffix
   }
 
   private static func isLive(_ key: Secret) throws(StripeConfigurationError) -> Bool {
@@ -52,14 +44,5 @@ package struct StripeConfiguration: Sendable {
       if text.hasPrefix("\(kind)_test_") { return false }
     }
     throw .malformedKey
-  }
-
-  /// Prefix, `* ` and suffix share 22 characters, and the shortest prefix has two (Stripe docs,
-  /// "Statement descriptors").
-  private static func isUsable(suffix: String) -> Bool {
-    let bytes = suffix.utf8
-    return (1...20).contains(bytes.count) && bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-      && !bytes.contains { "<>\\'\"*".utf8.contains($0) }
-      && bytes.contains { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") }
   }
 }

@@ -10,8 +10,6 @@ package enum StripeConfigurationError: Error, Hashable, Sendable {
   case malformedBaseURL
   /// A live key travels over TLS only.
   case liveKeyWithoutTLS
-  /// Outside Stripe's rules for the suffix of a statement descriptor.
-  case statementDescriptorSuffix
 }
 
 extension StripeConfigurationError: CustomStringConvertible {
@@ -24,9 +22,6 @@ extension StripeConfigurationError: CustomStringConvertible {
       "the key is of test mode, the configuration of live mode"
     case .malformedBaseURL: "the base URL is malformed"
     case .liveKeyWithoutTLS: "a live key needs an https base URL"
-    case .statementDescriptorSuffix:
-      "the statement descriptor suffix needs 1 to 20 printable ASCII characters, one of them a "
-        + "letter, none of < > \\ ' \" *"
     }
   }
 }

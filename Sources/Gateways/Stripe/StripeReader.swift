@@ -32,7 +32,6 @@ struct StripeReader: Sendable {
       snapshot.refunded = Money(
         minorUnits: try charge.integer("amount_refunded", in: 0...Self.minorUnitsMax), currency)
       snapshot.isDisputed = charge["disputed"]?.bool ?? false
-      snapshot.riskLevel = charge["outcome"]?.optionalWord("risk_level")
     }
     return snapshot
   }

@@ -212,6 +212,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 10426),
+      start: topup_v1_topup_proto__descriptor(), count: 10450),
   ]
 }

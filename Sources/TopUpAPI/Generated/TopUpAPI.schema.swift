@@ -207,6 +207,7 @@ enum TopUpAPISchema {
       WireField(23, "entries", .message, isRepeated: true, message: 30),
       WireField(24, "refunded", .message, slot: 10, message: 11),
       WireField(25, "disputed", .message, slot: 11, message: 11),
+      WireField(26, "reason", .text),
     ],
     // 26: topup.v1.DeclineDetail
     [

@@ -248,6 +248,7 @@ public struct OrderPaymentMethodsRequest: Sendable, Hashable {
   public var payer: Payer? = nil
   /// Every card of the payer, the default first.
   public var paymentMethodIDs: [String] = []
+  /// A repeat changes nothing, also of a later order.
   public var idempotencyKey: String = ""
 
   public init() {}
@@ -272,6 +273,7 @@ public struct OrderPaymentMethodsResponse: Sendable, Hashable {
 public struct RecordConsentRequest: Sendable, Hashable {
   public var payer: Payer? = nil
   public var consent: Consent? = nil
+  /// A repeat brings nothing back that was withdrawn since.
   public var idempotencyKey: String = ""
 
   public init() {}

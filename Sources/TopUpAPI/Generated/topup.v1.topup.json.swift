@@ -40,6 +40,7 @@ extension TopUpRecord {
     }
     if let value = self.refunded { object["refunded"] = value.json }
     if let value = self.disputed { object["disputed"] = value.json }
+    if !self.reason.isEmpty { object["reason"] = .string(self.reason) }
     return .object(object)
   }
 }

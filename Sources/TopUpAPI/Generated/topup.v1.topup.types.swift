@@ -523,6 +523,8 @@ public struct TopUpRecord: Sendable, Hashable {
   public var entries: [LedgerEntry] = []
   public var refunded: Money? = nil
   public var disputed: Money? = nil
+  /// Why it ended, where the account was not credited: also where no card was declined.
+  public var reason: String = ""
 
   public init() {}
 
@@ -551,7 +553,8 @@ public struct TopUpRecord: Sendable, Hashable {
     transitions: [Transition] = [],
     entries: [LedgerEntry] = [],
     refunded: Money? = nil,
-    disputed: Money? = nil
+    disputed: Money? = nil,
+    reason: String = ""
   ) {
     self.id = id
     self.account = account
@@ -578,6 +581,7 @@ public struct TopUpRecord: Sendable, Hashable {
     self.entries = entries
     self.refunded = refunded
     self.disputed = disputed
+    self.reason = reason
   }
 }
 
@@ -806,7 +810,8 @@ public struct CreateTopUpRequest: Sendable, Hashable {
 
 public struct CreateTopUpResponse: Sendable, Hashable {
   public var topUp: TopUpRecord? = nil
-  /// Set when the payment waits for the person at once: for the payer's own device alone.
+  /// With on_session, set while the payment waits for the person: for the payer's own device
+  /// alone. The same request with its key gives it again for as long.
   public var clientSecret: String = ""
 
   public init() {}

@@ -75,6 +75,7 @@ extension TopUpRecord: ProtobufMessage {
     if let value = unsafe c.pointee.disputed {
       self.disputed = unsafe Money(copying: value)
     }
+    self.reason = unsafe text(c.pointee.reason)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -141,6 +142,7 @@ extension TopUpRecord: ProtobufMessage {
     if let value = self.disputed {
       unsafe c.pointee.disputed = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.reason = data(self.reason, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }

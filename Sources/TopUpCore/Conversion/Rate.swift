@@ -25,10 +25,4 @@ package struct Rate: Hashable, Sendable {
     guard net.minorUnits >= 0 else { throw .notPositive }
     return Planck(try Exact.product(Int128(net.minorUnits), scale) / Int128(nanoPerCERE))
   }
-
-  /// What tokens cost before fees: `ceil(planck × rate / 10^(19 − exponent))` minor units.
-  package func cost(of tokens: Planck) throws(ConversionError) -> Money {
-    let product = try Exact.product(tokens.units, Int128(nanoPerCERE))
-    return try Exact.money(Exact.quotientUp(product, scale), currency)
-  }
 }

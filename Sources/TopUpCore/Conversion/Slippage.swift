@@ -3,6 +3,9 @@ package struct Slippage: Hashable, Sendable {
   /// Hundredths of a per cent, 0 to 10,000.
   package let basisPoints: Int64
 
+  /// One, in basis points.
+  private static let whole: Int64 = 10_000
+
   /// Two per cent: a fresh quote after an expiry passes, a jump of the price does not.
   package static let standard = Slippage(checked: 200)
 
@@ -11,7 +14,7 @@ package struct Slippage: Hashable, Sendable {
 
   /// - Returns: nil outside 0 to 10,000.
   package init?(basisPoints: Int64) {
-    guard (0...FeeSchedule.whole).contains(basisPoints) else { return nil }
+    guard (0...Self.whole).contains(basisPoints) else { return nil }
     self.init(checked: basisPoints)
   }
 
@@ -20,8 +23,8 @@ package struct Slippage: Hashable, Sendable {
   /// Whether `new × 10,000 ≥ old × (10,000 − bps)`, compared at full width, so that no amount
   /// overflows.
   package func accepts(_ new: Planck, insteadOf old: Planck) -> Bool {
-    let offered = new.units.multipliedFullWidth(by: Int128(FeeSchedule.whole))
-    let least = old.units.multipliedFullWidth(by: Int128(FeeSchedule.whole - basisPoints))
+    let offered = new.units.multipliedFullWidth(by: Int128(Self.whole))
+    let least = old.units.multipliedFullWidth(by: Int128(Self.whole - basisPoints))
     return (offered.high, offered.low) >= (least.high, least.low)
   }
 }

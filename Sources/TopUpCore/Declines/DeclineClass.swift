@@ -21,14 +21,6 @@ package enum DeclineClass: Hashable, Sendable, CaseIterable {
   /// The processor stops further attempts on the card for the day.
   case rateLimited
 
-  /// Whether no later attempt on this card can pass, whatever is corrected.
-  package var isFinalForCard: Bool {
-    switch self {
-    case .hard, .cardCannot, .fraud: true
-    case .cardData, .authentication, .soft, .opaque, .processorFault, .rateLimited: false
-    }
-  }
-
   /// Whether the breaker opens on the first one (invariant 18).
   package var breaksImmediately: Bool {
     switch self {

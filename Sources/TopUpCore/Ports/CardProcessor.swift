@@ -187,8 +187,6 @@ package struct IntentSnapshot: Hashable, Sendable {
   package var refunded: Money?
   /// Whether the charge is disputed, when the answer showed it.
   package var isDisputed = false
-  /// The processor's view of the charge's risk, such as `normal` or `elevated`.
-  package var riskLevel: String?
   /// Only for the card's owner.
   package var clientSecret: Secret?
   /// From the metadata this service set.

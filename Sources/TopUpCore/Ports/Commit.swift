@@ -20,15 +20,12 @@ package enum Change: Sendable, Hashable {
   /// (invariant 2).
   case beginTopUp(TopUp, cause: String)
   /// The next version of a top-up; refused unless the stored one is exactly one older.
-  case moveTopUp(TopUp, from: TopUpState, cause: String)
+  case moveTopUp(TopUp, cause: String)
   /// Refused when any window would pass its cap (invariants 6, 7).
   case reserve(TopUpID, [CapWindow], minorUnits: Int64)
   /// Gives a top-up's reservation back to the windows it was made in.
   case release(TopUpID)
   case post(Entry)
-  /// The outside call that is about to be made: there before it is sent (invariant 12).
-  case beginEffect(StoredEffect)
-  case endEffect(IdempotencyKey)
 
   // MARK: Accounts
 
@@ -76,21 +73,4 @@ package enum Change: Sendable, Hashable {
   // MARK: Operators
 
   case setKillSwitch(Bool, actor: String)
-}
-
-/// An outside call that may be under way.
-package struct StoredEffect: Sendable, Hashable {
-  package var key: IdempotencyKey
-  package var topUp: TopUpID
-  /// Such as `confirm_intent`.
-  package var name: String
-  /// What it asks for, in words, for people who look at a stuck one.
-  package var request: String
-
-  package init(key: IdempotencyKey, topUp: TopUpID, name: String, request: String) {
-    self.key = key
-    self.topUp = topUp
-    self.name = name
-    self.request = request
-  }
 }

@@ -10,19 +10,13 @@ package struct Step: Sendable, Hashable {
   package var releasesReservation = false
   /// Whether nothing but the next look changes: kept in memory, not committed.
   package var isWaiting = false
-  /// What is learnt of a card.
-  package var cardOutcome: CardOutcome?
+  /// The fingerprint of a card that has paid now: that clears its breaker (invariant 18).
+  package var chargedCard: String?
 
   package init(_ topUp: TopUp, _ cause: String) {
     self.topUp = topUp
     self.cause = cause
   }
-}
-
-/// What a charge taught of a card; moves its breaker (invariants 17, 18).
-package enum CardOutcome: Sendable, Hashable {
-  case succeeded(fingerprint: String)
-  case declined(fingerprint: String, Decline)
 }
 
 /// Why an event cannot follow; nothing changes then.

@@ -161,9 +161,7 @@ extension TopUp {
     if decline.isAuthenticationDemand { return actionNeeded(attempt, now) }
     attempt.decline = decline
     attempt.phase = .cancelling
-    var step = Step(with(attempt, .charging, now), "declined: \(decline.shortText)")
-    step.cardOutcome = .declined(fingerprint: attempt.card.fingerprint, decline)
-    return step
+    return Step(with(attempt, .charging, now), "declined: \(decline.shortText)")
   }
 
   private func actionNeeded(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step? {
@@ -197,7 +195,7 @@ extension TopUp {
           Int128(amount.minorUnits), from: .held(account, amount.currency),
           to: .processor(amount.currency)))
     ]
-    step.cardOutcome = .succeeded(fingerprint: attempt.card.fingerprint)
+    step.chargedCard = attempt.card.fingerprint
     switch account {
     case .credits(let credits): return step.granting(to: credits, now)
     case .ddc:

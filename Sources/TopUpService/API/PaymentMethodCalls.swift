@@ -97,8 +97,15 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func orderPaymentMethods(
     _ request: OrderPaymentMethodsRequest, context call: ServerContext
   ) async throws -> OrderPaymentMethodsResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    try reader.finish()
+    guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     let stored = try await context.cards.order(
-      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: try payer(request.payer, call))
+      request.paymentMethodIDs.map { PaymentMethodID($0) }, of: payer,
+      caller: context.caller(of: call), key: key)
     return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
   }
 
@@ -107,14 +114,16 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   ) async throws -> RecordConsentResponse {
     var reader = context.reader()
     let payer = reader.payer(request.payer)
+    let key = reader.idempotencyKey(request.idempotencyKey)
     if request.consent == nil { reader.reject(FieldViolation("consent", "is required")) }
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
     try reader.finish()
     guard let payer, let consent else { throw ServiceError.invalid([]) }
     try context.permit(call, payer: payer)
-    try await context.cards.record(consent, of: payer)
+    let recorded = try await context.cards.record(
+      consent, of: payer, caller: context.caller(of: call), key: key)
     await context.engine.pokeEvaluations()
-    return RecordConsentResponse(consent: consent.api)
+    return RecordConsentResponse(consent: recorded.api)
   }
 
   package func withdrawConsent(

@@ -16,7 +16,6 @@ package enum ServiceError: Error, Sendable, Hashable {
   case noConsent(Payer)
   case aboveConsent(Money, limit: Money)
   case capReached(window: String)
-  case topUpInFlight(AccountKey)
   case killSwitch
   case clockSkew(String)
   case breakerOpen(card: String)
@@ -31,7 +30,6 @@ package enum ServiceError: Error, Sendable, Hashable {
   case store(StoreError)
   case streamProtocol(String)
   case streamSuperseded(source: String)
-  case draining
 }
 
 extension ServiceError {

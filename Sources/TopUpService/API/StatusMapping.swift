@@ -86,9 +86,6 @@ extension ServiceError: RPCErrorConvertible {
       Refused(
         code: .resourceExhausted, reason: .capReached,
         message: "the amount does not fit into the cap of \(window)", facts: ["window": window])
-    case .topUpInFlight(let account):
-      precondition(
-        .topUpInFlight, "a top-up of \(account.name) is not finished yet", "account")
     case .killSwitch:
       precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
     case .clockSkew(let why):
@@ -129,10 +126,6 @@ extension ServiceError: RPCErrorConvertible {
       Refused(
         code: .aborted, reason: .streamSuperseded,
         message: "another stream of \(source) has taken over")
-    case .draining:
-      Refused(
-        code: .unavailable, reason: .dependencyUnavailable, message: "the server is shutting down",
-        retryDelay: .seconds(1))
     }
   }
 

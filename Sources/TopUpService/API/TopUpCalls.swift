@@ -32,8 +32,17 @@ package struct TopUpCalls: TopUpServiceProtocol {
         amount: amount,
         card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
         onSession: request.onSession, description: request.description))
+    guard topUp.onSession else {
+      if isNew { await context.engine.poke(topUp.id) }
+      return CreateTopUpResponse(topUp: try record(of: topUp))
+    }
+    let changes = context.feed.watch { $0.id == topUp.id }
     if isNew { await context.engine.poke(topUp.id) }
-    return CreateTopUpResponse(topUp: topUp.api())
+    let part = PersonsPart(store: context.store, processor: context.outside.processor)
+    let reached = try await part.reached(topUp.id, changes) ?? topUp
+    return CreateTopUpResponse(
+      topUp: try record(of: reached),
+      clientSecret: try await part.secret(of: reached)?.reveal() ?? "")
   }
 
   package func getTopUp(
@@ -45,13 +54,18 @@ package struct TopUpCalls: TopUpServiceProtocol {
       guard let topUp = try snapshot.topUp(id) else { return nil }
       guard context.mayName(call, payer: topUp.payer) else { return nil }
       let account = try snapshot.account(topUp.account)
-      var record = topUp.api(retryAt: account.state.retry(of: topUp, at: context.clock.now))
+      var record = try snapshot.record(
+        of: topUp, retryAt: account.state.retry(of: topUp, at: context.clock.now))
       record.transitions = try snapshot.transitions(of: id).map(\.api)
       record.entries = try snapshot.entries(of: id).map(\.api)
       return record
     }
     guard let record else { throw ServiceError.notFound(resource: "top-up", name: id.rawValue) }
     return GetTopUpResponse(topUp: record)
+  }
+
+  private func record(of topUp: TopUp) throws(ServiceError) -> TopUpRecord {
+    try context.store.look { snapshot throws(StoreError) in try snapshot.record(of: topUp) }
   }
 
   private func id(_ request: GetTopUpRequest, _ call: ServerContext) throws -> TopUpID {
@@ -86,12 +100,11 @@ package struct TopUpCalls: TopUpServiceProtocol {
       account: account, states: states, tenants: try context.tenants(of: call),
       before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
     let found = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.topUps(query)
+      try snapshot.topUps(query).map { topUp throws(StoreError) in try snapshot.record(of: topUp) }
     }
     let page = found.prefix(size)
     return ListTopUpsResponse(
-      topUps: page.map { $0.api() },
-      nextPageToken: found.count > size ? page.last?.id.rawValue ?? "" : "")
+      topUps: Array(page), nextPageToken: found.count > size ? page.last?.id ?? "" : "")
   }
 
   package func watchTopUps(
@@ -119,7 +132,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var seen: [TopUpID: Int64] = [:]
     for topUp in present where context.mayName(call, payer: topUp.payer) {
       seen[topUp.id] = topUp.version
-      try await responses.write(WatchTopUpsResponse(topUp: topUp.api()))
+      try await responses.write(WatchTopUpsResponse(topUp: try record(of: topUp)))
       if request.untilFinal, account == nil, topUp.state.isTerminal { return }
     }
     for await change in changes {
@@ -132,7 +145,9 @@ package struct TopUpCalls: TopUpServiceProtocol {
         version: topUp.version, from: change.from?.api ?? .unspecified, to: topUp.state.api,
         cause: change.cause, at: topUp.updated.timestamp)
       try await responses.write(
-        WatchTopUpsResponse(topUp: topUp.api(), transition: transition))
+        WatchTopUpsResponse(
+          topUp: topUp.api(reason: topUp.endedUncredited ? change.cause : ""),
+          transition: transition))
       if request.untilFinal, topUp.state.isTerminal { return }
     }
     guard !request.untilFinal else {
@@ -147,7 +162,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     try context.permit(call, topUp: TopUpID(request.id))
     let reason = request.actor.map { "\($0.name): \($0.reason)" } ?? context.caller(of: call)
     let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
-    return CancelTopUpResponse(topUp: topUp.api())
+    return CancelTopUpResponse(topUp: try record(of: topUp))
   }
 
   package func quoteTopUp(

@@ -4,7 +4,9 @@ internal import TopUpCore
 
 extension TopUp {
   /// The record as callers see it; its history is added where it is asked for.
-  func api(retryAt: UnixTime? = nil) -> TopUpRecord {
+  ///
+  /// - Parameter reason: why it ended otherwise than credited.
+  func api(retryAt: UnixTime? = nil, reason: String = "") -> TopUpRecord {
     var record = TopUpRecord(
       id: id.rawValue, account: account.api, payer: payer.api, state: state.api, version: version,
       trigger: trigger.api, amount: amount.api)
@@ -19,6 +21,7 @@ extension TopUp {
     record.attempts = attempts.map(\.api)
     record.orders = orders.map { $0.api(orderID($0.number)) }
     record.reviewReason = review?.reason ?? ""
+    record.reason = reason
     record.createdAt = created.timestamp
     record.updatedAt = updated.timestamp
     record.nextCheckAt = nextCheck?.timestamp
@@ -26,6 +29,8 @@ extension TopUp {
     record.disputed = books.disputed > 0 ? money(books.disputed) : nil
     return record
   }
+
+  var endedUncredited: Bool { state.isTerminal && state != .credited }
 
   private func money(_ minorUnits: Int64) -> TopUpAPI.Money {
     TopUpAPI.Money(minorUnits: minorUnits, currency: amount.currency.code)
@@ -38,6 +43,14 @@ extension TopUp {
 
   /// The last attempt that a card refused.
   private var declined: TopUpCore.ChargeAttempt? { attempts.last { $0.decline != nil } }
+}
+
+extension StoreSnapshot {
+  /// A top-up as callers see it, with why it ended where its account was not credited.
+  func record(of topUp: TopUp, retryAt: UnixTime? = nil) throws(StoreError) -> TopUpRecord {
+    let reason = topUp.endedUncredited ? try transitions(of: topUp.id).last?.cause : nil
+    return topUp.api(retryAt: retryAt, reason: reason ?? "")
+  }
 }
 
 extension TopUpCore.ChargeAttempt {

@@ -123,12 +123,22 @@ extension Engine {
         input.account, generation: evaluation.generation, next: skip.lookAgain, counted: events,
         answersClaim: skip.answersClaim)
     ]
-    // A skip is a row for every event that was considered (invariant 5); a look that no event
-    // caused, or none since the last one, leaves none.
-    if events > 0 { changes.append(.recordDecision(record(skip, input))) }
+    // A skip is a row for every event that was considered (invariant 5). One that no event caused
+    // is a row where it says something else than the account's last: why a rule does not act shows
+    // without any event, and a look every few seconds fills nothing.
+    let decision = record(skip, input)
+    let isKept = events > 0 ? true : try isNews(decision)
+    if isKept { changes.append(.recordDecision(decision)) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+  }
+
+  private func isNews(_ decision: StoredDecision) throws(StoreError) -> Bool {
+    let last = try store.read { snapshot throws(StoreError) in
+      try snapshot.decisions(of: decision.account, before: nil, limit: 1).first
+    }
+    return last?.skip != decision.skip || last?.policyVersion != decision.policyVersion
   }
 
   private func record(_ skip: Skip, _ input: DecisionInput) -> StoredDecision {

@@ -1,20 +1,20 @@
 internal import TopUpCore
 
 extension Engine {
-  /// Everything that is committed with a step: the transition, its entries, the reservation, the
-  /// calls that end and begin with it, and what an ended top-up leaves on its account.
+  /// Everything that is committed with a step: the transition, its entries, the reservation,
+  /// and what an ended top-up leaves on its account. The row with its attempt, order and refund is
+  /// what the next call is made by (invariant 12).
   ///
   /// - Returns: the changes, and whether the account's state is among them.
   func stepChanges(
     _ step: Step, of topUp: TopUp
   ) throws(StoreError) -> (changes: [Change], touchesAccount: Bool) {
     let after = step.topUp
-    var changes: [Change] = [.moveTopUp(after, from: topUp.state, cause: step.cause)]
+    var changes: [Change] = [.moveTopUp(after, cause: step.cause)]
     changes += step.entries.map { .post($0) }
     if step.releasesReservation { changes.append(.release(topUp.id)) }
-    changes += effectChanges(from: topUp, to: after)
     // The charge says it, whatever becomes of the deposit (invariant 18).
-    if case .succeeded(let fingerprint) = step.cardOutcome {
+    if let fingerprint = step.chargedCard {
       changes.append(.clearBreaker(after.account, fingerprint: fingerprint, actor: "charge"))
     }
     // An automatic one keeps the rule waiting until it has ended (invariant 2).
@@ -45,49 +45,6 @@ extension Engine {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))
     }
     return (changes, true)
-  }
-
-  /// The row of the next call is there before it is sent, and goes with its answer
-  /// (invariant 12).
-  private func effectChanges(from before: TopUp, to after: TopUp) -> [Change] {
-    let ended = before.next().flatMap(storedEffect(for: before))
-    let begun = after.next().flatMap(storedEffect(for: after))
-    guard ended?.key != begun?.key else { return [] }
-    var changes: [Change] = []
-    if let ended { changes.append(.endEffect(ended.key)) }
-    if let begun { changes.append(.beginEffect(begun)) }
-    return changes
-  }
-
-  private func storedEffect(for topUp: TopUp) -> (Effect) -> StoredEffect? {
-    { effect in
-      let key: IdempotencyKey
-      let request: String
-      switch effect {
-      case .createIntent(let create):
-        key = create.key
-        request = "\(create.amount) from \(create.paymentMethod), attempt \(create.attempt)"
-      case .confirmIntent(let confirm):
-        key = confirm.key
-        request = "\(confirm.intent), \(confirm.amount), off session \(confirm.offSession)"
-      case .cancelIntent(let intent, let cancel):
-        key = cancel
-        request = "\(intent)"
-      case .createOrder(let order):
-        key = IdempotencyKey("order:\(order.id)")
-        request = "\(order.tokens) under \(order.quote)"
-      case .cancelOrder(let order):
-        key = IdempotencyKey("cancel:\(order)")
-        request = "\(order)"
-      case .createRefund(let refund):
-        key = refund.key
-        request = "\(refund.amount) of \(refund.intent)"
-      case .askIntent, .findIntent, .askQuote, .rereadBeforeOrder, .askOrder, .askFinality,
-        .askRefunds:
-        return nil
-      }
-      return StoredEffect(key: key, topUp: topUp.id, name: effect.name, request: request)
-    }
   }
 
   /// Cancels a top-up that has not been charged: what was sent is cancelled first, and the top-up

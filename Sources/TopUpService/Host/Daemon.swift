@@ -77,7 +77,7 @@ package final class Daemon: Sendable {
     let health = HealthService()
     let watch = ServerWatch(loops: configuration.loops, logger: logger)
     let server = try await serve(parts.context, configuration, health, access, watch)
-    let webhook = try await listen(parts, configuration, on: loops[1])
+    let webhook = try await listen(parts, configuration, logger, on: loops[1])
     let metrics = try await watch.listen(
       at: configuration.metricsListen, server, started: parts.context.clock.now, on: loops[1])
     let certificates = configuration.tls.map {
@@ -231,7 +231,7 @@ package final class Daemon: Sendable {
   }
 
   private static func listen(
-    _ parts: Parts, _ configuration: Configuration, on loop: EpollLoop
+    _ parts: Parts, _ configuration: Configuration, _ logger: Logger, on loop: EpollLoop
   ) async throws(StartError) -> WebhookListener {
     let endpoint = configuration.webhookListen
     guard let address = SocketAddress(host: endpoint.host, port: endpoint.port),
@@ -247,7 +247,11 @@ package final class Daemon: Sendable {
     do throws(SystemError) {
       return try await WebhookListener.start(
         address, rules: rules, sink: receiver,
-        clock: { context.clock.now }, on: loop)
+        clock: { context.clock.now }, on: loop,
+        warn: { reason, count in
+          logger.warning(
+            "webhook requests are refused", metadata: ["reason": "\(reason)", "count": "\(count)"])
+        })
     } catch { throw .system("\(error)") }
   }
 

@@ -83,6 +83,10 @@ struct CardService {
   func remove(
     _ method: PaymentMethodID, of payer: Payer, caller: String, key: String
   ) async throws(ServiceError) {
+    let request = StoredRequest(
+      caller: caller, key: key, digest: Self.digest("RemovePaymentMethod", payer, [method]),
+      result: method.rawValue)
+    if try isRepeat(request) { return }
     guard try stored(payer).cards.contains(where: { $0.card.id == method }) else {
       throw .cardNotOwned(method)
     }
@@ -95,12 +99,17 @@ struct CardService {
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
     }
-    try await keep([.removeCard(method)], remembering: nil)
+    try await keep([.removeCard(method)], remembering: request)
   }
 
-  func order(_ methods: [PaymentMethodID], of payer: Payer) async throws(ServiceError)
-    -> StoredPayer
-  {
+  /// - Returns: the payer as it is now; a repeat changes nothing, also of a later order.
+  func order(
+    _ methods: [PaymentMethodID], of payer: Payer, caller: String, key: String
+  ) async throws(ServiceError) -> StoredPayer {
+    let request = StoredRequest(
+      caller: caller, key: key, digest: Self.digest("OrderPaymentMethods", payer, methods),
+      result: payer.user)
+    if try isRepeat(request) { return try stored(payer) }
     let owned = Set(try stored(payer).cards.map(\.card.id))
     if let foreign = methods.first(where: { !owned.contains($0) }) { throw .cardNotOwned(foreign) }
     guard Set(methods) == owned, methods.count == owned.count else {
@@ -108,12 +117,31 @@ struct CardService {
         FieldViolation("payment_method_ids", "must name each of the payer's cards once")
       ])
     }
-    try await keep([.orderCards(payer, methods)], remembering: nil)
+    try await keep([.orderCards(payer, methods)], remembering: request)
     return try stored(payer)
   }
 
-  func record(_ consent: Consent, of payer: Payer) async throws(ServiceError) {
-    try await keep(Self.consentChanges(payer, consent) + (try looks(at: payer)), remembering: nil)
+  /// A repeat brings nothing back that was withdrawn since.
+  ///
+  /// - Returns: the consent as it was recorded under this key.
+  func record(
+    _ consent: Consent, of payer: Payer, caller: String, key: String
+  ) async throws(ServiceError) -> Consent {
+    var digest = RequestDigest("RecordConsent")
+    digest.add(payer)
+    digest.add(consent)
+    let request = StoredRequest(
+      caller: caller, key: key, digest: digest.finish(),
+      result: "\(consent.agreed.milliseconds)")
+    let known = try store.remembered(caller: caller, key: key, digest: request.digest)
+    if let agreed = known.flatMap({ Int64($0.result) }) {
+      var recorded = consent
+      recorded.agreed = UnixTime(milliseconds: agreed)
+      return recorded
+    }
+    try await keep(
+      Self.consentChanges(payer, consent) + (try looks(at: payer)), remembering: request)
+    return consent
   }
 
   func withdrawConsent(of payer: Payer, actor: String) async throws(ServiceError) {
@@ -137,14 +165,16 @@ struct CardService {
 
   // MARK: The processor's customer
 
-  /// The payer's customer; made once, under a key that is the payer's own.
+  /// The payer's customer; the first that is recorded stays.
   private func customer(of payer: Payer, email: String?) async throws(ServiceError) -> CustomerID {
     if let customer = try stored(payer).customer { return customer }
     let settings = try store.look { snapshot throws(StoreError) in try snapshot.settings() }
     var digest = RequestDigest("customer")
     digest.add(settings.storeID)
-    digest.add(payer.tenant)
-    digest.add(payer.user)
+    digest.add(payer)
+    // The key stands for one body at the processor: after a lost reply, another address under the
+    // same key would be refused for a day.
+    digest.add(email ?? "")
     let key = IdempotencyKey("customer:\(Hex.text(digest.finish().prefix(16)))")
     let made = try answer(
       await processor.createCustomer(
@@ -188,20 +218,25 @@ struct CardService {
   ) -> [UInt8] {
     var digest = RequestDigest("AddPaymentMethod")
     digest.add(method?.rawValue ?? "")
-    digest.add(payer.tenant)
-    digest.add(payer.user)
+    digest.add(payer)
     digest.add(makeDefault)
     digest.add(email ?? "")
     digest.add(consent != nil)
-    if let consent {
-      // Not when it was agreed: that is the call's own time where the caller gives none.
-      digest.add(consent.textVersion)
-      digest.add(consent.actor)
-      for limit in [consent.maxPerCharge, consent.maxPerMonth] {
-        digest.add(limit.map { "\($0.minorUnits) \($0.currency.code)" } ?? "")
-      }
-    }
+    if let consent { digest.add(consent) }
     return digest.finish()
+  }
+
+  private static func digest(
+    _ call: String, _ payer: Payer, _ methods: [PaymentMethodID]
+  ) -> [UInt8] {
+    var digest = RequestDigest(call)
+    digest.add(payer)
+    for method in methods { digest.add(method.rawValue) }
+    return digest.finish()
+  }
+
+  private func isRepeat(_ request: StoredRequest) throws(ServiceError) -> Bool {
+    try store.remembered(caller: request.caller, key: request.key, digest: request.digest) != nil
   }
 
   private static func consentChanges(_ payer: Payer, _ consent: Consent?) -> [Change] {
@@ -227,6 +262,22 @@ struct CardService {
       throw .cardRefused(reason: refusal.message)
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
+  }
+}
+
+extension RequestDigest {
+  fileprivate mutating func add(_ payer: Payer) {
+    add(payer.tenant)
+    add(payer.user)
+  }
+
+  /// But for when it was agreed: that is the call's own time where the caller gives none.
+  fileprivate mutating func add(_ consent: Consent) {
+    add(consent.textVersion)
+    add(consent.actor)
+    for limit in [consent.maxPerCharge, consent.maxPerMonth] {
+      add(limit.map { "\($0.minorUnits) \($0.currency.code)" } ?? "")
     }
   }
 }

@@ -10,12 +10,14 @@ struct PolicyKeeper {
   /// - Parameters:
   ///   - policy: the whole rule; its version and time are set here.
   ///   - expected: the version it was made from, 0 for none.
+  /// - Throws: `invalid` for cards that the payer does not have, among others.
   /// - Returns: the rule as it is in force; the same key gives the same version again.
   func set(
     _ policy: Policy, expected: Int64, caller: String, key: String
   ) async throws(ServiceError) -> Policy {
     let digest = Self.digest(policy, expected: expected)
     if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
+    try checkCards(of: policy)
     var next = policy
     next.version = expected + 1
     next.updated = clock.now
@@ -46,6 +48,18 @@ struct PolicyKeeper {
       throw .notFound(resource: "policy", name: account.name)
     }
     return policy
+  }
+
+  /// A rule that names another's card, or none at all, would never charge it.
+  private func checkCards(of policy: Policy) throws(ServiceError) {
+    guard !policy.cards.isEmpty else { return }
+    let payer = try store.look { snapshot throws(StoreError) in try snapshot.payer(policy.payer) }
+    let owned = Set(payer.cards.map(\.card.id))
+    let violations = policy.cards.indices.filter { !owned.contains(policy.cards[$0]) }.map {
+      FieldViolation(
+        "policy.payment_method_ids[\($0)]", "is not one of the payer's stored cards")
+    }
+    guard violations.isEmpty else { throw .invalid(violations) }
   }
 
   private func known(

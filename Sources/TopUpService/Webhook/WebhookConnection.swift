@@ -110,7 +110,7 @@ package final class WebhookConnection: ByteProtocol, @unchecked Sendable {
   }
 
   private func decided(_ answer: WebhookAnswer) {
-    gate.counters.count(answer)
+    gate.count(answer)
     isSinkAtWork = false
     releaseRoom()
     guard case .asking = state else {
@@ -121,7 +121,7 @@ package final class WebhookConnection: ByteProtocol, @unchecked Sendable {
   }
 
   private func refuse(_ refusal: WebhookRefusal) {
-    gate.counters.count(refusal)
+    gate.count(refusal)
     releaseRoom()
     send(refusal.status, lingers: true)
   }

@@ -16,12 +16,18 @@ package final class WebhookGate: @unchecked Sendable {
   /// Open connections, which drop out when they end.
   private var connections: [ObjectIdentifier: WebhookConnection] = [:]
   package var counters = WebhookCounters()
+  private var warnings = RefusalWarnings()
+  private let warn: @Sendable (_ reason: String, _ count: UInt64) -> Void
 
-  /// - Parameter clock: the wall clock, for dates and for when a delivery came.
+  /// - Parameters:
+  ///   - clock: the wall clock, for dates and for when a delivery came.
+  ///   - warn: told why requests are refused, at most once a minute for each reason.
   package init(
     rules: HTTPRequestRules, limits: WebhookLimits, sink: any WebhookSink,
-    clock: @escaping @Sendable () -> UnixTime, on loop: any EventLoop
+    clock: @escaping @Sendable () -> UnixTime, on loop: any EventLoop,
+    warn: @escaping @Sendable (_ reason: String, _ count: UInt64) -> Void = { _, _ in }
   ) {
+    self.warn = warn
     self.rules = rules
     self.limits = limits
     self.sink = sink
@@ -38,6 +44,20 @@ package final class WebhookGate: @unchecked Sendable {
 
   func closed(_ connection: WebhookConnection) {
     connections[ObjectIdentifier(connection)] = nil
+  }
+
+  func count(_ refusal: WebhookRefusal) {
+    counters.count(refusal)
+    note(refusal.rawValue)
+  }
+
+  func count(_ answer: WebhookAnswer) {
+    counters.count(answer)
+    if answer.status != .ok { note(answer.name) }
+  }
+
+  private func note(_ reason: String) {
+    if let count = warnings.note(reason, at: loop.now) { warn(reason, count) }
   }
 
   /// Asks for room; what was granted is given back with ``release(_:)``.

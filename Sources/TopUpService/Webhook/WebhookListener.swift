@@ -26,13 +26,17 @@ package final class WebhookListener: @unchecked Sendable {
 
   /// Starts to listen.
   ///
-  /// - Parameter clock: the wall clock.
+  /// - Parameters:
+  ///   - clock: the wall clock.
+  ///   - warn: told why requests are refused, at most once a minute for each reason.
   package static func start(
     _ address: SocketAddress, rules: HTTPRequestRules, limits: WebhookLimits = WebhookLimits(),
-    sink: any WebhookSink, clock: @escaping @Sendable () -> UnixTime, on loop: EpollLoop
+    sink: any WebhookSink, clock: @escaping @Sendable () -> UnixTime, on loop: EpollLoop,
+    warn: @escaping @Sendable (_ reason: String, _ count: UInt64) -> Void = { _, _ in }
   ) async throws(SystemError) -> WebhookListener {
     try await loop.run { () throws(SystemError) in
-      let gate = WebhookGate(rules: rules, limits: limits, sink: sink, clock: clock, on: loop)
+      let gate = WebhookGate(
+        rules: rules, limits: limits, sink: sink, clock: clock, on: loop, warn: warn)
       return try WebhookListener(address, gate, on: loop)
     }
   }

@@ -28,8 +28,6 @@ package enum WebhookAnswer: Hashable, Sendable {
   case unsupported(UnsupportedDelivery)
   /// It could not be made durable; the sender comes again.
   case storeUnavailable
-  /// Too much waits already; the sender comes again.
-  case tooMany
 }
 
 /// Why a signature is not taken. The peer is never told.
@@ -72,7 +70,6 @@ extension WebhookAnswer {
     case .accepted, .duplicate, .ignored: .ok
     case .badSignature, .unsupported: .badRequest
     case .storeUnavailable: .serviceUnavailable
-    case .tooMany: .tooManyRequests
     }
   }
 
@@ -85,7 +82,6 @@ extension WebhookAnswer {
     case .badSignature(let failure): "bad_signature_" + failure.rawValue
     case .unsupported(let reason): "unsupported_" + reason.rawValue
     case .storeUnavailable: "store_unavailable"
-    case .tooMany: "too_many"
     }
   }
 }
@@ -93,6 +89,6 @@ extension WebhookAnswer {
 extension WebhookAnswer: CaseIterable {
   package static var allCases: [WebhookAnswer] {
     [.accepted, .duplicate, .ignored] + SignatureFailure.allCases.map { .badSignature($0) }
-      + UnsupportedDelivery.allCases.map { .unsupported($0) } + [.storeUnavailable, .tooMany]
+      + UnsupportedDelivery.allCases.map { .unsupported($0) } + [.storeUnavailable]
   }
 }

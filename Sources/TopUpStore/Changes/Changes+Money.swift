@@ -1,6 +1,6 @@
 internal import TopUpCore
 
-// Reservations, entries and outside calls.
+// Reservations and entries.
 
 extension Changes {
   /// Counts a top-up in each of its windows, each against the cap in force now.
@@ -57,26 +57,5 @@ extension Changes {
       guard topUp != nil else { return .missing("top-up \(id)") }
     }
     return try ledger.post(entry, topUp: topUp, at: now, on: connection)
-  }
-
-  /// The same call may begin again: after a restart, or when it is sent once more under its key.
-  func begin(_ effect: StoredEffect) throws(SQLiteError) -> Conflict? {
-    guard let topUp = try connection.topUpNumber(effect.topUp) else {
-      return .missing("top-up \(effect.topUp)")
-    }
-    let begun = try connection.run(
-      """
-      INSERT INTO effect (key, top_up, name, request, begun, times) VALUES (?, ?, ?, ?, ?, 1)
-      ON CONFLICT (key) DO UPDATE SET times = times + 1, ended = NULL
-        WHERE top_up = excluded.top_up AND name = excluded.name AND request = excluded.request
-      """,
-      effect.key, topUp, effect.name, effect.request, now)
-    return begun == 1 ? nil : .forbidden("key \(effect.key) stands for another request")
-  }
-
-  func endEffect(_ key: IdempotencyKey) throws(SQLiteError) -> Conflict? {
-    let ended = try connection.run(
-      "UPDATE effect SET ended = ifnull(ended, ?) WHERE key = ?", now, key)
-    return ended == 1 ? nil : .missing("effect \(key)")
   }
 }

@@ -33,13 +33,11 @@ extension Changes {
     }
     if let quote = topUp.quote, let conflict = try put(quote, of: number, 0) { return conflict }
     if let conflict = try putLegs(of: topUp, number) { return conflict }
-    try record(number, topUp, from: nil, cause)
+    try record(number, topUp, cause)
     return nil
   }
 
-  func move(
-    _ topUp: TopUp, _ from: TopUpState, _ cause: String
-  ) throws(SQLiteError) -> Conflict? {
+  func move(_ topUp: TopUp, _ cause: String) throws(SQLiteError) -> Conflict? {
     let changed = try connection.run(
       """
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
@@ -58,19 +56,21 @@ extension Changes {
     }
     guard changed == 1 else { return .changed("top-up \(topUp.id)") }
     if let conflict = try putLegs(of: topUp, number) { return conflict }
-    try record(number, topUp, from: from, cause)
+    try record(number, topUp, cause)
     return nil
   }
 
+  /// From where the row was: what a worker took it for after a restart is no fact (invariant 15).
   private func record(
-    _ number: Int64, _ topUp: TopUp, from: TopUpState?, _ cause: String
+    _ number: Int64, _ topUp: TopUp, _ cause: String
   ) throws(SQLiteError) {
     try connection.run(
       """
       INSERT INTO transition (top_up, version, from_state, to_state, cause, at)
-      VALUES (?, ?, ?, ?, ?, ?)
+      VALUES (?1, ?2, (SELECT to_state FROM transition WHERE top_up = ?1 AND version = ?2 - 1),
+        ?3, ?4, ?5)
       """,
-      number, topUp.version, from, topUp.state, cause, now)
+      number, topUp.version, topUp.state, cause, now)
   }
 
   private func putLegs(of topUp: TopUp, _ number: Int64) throws(SQLiteError) -> Conflict? {

@@ -25,12 +25,10 @@ struct Changes {
   private func apply(_ change: Change) throws(SQLiteError) -> Conflict? {
     switch change {
     case .beginTopUp(let topUp, let cause): try begin(topUp, cause)
-    case .moveTopUp(let topUp, let from, let cause): try move(topUp, from, cause)
+    case .moveTopUp(let topUp, let cause): try move(topUp, cause)
     case .reserve(let id, let windows, let minorUnits): try reserve(id, windows, minorUnits)
     case .release(let id): try release(id)
     case .post(let entry): try post(entry)
-    case .beginEffect(let effect): try begin(effect)
-    case .endEffect(let key): try endEffect(key)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)

@@ -192,16 +192,5 @@ extension Schema1 {
     BEGIN SELECT RAISE(ABORT, 'a reservation is released once (invariant 7)'); END;
     CREATE TRIGGER reservation_is_kept BEFORE DELETE ON reservation
     BEGIN SELECT RAISE(ABORT, 'a reservation is never removed (invariant 7)'); END;
-
-    -- Invariant 12: there before the call is sent; its key never means another request.
-    CREATE TABLE effect (
-      key TEXT NOT NULL PRIMARY KEY,
-      top_up INTEGER NOT NULL REFERENCES top_up,
-      name TEXT NOT NULL,
-      request TEXT NOT NULL,
-      begun INTEGER NOT NULL,
-      times INTEGER NOT NULL,
-      ended INTEGER
-    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -75,6 +75,9 @@ struct TopUpCreate: SessionCommand {
     _ response: CreateTopUpResponse, _ record: TopUpRecord, _ session: Session
   ) async throws {
     session.console.note("\(record.id) goes on by itself; Ctrl-C only stops looking")
+    if !response.clientSecret.isEmpty {
+      session.console.note("the payer's device finishes it with \(response.clientSecret)")
+    }
     let console = session.console
     let last = try await TopUpFollower(session, .topUp(record.id)).follow { change in
       guard console.format != .json else { return }

@@ -30,6 +30,7 @@ struct TopUpView {
         ("top-up", Cell(record.id, .strong)),
         ("state", record.state.cell),
         ("waits for", Cell(record.reviewReason, .waiting)),
+        ("reason", Cell(record.reason, .bad)),
         ("account", Cell(AccountText.full(record.account))),
         ("payer", Cell(AccountText.text(record.payer))),
         ("amount", Cell(amount)),
@@ -168,7 +169,8 @@ struct TopUpView {
     if !record.reviewReason.isEmpty { return record.reviewReason }
     switch record.state {
     case .credited: return delivered.isEmpty ? "" : "\(delivered) delivered"
-    case .declined: return decline
+    case .declined: return decline.isEmpty ? record.reason : decline
+    case .cancelled, .expired: return record.reason
     case .refunded: return MoneyText.text(record.refunded)
     case .reversed: return MoneyText.text(record.disputed)
     default: return ""

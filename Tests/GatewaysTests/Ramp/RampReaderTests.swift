@@ -62,6 +62,8 @@ import TopUpCore
     ["planck": nil], ["id": nil], ["currency": "EUR"], ["currency": "ZZZ"],
     ["expires_ms": 1_795_221_906_000], ["created_ms": nil],
     ["gross_minor": 2500, "fee_minor": 2500, "net_minor": 0, "planck": "0"],
+    // It adds up, and buys nothing.
+    ["rate_nano": 9_223_372_036_854_775_807, "fee_minor": 2499, "net_minor": 1, "planck": "0"],
   ]
 
   @Test(arguments: wrong)

@@ -47,21 +47,6 @@ import TopUpCore
     }
   }
 
-  @Test func `a statement descriptor suffix keeps Stripe's rules`() throws {
-    for suffix in ["T", "TOPUP 1", String(repeating: "A", count: 20)] {
-      _ = try StripeConfiguration(
-        key: Secret("rk_test_1"), livemode: false, statementDescriptorSuffix: suffix)
-    }
-    for suffix in [
-      "", "123", "A<", "A*", "A'", "A\"", "A\\", "\u{c9}A", String(repeating: "A", count: 21),
-    ] {
-      #expect(throws: StripeConfigurationError.statementDescriptorSuffix) {
-        try StripeConfiguration(
-          key: Secret("rk_test_1"), livemode: false, statementDescriptorSuffix: suffix)
-      }
-    }
-  }
-
   @Test func `nothing that prints a configuration shows the key`() throws {
     let configuration = try StripeConfiguration(key: Secret("rk_test_Zx81"), livemode: false)
     #expect(!"\(configuration)".contains("Zx81"))

@@ -12,8 +12,7 @@ enum StripeFixtures {
   static func client(_ transport: ScriptedTransport) throws -> StripeClient {
     StripeClient(
       try StripeConfiguration(
-        key: key, livemode: false, statementDescriptorSuffix: "TOPUP",
-        baseURL: "http://127.0.0.1:1/"), over: transport)
+        key: key, livemode: false, baseURL: "http://127.0.0.1:1/"), over: transport)
   }
 
   static func intent(_ changes: [String: JSON?] = [:]) -> String {

@@ -36,7 +36,7 @@ import TopUpCore
       request.form == [
         "amount=2500", "currency=usd", "customer=cus_1", "payment_method=pm_1",
         "allowed_payment_method_types[0]=card", "description=Top-up%20tu_1",
-        "statement_descriptor_suffix=TOPUP", "metadata[topup_id]=tu_1", "metadata[attempt]=2",
+        "metadata[topup_id]=tu_1", "metadata[attempt]=2",
         "expand[0]=latest_charge",
       ])
   }
@@ -89,7 +89,6 @@ import TopUpCore
   @Test func `an intent is read with its charge, expanded or not`() async throws {
     let charge: JSON = [
       "id": "ch_1", "object": "charge", "amount_refunded": 300, "disputed": true,
-      "outcome": ["risk_level": "elevated"],
     ]
     let transport = ScriptedTransport(
       .json(
@@ -107,7 +106,6 @@ import TopUpCore
     #expect(whole.latestCharge == ChargeID("ch_1"))
     #expect(whole.refunded == Money(minorUnits: 300, .usd))
     #expect(whole.isDisputed)
-    #expect(whole.riskLevel == "elevated")
     #expect(whole.topUp == TopUpID("tu_1"))
     #expect(whole.attempt == 2)
     #expect(whole.created == UnixTime(seconds: 1_795_221_904))

@@ -103,10 +103,8 @@ import TopUpCore
 
   @Test(arguments: DeclineClass.allCases)
   func `each class has its rules`(declineClass: DeclineClass) {
-    let isFinal: Set<DeclineClass> = [.hard, .fraud, .cardCannot]
     let breaks: Set<DeclineClass> = [.hard, .fraud, .cardCannot, .cardData]
     let uncounted: Set<DeclineClass> = [.authentication, .processorFault]
-    #expect(declineClass.isFinalForCard == isFinal.contains(declineClass))
     #expect(declineClass.breaksImmediately == breaks.contains(declineClass))
     #expect(declineClass.countsTowardsBreaker != uncounted.contains(declineClass))
     let verdict = DeclineVerdict(declineClass: declineClass, isRecognised: true)

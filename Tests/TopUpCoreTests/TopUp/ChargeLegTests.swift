@@ -13,7 +13,7 @@ import TopUpCore
     #expect(
       scene.next
         == .cancelIntent(PaymentIntentID("pi_1"), key: IdempotencyKey("tu_1:1:cancel")))
-    #expect(scene.outcomes == [.declined(fingerprint: "fp_1", Sample.softDecline)])
+    #expect(scene.topUp.attempt?.decline == Sample.softDecline)
     try scene.on(.intentSeen(Sample.intent(.canceled)))
     #expect(scene.topUp.attempts.map(\.phase) == [.dead, .creating])
     #expect(scene.topUp.attempt?.card == Sample.card(2))
@@ -38,7 +38,7 @@ import TopUpCore
     #expect(scene.state == .declined)
     #expect(scene.releases == 1)
     #expect(scene.topUp.books == Books())
-    #expect(scene.outcomes.count == 2)
+    #expect(scene.topUp.attempts.map(\.decline) == [Sample.softDecline, Sample.hardDecline])
   }
 
   @Test func `the same card under two ids is tried once (20)`() throws {
@@ -125,7 +125,6 @@ import TopUpCore
     var scene = try Scene.confirming()
     try scene.on(.intentSeen(demand))
     #expect(scene.state == .actionRequired)
-    #expect(scene.outcomes.isEmpty)
     #expect(scene.topUp.attempt?.decline == nil)
     #expect(scene.next == .askIntent(PaymentIntentID("pi_1")))
     #expect(scene.topUp.pendingTokens == .zero)
@@ -166,7 +165,7 @@ import TopUpCore
     var scene = try Scene.confirming()
     try scene.on(.intentSeen(Sample.declined(Sample.authenticationDemand)))
     try scene.on(.intentSeen(Sample.declined()))
-    #expect(scene.outcomes == [.declined(fingerprint: "fp_1", Sample.softDecline)])
+    #expect(scene.topUp.attempt?.decline == Sample.softDecline)
     #expect(scene.call == "cancel_intent")
     try scene.on(.intentSeen(Sample.intent(.canceled)))
     #expect(scene.topUp.attempt?.card == Sample.card(2))

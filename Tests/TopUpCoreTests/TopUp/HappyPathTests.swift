@@ -48,7 +48,7 @@ import TopUpCore
       scene.ledger == [
         .processor(.usd): 2500, .held(.ddc(Sample.dragon), .usd): -2500,
       ])
-    #expect(scene.outcomes == [.succeeded(fingerprint: "fp_1")])
+    #expect(scene.chargedCards == ["fp_1"])
     #expect(scene.releases == 0)
     #expect(
       scene.next

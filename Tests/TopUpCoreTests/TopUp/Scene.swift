@@ -12,7 +12,8 @@ struct Scene {
   /// Everything posted so far, by ledger account.
   private(set) var ledger: [LedgerAccount: Int128] = [:]
   private(set) var releases = 0
-  private(set) var outcomes: [CardOutcome] = []
+  /// Fingerprints of the cards that paid.
+  private(set) var chargedCards: [String] = []
 
   init(
     account: AccountKey = .ddc(Sample.dragon), trigger: Trigger = .threshold,
@@ -59,7 +60,7 @@ struct Scene {
       for posting in entry.postings { ledger[posting.account, default: 0] += posting.amount }
     }
     if step.releasesReservation { releases += 1 }
-    if let outcome = step.cardOutcome { outcomes.append(outcome) }
+    if let card = step.chargedCard { chargedCards.append(card) }
   }
 
   /// The process stops and starts again: what comes out of the store.

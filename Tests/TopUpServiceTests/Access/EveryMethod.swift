@@ -107,11 +107,12 @@ enum EveryMethod {
     },
     "OrderPaymentMethods": {
       _ = try await PaymentMethodsClient($0).orderPaymentMethods(
-        OrderPaymentMethodsRequest(payer: payer), options: $1)
+        OrderPaymentMethodsRequest(payer: payer, idempotencyKey: "k"), options: $1)
     },
     "RecordConsent": {
       _ = try await PaymentMethodsClient($0).recordConsent(
-        RecordConsentRequest(payer: payer, consent: Consent(textVersion: "1")), options: $1)
+        RecordConsentRequest(
+          payer: payer, consent: Consent(textVersion: "1"), idempotencyKey: "k"), options: $1)
     },
     "WithdrawConsent": {
       _ = try await PaymentMethodsClient($0).withdrawConsent(

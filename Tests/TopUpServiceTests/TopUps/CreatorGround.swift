@@ -84,7 +84,7 @@ final class CreatorGround: Sendable {
       id: Self.stored.id, customer: CustomerID("cus_1"), fingerprint: Self.stored.fingerprint,
       brand: "visa", last4: "4242")
     topUp.attempts = [ChargeAttempt(number: 1, card: card, started: started)]
-    try await commit([.moveTopUp(topUp, from: .reserved, cause: "tried")])
+    try await commit([.moveTopUp(topUp, cause: "tried")])
   }
 
   /// Why a top-up is refused; nil when it is not.

@@ -33,7 +33,6 @@ import TopUpService
       #expect(answer.status == .ok)
     }
     #expect(WebhookAnswer.storeUnavailable.status == .serviceUnavailable)
-    #expect(WebhookAnswer.tooMany.status == .tooManyRequests)
   }
 
   @Test func `a wrong method is told the right one, an overload when to come again`() {

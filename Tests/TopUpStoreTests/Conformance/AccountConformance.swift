@@ -265,7 +265,7 @@ import TopUpCore
         ]
       }
       try await ground.commit(
-        .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, from: .reserved, cause: "x"))
+        .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, cause: "x"))
     }
     func attempts(_ fingerprint: String, _ through: Int, _ limit: Int) throws -> [UnixTime] {
       try ground.read {

@@ -91,30 +91,4 @@ import TopUpCore
     let stranger = Change.reserve(TopUpID("tu_9"), [Sample.window("day")], minorUnits: 5)
     #expect(try await ground.conflict(stranger)?.kind == "missing")
   }
-
-  @Test(arguments: StoreKind.allCases)
-  func `an effect begins again as the same request, never as another`(
-    _ kind: StoreKind
-  ) async throws {
-    let ground = try await begun(kind, 2)
-    let effect = StoredEffect(
-      key: IdempotencyKey("tu_1:1:confirm"), topUp: TopUpID("tu_1"), name: "confirm_intent",
-      request: "confirm pi_1 for 25.00 EUR")
-    try await ground.commit(.beginEffect(effect))
-    try await ground.commit(.beginEffect(effect))
-    try await ground.commit(.endEffect(effect.key))
-    try await ground.commit(.endEffect(effect.key))
-    try await ground.commit(.beginEffect(effect))
-    var others = [effect, effect, effect]
-    others[0].request = "confirm pi_1 for 26.00 EUR"
-    others[1].name = "create_intent"
-    others[2].topUp = TopUpID("tu_2")
-    for other in others {
-      #expect(try await ground.conflict(.beginEffect(other))?.kind == "forbidden")
-    }
-    var stranger = effect
-    stranger.topUp = TopUpID("tu_9")
-    #expect(try await ground.conflict(.beginEffect(stranger))?.kind == "missing")
-    #expect(try await ground.conflict(.endEffect(IdempotencyKey("none")))?.kind == "missing")
-  }
 }

@@ -11,8 +11,6 @@ import TopUpCore
       .beginTopUp(topUp, cause: "decided"),
       .reserve(topUp.id, [Sample.window("day", count: 1)], minorUnits: 5),
       .post(Sample.charged(topUp, topUp.account)),
-      .beginEffect(
-        StoredEffect(key: IdempotencyKey("k"), topUp: topUp.id, name: "n", request: "r")),
       .putAccount(topUp.account, Sample.state(version: 1)),
       .putPolicy(Sample.policy(topUp.account, version: 1), expected: 0),
       .evaluate(topUp.account, due: Ground.now, claim: Sample.claim(.low)),

@@ -9,7 +9,7 @@ import TopUpCore
   ) async throws -> TopUp {
     let step = try #require(try topUp.applying(event, at: now))
     var changes: [Change] = [
-      .moveTopUp(step.topUp, from: topUp.state, cause: step.cause)
+      .moveTopUp(step.topUp, cause: step.cause)
     ]
     changes += step.entries.map { .post($0) }
     if step.releasesReservation { changes.append(.release(topUp.id)) }

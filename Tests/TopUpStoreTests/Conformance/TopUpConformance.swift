@@ -21,7 +21,7 @@ import TopUpCore
     let full = Sample.full(topUp)
     try await ground.commit(.beginTopUp(topUp, cause: "decided"))
     try await ground.commit(
-      .moveTopUp(full, from: .reserved, cause: "parked"), now: Sample.time(9))
+      .moveTopUp(full, cause: "parked"), now: Sample.time(9))
     #expect(try ground.read { try $0.topUp(topUp.id) } == full)
     let transitions = try ground.read { try $0.transitions(of: topUp.id) }
     #expect(
@@ -61,12 +61,12 @@ import TopUpCore
     late.version += 1
     let refused = [Sample.moved(topUp, to: .charging) { $0.version = 1 }, late]
     for move in refused {
-      let conflict = try await ground.conflict(.moveTopUp(move, from: .reserved, cause: "x"))
+      let conflict = try await ground.conflict(.moveTopUp(move, cause: "x"))
       #expect(conflict?.kind == "changed")
     }
     #expect(try ground.read { try $0.topUp(topUp.id) } == topUp)
-    try await ground.commit(.moveTopUp(next, from: .reserved, cause: "x"))
-    let again = try await ground.conflict(.moveTopUp(next, from: .reserved, cause: "x"))
+    try await ground.commit(.moveTopUp(next, cause: "x"))
+    let again = try await ground.conflict(.moveTopUp(next, cause: "x"))
     #expect(again?.kind == "changed")
   }
 
@@ -74,7 +74,7 @@ import TopUpCore
   func `a top-up that never began cannot move`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let move = Change.moveTopUp(
-      Sample.moved(Sample.topUp("1"), to: .charging), from: .reserved, cause: "x")
+      Sample.moved(Sample.topUp("1"), to: .charging), cause: "x")
     #expect(try await ground.conflict(move)?.kind == "missing")
     #expect(try ground.read { try $0.topUp(TopUpID("tu_1")) } == nil)
     #expect(try ground.read { try $0.transitions(of: TopUpID("tu_1")) }.isEmpty)
@@ -93,10 +93,10 @@ import TopUpCore
     try await ground.commit(.beginTopUp(Sample.topUp("4", trigger: .user), cause: "asked"))
     try await ground.commit(.beginTopUp(Sample.topUp("5", trigger: .user), cause: "asked"))
     let parked = Sample.moved(first, to: .needsReview)
-    try await ground.commit(.moveTopUp(parked, from: .reserved, cause: "parked"))
+    try await ground.commit(.moveTopUp(parked, cause: "parked"))
     #expect(try await ground.conflict(second) == .inFlight)
     try await ground.commit(
-      .moveTopUp(Sample.moved(parked, to: .cancelled), from: .needsReview, cause: "cancelled"))
+      .moveTopUp(Sample.moved(parked, to: .cancelled), cause: "cancelled"))
     try await ground.commit(second)
     let inFlight = try ground.read { try $0.inFlight(Sample.ddc(7)) }
     #expect(inFlight.map(\.id.rawValue) == ["tu_4", "tu_5", "tu_2"])
@@ -116,7 +116,7 @@ import TopUpCore
               number: 1, card: Sample.card("a"), phase: .confirming,
               intent: PaymentIntentID(intent), started: Ground.now)
           ]
-        }, from: .reserved, cause: "x")
+        }, cause: "x")
     }
     try await ground.commit(charging(one, "pi_1"))
     #expect(try await ground.conflict(charging(two, "pi_1"))?.kind == "forbidden")
@@ -133,12 +133,12 @@ import TopUpCore
     let topUp = Sample.topUp("1")
     let full = Sample.full(topUp)
     try await ground.commit(
-      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, from: .reserved, cause: "x"))
+      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, cause: "x"))
     let swapped = Sample.moved(full, to: .charged) {
       $0.attempts[1].intent = PaymentIntentID("pi_other")
     }
     let conflict = try await ground.conflict(
-      .moveTopUp(swapped, from: .needsReview, cause: "x"))
+      .moveTopUp(swapped, cause: "x"))
     #expect(conflict?.kind == "forbidden")
     #expect(try ground.read { try $0.topUp(topUp.id) } == full)
   }
@@ -159,7 +159,7 @@ import TopUpCore
                 topUp.id, 1, .inBlock, evidence: Sample.evidence(block: block, index: index)),
               created: Ground.now)
           ]
-        }, from: .charged, cause: "x")
+        }, cause: "x")
     }
     try await ground.commit(settled(one, block: "0x01", index: 3))
     let conflict = try await ground.conflict(settled(two, block: "0x01", index: 3))
@@ -173,13 +173,13 @@ import TopUpCore
     let topUp = Sample.topUp("1")
     let full = Sample.full(topUp)
     try await ground.commit(
-      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, from: .reserved, cause: "x"))
+      .beginTopUp(topUp, cause: "x"), .moveTopUp(full, cause: "x"))
     let repriced = Sample.moved(full, to: .charged) { next in
       next.orders[1] = DepositOrder(
         number: 2, quote: Sample.quote("other"), phase: .open, created: next.orders[1].created)
     }
     let conflict = try await ground.conflict(
-      .moveTopUp(repriced, from: .needsReview, cause: "x"))
+      .moveTopUp(repriced, cause: "x"))
     #expect(conflict?.kind == "forbidden")
   }
 
@@ -199,7 +199,7 @@ import TopUpCore
       term.counterpart.set(term.counterpart.isSource == term.isSource ? 1 : -1, in: &$0.books)
     }
     for bad in [unbalanced, negative] {
-      let conflict = try await ground.conflict(.moveTopUp(bad, from: .reserved, cause: "x"))
+      let conflict = try await ground.conflict(.moveTopUp(bad, cause: "x"))
       #expect(conflict?.kind == "forbidden")
     }
     #expect(try ground.read { try $0.topUp(topUp.id) } == topUp)

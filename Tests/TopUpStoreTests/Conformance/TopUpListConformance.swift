@@ -11,7 +11,7 @@ import TopUpCore
       try await ground.commit(.beginTopUp(topUp, cause: "x"))
       guard number.isMultiple(of: 2) else { continue }
       try await ground.commit(
-        .moveTopUp(Sample.moved(topUp, to: .credited), from: .reserved, cause: "x"))
+        .moveTopUp(Sample.moved(topUp, to: .credited), cause: "x"))
     }
     return ground
   }

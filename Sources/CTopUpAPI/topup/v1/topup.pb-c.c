@@ -1582,7 +1582,7 @@ void   topup__v1__list_decisions_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__list_decisions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[25] =
+static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[26] =
 {
   {
     "id",
@@ -1884,6 +1884,18 @@ static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpRecord, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   1,   /* field[1] = account */
@@ -1901,6 +1913,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   16,   /* field[16] = orders */
   2,   /* field[2] = payer */
   12,   /* field[12] = policy_version */
+  25,   /* field[25] = reason */
   23,   /* field[23] = refunded */
   17,   /* field[17] = review_reason */
   3,   /* field[3] = state */
@@ -1915,7 +1928,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__top_up_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 25 }
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
 {
@@ -1925,7 +1938,7 @@ const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
   "Topup__V1__TopUpRecord",
   "topup.v1",
   sizeof(Topup__V1__TopUpRecord),
-  25,
+  26,
   topup__v1__top_up_record__field_descriptors,
   topup__v1__top_up_record__field_indices_by_name,
   1,  topup__v1__top_up_record__number_ranges,

@@ -175,10 +175,11 @@ struct  Topup__V1__TopUpRecord
   Topup__V1__LedgerEntry **entries;
   Topup__V1__Money *refunded;
   Topup__V1__Money *disputed;
+  ProtobufCBinaryData reason;
 };
 #define TOPUP__V1__TOP_UP_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__top_up_record__descriptor) \
-    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL }
+    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL, {0,NULL} }
 
 
 struct  Topup__V1__DeclineDetail

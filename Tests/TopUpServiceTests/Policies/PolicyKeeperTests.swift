@@ -1,0 +1,76 @@
+import Testing
+import TopUpCore
+import TopUpStore
+
+@testable import TopUpService
+
+@Suite struct PolicyKeeperTests {
+  private struct Zones: TimeZones {
+    func rules(of zone: String) -> TimeZoneRules? { .utc }
+  }
+
+  private static let account = AccountKey.credits(CreditsAccount(tenant: "acme", user: "u1"))
+
+  private static func policy(cards: [String] = [], threshold: Int128 = 5) -> Policy {
+    Policy(
+      account: account, payer: CreatorGround.payer, isEnabled: true, threshold: threshold,
+      amount: .fixed(Money(minorUnits: 500, .usd)), minPerTopUp: 50, maxPerTopUp: 100_000,
+      day: Policy.Cap(), month: Policy.Cap(), timeZone: "UTC", rearmMargin: 0,
+      cooldown: .seconds(3_600), lowCooldown: .seconds(300), minRunway: nil,
+      slippageBasisPoints: 100, cards: cards.map { PaymentMethodID($0) }, version: 0,
+      updated: CreatorGround.now)
+  }
+
+  private func keeper(_ ground: CreatorGround) -> PolicyKeeper {
+    PolicyKeeper(
+      store: ground.store, clock: CreatorGround.Clock(now: CreatorGround.now), zones: Zones(),
+      fence: ground.store.fence)
+  }
+
+  private func stored(_ ground: CreatorGround) throws -> StoredAccount {
+    try ground.store.look { snapshot throws(StoreError) in try snapshot.account(Self.account) }
+  }
+
+  private func set(
+    _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround
+  ) async -> Result<Int64, ServiceError> {
+    do throws(ServiceError) {
+      return .success(
+        try await keeper(ground).set(policy, expected: expected, caller: "local", key: key).version)
+    } catch { return .failure(error) }
+  }
+
+  @Test func `cards that the payer does not have are refused, each by its place`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    let refused = await set(Self.policy(cards: ["pm_2", "pm_1", "pm_3"]), on: ground)
+    let reason = "is not one of the payer's stored cards"
+    #expect(
+      refused
+        == .failure(
+          .invalid([
+            FieldViolation("policy.payment_method_ids[0]", reason),
+            FieldViolation("policy.payment_method_ids[2]", reason),
+          ])))
+    #expect(try stored(ground).policy == nil)
+    #expect(await set(Self.policy(cards: ["pm_1"]), on: ground) == .success(1))
+    // What was accepted is answered again, whatever became of the card.
+    try await ground.commit([.removeCard(PaymentMethodID("pm_1"))])
+    #expect(await set(Self.policy(cards: ["pm_1"]), on: ground) == .success(1))
+  }
+
+  @Test func `the same key is the same version, another rule under it is refused (43)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    #expect(await set(Self.policy(), on: ground) == .success(1))
+    #expect(await set(Self.policy(), on: ground) == .success(1))
+    #expect(
+      await set(Self.policy(threshold: 6), on: ground) == .failure(.keyReused(key: "k")))
+    #expect(
+      await set(Self.policy(threshold: 6), key: "l", on: ground)
+        == .failure(.versionConflict(expected: 0, found: 1)))
+    #expect(
+      await set(Self.policy(threshold: 6), expected: 1, key: "m", on: ground) == .success(2))
+    #expect(try stored(ground).evaluation != nil)
+  }
+}
