@@ -152,6 +152,19 @@ import TopUpStore
     #expect(try directory.open().fence == 2)
   }
 
+  @Test(arguments: [
+    "UPDATE migration SET digest = 'another'", "DELETE FROM migration", "DROP TABLE migration",
+  ])
+  func `a store whose schema has another text is refused in words`(change: String) throws {
+    try directory.open().close()
+    #expect(tamper(change) == SQLITE_OK)
+    guard case .unavailable(let reason) = openError() else {
+      Issue.record("opened a store of another build")
+      return
+    }
+    #expect(reason.hasPrefix("the store's schema 1 was made by a build that was never released"))
+  }
+
   @Test func `another program's database is refused`() {
     #expect(tamper("CREATE TABLE theirs (x)") == SQLITE_OK)
     #expect(openError() == .unavailable("the file is another program's database"))

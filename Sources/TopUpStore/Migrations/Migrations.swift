@@ -1,3 +1,5 @@
+internal import TopUpCore
+
 /// Brings a store's file to the schema that this program knows.
 enum Migrations {
   /// What this program knows; number n takes schema n - 1 to n.
@@ -18,6 +20,8 @@ enum Migrations {
       for (index, script) in scripts.enumerated().dropFirst(Int(version)) {
         try connection.script(script)
         try connection.script("PRAGMA user_version = \(index + 1)")
+        try connection.run(
+          "INSERT INTO migration (number, digest) VALUES (?, ?)", Int64(index + 1), digest(script))
       }
       if version == 0 {
         try connection.script("PRAGMA application_id = \(applicationID)")
@@ -45,7 +49,38 @@ enum Migrations {
         "the store has schema \(version), from a newer version of this program; "
           + "this one knows \(scripts.count)")
     }
+    try checkText(connection, version)
     return version
+  }
+
+  /// A store keeps the text that made it: one made by a build whose text was another would fail
+  /// later, table by table, and say of each failure something that is not so.
+  private static func checkText(
+    _ connection: Connection, _ version: Int64
+  ) throws(SQLiteError) {
+    let isKept = try number(
+      connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'")
+    for (index, script) in scripts.prefix(Int(version)).enumerated() {
+      let kept: String? =
+        isKept == 0
+        ? nil
+        : try connection.first(
+          "SELECT digest FROM migration WHERE number = ?", Int64(index + 1)
+        ) { row throws(SQLiteError) in try row.text() }
+      guard kept == digest(script) else {
+        throw SQLiteError.refusal(
+          "the store's schema \(index + 1) was made by a build that was never released and is "
+            + "not this one's; there is no way from it: move the file away, or use that build")
+      }
+    }
+  }
+
+  private static func digest(_ script: String) -> String {
+    var digest = PartsDigest(tag: "topupd schema", digestBytes: 16)
+    digest.append(Array(script.utf8))
+    return digest.finish().map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
   }
 
   private static func number(

@@ -1,6 +1,12 @@
 extension Schema1 {
   /// The store itself, and what comes in from outside.
   static let intake = """
+    -- Which texts made this schema, as digests.
+    CREATE TABLE migration (
+      number INTEGER PRIMARY KEY,
+      digest TEXT NOT NULL
+    ) STRICT;
+
     CREATE TABLE store (
       one INTEGER PRIMARY KEY CHECK (one = 1),
       id TEXT NOT NULL,
