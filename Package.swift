@@ -251,6 +251,7 @@ let package = Package(
       dependencies: [
         "TopUpService", "RPCCore", "RPCTransport", "RPCServer", "RPCClient", "TopUpAPI",
         "TopUpCore", "TopUpStore", "Gateways", "SimulatedWorld", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
     .testTarget(

@@ -237,7 +237,7 @@ for source, field in (("1", "event.cluster_id"), ("2", "source_id")):
 # Other bindings count at once; wrong ones change nothing.
 def reloaded(word, count):
     world.daemon.send_signal(signal.SIGHUP)
-    world.until(lambda: (world.folder / "topupd.log").read_text().count(word) == count, word)
+    world.until(lambda: (world.folder / "topupd.log").read_text().count(word) >= count, word)
 
 
 bindings.write_text('{"name": "b", "bindings": [{"name": "x"}]}')

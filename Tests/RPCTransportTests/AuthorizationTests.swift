@@ -7,16 +7,31 @@ import Testing
 @Suite struct `Authorization of calls` {
   private static func server(
     _ rule: String, token: AuthorizationInterceptor.TokenCheck? = nil,
+    _ identity: PeerIdentity = .anonymous, isPrivate: Bool = true,
     audit: @escaping @Sendable (AuthorizationInterceptor.AuditRecord) -> Void = { _ in }
   ) throws -> ServerUnderTest {
     let text =
       #"{"name": "p", "allow_rules": [{"name": "r", "source": {"principals": ["\#(rule)"]}}],"#
       + #" "audit_logging_options": {"audit_condition": "ON_DENY", "audit_loggers": [{"name": "stdout_logger"}]}}"#
-    return ServerUnderTest(interceptors: [
-      AuthorizationInterceptor(
-        policy: try AuthorizationPolicy(parsing: Array(text.utf8)), errorDomain: "test",
-        checkToken: token, audit: audit)
-    ])
+    return ServerUnderTest(
+      interceptors: [
+        AuthorizationInterceptor(
+          policy: try AuthorizationPolicy(parsing: Array(text.utf8)), errorDomain: "test",
+          checkToken: token, audit: audit), Witness(),
+      ],
+      from: PeerConnection(address: "test", isPrivate: isPrivate, identity: identity))
+  }
+
+  /// Stands behind the authorization and sends back, with the response, what it is told.
+  private final class Witness: ServerInterceptor {
+    func callBegan(_ call: any ServerCall) throws(RPCError) {
+      let fields = call.metadata.map(\.key).sorted().joined(separator: " ")
+      var told: Metadata = [:]
+      let name = call.principal?.name ?? "nobody"
+      told.appendUnchecked(Metadata.Element(key: "x-principal", value: .text(name)))
+      told.appendUnchecked(Metadata.Element(key: "x-fields", value: .text(fields)))
+      call.addTrailers(told)
+    }
   }
 
   @Test func `a call that proves nobody is unauthenticated, not denied`() throws {
@@ -40,6 +55,61 @@ import Testing
     server.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer good")])
     #expect(server.peer[1].status == "0")
     #expect(server.peer[1].messages == [[7]])
+  }
+
+  @Test func `the credentials are gone for whoever comes after, and what is beside them is not`()
+    throws
+  {
+    let server = try Self.server("*", token: Self.check)
+    server.peer.call(
+      1, "/test.Echo/Metadata", [7], [("authorization", "Bearer good"), ("x-other", "kept")])
+    let answer = server.peer[1]
+    #expect(answer.trailers["grpc-status"] == "0")
+    // The handler sends back all the metadata that it sees, before and after its message.
+    #expect(answer.head["x-other"] == "kept")
+    for block in answer.blocks { #expect(block["authorization"] == nil) }
+    #expect(answer.trailers["x-fields"] == "x-other")
+    #expect(answer.trailers["x-principal"] == "system:serviceaccount:a:b")
+  }
+
+  @Test(arguments: [
+    (PeerIdentity.spiffe("spiffe://d.example/console"), "spiffe://d.example/console"),
+    (.process(user: 1_000, pid: 7), "unix:uid:1000"),
+  ])
+  func `what a connection proves is who calls`(identity: PeerIdentity, name: String) throws {
+    let server = try Self.server(name, identity)
+    server.peer.call(1, "/test.Echo/Unary", [7])
+    #expect(server.peer[1].status == "0")
+    #expect(server.peer[1].trailers["x-principal"] == name)
+    let other = try Self.server("\(name)2", identity)
+    other.peer.call(1, "/test.Echo/Unary", [7])
+    #expect(other.peer[1].status == "7")
+    #expect(
+      other.peer[1].message == "\(name) may not call /test.Echo/Unary: no allow rule")
+  }
+
+  @Test func `a token says who calls, whatever the connection proves`() throws {
+    let identity = PeerIdentity.spiffe("spiffe://d.example/console")
+    let server = try Self.server("system:*", token: Self.check, identity)
+    server.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer good")])
+    #expect(server.peer[1].trailers["x-principal"] == "system:serviceaccount:a:b")
+    // The next call of the connection is the certificate's again.
+    server.peer.call(3, "/test.Echo/Unary", [7])
+    #expect(server.peer[3].status == "7")
+    // And a token that is no good is not passed over for it.
+    let open = try Self.server("spiffe:*", token: Self.check, identity)
+    open.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer bad")])
+    #expect(open.peer[1].status == "16")
+    open.peer.call(3, "/test.Echo/Unary", [7])
+    #expect(open.peer[3].status == "0")
+  }
+
+  @Test func `a token that others may have read is refused, good as it is`() throws {
+    let server = try Self.server("*", token: Self.check, isPrivate: false)
+    server.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer good")])
+    #expect(server.peer[1].status == "16")
+    #expect(server.peer[1].message == CredentialRefusal.exposed.advice)
+    #expect(server.peer[1].messages.isEmpty)
   }
 
   @Test(arguments: [

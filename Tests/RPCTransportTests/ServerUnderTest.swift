@@ -11,9 +11,13 @@ struct ServerUnderTest {
   let connection: ServerConnection
   let peer: HTTP2Peer
 
-  /// - Parameter opens: whether the client has begun with an empty SETTINGS.
+  /// - Parameters:
+  ///   - opens: whether the client has begun with an empty SETTINGS.
+  ///   - client: who is at the other end, and by what way.
   init(
     opens: Bool = true, interceptors: [any ServerInterceptor] = [],
+    from client: PeerConnection = PeerConnection(
+      address: "test", isPrivate: true, identity: .anonymous),
     _ change: (inout HTTP2Limits) -> Void = { _ in }
   ) {
     var limits = HTTP2Limits()
@@ -22,9 +26,7 @@ struct ServerUnderTest {
     definition = ServerDefinition(
       router: RPCRouter([EchoService(), probe], interceptors: interceptors),
       interceptors: interceptors, limits: limits)
-    connection = ServerConnection(
-      definition,
-      peer: PeerConnection(address: "test", isPrivate: true, identity: .anonymous), on: loop)
+    connection = ServerConnection(definition, peer: client, on: loop)
     peer = HTTP2Peer(connection, on: loop)
     if opens { peer.open() }
   }

@@ -5,17 +5,10 @@ internal import Synchronization
 public final class TokenVerifier: Sendable {
   /// Clocks of issuer and server may differ by so much, in seconds.
   static let leewaySeconds: Int64 = 60
-  /// Tokens that need no second look; a pod's token lives an hour, so a thousand callers fit.
-  static let cachedMax = 1_024
-
-  private struct Known {
-    let subject: String
-    let expires: Int64
-  }
 
   private struct State {
     var keys: JSONWebKeySet
-    var cache: [[UInt8]: Known] = [:]
+    var cache = TokenCache()
   }
 
   private let issuer: String
@@ -42,19 +35,20 @@ public final class TokenVerifier: Sendable {
   /// - Throws: the class of what is wrong with it.
   public func subject(of token: String) throws(CredentialRefusal) -> String {
     guard token.utf8.count <= JSONWebToken.bytesMax else { throw .malformed }
-    // By digest, so that no token that was believed stays in memory.
     guard let digest = SignatureKey.digest(of: Array(token.utf8)) else { throw .untrusted }
     let now = now()
-    if let known = state.withLock({ $0.cache[digest] }), now < known.expires {
-      return known.subject
-    }
+    if let subject = state.withLock({ $0.cache.subject(of: digest, at: now) }) { return subject }
     let parsed = try JSONWebToken(parsing: token)
     let key = state.withLock { $0.keys[parsed.keyID] }
     guard let key, key.algorithm == parsed.algorithm,
       key.key.verifies(parsed.signature, of: parsed.signed)
     else { throw .untrusted }
     try check(parsed, at: now)
-    keep(Known(subject: parsed.subject, expires: parsed.expires), digest, parsed.keyID, key.key)
+    state.withLock { state in
+      // Keys that were replaced meanwhile believe nothing.
+      guard state.keys[parsed.keyID]?.key === key.key else { return }
+      state.cache.insert(parsed.subject, expires: parsed.expires, for: digest, at: now)
+    }
     return parsed.subject
   }
 
@@ -71,19 +65,6 @@ public final class TokenVerifier: Sendable {
     guard token.expires > latest, token.notBefore ?? 0 <= earliest,
       token.issuedAt ?? 0 <= earliest
     else { throw .expired }
-  }
-
-  private func keep(_ known: Known, _ digest: [UInt8], _ keyID: String, _ key: SignatureKey) {
-    let now = now()
-    state.withLock { state in
-      // Keys that were replaced meanwhile believe nothing.
-      guard state.keys[keyID]?.key === key else { return }
-      if state.cache.count >= Self.cachedMax {
-        state.cache = state.cache.filter { $0.value.expires > now }
-        if state.cache.count >= Self.cachedMax { state.cache.removeAll(keepingCapacity: true) }
-      }
-      state.cache[digest] = known
-    }
   }
 
   private static func isServiceAccount(_ subject: String) -> Bool {

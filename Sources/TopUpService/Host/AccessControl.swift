@@ -1,24 +1,33 @@
 internal import Glibc
-package import Logging
+internal import Logging
+internal import RPCCore
 internal import RPCServer
 internal import RPCTransport
 
 /// Who may call the daemon: the policy and the issuer's keys, from files that may change.
-package final class AccessControl: Sendable {
+final class AccessControl: Sendable {
   private let settings: Configuration.Access
   private let logger: Logger
   private let tokens: TokenVerifier?
+  private let stamps: FileStamps
   let interceptor: AuthorizationInterceptor
   /// For whom callers may act.
   let grants: GrantBook
 
+  /// - Parameter look: how a file looks, whose change has all of them read again.
   /// - Throws: ``StartError/configuration(_:)`` when a file is wrong, or when there is no policy and
   ///   others than this machine's processes can reach the address.
-  package init(_ configuration: Configuration, logger: Logger) throws(StartError) {
+  init(
+    _ configuration: Configuration, logger: Logger, look: @escaping FileStamps.Look = FileStamp.of
+  ) throws(StartError) {
     settings = configuration.access
     self.logger = logger
     let listen = configuration.listen
     let isLocal = SocketAddress(host: listen.host, port: listen.port)?.isLoopback ?? false
+    // Before the files are read, so that no change falls between the two.
+    stamps = FileStamps(
+      [settings.policyFile, settings.bindingsFile, settings.keysFile].filter { !$0.isEmpty },
+      look: look)
     let files = try Self.load(settings)
     guard files.policy != nil || isLocal else {
       throw .configuration("TOPUP_POLICY_FILE is needed to listen on \(listen)")
@@ -43,18 +52,25 @@ package final class AccessControl: Sendable {
     }
   }
 
-  /// Reads the files again; all of them count from now on, or none when one is wrong.
-  package func reload() {
+  /// Has the files read again as they change: all of them count from then on, or none when one is
+  /// wrong.
+  /// - Returns: nil when there are none.
+  func watch(on loop: any EventLoop) -> FileWatch? {
+    if settings.policyFile.isEmpty { return nil }
+    let words = FileWatch.Words(
+      taken: "authorization files were read again",
+      refused: "authorization files are wrong; those from before stay")
+    return FileWatch(stamps, words, logger: logger, on: loop) { [self] in takeUp() }
+  }
+
+  private func takeUp() -> String? {
     do throws(StartError) {
       let files = try Self.load(settings)
       if let bindings = files.bindings { grants.replace(bindings) }
       if let policy = files.policy { interceptor.replace(policy: policy) }
       if let keys = files.keys { tokens?.replace(keys: keys) }
-      logger.notice("authorization files were read again")
-    } catch {
-      logger.error(
-        "authorization files are wrong; those from before stay", metadata: ["error": "\(error)"])
-    }
+      return nil
+    } catch { return "\(error)" }
   }
 
   private struct Files {

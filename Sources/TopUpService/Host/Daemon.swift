@@ -17,7 +17,8 @@ package final class Daemon: Sendable {
   private let engine: Engine
   private let server: RPCServer
   private let webhook: WebhookListener
-  private let certificates: CertificateKeeper?
+  /// Certificates and authorization files, which may change.
+  private let watches: [FileWatch]
   private let loops: [EpollLoop]
   private let health: HealthService
   private let sources: SourceRegistry
@@ -25,7 +26,6 @@ package final class Daemon: Sendable {
   private let transport: CurlTransport
   private let grace: Duration
   private let metrics: MetricsListener?
-  private let access: AccessControl
   /// Where calls are served, with the port the kernel chose.
   package let address: String
   /// Where webhooks are taken.
@@ -33,12 +33,11 @@ package final class Daemon: Sendable {
 
   private init(
     _ parts: Parts, server: RPCServer, webhook: WebhookListener,
-    certificates: CertificateKeeper?, loops: [EpollLoop], metrics: MetricsListener?,
-    health: HealthService, access: AccessControl, grace: Duration
+    watches: [FileWatch], loops: [EpollLoop], metrics: MetricsListener?,
+    health: HealthService, grace: Duration
   ) {
     self.metrics = metrics
-    self.certificates = certificates
-    self.access = access
+    self.watches = watches
     store = parts.store
     engine = parts.context.engine
     sources = parts.context.sources
@@ -69,6 +68,7 @@ package final class Daemon: Sendable {
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
     let access = try AccessControl(configuration, logger: logger)
+    let certificates = FileStamps(configuration.tls?.files ?? [])
     // A start that cannot serve leaves the store, and whoever works on it, alone.
     try checkFree([configuration.listen, configuration.webhookListen])
     let loops = try makeLoops()
@@ -80,15 +80,16 @@ package final class Daemon: Sendable {
     let webhook = try await listen(parts, configuration, logger, on: loops[1])
     let metrics = try await watch.listen(
       at: configuration.metricsListen, server, started: parts.context.clock.now, on: loops[1])
-    let certificates = configuration.tls.map {
-      CertificateKeeper($0, server: server, logger: logger, on: loops[1])
+    var watches = access.watch(on: loops[1]).map { [$0] } ?? []
+    if configuration.tls != nil {
+      watches.append(watchCertificates(certificates, of: server, logger, on: loops[1]))
     }
     // Last: no outside call is made by a process that cannot serve.
     let recovered: Int
     do throws(StoreError) { recovered = try await parts.context.engine.start() } catch {
       throw .store(error)
     }
-    certificates?.start()
+    for watch in watches { watch.start() }
     logger.info(
       "serving",
       metadata: [
@@ -98,8 +99,21 @@ package final class Daemon: Sendable {
         "version": "\(Release.version)",
       ])
     return Daemon(
-      parts, server: server, webhook: webhook, certificates: certificates, loops: loops,
-      metrics: metrics, health: health, access: access, grace: configuration.drainGrace)
+      parts, server: server, webhook: webhook, watches: watches, loops: loops,
+      metrics: metrics, health: health, grace: configuration.drainGrace)
+  }
+
+  private static func watchCertificates(
+    _ certificates: FileStamps, of server: RPCServer, _ logger: Logger, on loop: EpollLoop
+  ) -> FileWatch {
+    let words = FileWatch.Words(
+      taken: "certificates reloaded", refused: "certificates not reloaded, those in use stay")
+    return FileWatch(certificates, words, logger: logger, on: loop) {
+      do throws(TLSError) {
+        try server.reloadTLS()
+        return nil
+      } catch { return "\(error)" }
+    }
   }
 
   /// - Throws: ``StartError/system(_:)`` when something else listens on a port of these.
@@ -264,18 +278,17 @@ package final class Daemon: Sendable {
     } catch { throw .configuration("TOPUP_WEBHOOK_PATH, TOPUP_WEBHOOK_HOSTS: \(error)") }
   }
 
-  /// Reads the certificate, its key and the client authorities again, and the policy and the
-  /// issuer's keys, as SIGHUP asks; what is wrong with them is logged, and those in use stay.
+  /// Reads the certificate, its key and the client authorities again, and the policy, the bindings
+  /// and the issuer's keys, as SIGHUP asks; what is wrong with them is logged, and those in use stay.
   package func reload() {
-    certificates?.reload()
-    access.reload()
+    for watch in watches { watch.reload() }
   }
 
   /// Ends gracefully: told as not serving first, then streams, calls and webhooks, then the engine
   /// at its next commit, then the store (facts/operations §1.1, drain order).
   package func drain() async {
     health.shutDown()
-    certificates?.stop()
+    for watch in watches { watch.stop() }
     metrics?.close()
     sources.drain()
     feed.finish()
@@ -285,6 +298,12 @@ package final class Daemon: Sendable {
     await engine.stop()
     for loop in loops { loop.stop() }
     store.close()
+  }
+}
+
+extension ServerTLS {
+  fileprivate var files: [String] {
+    [certificateFile, keyFile] + (clientAuthoritiesFile.map { [$0] } ?? [])
   }
 }
 

@@ -79,6 +79,31 @@ import Testing
     #expect(Self.outcome(verifier, good) == "untrusted")
   }
 
+  @Test(arguments: [
+    (#"[{"kty":"EC","kid":"e",K},{"kty":"EC","kid":"e",K}]"#, "keys[1].kid: must be there"),
+    (#"[{"kty":"EC","kid":"",K}]"#, "keys[0].kid: must be there"),
+    (#"[{"kty":"EC",K}]"#, "keys[0].kid: must be there"),
+    (#"[{"kty":"EC","kid":"e","use":"enc",K}]"#, "keys: has no RS256 or ES256 key"),
+    (#"[{"kty":"EC","kid":"e","alg":"HS256",K}]"#, "keys: has no RS256 or ES256 key"),
+    (#"[{"kty":"oct","kid":"e","k":"AAAA"}]"#, "keys: has no RS256 or ES256 key"),
+    (#"[{"kty":"EC","kid":"e","crv":"P-256","x":"AA","y":"AA"}]"#, "keys[0]: is no public key"),
+    (#"[{"kty":"RSA","kid":"r","n":"AQAB","e":"AQAB"}]"#, "keys[0]: is no public key"),
+    (#"[{"kid":"e",K}]"#, "keys[0].kty: is required"), ("[]", "keys: has no RS256 or ES256 key"),
+    (#"{"e":1}"#, "keys: must be a list of keys"),
+  ])
+  func `a key set that could be read in two ways, or has no key of use, is refused`(
+    keys: String, fault: String
+  ) {
+    let point =
+      #""crv":"P-256","x":"HqBFFS6psN1SAT5uVniOfKUCi6IQG0k0kGv8CBMn2R8","#
+      + #""y":"GpOGCfCvJ27yrwmbskan0s3F0ISqsFlTcnoLx1PlJ5w""#
+    let text = "{\"keys\":\(keys)}".split(separator: "K", omittingEmptySubsequences: false)
+      .joined(separator: point)
+    #expect { try JSONWebKeySet(parsing: Array(text.utf8)) } throws: {
+      "\($0)".hasPrefix(fault)
+    }
+  }
+
   private final class Clock: Sendable {
     let now = Mutex<Int64>(1_800_000_000)
   }
