@@ -43,6 +43,8 @@ struct Sandbox: AsyncParsableCommand {
   var blockMs: Int?
   @Option(help: "How many blocks the finalized head is behind.")
   var finalityBlocks: UInt64 = 3
+  @Option(help: "Seconds for which a quote of the ramp is good.")
+  var quoteSeconds: Int?
   @Option(help: "Milliseconds from a payment to its balance transaction.")
   var settleMs: Int?
   @Option(help: "The key that Stripe lets in.")
@@ -62,7 +64,7 @@ struct Sandbox: AsyncParsableCommand {
 
   func validate() throws {
     guard speed >= 1, webhookCopies >= 1, webhookJitterMs >= 0, (blockMs ?? 1) > 0,
-      (settleMs ?? 1) > 0, (webhookDelayMs ?? 0) >= 0
+      (settleMs ?? 1) > 0, (webhookDelayMs ?? 0) >= 0, (quoteSeconds ?? 1) > 0
     else { throw ValidationError("spans and counts are positive") }
     guard stripeKey.hasPrefix("sk_test_") || stripeKey.hasPrefix("rk_test_") else {
       throw ValidationError("the stand-in is in test mode: its key starts sk_test_ or rk_test_")
@@ -118,6 +120,7 @@ struct Sandbox: AsyncParsableCommand {
     world.stripe.disputeDelay = quicker(world.stripe.disputeDelay)
     world.stripe.refundDelay = quicker(world.stripe.refundDelay)
     world.ramp.key = rampKey
+    if let quoteSeconds { world.ramp.quoteLifetime = .seconds(quoteSeconds) }
     world.ramp.submitDelay = quicker(world.ramp.submitDelay)
     world.ramp.holdDelay = quicker(world.ramp.holdDelay)
     world.webhooks.secrets = webhookSecret.isEmpty ? ["whsec_sandbox"] : webhookSecret
