@@ -146,6 +146,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unsafeSwift),
+    .executableTarget(
+      name: "topupsim",
+      dependencies: [
+        "SimulatedWorld", "TopUpService", "TopUpAPI", "TopUpStore", "TopUpCore", "Gateways",
+        "RPCClient", "RPCServer", "RPCTransport", "RPCCore", "CSQLite", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: unsafeSwift),
 
     // MARK: Tests
     .executableTarget(
@@ -205,7 +213,7 @@ let package = Package(
       exclude: [
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
-        "complete_early.py", "claims.py", "bindings.py",
+        "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
@@ -237,6 +245,8 @@ let package = Package(
     .testTarget(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
       swiftSettings: swift),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["topupsim", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "WorldContractTests", dependencies: ["SimulatedWorld", "Gateways", "TopUpCore"],
       swiftSettings: swift),

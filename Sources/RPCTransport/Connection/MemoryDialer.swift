@@ -7,6 +7,8 @@ package final class MemoryDialer: Dialer, @unchecked Sendable {
   private let weather: MemoryPipe.Weather
   /// The connections that were made and have not ended.
   package private(set) var pipes: [MemoryPipe] = []
+  /// Told of each connection that is made.
+  package var onConnect: (MemoryPipe) -> Void = { _ in }
 
   /// - Parameters:
   ///   - weather: what happens to the bytes; the client is on the left.
@@ -38,6 +40,7 @@ package final class MemoryDialer: Dialer, @unchecked Sendable {
     let pipe = MemoryPipe(attempt.handler, server, on: loop, weather: weather)
     pipes.append(pipe)
     pipe.onClose = { [unowned pipe] in self.pipes.removeAll { $0 === pipe } }
+    onConnect(pipe)
   }
 
   /// `@unchecked Sendable`: used on the loop only.

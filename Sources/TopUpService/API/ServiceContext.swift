@@ -20,7 +20,7 @@ package struct ServiceContext: Sendable {
   package let started: UnixTime
   package let grants: GrantBook
 
-  package init(
+  init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,

@@ -146,30 +146,19 @@ package final class Daemon: Sendable {
           storeIsLost()
         })
     } catch { throw .store(error) }
-    let clock = SystemClock()
     let transport = try makeTransport(configuration)
-    let head = Mutex<LowBalanceIntake?>(nil)
-    let outside = try makeOutside(configuration, transport) { number in
-      head.withLock { $0 }?.headWasRead(number)
-    }
-    let feed = ChangeFeed()
-    let zones = ZoneInfo(folder: configuration.zoneInfo)
     let log = EngineLog(logger: logger, storeIsLost: storeIsLost)
     var settings = EngineSettings(fence: store.fence)
     settings.eraSeconds = configuration.eraSeconds
     settings.attemptCeiling = configuration.attemptCeiling
-    let engine = Engine(
-      loop: loop, store: store, outside: outside, clock: clock, zones: zones, feed: feed,
-      settings: settings, report: { log.record($0) })
-    let intake = LowBalanceIntake(
-      store: store, clock: clock, fence: store.fence, engine: engine)
-    head.withLock { $0 = intake }
-    let context = ServiceContext(
-      store: store, outside: outside, engine: engine, clock: clock, zones: zones, feed: feed,
-      intake: intake, sources: SourceRegistry(), fence: store.fence,
-      creditRates: configuration.creditRates, attemptCeiling: configuration.attemptCeiling,
+    let terms = ServiceTerms(
+      creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
-      isLive: configuration.isLive, version: Release.version, started: clock.now, grants: grants)
+      isLive: configuration.isLive)
+    let context = ServiceContext.assemble(
+      store: store, outside: try makeOutside(configuration, transport), clock: SystemClock(),
+      zones: ZoneInfo(folder: configuration.zoneInfo), on: loop, settings: settings, terms: terms,
+      grants: grants, report: { log.record($0) })
     return Parts(store: store, transport: transport, context: context)
   }
 
@@ -184,8 +173,7 @@ package final class Daemon: Sendable {
   }
 
   private static func makeOutside(
-    _ configuration: Configuration, _ transport: CurlTransport,
-    headWasRead: @escaping @Sendable (UInt64) -> Void
+    _ configuration: Configuration, _ transport: CurlTransport
   ) throws(StartError) -> Outside {
     guard let stripeKey = configuration.stripeKey else { throw .configuration("no Stripe key") }
     let stripe: StripeConfiguration
@@ -198,11 +186,9 @@ package final class Daemon: Sendable {
       ramp = try RampConfiguration(
         baseURL: configuration.rampURL, key: configuration.rampKey ?? Secret("none"))
     } catch { throw .configuration("TOPUP_RAMP_URL: \(error)") }
-    let node = ObservedNode(
-      node: SubstrateNode(url: configuration.nodeURL, over: transport), headWasRead: headWasRead)
     return Outside(
       processor: StripeClient(stripe, over: transport), ramp: RampClient(ramp, over: transport),
-      node: node)
+      node: SubstrateNode(url: configuration.nodeURL, over: transport))
   }
 
   private static func serve(
@@ -235,10 +221,7 @@ package final class Daemon: Sendable {
     let channelz = ChannelzService { call in try context.permitService(call) }
     do throws(ServerError) {
       let server = try await RPCServer.start(
-        [
-          TopUpCalls(context), PaymentMethodCalls(context), BalanceCalls(context),
-          AdminCalls(context), health, reflection, channelz,
-        ], settings)
+        context.services + [health, reflection, channelz], settings)
       channelz.show(server)
       return server
     } catch { throw .system("\(error)") }
@@ -252,11 +235,7 @@ package final class Daemon: Sendable {
       let signature = StripeSignature(secrets: configuration.webhookSecrets)
     else { throw .configuration("TOPUP_WEBHOOK_LISTEN, TOPUP_STRIPE_WEBHOOK_SECRET") }
     let context = parts.context
-    let inbox = StoreInbox(
-      store: parts.store, clock: context.clock, fence: context.fence, engine: context.engine)
-    let receiver = WebhookReceiver(
-      verifier: StripeWebhookVerifier(signature), decoder: StripeWebhookDecoder(), inbox: inbox,
-      livemode: configuration.isLive, handledTypes: Set(StripeEventTypes.taken))
+    let receiver = context.webhookReceiver(signature)
     let rules = try rules(configuration)
     do throws(SystemError) {
       return try await WebhookListener.start(

@@ -55,25 +55,19 @@ final class GuardedGround: Sendable {
   init(_ bindings: Bindings?) async throws {
     loop = try EpollLoop(name: "engine")
     let clock = CreatorGround.Clock(now: CreatorGround.now)
-    let feed = ChangeFeed()
     let outside = Outside(
       processor: StripeClient(
         try StripeConfiguration(key: Secret("sk_test_1"), livemode: false), over: Nowhere()),
       ramp: RampClient(
         try RampConfiguration(baseURL: "http://127.0.0.1:1", key: Secret("k")), over: Nowhere()),
       node: SubstrateNode(url: "http://127.0.0.1:2", over: Nowhere()))
-    let engine = Engine(
-      loop: loop, store: store, outside: outside, clock: clock, zones: Zones(), feed: feed,
-      settings: EngineSettings(fence: 1), report: { _ in })
-    let context = ServiceContext(
-      store: store, outside: outside, engine: engine, clock: clock, zones: Zones(), feed: feed,
-      intake: LowBalanceIntake(store: store, clock: clock, fence: 1, engine: engine),
-      sources: SourceRegistry(), fence: 1, creditRates: CreditRates(),
-      attemptCeiling: AttemptCeiling(3), networks: .cere, isLive: false, version: "0",
-      started: clock.now, grants: GrantBook(bindings))
-    services = [
-      TopUpCalls(context), PaymentMethodCalls(context), BalanceCalls(context), AdminCalls(context),
-    ]
+    var engineSettings = EngineSettings(fence: 1)
+    engineSettings.attemptCeiling = AttemptCeiling(3)
+    let context = ServiceContext.assemble(
+      store: store, outside: outside, clock: clock, zones: Zones(), on: loop,
+      settings: engineSettings, terms: ServiceTerms(), grants: GrantBook(bindings),
+      report: { _ in })
+    services = context.services
     var settings = RPCServer.Configuration()
     settings.host = "127.0.0.1"
     settings.port = 0

@@ -1,0 +1,252 @@
+import SimulatedWorld
+import TopUpCore
+
+/// Holds what the daemons commit against what they had committed before, and against what happened
+/// outside: the truth that they do not see.
+///
+/// `@unchecked Sendable`: on the simulation's loop only.
+final class Auditor: @unchecked Sendable {
+  /// As last committed by anybody.
+  private(set) var topUps: [TopUpID: TopUp] = [:]
+  /// In the order in which they were decided.
+  private(set) var order: [TopUpID] = []
+  private(set) var violations: [Violation] = []
+  private(set) var commits = 0
+  /// Webhooks that were answered 2xx: they must be in the inbox.
+  private var accepted: Set<String> = []
+  /// What a caller's key stands for, once it was told.
+  private var answers: [String: TopUpID] = [:]
+  /// The mark of each source's that was acknowledged.
+  private var acknowledged: [SourceID: UInt64] = [:]
+  /// Reports whose ids must be known.
+  private var reported: [[UInt8]] = []
+  private var released: Set<TopUpID> = []
+
+  func violate(_ rule: String, _ text: String) {
+    if violations.count < 20 { violations.append(Violation(rule, text)) }
+  }
+
+  // MARK: Commits
+
+  func committed(_ commit: Commit) {
+    commits += 1
+    for change in commit.changes {
+      switch change {
+      case .beginTopUp(let topUp, _): begun(topUp, commit)
+      case .moveTopUp(let topUp, let cause): moved(topUp, cause)
+      case .release(let id): release(id)
+      default: break
+      }
+    }
+  }
+
+  private func begun(_ topUp: TopUp, _ commit: Commit) {
+    if topUps[topUp.id] != nil { violate("50", "\(topUp.id) was begun twice") }
+    topUps[topUp.id] = topUp
+    order.append(topUp.id)
+    guard topUp.trigger.isAutomatic else { return }
+    let others = topUps.values.filter {
+      $0.id != topUp.id && $0.account == topUp.account && $0.trigger.isAutomatic
+        && !$0.state.isTerminal
+    }
+    if let other = others.first {
+      violate("2", "\(topUp.id) was begun while \(other.id) is \(other.state)")
+    }
+  }
+
+  private func moved(_ topUp: TopUp, _ cause: String) {
+    guard let before = topUps[topUp.id] else {
+      return violate("12", "\(topUp.id) moved and was never begun")
+    }
+    if topUp.version != before.version + 1 {
+      violate("41", "\(topUp.id) went from version \(before.version) to \(topUp.version)")
+    }
+    if before.state.isTerminal, !isReopened(before, topUp) {
+      violate("37", "\(topUp.id) went from \(before.state) to \(topUp.state): \(cause)")
+    }
+    if before.books.charged > 0, topUp.books.charged < before.books.charged {
+      violate("37", "\(topUp.id) lost its charge: \(cause)")
+    }
+    if topUp.amount != before.amount { violate("47", "the amount of \(topUp.id) changed") }
+    topUps[topUp.id] = topUp
+  }
+
+  /// A refund that failed later opens the liability again; a reversal comes at any time.
+  private func isReopened(_ before: TopUp, _ after: TopUp) -> Bool {
+    switch before.state {
+    case .refunded: true
+    case .credited: after.state == .reversed || after.state == .credited
+    case .reversed: true
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+      .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
+      .refundUnknown, .refundFailed, .needsReview:
+      false
+    }
+  }
+
+  private func release(_ id: TopUpID) {
+    if !released.insert(id).inserted { violate("8", "the reservation of \(id) was released twice") }
+  }
+
+  // MARK: Promises
+
+  func webhookWasAccepted(_ event: String) { accepted.insert(event) }
+
+  /// - Parameter key: with what makes its scope.
+  func keyWasAnswered(_ key: String, _ id: TopUpID) {
+    if let known = answers.updateValue(id, forKey: key), known != id {
+      violate("43", "key \(key) stood for \(known) and stands for \(id)")
+    }
+  }
+
+  func wasAcknowledged(_ source: SourceID, _ mark: UInt64) {
+    acknowledged[source] = max(acknowledged[source] ?? 0, mark)
+  }
+
+  func wasReported(_ id: [UInt8]) { reported.append(id) }
+
+  /// Holds a store that was opened anew against all that was promised before.
+  func recovered(_ store: any Store) throws(StoreError) {
+    try store.read { snapshot throws(StoreError) in
+      for id in order {
+        guard let known = topUps[id] else { continue }
+        guard let stored = try snapshot.topUp(id) else {
+          violate("12", "\(id) was committed at version \(known.version) and is gone")
+          continue
+        }
+        if stored.version < known.version {
+          violate("12", "\(id) was at version \(known.version) and is at \(stored.version)")
+        }
+      }
+      for event in accepted.sorted() where try snapshot.inboxEvent(event) == nil {
+        violate("35", "\(event) was answered 200 and is gone")
+      }
+      for (source, mark) in acknowledged
+      where try snapshot.sourceHighWater(source) < mark {
+        violate("35", "source \(source.name) was acknowledged up to \(mark)")
+      }
+    }
+    // A commit that nobody heard of is as good as any other.
+    try load(store)
+  }
+
+  /// Takes over what is stored and was not seen to be committed.
+  private func load(_ store: any Store) throws(StoreError) {
+    let all = try store.read { snapshot throws(StoreError) in
+      try snapshot.topUps(TopUpQuery(limit: 10_000))
+    }
+    for topUp in all.reversed() {
+      if topUps[topUp.id] == nil { order.append(topUp.id) }
+      topUps[topUp.id] = topUp
+    }
+  }
+
+  // MARK: The truth
+
+  func audit(_ world: World) {
+    guard violations.isEmpty else { return }
+    let payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
+    let orders = Dictionary(grouping: world.orders, by: { Self.topUp(of: $0.id) })
+    for (name, payments) in payments.sorted(by: { $0.key < $1.key }) {
+      guard !name.isEmpty, let topUp = topUps[TopUpID(name)] else {
+        violate("12", "a payment for \(name) that is not recorded")
+        continue
+      }
+      auditCharge(topUp, payments)
+    }
+    for (name, orders) in orders.sorted(by: { $0.key < $1.key }) {
+      guard let topUp = topUps[TopUpID(name)] else {
+        violate("12", "an order for \(name) that is not recorded")
+        continue
+      }
+      auditDeposit(topUp, orders, payments[name] ?? [], world)
+    }
+    auditStates(payments, orders)
+    auditEpisodes(payments)
+    for oddity in world.stripe.oddities + world.ramp.oddities { violate("13", oddity) }
+  }
+
+  private static func topUp(of order: String) -> String {
+    String(order.prefix { $0 != ":" })
+  }
+
+  private func auditCharge(_ topUp: TopUp, _ payments: [PaymentFact]) {
+    let paid = payments.filter { $0.standing == .succeeded }
+    if paid.count > 1 { violate("3, 16", "\(topUp.id) was charged \(paid.count) times") }
+    for payment in paid {
+      if payment.amount != topUp.amount.minorUnits {
+        violate("12", "\(topUp.id) was charged \(payment.amount), not \(topUp.amount)")
+      }
+      if payment.refunded > payment.captured {
+        violate("15", "\(topUp.id) was refunded \(payment.refunded) of \(payment.captured)")
+      }
+    }
+  }
+
+  private func auditDeposit(
+    _ topUp: TopUp, _ orders: [OrderFact], _ payments: [PaymentFact], _ world: World
+  ) {
+    let delivering = orders.filter { $0.delivered > .zero }
+    let paid = payments.filter { $0.standing == .succeeded }
+    if !delivering.isEmpty, paid.isEmpty {
+      violate("32", "\(topUp.id) was delivered and not charged")
+    }
+    // One that delivered in part lets the next deliver the rest.
+    let whole = delivering.filter { $0.fate != .partial }
+    if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
+    if whole.count == 1, paid.first.map({ $0.refunded > 0 && $0.refunded == $0.captured }) ?? false,
+      topUp.refunds.contains(where: { $0.refund != nil })
+    {
+      violate("33", "\(topUp.id) was delivered and refunded")
+    }
+  }
+
+  /// What a top-up says of itself must be so outside.
+  private func auditStates(
+    _ payments: [String: [PaymentFact]], _ orders: [String: [OrderFact]]
+  ) {
+    for topUp in order.compactMap({ topUps[$0] }) {
+      let name = topUp.id.rawValue
+      let paid = (payments[name] ?? []).contains { $0.standing == .succeeded }
+      switch topUp.state {
+      case .declined, .cancelled, .expired:
+        if paid { violate("8, 13", "\(name) is \(topUp.state) and was charged") }
+      case .credited:
+        if !paid { violate("30", "\(name) is credited and was not charged") }
+        if case .ddc = topUp.account,
+          !(orders[name] ?? []).contains(where: { $0.delivered > .zero })
+        {
+          violate("30", "\(name) is credited and no finalized block delivers it")
+        }
+      case .refunded:
+        let back = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.refunded }
+        if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
+          violate("24", "\(name) is refunded and nothing was given back")
+        }
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+        .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .reversed,
+        .needsReview:
+        break
+      }
+      if topUp.books.charged > 0, !paid {
+        violate("22", "\(name) books a charge that is not there")
+      }
+    }
+  }
+
+  /// Whether its refund came back later, which the processor's events have yet to tell.
+  private func isBounced(_ topUp: TopUp) -> Bool { topUp.refunds.contains { $0.refund != nil } }
+
+  private func auditEpisodes(_ payments: [String: [PaymentFact]]) {
+    var charged: [String: TopUpID] = [:]
+    for id in order {
+      guard let topUp = topUps[id], let episode = topUp.episode,
+        (payments[id.rawValue] ?? []).contains(where: { $0.standing == .succeeded })
+      else { continue }
+      let key = "\(topUp.account) \(episode)"
+      if let other = charged.updateValue(id, forKey: key) {
+        violate("3", "\(other) and \(id) were both charged in episode \(episode)")
+      }
+    }
+  }
+}

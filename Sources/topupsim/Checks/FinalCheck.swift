@@ -1,0 +1,100 @@
+import SimulatedWorld
+import TopUpCore
+import TopUpStore
+
+/// What must hold once the trouble is over and everything had its time.
+struct FinalCheck {
+  private let auditor: Auditor
+  private let wire: OutsideWire
+  private let replicas: [Replica]
+  /// What was begun later may be under way still.
+  private let calmSince: UnixTime
+
+  init(_ auditor: Auditor, _ wire: OutsideWire, _ replicas: [Replica], calmSince: UnixTime) {
+    self.auditor = auditor
+    self.wire = wire
+    self.replicas = replicas
+    self.calmSince = calmSince
+  }
+
+  func run() {
+    guard auditor.violations.isEmpty else { return }
+    auditor.audit(wire.world)
+    for id in auditor.order {
+      guard let topUp = auditor.topUps[id], topUp.created <= calmSince else { continue }
+      settled(topUp)
+    }
+    guard let replica = replicas.last else {
+      return auditor.violate("39", "no daemon is left in the calm")
+    }
+    do {
+      for fault in try replica.store.file.verify() {
+        auditor.violate("26", "\(fault.location): \(fault.problem)")
+      }
+      try lookedAt(replica.store)
+    } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
+  }
+
+  /// Terminal, or parked with a reason and the next look (invariant 39).
+  private func settled(_ topUp: TopUp) {
+    if topUp.state == .needsReview {
+      if topUp.review?.reason.isEmpty ?? true || topUp.nextCheck == nil {
+        auditor.violate("39", "\(topUp.id) is parked without a reason or a next look")
+      }
+    } else if !topUp.state.isTerminal {
+      auditor.violate("39", "\(topUp.id) is still \(topUp.state)")
+    }
+    let paid = wire.world.payments.filter {
+      $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
+    }
+    // What was taken is delivered, given back, or a person's.
+    if !paid.isEmpty {
+      switch topUp.state {
+      case .credited, .refunded, .reversed, .needsReview: break
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
+        .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
+        .refundUnknown, .refundFailed:
+        auditor.violate("24", "\(topUp.id) was charged and is \(topUp.state)")
+      }
+      if topUp.state != .needsReview, topUp.books.charged == 0 {
+        auditor.violate("22", "\(topUp.id) was charged and books nothing")
+      }
+    }
+  }
+
+  /// No account is forgotten (invariant 51).
+  private func lookedAt(_ store: ReplicaStore) throws(StoreError) {
+    let now = wire.now
+    let due = try store.read { snapshot throws(StoreError) in
+      try snapshot.dueEvaluations(now.advanced(by: .seconds(-120)), limit: 10)
+    }
+    for account in due { auditor.violate("51", "\(account) is due for a look for two minutes") }
+    let accounts = Set(auditor.topUps.values.map(\.account))
+    for account in accounts {
+      let (stored, last, inFlight) = try store.read { snapshot throws(StoreError) in
+        (
+          try snapshot.account(account), try snapshot.decisions(of: account, before: nil, limit: 1),
+          try snapshot.inFlight(account)
+        )
+      }
+      guard stored.evaluation == nil || stored.evaluation?.due == .max, inFlight.isEmpty,
+        stored.policy?.isEnabled == true, let skip = last.first?.skip, skip.endsByItself
+      else { continue }
+      auditor.violate("51", "\(account) was skipped for \(skip), and no look follows")
+    }
+  }
+}
+
+extension SkipReason {
+  /// Whether what it stands for goes away with time, and nobody tells.
+  fileprivate var endsByItself: Bool {
+    switch self {
+    case .cooldown, .backOff, .capReached, .killSwitch, .staleReading, .balanceUnreadable,
+      .rampUnavailable, .capsUnreadable, .clockSkew, .storeBehind, .attemptsExhausted:
+      true
+    case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
+      .amountOutOfBounds, .accountBlocked, .notArmed:
+      false
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Gateways
+import RPCCore
+import RPCServer
+import RPCTransport
+import SimulatedWorld
+import TestSupport
+import TopUpCore
+import TopUpService
+import TopUpStore
+
+/// One daemon: the service's own code from its sockets' bytes down to the store's file, without a
+/// thread, a socket or a clock of the machine's.
+///
+/// `@unchecked Sendable`: on its loop only.
+final class Replica: @unchecked Sendable {
+  static let webhookSecret = "whsec_sandbox"
+  static let database = "topup.db"
+
+  let number: Int
+  let process: DiskProcess
+  let clock: ReplicaClock
+  let store: ReplicaStore
+  private let context: ServiceContext
+  private let definition: ServerDefinition
+  private let gate: WebhookGate
+  private let loop: ManualLoop
+  /// Whether it takes connections.
+  private(set) var isServing = false
+  private var pipes: [(number: Int, pipe: MemoryPipe)] = []
+  private var lastPipe = 0
+
+  /// Everything of the simulation that a daemon lives on.
+  struct Ground {
+    let loop: ManualLoop
+    let wire: OutsideWire
+    let dice: Dice
+    let report: @Sendable (Int, EngineReport) -> Void
+  }
+
+  /// Opens the store and puts the service together; nothing outside is asked before ``start()``.
+  init(_ number: Int, on process: DiskProcess, clockOffset: Duration, _ ground: Ground) throws {
+    self.number = number
+    self.process = process
+    loop = ground.loop
+    let wire = ground.wire
+    clock = ReplicaClock(wire, offset: clockOffset)
+    DiskVFS.register()
+    let dice = ground.dice
+    let file = try StoreFile.open(
+      path: process.path(Self.database), vfs: DiskVFS.name, isInline: true, isAlone: false,
+      randomBytes: { count in (0..<count).map { _ in UInt8(dice.number(0...255)) } },
+      whenLost: { [process] _ in process.die() })
+    store = ReplicaStore(file, of: process, on: loop, dice)
+    let transport = DaemonTransport(wire: wire, process: process)
+    let outside = Outside(
+      processor: StripeClient(
+        try StripeConfiguration(
+          key: Secret("sk_test_sandbox"), livemode: false, baseURL: OutsideWire.stripeURL),
+        over: transport),
+      ramp: RampClient(
+        try RampConfiguration(baseURL: OutsideWire.rampURL, key: Secret("ramp_key_sandbox")),
+        over: transport),
+      node: SubstrateNode(url: OutsideWire.nodeURL, over: transport))
+    context = ServiceContext.assemble(
+      store: store, outside: outside, clock: clock, zones: UTCZones(), on: loop,
+      settings: EngineSettings(fence: file.fence), terms: ServiceTerms(), grants: GrantBook(nil),
+      report: { ground.report(number, $0) })
+    definition = ServerDefinition(
+      router: RPCRouter(context.services, interceptors: []), limits: HTTP2Limits())
+    guard let signature = StripeSignature(secrets: [Secret(Self.webhookSecret)]) else {
+      preconditionFailure("the webhooks' secret has another form")
+    }
+    let clock = clock
+    gate = WebhookGate(
+      rules: try HTTPRequestRules(path: "/stripe/webhook", hosts: ["localhost"]),
+      limits: WebhookLimits(), sink: context.webhookReceiver(signature), clock: { clock.now },
+      on: loop)
+  }
+
+  struct UTCZones: TimeZones {
+    func rules(of zone: String) -> TimeZoneRules? { .utc }
+  }
+
+  var isAlive: Bool { !process.isDead }
+
+  /// Picks up what has not ended, and serves.
+  func start() throws {
+    let engine = context.engine
+    try engine.assumeIsolated { engine in _ = try engine.start() }
+    isServing = true
+  }
+
+  /// A client's connection.
+  func accept() -> (any ByteProtocol)? {
+    guard isServing, isAlive else { return nil }
+    return ServerConnection(
+      definition,
+      peer: PeerConnection(address: "simulated", isPrivate: true, identity: .anonymous), on: loop)
+  }
+
+  /// The processor's connection for a webhook.
+  func acceptWebhook() -> (any ByteProtocol)? {
+    guard isServing, isAlive else { return nil }
+    return WebhookConnection(gate)
+  }
+
+  /// Keeps a connection, to break it when the daemon dies.
+  func keep(_ pipe: MemoryPipe) {
+    lastPipe += 1
+    let number = lastPipe
+    pipes.append((number, pipe))
+    let others = pipe.onClose
+    pipe.onClose = { [weak self] in
+      others?()
+      self?.pipes.removeAll { $0.number == number }
+    }
+  }
+
+  /// Ends everything of a daemon that died: its connections break and its tasks come to their ends
+  /// without an effect.
+  func bury() {
+    isServing = false
+    process.die()
+    for (_, pipe) in pipes { pipe.close() }
+    context.sources.drain()
+    context.feed.finish()
+    // Its engine does nothing any more, and its tasks end one by one.
+    let engine = context.engine
+    Task(executorPreference: loop.tasks) { [store, process] in
+      await engine.stop()
+      store.file.close()
+      process.forget()
+    }
+  }
+}

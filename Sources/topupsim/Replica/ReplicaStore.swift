@@ -1,0 +1,52 @@
+import RPCCore
+import RPCTransport
+import TestSupport
+import TopUpCore
+import TopUpStore
+
+/// A daemon's store as the engine sees it: commits take a moment, and each is shown to whoever
+/// checks.
+///
+/// `@unchecked Sendable`: on its loop only.
+final class ReplicaStore: Store, @unchecked Sendable {
+  let file: StoreFile
+  private let process: DiskProcess
+  private let loop: ManualLoop
+  private let dice: Dice
+  /// Told of each commit that is durable, before its caller is.
+  var onCommit: (Commit) -> Void = { _ in }
+
+  init(_ file: StoreFile, of process: DiskProcess, on loop: ManualLoop, _ dice: Dice) {
+    self.file = file
+    self.process = process
+    self.loop = loop
+    self.dice = dice
+  }
+
+  func read<Value>(
+    _ body: (any StoreSnapshot) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    guard !process.isDead else { throw .unavailable("its process is dead") }
+    return try file.read(body)
+  }
+
+  func commit(_ commit: Commit) async throws(StoreError) {
+    await pause()
+    guard !process.isDead else { throw .unavailable("its process is dead") }
+    try await file.commit(commit)
+    onCommit(commit)
+    await pause()
+    // What died after the commit and before it heard of it does nothing with the answer.
+    guard !process.isDead else { throw .inDoubt("its process is dead") }
+  }
+
+  /// The queue before the writer, and the way back from it: others' commits come in between.
+  private func pause() async {
+    guard dice.chance(percent: 30) else { return }
+    let span = dice.longTailed(milliseconds: 1, doublings: 6)
+    await withCheckedContinuation { continuation in
+      let timer = LoopTimer { continuation.resume() }
+      loop.schedule(timer, at: loop.now.advanced(by: span))
+    }
+  }
+}

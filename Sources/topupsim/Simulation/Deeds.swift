@@ -1,0 +1,363 @@
+import RPCCore
+import SimulatedWorld
+import TopUpAPI
+import TopUpCore
+
+/// What people, nodes and operators do to one simulated service.
+///
+/// `@unchecked Sendable`: on the simulation's loop only.
+final class Deeds: @unchecked Sendable {
+  static let cluster = "0x0059f5ada35eee46802d80750d5ca4a490640511"
+  static let cards = [
+    "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard",
+    "pm_card_chargeCustomerFail", "pm_card_authenticationRequired",
+    "pm_card_chargeDeclinedInsufficientFunds",
+  ]
+
+  struct Owner {
+    let number: Int
+    let payer: TopUpAPI.Payer
+    var bytes: [UInt8] { Array(repeating: 0, count: 31) + [UInt8(number + 1)] }
+    var hex: String { Hex.prefixedText(bytes) }
+
+    var account: Account {
+      Account(kind: .ddc(TopUpAPI.DDCAccount(clusterID: Deeds.cluster, owner: hex)))
+    }
+  }
+
+  private let callers: [Caller]
+  private let wire: OutsideWire
+  private let dice: Dice
+  private let auditor: Auditor
+  private let profile: Profile
+  let owners: [Owner]
+  /// Keys that were used, to be used again, with what they were used for.
+  private var used: [CreateTopUpRequest] = []
+  private var known: [String] = []
+  private var sequence: [String: UInt64] = [:]
+  private var policyVersions: [Int: Int64] = [:]
+  private var lastKey = 0
+  private var cardsAdded = 0
+  /// What was last set; the end of a run sets it right.
+  private(set) var isStopped = false
+  var note: (String) -> Void = { _ in }
+
+  init(
+    _ callers: [Caller], _ wire: OutsideWire, _ dice: Dice, _ auditor: Auditor, _ profile: Profile
+  ) {
+    self.callers = callers
+    self.wire = wire
+    self.dice = dice
+    self.auditor = auditor
+    self.profile = profile
+    owners = (0..<profile.accounts).map { number in
+      Owner(
+        number: number, payer: TopUpAPI.Payer(tenant: "acme", user: "u\(number % profile.payers)"))
+    }
+  }
+
+  private var caller: Caller { dice.pick(callers) }
+  private var owner: Owner { dice.pick(owners) }
+
+  private func key(_ what: String) -> String {
+    lastKey += 1
+    return "\(what)-\(lastKey)"
+  }
+
+  // MARK: Before the trouble
+
+  /// Every payer has a card and has agreed, every account a balance and a rule.
+  func settleIn() {
+    for payer in Set(owners.map(\.payer.user)).sorted() {
+      addCard(of: TopUpAPI.Payer(tenant: "acme", user: payer), first: true)
+    }
+    for owner in owners { setBalance(of: owner, cere: 100) }
+  }
+
+  func setRules() {
+    for owner in owners { setPolicy(of: owner) }
+  }
+
+  // MARK: One deed
+
+  func act() {
+    switch dice.number(0...99) {
+    case 0..<30: burn()
+    case 30..<42: report(owner, copies: dice.number(1...4))
+    case 42..<54: create()
+    case 54..<60: repeatCreate()
+    case 60..<65: cancel()
+    case 65..<69: setPolicy(of: owner)
+    case 69..<71: kill()
+    case 71..<75: addCard(of: owner.payer, first: false)
+    case 75..<77: withdraw()
+    case 77..<82: authenticate()
+    case 82..<86: look()
+    case 86..<90 where profile.forks: shakeChain()
+    case 90..<93: shakeRamp()
+    case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
+    default: burn()
+    }
+  }
+
+  private func setBalance(of owner: Owner, cere: Int) {
+    wire.control(
+      "chain",
+      #"{"cluster":"\#(Self.cluster)","owner":"\#(owner.hex)","set_active":""#
+        + #"\#(Planck.cere.units * Int128(cere))"}"#)
+  }
+
+  /// The balance runs low, and nodes say so.
+  private func burn() {
+    let owner = owner
+    setBalance(of: owner, cere: dice.pick([0, 1, 5, 30]))
+    report(owner, copies: dice.number(1...5))
+  }
+
+  private func report(_ owner: Owner, copies: Int) {
+    for _ in 0..<copies {
+      let source = "node-\(dice.number(0...2))"
+      sequence[source, default: 0] += 1
+      var event = LowBalanceEvent()
+      event.eventID = Array("\(source)-\(sequence[source] ?? 0)".utf8)
+      event.clusterID = Hex.prefixedBytes(Self.cluster) ?? []
+      event.owner = owner.bytes
+      event.balanceActive = String(Planck.cere.units * Int128(dice.number(0...30)))
+      event.severity = dice.pick([.low, .critical, .exhausted])
+      if dice.chance(percent: 30) { event.burnPerEra = String(Planck.cere.units) }
+      if dice.chance(percent: 10) { event.unbilled = String(Planck.cere.units * 3) }
+      let caller = caller
+      let request = ReportLowBalanceRequest(sourceID: source, event: event)
+      let id = event.eventID
+      caller.call { () throws(RPCError) in
+        try await caller.balances.reportLowBalance(request, options: Caller.patience)
+      } _: { [self] result in
+        if case .success(let answer) = result {
+          note("reported \(answer.result?.outcome as Any? ?? "nothing")")
+          auditor.wasReported(id)
+        }
+      }
+    }
+  }
+
+  // MARK: Users
+
+  private func create() {
+    let owner = owner
+    let amount = TopUpAPI.Money(
+      minorUnits: Int64(dice.pick([500, 700, 1_000, 2_500])), currency: "USD")
+    let request = CreateTopUpRequest(
+      account: owner.account, payer: owner.payer, amount: amount, idempotencyKey: key("create"),
+      onSession: dice.chance(percent: 50))
+    used.append(request)
+    send(request)
+  }
+
+  /// The same request under the same key; or another one, which is refused.
+  private func repeatCreate() {
+    guard !used.isEmpty else { return create() }
+    var request = dice.pick(used)
+    if dice.chance(percent: 20) {
+      request.amount = TopUpAPI.Money(minorUnits: 999, currency: "USD")
+      let caller = caller
+      let other = request
+      return caller.call { () throws(RPCError) in
+        try await caller.topUps.createTopUp(other, options: Caller.patience)
+      } _: { [self] result in
+        // It may be the first to arrive under its key; then it is the request.
+        if case .success(let answer) = result, let id = answer.topUp?.id {
+          auditor.keyWasAnswered(other.idempotencyKey, TopUpID(id))
+        }
+      }
+    }
+    send(request)
+  }
+
+  private func send(_ request: CreateTopUpRequest) {
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.createTopUp(request, options: Caller.patience)
+    } _: { [self] result in
+      switch result {
+      case .success(let answer):
+        guard let id = answer.topUp?.id else {
+          return auditor.violate("44", "an answer without id")
+        }
+        note("created \(id)")
+        auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
+        known.append(id)
+      case .failure(let error): note("not created: \(error.code)")
+      }
+    }
+  }
+
+  private func cancel() {
+    guard let id = known.isEmpty ? nil : dice.pick(known) else { return }
+    let request = CancelTopUpRequest(
+      id: id, idempotencyKey: key("cancel"), actor: ActorMessage(name: "user", reason: "changed"))
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.cancelTopUp(request, options: Caller.patience)
+    } _: { [self] result in
+      note("cancel \(id): \(Self.word(result))")
+    }
+  }
+
+  private func look() {
+    let caller = caller
+    let owner = owner
+    let asked = GetBalanceRequest(account: owner.account, refresh: dice.chance(percent: 30))
+    caller.call { () throws(RPCError) in
+      try await caller.balances.getBalance(asked, options: Caller.patience)
+    }
+    guard let id = known.last else { return }
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.getTopUp(GetTopUpRequest(by: .id(id)), options: Caller.patience)
+    } _: { [self] result in
+      if case .failure(let error) = result, error.code == .notFound {
+        auditor.violate("44", "\(id) was answered and is not found")
+      }
+    }
+  }
+
+  private func authenticate() {
+    for intent in wire.world.awaitingPerson.prefix(2) {
+      wire.control(
+        "stripe/authenticate",
+        #"{"intent":"\#(intent)","succeeds":\#(dice.chance(percent: 80))}"#)
+    }
+  }
+
+  // MARK: Rules and cards
+
+  private func setPolicy(of owner: Owner) {
+    var policy = TopUpAPI.Policy()
+    policy.account = owner.account
+    policy.payer = owner.payer
+    policy.enabled = dice.chance(percent: 90)
+    policy.threshold = String(Planck.cere.units * 10)
+    policy.amount =
+      dice.chance(percent: 60)
+      ? .fixed(TopUpAPI.Money(minorUnits: Int64(dice.pick([500, 800, 1_500])), currency: "USD"))
+      : .refillTo(String(Planck.cere.units * 5_000))
+    policy.currency = "USD"
+    policy.minPerTopUp = TopUpAPI.Money(minorUnits: 50, currency: "USD")
+    policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 5_000, currency: "USD")
+    if let most = profile.dayCap {
+      policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+    }
+    let number = owner.number
+    let request = SetPolicyRequest(
+      policy: policy, idempotencyKey: key("policy"),
+      expectedVersion: policyVersions[number] ?? 0,
+      actor: ActorMessage(name: "user", reason: "rule"))
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.setPolicy(request, options: Caller.patience)
+    } _: { [self] result in
+      note("policy \(number): \(Self.word(result))")
+      if case .success(let answer) = result, let version = answer.policy?.version {
+        policyVersions[number] = version
+        return
+      }
+      // Whether it was set is not known; the version tells.
+      caller.call { () throws(RPCError) in
+        try await caller.topUps.getPolicy(
+          GetPolicyRequest(account: owner.account), options: Caller.patience)
+      } _: { [self] result in
+        if case .success(let answer) = result, let version = answer.policy?.version {
+          policyVersions[number] = version
+        }
+      }
+    }
+  }
+
+  private func addCard(of payer: TopUpAPI.Payer, first: Bool) {
+    cardsAdded += 1
+    let card = first ? dice.pick(["pm_card_visa", "pm_card_mastercard"]) : dice.pick(Self.cards)
+    let consent = TopUpAPI.Consent(
+      textVersion: "1", maxPerCharge: nil, maxPerMonth: nil,
+      actor: ActorMessage(name: "user", reason: "agreed"))
+    let request = AddPaymentMethodRequest(
+      payer: payer, paymentMethodID: card, idempotencyKey: key("card"),
+      makeDefault: first || dice.chance(percent: 50), consent: consent)
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.methods.addPaymentMethod(request, options: Caller.patience)
+    } _: { [self] result in
+      note("card \(card): \(Self.word(result))")
+    }
+  }
+
+  private func withdraw() {
+    let payer = owner.payer
+    let caller = caller
+    let actor = ActorMessage(name: "user", reason: "enough")
+    caller.call { () throws(RPCError) in
+      try await caller.methods.withdrawConsent(
+        WithdrawConsentRequest(payer: payer, actor: actor), options: Caller.patience)
+    }
+    let consent = RecordConsentRequest(
+      payer: payer, consent: TopUpAPI.Consent(textVersion: "2", actor: actor),
+      idempotencyKey: key("consent"))
+    caller.call { () throws(RPCError) in
+      try await caller.methods.recordConsent(consent, options: Caller.patience)
+    }
+  }
+
+  // MARK: Operators and accidents
+
+  private func kill() {
+    isStopped.toggle()
+    setKillSwitch(isStopped)
+  }
+
+  private func setKillSwitch(_ engaged: Bool) {
+    let caller = caller
+    let request = SetKillSwitchRequest(
+      engaged: engaged, actor: ActorMessage(name: "operator", reason: "drill"))
+    caller.call { () throws(RPCError) in
+      try await caller.admin.setKillSwitch(request, options: Caller.patience)
+    } _: { [self] result in
+      note("kill switch \(engaged): \(Self.word(result))")
+    }
+  }
+
+  private func shakeChain() {
+    switch dice.number(0...2) {
+    case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
+    case 1: wire.control("chain", #"{"stall_finality":true}"#)
+    default: wire.control("chain", #"{"stall_finality":false}"#)
+    }
+  }
+
+  private func shakeRamp() {
+    let healthy = dice.chance(percent: 70)
+    let treasury = Planck.cere.units * Int128(dice.pick([0, 1_000, 100_000_000]))
+    wire.control("ramp", #"{"healthy":\#(healthy),"treasury_planck":"\#(treasury)"}"#)
+  }
+
+  // MARK: After the trouble
+
+  /// Sets right what was set wrong, so that everything can come to its end.
+  func calmDown() {
+    wire.setFaults(FaultPlan())
+    wire.control("chain", #"{"stall_finality":false}"#)
+    let treasury = Planck.cere.units * 100_000_000
+    wire.control("ramp", #"{"healthy":true,"treasury_planck":"\#(treasury)"}"#)
+    for order in wire.world.heldOrders { wire.control("ramp", #"{"release":"\#(order)"}"#) }
+    setKillSwitch(false)
+  }
+
+  /// No account is low any more.
+  func fill() {
+    for owner in owners { setBalance(of: owner, cere: 20_000) }
+  }
+
+  private static func word<Answer>(_ result: Result<Answer, RPCError>) -> String {
+    switch result {
+    case .success: "done"
+    case .failure(let error): "\(error.code)"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import SimulatedWorld
+
+/// Chance from a seed, shared by reference: who holds the same dice draws from the same stream.
+///
+/// `@unchecked Sendable`: a simulation is one thread's.
+final class Dice: @unchecked Sendable {
+  var generator: SeededGenerator
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  /// A stream of its own, so that what one part draws moves nothing of another.
+  func split() -> Dice { Dice(seed: generator.next()) }
+
+  func chance(partsPerMillion parts: Int) -> Bool {
+    parts > 0 && Int.random(in: 0..<1_000_000, using: &generator) < parts
+  }
+
+  func chance(percent: Int) -> Bool { chance(partsPerMillion: percent * 10_000) }
+
+  func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+
+  func span(milliseconds range: ClosedRange<Int>) -> Duration { .milliseconds(number(range)) }
+
+  /// Mostly short, now and then much longer: each doubling is half as likely as the one before.
+  func longTailed(milliseconds least: Int, doublings: Int) -> Duration {
+    var span = least
+    for _ in 0..<doublings where chance(percent: 50) { span *= 2 }
+    return .milliseconds(number(span / 2...span))
+  }
+
+  func pick<Item>(_ items: [Item]) -> Item { items[number(0...items.count - 1)] }
+}

@@ -1,0 +1,86 @@
+import SimulatedWorld
+import TopUpCore
+
+/// What kind of run a seed is: each leaves most accidents out, so that those that are in go deep.
+struct Profile {
+  var accounts = 1
+  var payers = 1
+  /// Daemons on one store at the same time, by mistake.
+  var replicas = 1
+  /// Mean time between deeds.
+  var pace = Duration.seconds(5)
+  /// Deeds before the world calms down.
+  var deeds = 60
+  var faults: [FaultRule] = []
+  /// How a webhook's copies, delays and losses are.
+  var webhooks = WebhookConfiguration(secrets: [Replica.webhookSecret])
+  var webhooksAreOff = false
+  /// Chance of death at each operation of the disk and each outside call.
+  var deathPartsPerMillion = 0
+  var losesPower = false
+  var diskFaultPartsPerMillion = 0
+  var jumpsClocks = false
+  var cutsConnections = false
+  var forks = false
+  var weather = OutsideWire.Weather()
+  /// Caps of each account, in minor units a day; none when nil.
+  var dayCap: Int64?
+  var forgetsKeys = false
+  var idles = false
+
+  init(_ dice: Dice) {
+    accounts = dice.number(1...3)
+    payers = dice.number(1...2)
+    replicas = dice.chance(percent: 20) ? 2 : 1
+    pace = dice.longTailed(milliseconds: 500, doublings: 7)
+    deeds = dice.number(40...90)
+    webhooks.jitter = dice.chance(percent: 50) ? .seconds(5) : .zero
+    webhooks.copies = dice.chance(percent: 20) ? 3 : 1
+    webhooksAreOff = dice.chance(percent: 10)
+    if dice.chance(percent: 15) { webhooks.delay = dice.span(milliseconds: 1_000...7_200_000) }
+    if dice.chance(percent: 60) { deathPartsPerMillion = dice.pick([500, 2_000, 8_000]) }
+    losesPower = dice.chance(percent: 50)
+    if dice.chance(percent: 15) { diskFaultPartsPerMillion = 500 }
+    jumpsClocks = dice.chance(percent: 20)
+    cutsConnections = dice.chance(percent: 30)
+    forks = dice.chance(percent: 30)
+    forgetsKeys = dice.chance(percent: 30)
+    idles = dice.chance(percent: 30)
+    if dice.chance(percent: 30) { weather.doublings = 11 }
+    if dice.chance(percent: 40) { dayCap = Int64(dice.number(1_000...6_000)) }
+    if dice.chance(percent: 80) { faults = Self.faults(dice) }
+  }
+
+  /// A few kinds of trouble, each with a chance of its own.
+  private static func faults(_ dice: Dice) -> [FaultRule] {
+    var rules: [FaultRule] = []
+    for _ in 0..<dice.number(1...5) {
+      let parts = dice.pick([20_000, 100_000, 300_000])
+      rules.append(rule(dice, .chance(partsPerMillion: parts)))
+    }
+    return rules
+  }
+
+  private static func rule(_ dice: Dice, _ chance: FaultRule.Occurrence) -> FaultRule {
+    let service = dice.pick([FaultRule.Service.stripe, .stripe, .ramp, .ramp, .node])
+    let late = dice.longTailed(milliseconds: 2_000, doublings: 12)
+    switch dice.number(0...11) {
+    case 0: return FaultRule(service, chance, .dropBefore)
+    case 1: return FaultRule(service, chance, .dropAfter)
+    case 2: return FaultRule(service, chance, .hang)
+    case 3: return FaultRule(service, chance, .failAfter)
+    case 4: return FaultRule(service, chance, .answer(status: 500, body: "{}"))
+    case 5: return FaultRule(service, chance, .rateLimit(retryAfterSeconds: dice.number(0...30)))
+    case 6: return FaultRule(service, method: "POST", chance, .hold(late))
+    case 7: return FaultRule(service, method: "POST", chance, .delay(late))
+    case 8:
+      return FaultRule(.stripe, method: "POST", pathSuffix: "/confirm", chance, .processing(late))
+    case 9:
+      let fate = dice.pick(OrderFate.allCases.filter { $0 != .doubleDeposit })
+      return FaultRule(.ramp, method: "POST", pathSuffix: "/orders", chance, .order(fate))
+    case 10:
+      return FaultRule(.ramp, chance, .movePrice(basisPoints: Int64(dice.number(-500...500))))
+    default: return FaultRule(.ramp, chance, .expireQuote)
+    }
+  }
+}

@@ -1,0 +1,368 @@
+import Gateways
+import RPCCore
+import RPCTransport
+import SimulatedWorld
+import TestSupport
+import TopUpCore
+import TopUpService
+import TopUpStore
+
+/// One run of the whole service in a world of chance, decided by its seed.
+///
+/// Everything happens on one loop, at its time. A step is a moment at which something happens; after
+/// each the checks look at what was committed and at what happened outside.
+final class Simulation {
+  /// What came of a run.
+  struct Outcome {
+    let seed: UInt64
+    var steps = 0
+    var crashes = 0
+    var topUps = 0
+    var credited = 0
+    var violations: [Violation] = []
+    var digest: UInt64 = 0
+    var virtual = Duration.zero
+  }
+
+  /// Enough for the slowest of profiles; a run that needs more does not come to rest.
+  static let stepsMax = 30_000
+  /// Steps of one pause between deeds: what is asked about every minute fills any span.
+  static let pauseStepsMax = 400
+  /// Steps of the trouble; the rest of its deeds is left out.
+  static let troubleStepsMax = 4_000
+  /// Steps of a run at least, so that short profiles go on.
+  static let stepsMin = 200
+  static let started = UnixTime(seconds: 1_795_221_900)
+
+  let seed: UInt64
+  let loop = ManualLoop()
+  let profile: Profile
+  private let dice: Dice
+  let wire: OutsideWire
+  let auditor = Auditor()
+  let trace = Trace()
+  private var disk: SimulatedDisk
+  private(set) var replicas: [Replica] = []
+  private var deeds: Deeds?
+  private var outcome: Outcome
+  /// While calm, nothing dies, fails or is cut any more.
+  private var isCalm = true
+  private var deathsLeft: Int
+  private var buried = 0
+  private var audited = (commits: -1, changes: -1)
+  private var restart: LoopTimer?
+  private var calmSince = UnixTime.max
+  private var nextReplica = 0
+
+  init(seed: UInt64) throws {
+    self.seed = seed
+    outcome = Outcome(seed: seed)
+    dice = Dice(seed: seed)
+    profile = Profile(dice.split())
+    deathsLeft = dice.number(1...6)
+    disk = SimulatedDisk(try Self.emptyStore.get())
+    var configuration = WorldConfiguration(started: Self.started)
+    configuration.seed(dice.generator.next())
+    configuration.webhooks = profile.webhooks
+    configuration.webhooks.seed = dice.generator.next()
+    wire = OutsideWire(
+      World(configuration), started: Self.started, on: loop, dice.split())
+    wire.weather = profile.weather
+  }
+
+  /// A store that was made once, and is where every run begins.
+  private static let emptyStore = Result<[String: [UInt8]], any Error> {
+    DiskVFS.register()
+    let process = DiskProcess(on: SimulatedDisk())
+    defer { process.forget() }
+    let file = try StoreFile.open(
+      path: process.path(Replica.database), vfs: DiskVFS.name, isInline: true, isAlone: false,
+      randomBytes: { Array(repeating: 7, count: $0) })
+    file.close()
+    return process.disk.contents
+  }
+
+  // MARK: Running
+
+  func run() throws -> Outcome {
+    loop.advance(by: .seconds(60))
+    prepareWire()
+    startReplica()
+    let callers = (0..<2).map { caller("caller-\($0)") }
+    let deeds = Deeds(callers, wire, dice.split(), auditor, profile)
+    deeds.note = { [unowned self] text in trace.note(wire.now, text) }
+    self.deeds = deeds
+    loop.run { deeds.settleIn() }
+    go(for: .seconds(30))
+    loop.run { deeds.setRules() }
+    go(for: .seconds(30))
+    trouble(deeds)
+    calm(deeds)
+    outcome.violations = auditor.violations
+    outcome.topUps = auditor.order.count
+    outcome.credited = auditor.topUps.values.count { $0.state == .credited }
+    outcome.digest = trace.digest
+    outcome.virtual = wire.now.since(Self.started)
+    shutDown()
+    return outcome
+  }
+
+  private var isBroken: Bool { !auditor.violations.isEmpty }
+
+  private func trouble(_ deeds: Deeds) {
+    isCalm = false
+    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+    for _ in 2..<(profile.replicas + 2) where replicas.count < profile.replicas { startReplica() }
+    for _ in 0..<profile.deeds where !isBroken && outcome.steps < Self.troubleStepsMax {
+      loop.run { deeds.act() }
+      var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
+      if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
+      if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
+      go(for: span, atMost: Self.pauseStepsMax)
+    }
+    while outcome.steps < Self.stepsMin, !isBroken {
+      loop.run { deeds.act() }
+      go(for: .seconds(60))
+    }
+  }
+
+  /// The trouble is over: everything comes to its end, or waits for a person with a reason.
+  private func calm(_ deeds: Deeds) {
+    guard !isBroken else { return }
+    trace.note(wire.now, "calm")
+    isCalm = true
+    calmSince = wire.now
+    for replica in replicas { replica.clock.offset = .zero }
+    if !replicas.contains(where: \.isAlive) { startReplica() }
+    wire.onWebhook = { [unowned self] in deliver($0) }
+    let leavesLow = dice.chance(percent: 50)
+    loop.run {
+      deeds.calmDown()
+      if !leavesLow { deeds.fill() }
+    }
+    // Twice what the longest wait of the machine is: a person's day to authenticate.
+    let end = wire.now.advanced(by: .seconds(3 * 86_400))
+    var rounds = 0
+    while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
+      go(for: .seconds(600))
+      rounds += 1
+      if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
+      if rounds >= 6, isSettled { break }
+    }
+    FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince).run()
+  }
+
+  /// What was begun in the calm alone may be under way still.
+  private var isSettled: Bool {
+    auditor.topUps.values.allSatisfy {
+      $0.state.isTerminal || $0.state == .needsReview || $0.created > calmSince
+    }
+  }
+
+  private func shutDown() {
+    for replica in replicas { loop.run { replica.bury() } }
+    for replica in replicas { loop.run { wire.release(replica.process) } }
+    loop.advance(by: .seconds(60))
+  }
+
+  /// Steps through all that happens in a span, or through the first of it.
+  private func go(for span: Duration, atMost steps: Int = stepsMax) {
+    let end = loop.now.advanced(by: span)
+    let last = outcome.steps + steps
+    while !isBroken, outcome.steps < Self.stepsMax {
+      if outcome.steps >= last { return }
+      guard let next = loop.nextTimer, next <= end else { break }
+      loop.advance(by: max(next.since(loop.now), .zero))
+      step()
+    }
+    if loop.now < end { loop.advance(by: end.since(loop.now)) }
+    if outcome.steps >= Self.stepsMax, !isBroken {
+      auditor.violate("39", "no rest after \(Self.stepsMax) steps")
+    }
+  }
+
+  private func step() {
+    outcome.steps += 1
+    buryTheDead()
+    let seen = (auditor.commits, wire.changes)
+    guard seen != audited else { return }
+    audited = seen
+    auditor.audit(wire.world)
+  }
+
+  // MARK: Life and death
+
+  private func startReplica() {
+    nextReplica += 1
+    let number = nextReplica
+    let process = DiskProcess(on: disk)
+    process.judge = { [unowned self] operation in judge(operation) }
+    let offset: Duration = profile.jumpsClocks ? .seconds(dice.number(-50...50)) : .zero
+    let ground = Replica.Ground(
+      loop: loop, wire: wire, dice: dice.split(),
+      report: { [trace, wire] number, report in
+        trace.note(wire.now, "replica \(number) \(Self.words(report))")
+      })
+    do {
+      let replica = try loop.run { () throws -> Replica in
+        let replica = try Replica(number, on: process, clockOffset: offset, ground)
+        replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
+        if number > 1 { try auditor.recovered(replica.store) }
+        try replica.start()
+        return replica
+      }
+      replicas.append(replica)
+      trace.note(wire.now, "replica \(number) serves")
+    } catch {
+      trace.note(wire.now, "replica \(number) did not start: \(error)")
+      process.forget()
+      if isCalm { auditor.violate("49", "no start on a calm disk: \(error)") }
+      startLater()
+    }
+  }
+
+  private func startLater() {
+    let timer = LoopTimer { [unowned self] in
+      // Two that take the store from one another are noticed, and become one.
+      let wanted = isCalm || outcome.crashes > 4 ? 1 : profile.replicas
+      guard replicas.count(where: \.isAlive) < wanted else { return }
+      // After the turn: what is started runs in one of its own.
+      needsReplica = true
+    }
+    restart = timer
+    loop.run {
+      loop.schedule(timer, at: loop.now.advanced(by: dice.span(milliseconds: 50...30_000)))
+    }
+  }
+
+  private var needsReplica = false
+
+  private func buryTheDead() {
+    if needsReplica {
+      needsReplica = false
+      startReplica()
+    }
+    for replica in replicas where !replica.isAlive { bury(replica) }
+  }
+
+  private func bury(_ dead: Replica) {
+    replicas.removeAll { $0 === dead }
+    outcome.crashes += 1
+    let power = !isCalm && profile.losesPower && dice.chance(percent: 60)
+    trace.note(wire.now, "replica \(dead.number) died\(power ? ", and the power failed" : "")")
+    var corpses = [dead]
+    if power {
+      // The machine's other daemon goes with it, and what was not synced.
+      for other in replicas { other.process.die() }
+      corpses += replicas
+      replicas = []
+      disk = disk.afterPowerLoss(dice.pick(SimulatedDisk.Loss.allCases), &dice.generator)
+    }
+    for corpse in corpses {
+      loop.run { corpse.bury() }
+      loop.run { wire.release(corpse.process) }
+    }
+    startLater()
+  }
+
+  private func judge(_ operation: DiskProcess.Operation) -> DiskProcess.Verdict {
+    guard !isCalm else { return .done }
+    if deathsLeft > 0, dice.chance(partsPerMillion: profile.deathPartsPerMillion) {
+      deathsLeft -= 1
+      return .dies
+    }
+    guard dice.chance(partsPerMillion: profile.diskFaultPartsPerMillion) else { return .done }
+    switch operation {
+    case .write: return .fails(dice.chance(percent: 50) ? diskIsFull : sqliteErrorWrite)
+    case .sync: return .fails(sqliteErrorFsync)
+    }
+  }
+
+  private func jumpClock() {
+    guard let replica = replicas.first else { return }
+    replica.clock.offset = .seconds(dice.pick([-86_400, -3_600, -90, 90, 3_600, 86_400, 0]))
+    trace.note(wire.now, "clock of \(replica.number) is \(replica.clock.offset) off")
+  }
+
+  // MARK: The wire
+
+  private func prepareWire() {
+    wire.deathAtCall = { [unowned self] in
+      // A call is one of about ten operations.
+      guard !isCalm, deathsLeft > 0,
+        dice.chance(partsPerMillion: profile.deathPartsPerMillion * 10)
+      else { return (false, false) }
+      deathsLeft -= 1
+      return (true, dice.chance(percent: 50))
+    }
+    wire.onCall = { [unowned self] process, service, request in
+      trace.note(wire.now, "\(service) \(request.method.rawValue) \(request.url)")
+      guard let replica = replicas.first(where: { $0.process === process }) else { return }
+      CallCheck(auditor).check(request, service, by: replica)
+    }
+    wire.onWebhook = { [unowned self] delivery in
+      if profile.webhooksAreOff { return wire.settle(delivery, status: nil) }
+      deliver(delivery)
+    }
+  }
+
+  private func deliver(_ delivery: SimulatedWorld.WebhookDelivery) {
+    guard let replica = replicas.last(where: \.isAlive), let server = replica.acceptWebhook() else {
+      return wire.settle(delivery, status: nil)
+    }
+    let sender = WebhookSender(delivery) { [unowned self] status in
+      trace.note(wire.now, "webhook \(delivery.type) \(delivery.event): \(status ?? 0)")
+      if status == 200, StripeEventTypes.taken.contains(delivery.type) {
+        auditor.webhookWasAccepted(delivery.event)
+      }
+      wire.settle(delivery, status: status)
+    }
+    replica.keep(MemoryPipe(sender, server, on: loop))
+  }
+
+  private func caller(_ name: String) -> Caller {
+    let dice = dice.split()
+    return Caller(
+      name, on: loop, dice,
+      cuts: { [unowned self] in
+        !isCalm && profile.cutsConnections && dice.chance(percent: 2)
+      },
+      connect: { [unowned self] in
+        reached = replicas.filter(\.isAlive).randomElement(using: &dice.generator)
+        return reached?.accept()
+      },
+      { [unowned self] pipe in reached?.keep(pipe) })
+  }
+
+  /// The daemon that the connection being made leads to.
+  private var reached: Replica?
+
+  // MARK: Telling
+
+  private func committed(_ commit: Commit, by number: Int) {
+    auditor.committed(commit)
+    for change in commit.changes {
+      switch change {
+      case .beginTopUp(let topUp, let cause):
+        trace.note(wire.now, "replica \(number) begins \(topUp.id): \(cause)")
+      case .moveTopUp(let topUp, let cause):
+        trace.note(wire.now, "replica \(number) moves \(topUp.id) to \(topUp.state): \(cause)")
+      case .recordDecision(let decision):
+        trace.note(wire.now, "replica \(number) decides: \(decision.explanation)")
+      default: break
+      }
+    }
+  }
+
+  private static func words(_ report: EngineReport) -> String {
+    switch report {
+    case .calling(let id, let effect): "calls \(effect.name) of \(id)"
+    case .called(let id, let effect, let event): "called \(effect.name) of \(id): \(event)"
+    case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
+    case .decided(let account, _): "decided on \(account)"
+    case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
+    case .storeTrouble(let error): "has trouble with its store: \(error)"
+    case .storeLost(let error): "lost its store: \(error)"
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import TopUpCore
+
+/// What happened, a line each, and the digest over all of it: two runs of one seed have the same.
+///
+/// `@unchecked Sendable`: a simulation is one thread's.
+final class Trace: @unchecked Sendable {
+  /// Told of each line as it comes.
+  var print: ((String) -> Void)?
+  /// FNV-1a over the lines.
+  private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+  private(set) var lines = 0
+
+  func note(_ time: UnixTime, _ text: @autoclosure () -> String) {
+    let text = "\(time.milliseconds) \(text())"
+    for byte in text.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    lines += 1
+    print?(text)
+  }
+}
