@@ -31,6 +31,16 @@ extension StripeClient: CardProcessor {
     return snapshot
   }
 
+  package func disputes(of intent: PaymentIntentID) async -> OutsideResult<[DisputeSnapshot]> {
+    var form = StripeForm()
+    form.add("payment_intent", value: .text(intent.rawValue))
+    return await all(.get("disputes", form: form)) { json throws(Unreadable) in
+      let snapshot = try reader.dispute(json)
+      guard snapshot.intent == intent else { throw Unreadable("a dispute of another intent") }
+      return snapshot
+    }
+  }
+
   /// - Parameter after: the last event of the page before.
   package func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage> {
     var form = StripeForm()

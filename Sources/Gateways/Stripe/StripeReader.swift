@@ -78,6 +78,25 @@ struct StripeReader: Sendable {
       key: json["metadata"]?.optionalWord(StripeMetadata.refundKey).map { IdempotencyKey($0) })
   }
 
+  func dispute(_ json: JSON) throws(Unreadable) -> DisputeSnapshot {
+    try check(json, is: "dispute")
+    let moves = try json.elements("balance_transactions")
+    let currency = try json.currency("currency")
+    var withdrawn: Int64 = 0
+    for move in moves {
+      // Money that leaves our balance is negative; the processor's fee is told apart.
+      withdrawn -= try move.integer("amount", in: -Self.minorUnitsMax...Self.minorUnitsMax)
+    }
+    let status = try json.word("status")
+    let kind = json["payment_method_details"]?["card"]?.optionalWord("case_type")
+    return DisputeSnapshot(
+      id: try json.word("id"),
+      intent: json.expandableID("payment_intent").map { PaymentIntentID($0) },
+      withdrawn: Money(minorUnits: withdrawn, currency), moves: moves.count,
+      isOpen: !["won", "lost", "warning_closed", "prevented"].contains(status),
+      isInquiry: kind == "inquiry" || status.hasPrefix("warning_"))
+  }
+
   /// One page of a list.
   func list(_ json: JSON) throws(Unreadable) -> (elements: [JSON], hasMore: Bool) {
     guard json["object"]?.string == "list" else { throw Unreadable("no list") }

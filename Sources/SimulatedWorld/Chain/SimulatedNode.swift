@@ -4,7 +4,11 @@ package import TopUpCore
 /// The JSON-RPC face of a node over a simulated chain: just what a balance reader asks.
 package enum SimulatedNode {
   /// Answers one request; the chain must have been moved to now.
-  package static func handle(_ request: HTTPRequest, chain: SimulatedChain) -> HTTPResponse {
+  ///
+  /// - Parameter lag: how many blocks the finalized head of this node is behind the others'.
+  package static func handle(
+    _ request: HTTPRequest, chain: SimulatedChain, lag: UInt64 = 0
+  ) -> HTTPResponse {
     guard request.method == .post, RequestTarget(url: request.url)?.path == "/" else {
       return HTTPResponse(status: 405)
     }
@@ -19,7 +23,7 @@ package enum SimulatedNode {
       call["jsonrpc"] == "2.0", let method = call["method"]?.string, id != .null
     else { return failure(-32_600, "Invalid Request", id: id) }
     do throws(RPCFailure) {
-      let result = try answer(method, call["params"]?.array ?? [], chain)
+      let result = try answer(method, call["params"]?.array ?? [], chain, lag)
       return .json(["jsonrpc": "2.0", "id": id, "result": result])
     } catch {
       return failure(error.code, error.message, id: id)
@@ -39,12 +43,13 @@ package enum SimulatedNode {
   }
 
   private static func answer(
-    _ method: String, _ params: [JSON], _ chain: SimulatedChain
+    _ method: String, _ params: [JSON], _ chain: SimulatedChain, _ lag: UInt64
   ) throws(RPCFailure) -> JSON {
     switch method {
     case "chain_getFinalizedHead":
       try expect(params, 0...0)
-      return .string(chain.hash(of: chain.finalized))
+      let first = chain.configuration.firstBlock
+      return .string(chain.hash(of: max(first, chain.finalized - min(lag, chain.finalized))))
     case "chain_getBlockHash":
       try expect(params, 0...1)
       guard let number = params.first, number != .null else {

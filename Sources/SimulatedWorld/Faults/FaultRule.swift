@@ -42,6 +42,8 @@ package struct FaultRule: Sendable, Hashable {
     case movePrice(basisPoints: Int64)
     /// Ramp: a quote that is good for a millisecond.
     case expireQuote
+    /// Node: the finalized head is one of so many blocks ago, as behind a load balancer.
+    case lag(blocks: UInt64)
     case webhook(WebhookDisturbance)
   }
 

@@ -93,6 +93,7 @@ package struct FaultScript: Error, Sendable {
       return .order(fate)
     case ("move_price_basis_points", _):
       return .movePrice(basisPoints: Int64(try count(value, place, -9_999...100_000)))
+    case ("lag_blocks", _): return .lag(blocks: UInt64(try count(value, place, 0...1_000_000)))
     case ("expire_quote", _) where value == true: return .expireQuote
     case ("webhook", _): return .webhook(try webhook(value, place))
     default: throw FaultScript(message: "\(place) is no action")

@@ -15,6 +15,8 @@ package struct RampConfiguration: Sendable {
   package var maximum = Planck(10_000_000 * Planck.cere.units)
   package var quoteLifetime = Duration.seconds(60)
   package var supportsCancel = true
+  /// Whether a cancel of an id that was never seen keeps it from being used (docs/ramp-contract).
+  package var leavesTombstones = true
   /// What the hot wallet holds.
   package var treasury = Planck(100_000_000 * Planck.cere.units)
   /// From acceptance to the hand-over to the chain; till then an order can be cancelled.

@@ -204,6 +204,7 @@ package struct SimulatedRamp: Sendable {
   private mutating func cancel(_ id: String, now: UnixTime) throws(RampFailure) -> JSON {
     guard let order = orders[id] else {
       guard RampRequest.isOrderID(id) else { throw RampFailure(.invalidRequest, "no order id") }
+      guard configuration.leavesTombstones else { throw RampFailure(.notFound, "no order \(id)") }
       let tombstone = SimulatedOrder(
         id: id, body: nil, created: now, fate: nil, state: .cancelled, change: nextChange(),
         updated: now, reason: "cancelled before it came")

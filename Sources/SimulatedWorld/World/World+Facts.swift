@@ -19,7 +19,12 @@ package struct PaymentFact: Sendable, Hashable {
   package let captured: Int64
   /// Given back by refunds that have not failed.
   package let refunded: Int64
-  package let refundCount: Int
+  /// What of it the service asked for itself.
+  package let ownRefunded: Int64
+  /// What stands withdrawn by disputes.
+  package let disputed: Int64
+  /// Whether the service was told of every refund and dispute of it.
+  package let isTold: Bool
   package let created: UnixTime
 }
 
@@ -39,11 +44,19 @@ package struct OrderFact: Sendable, Hashable {
 extension World {
   /// Every payment, oldest first.
   package var payments: [PaymentFact] {
-    var refunds: [String: (sum: Int64, count: Int)] = [:]
+    var refunds: [String: (sum: Int64, own: Int64)] = [:]
     for refund in stripe.refunds.newestFirst where refund.status != .failed {
       refunds[refund.intent, default: (0, 0)].sum += refund.amount
-      refunds[refund.intent, default: (0, 0)].count += 1
+      let isOwn = refund.metadata["refund_key"] != nil
+      refunds[refund.intent, default: (0, 0)].own += isOwn ? refund.amount : 0
     }
+    var disputed: [String: Int64] = [:]
+    for dispute in stripe.disputes.newestFirst {
+      disputed[dispute.intent, default: 0] -= dispute.transactions.reduce(0) { $0 + $1.amount }
+    }
+    let untold = Set(
+      stripe.events.newestFirst.filter { !$0.isDelivered && $0.tellsOfReversal }
+        .compactMap { $0.snapshot["payment_intent"]?.string })
     return stripe.intents.newestFirst.reversed().map { intent in
       let standing: PaymentFact.Standing =
         switch intent.status {
@@ -55,7 +68,8 @@ extension World {
       return PaymentFact(
         intent: intent.id, topUp: intent.metadata["topup_id"], standing: standing,
         amount: intent.amount, captured: intent.amountReceived,
-        refunded: refunds[intent.id]?.sum ?? 0, refundCount: refunds[intent.id]?.count ?? 0,
+        refunded: refunds[intent.id]?.sum ?? 0, ownRefunded: refunds[intent.id]?.own ?? 0,
+        disputed: disputed[intent.id] ?? 0, isTold: !untold.contains(intent.id),
         created: intent.created)
     }
   }
@@ -88,5 +102,18 @@ extension World {
   /// Orders that an operator of the ramp holds, by id.
   package var heldOrders: [String] {
     ramp.orders.values.filter { $0.state == .onHold }.map(\.id).sorted()
+  }
+}
+
+extension World {
+  /// Disputes that are still to be decided.
+  package var openDisputes: [String] {
+    stripe.disputes.newestFirst.filter { !$0.status.isClosed }.map(\.id)
+  }
+}
+
+extension StripeEvent {
+  fileprivate var tellsOfReversal: Bool {
+    type.hasPrefix("charge.dispute.") || type.hasPrefix("refund.") || type == "charge.refunded"
   }
 }

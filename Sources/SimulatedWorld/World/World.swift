@@ -124,7 +124,7 @@ package struct World: Sendable {
       case .hang: (lost, note) = (.silence, note + ["silent"])
       case .hold: note.append("held")
       case .failAfter: note.append("500 after it was done")
-      case .processing, .order, .movePrice, .expireQuote: note.append("fault")
+      case .processing, .order, .movePrice, .expireQuote, .lag: note.append("fault")
       case .dropBefore, .answer, .rateLimit, .webhook: break
       }
     }
@@ -171,7 +171,9 @@ package struct World: Sendable {
         }
       }
       response = ramp.handle(request, now: now, disturbance: disturbance)
-    case .node: response = SimulatedNode.handle(request, chain: chain)
+    case .node:
+      let lags = actions.compactMap { if case .lag(let blocks) = $0 { blocks } else { nil } }
+      response = SimulatedNode.handle(request, chain: chain, lag: lags.first ?? 0)
     case .webhook: response = HTTPResponse(status: 404)
     }
     if fails { response = HTTPResponse(status: 500, body: Array("internal error".utf8)) }

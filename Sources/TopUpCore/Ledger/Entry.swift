@@ -33,6 +33,19 @@ package struct Entry: Sendable, Hashable {
     return sums.values.allSatisfy { $0 == 0 }
   }
 
+  /// The same postings with one for each account, and none of nothing.
+  package static func net(_ postings: [Posting]) -> [Posting] {
+    var order: [LedgerAccount] = []
+    var sums: [LedgerAccount: Int128] = [:]
+    for posting in postings {
+      if sums[posting.account] == nil { order.append(posting.account) }
+      sums[posting.account, default: 0] += posting.amount
+    }
+    return order.compactMap { account in
+      sums[account].flatMap { $0 == 0 ? nil : Posting(account, $0) }
+    }
+  }
+
   /// Moves one amount from one account to another, both in one asset.
   package static func move(
     _ amount: Int128, from credited: LedgerAccount, to debited: LedgerAccount

@@ -16,7 +16,8 @@ package enum LedgerAccount: Sendable, Hashable {
   case conversionCredits(tenant: String)
   /// A user's credits: owed by us.
   case credits(CreditsAccount)
-  case disputes(Currency)
+  /// What an account owes us: delivered, and taken back afterwards (invariant 27).
+  case debt(AccountKey, Currency)
   /// Paid by us by an operator's decision.
   case absorbed(Currency)
   case losses(Currency)
@@ -27,7 +28,7 @@ extension LedgerAccount {
   package var asset: String {
     switch self {
     case .processor(let currency), .held(_, let currency), .feeIncome(let currency),
-      .taxOwed(let currency), .conversionFiat(let currency), .disputes(let currency),
+      .taxOwed(let currency), .conversionFiat(let currency), .debt(_, let currency),
       .absorbed(let currency), .losses(let currency):
       currency.code
     case .conversionTokens, .delivered: "CERE"
@@ -48,7 +49,7 @@ extension LedgerAccount {
     case .delivered(let account): "delivered:\(AccountKey.ddc(account).name)"
     case .conversionCredits(let tenant): "conversion:credits:\(tenant)"
     case .credits(let account): "credits:\(AccountKey.credits(account).name)"
-    case .disputes(let currency): "disputes:\(currency.code)"
+    case .debt(let account, let currency): "debt:\(account.name):\(currency.code)"
     case .absorbed(let currency): "absorbed:\(currency.code)"
     case .losses(let currency): "losses:\(currency.code)"
     }

@@ -31,6 +31,8 @@ package protocol CardProcessor: Sendable {
 
   func createRefund(_ request: CreateRefund) async -> OutsideResult<RefundSnapshot>
   func refunds(of intent: PaymentIntentID) async -> OutsideResult<[RefundSnapshot]>
+  /// Every dispute of a charge, inquiries included.
+  func disputes(of intent: PaymentIntentID) async -> OutsideResult<[DisputeSnapshot]>
   /// Events since a moment, newest first, of the types the service takes.
   func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage>
   /// The processor's clock, for invariant 7's bound on skew.
@@ -321,5 +323,31 @@ package struct EventPage: Hashable, Sendable {
   package init(events: [ProcessorEvent], hasMore: Bool) {
     self.events = events
     self.hasMore = hasMore
+  }
+}
+
+/// A dispute as the processor shows it.
+package struct DisputeSnapshot: Hashable, Sendable {
+  package var id: String
+  package var intent: PaymentIntentID?
+  /// What stands withdrawn for it, without the processor's fee; zero for an inquiry.
+  package var withdrawn: Money
+  /// How often its funds moved: withdrawn, reinstated.
+  package var moves: Int
+  /// Whether it is still to be decided.
+  package var isOpen: Bool
+  /// Whether the bank only asks: nothing moves, and the charge may still be refunded.
+  package var isInquiry: Bool
+
+  package init(
+    id: String, intent: PaymentIntentID?, withdrawn: Money, moves: Int, isOpen: Bool,
+    isInquiry: Bool
+  ) {
+    self.id = id
+    self.intent = intent
+    self.withdrawn = withdrawn
+    self.moves = moves
+    self.isOpen = isOpen
+    self.isInquiry = isInquiry
   }
 }

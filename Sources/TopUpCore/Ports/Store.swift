@@ -84,6 +84,8 @@ package protocol StoreSnapshot {
   func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime?
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredDecision]
+  /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
+  func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]

@@ -5,7 +5,7 @@
 package struct Books: Sendable, Hashable {
   /// Taken from the card.
   package var charged: Int64 = 0
-  /// Paid by us by an operator's decision.
+  /// Paid by us: what was taken back after it had been delivered, and what an operator decided.
   package var absorbed: Int64 = 0
   /// Turned into tokens or credits that reached the account.
   package var delivered: Int64 = 0

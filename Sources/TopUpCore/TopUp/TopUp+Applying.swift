@@ -28,6 +28,7 @@ extension TopUp {
     case .orderNotFound: orderNotFound(now)
     case .finalitySeen(let block): finalitySeen(block, now)
     case .refundsSeen(let refunds): refundsSeen(refunds, now)
+    case .reversalsSeen(let seen): try reversalsSeen(seen, now)
     case .refused(let refusal): refused(refusal, now)
     case .inDoubt(let reason): inDoubt(reason, now)
     case .notSent(let reason): waiting(Timings.ask(looks), "not sent: \(reason)", now)
@@ -90,7 +91,8 @@ extension TopUp {
       return refund
     }
     return Position(
-      state: state.outOfDoubt, attempts: attempts, orders: orders, refunds: refunds)
+      state: state.outOfDoubt, attempts: attempts, orders: orders, refunds: refunds,
+      reversals: reversals)
   }
 
   private struct Position: Equatable {
@@ -98,6 +100,7 @@ extension TopUp {
     let attempts: [ChargeAttempt]
     let orders: [DepositOrder]
     let refunds: [RefundAttempt]
+    let reversals: [Reversal]
   }
 
   // MARK: What every leg shares

@@ -18,6 +18,8 @@ extension TopUp {
 
   /// Begins the refund of all that is held.
   func refunding(_ topUp: TopUp, _ cause: String, _ now: UnixTime) -> Step {
+    // Others took all of it back already.
+    guard topUp.books.held > 0 else { return Step(topUp.takenWhole(now), cause) }
     var topUp = topUp
     topUp.refunds.append(
       RefundAttempt(
@@ -115,15 +117,18 @@ extension TopUp {
     var refund = refund
     refund.phase = .succeeded
     var topUp = with(refund, .refunded, now)
+    let shortfall = topUp.coverShortfall(of: refund.amount.minorUnits)
     topUp.books.held -= refund.amount.minorUnits
     topUp.books.refunded += refund.amount.minorUnits
     var step = Step(topUp, "refunded \(refund.amount)")
     step.entries = [
       Entry(
         topUp: id, "charge refunded",
-        Entry.move(
-          Int128(refund.amount.minorUnits), from: .processor(amount.currency),
-          to: .held(account, amount.currency)))
+        Entry.net(
+          shortfall
+            + Entry.move(
+              Int128(refund.amount.minorUnits), from: .processor(amount.currency),
+              to: .held(account, amount.currency))))
     ]
     return step
   }

@@ -136,16 +136,18 @@ extension TopUp {
   private func credited(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
     order.phase = .completed
-    var topUp = with(order, .credited, now)
+    // Taken back while it was under way, it is delivered all the same, and reversed.
+    var topUp = with(order, reversed > 0 ? .reversed : .credited, now)
+    let shortfall = topUp.coverShortfall(of: amount.minorUnits)
     topUp.books.held -= amount.minorUnits
     topUp.books.delivered += net
     topUp.books.fee += feeDue
     topUp.books.tax += tax
     var step = Step(topUp, "credited \(seen.credited), finalized")
     guard case .ddc(let destination) = account else { return step }
-    let postings =
-      settlementPostings
-      + Entry.move(seen.credited.units, from: .conversionTokens, to: .delivered(destination))
+    let postings = Entry.net(
+      shortfall + settlementPostings
+        + Entry.move(seen.credited.units, from: .conversionTokens, to: .delivered(destination)))
     step.entries = [
       Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", postings)
     ]

@@ -33,6 +33,8 @@ package struct TopUp: Sendable, Hashable {
   package var attempts: [ChargeAttempt]
   package var orders: [DepositOrder]
   package var refunds: [RefundAttempt]
+  /// What others took back of the charge.
+  package var reversals: [Reversal]
   /// When it is looked at next without any event; nil when it is terminal.
   package var nextCheck: UnixTime?
   /// Looks without a change, for the back-off between them.
@@ -83,6 +85,7 @@ package struct TopUp: Sendable, Hashable {
     attempts = []
     orders = []
     refunds = []
+    reversals = []
     nextCheck = created
     looks = 0
     updated = created

@@ -19,6 +19,8 @@ package enum TopUpEvent: Sendable, Hashable {
   /// What our own node says of the block of a deposit.
   case finalitySeen(FinalizedBlock)
   case refundsSeen([RefundSnapshot])
+  /// How the refunds of others and the disputes of the charge stand.
+  case reversalsSeen([ReversalSnapshot])
   /// A call was refused, and nothing was done.
   case refused(Refusal)
   /// A call may have been done.
@@ -35,7 +37,8 @@ extension TopUpEvent {
   /// comes.
   package var showsAnObject: Bool {
     switch self {
-    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .quoted: true
+    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted:
+      true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
       .notSent, .cancelRequested, .timePassed:
       false

@@ -54,9 +54,9 @@ extension Engine {
       try await refundApplication(event)
     case "charge.dispute.created", "charge.dispute.funds_withdrawn",
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
-      try reversalApplication(event)
-    case "charge.dispute.updated", "radar.early_fraud_warning.created":
-      try reversalApplication(event)
+      try await disputeApplication(event)
+    case "charge.dispute.updated": try await disputeApplication(event)
+    case "radar.early_fraud_warning.created": try warningApplication(event)
     // Whoever entered the card was told there, and nothing is stored.
     case "setup_intent.setup_failed": .finished([])
     default: .later("an event of type \(event.type) is taken and not understood")
@@ -133,7 +133,7 @@ extension Engine {
   }
 
   /// How the refunds of a charge stand: ours move their top-up, also one that had ended
-  /// (invariant 37); another's waits for an operator.
+  /// (invariant 37); another's are reversals (invariant 38).
   private func refundApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
     guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
     let seen: [RefundSnapshot]
@@ -148,13 +148,16 @@ extension Engine {
       guard let topUp = stored else { return .finished([]) }
       // A charge's event is about all of its refunds.
       let concerned = seen.filter { event.object == $0.id.rawValue || !event.isOfOneRefund }
+      let others = seen.filter { !topUp.isOwn($0) }.map { ReversalSnapshot($0) }
       let isOurs = !concerned.isEmpty && concerned.allSatisfy { topUp.isOwn($0) }
-      let rest = isOurs ? Application.finished([]) : waitsForOperator(owner)
-      guard let step = judge(.refundsSeen(seen), on: topUp), !step.isWaiting else { return rest }
+      // Ours move their top-up on; another's are taken into its books.
+      guard let step = judge(isOurs ? .refundsSeen(seen) : .reversalsSeen(others), on: topUp),
+        !step.isWaiting
+      else { return .finished([]) }
       do throws(StoreError) {
-        try await keep(step, of: topUp, with: isOurs ? [.applyInbox(event.id)] : [])
+        try await keep(step, of: topUp, with: [.applyInbox(event.id)])
         poke(owner)
-        return isOurs ? .kept : rest
+        return .kept
       } catch {
         switch error {
         case .conflict(.inFlight):
@@ -172,15 +175,53 @@ extension Engine {
     try store.read { snapshot throws(StoreError) in try snapshot.intentOwner(intent) }
   }
 
-  private func waitsForOperator(_ owner: TopUpID) -> Application {
-    .later("a reversal of \(owner) waits for an operator")
+  /// A dispute: what it took stands in the books, and the account is blocked until it is given back
+  /// (invariant 38). An inquiry moves nothing.
+  private func disputeApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
+    guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
+    let seen: [DisputeSnapshot]
+    switch await outside.processor.disputes(of: intent) {
+    case .answered(let disputes): seen = disputes
+    case .refused(let refusal): return .later("the disputes could not be read: \(refusal.code)")
+    case .unknown(let reason), .notSent(let reason):
+      return .later("the disputes could not be read: \(reason)")
+    }
+    for _ in 0..<settings.conflictRetriesMax {
+      let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(owner) }
+      guard let topUp = stored else { return .finished([]) }
+      let disputes = seen.map { ReversalSnapshot($0) }
+      guard let step = judge(.reversalsSeen(disputes), on: topUp), !step.isWaiting else {
+        return .finished([])
+      }
+      do throws(StoreError) {
+        try await keep(step, of: topUp, with: [.applyInbox(event.id)])
+        poke(owner)
+        return .kept
+      } catch {
+        switch error {
+        case .conflict(.inFlight):
+          return .later("\(owner) goes on when the account's other top-up has ended")
+        case .conflict: continue
+        case .inDoubt, .full, .corrupt, .unavailable: throw error
+        }
+      }
+    }
+    return .later("the top-up changed again and again")
   }
 
-  /// Disputes change the books; the event waits for them, so that it is not lost.
-  private func reversalApplication(_ event: InboxEvent) throws(StoreError) -> Application {
+  /// The bank warns that the cardholder may not have paid: nothing more is charged for the account
+  /// until an operator has looked (facts/stripe §7).
+  private func warningApplication(_ event: InboxEvent) throws(StoreError) -> Application {
     guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
-    poke(owner)
-    return waitsForOperator(owner)
+    let change = try store.read { snapshot throws(StoreError) -> Change? in
+      guard let topUp = try snapshot.topUp(owner) else { return nil }
+      var state = try snapshot.account(topUp.account).state
+      guard !state.isBlocked else { return nil }
+      state.isBlocked = true
+      state.version += 1
+      return .putAccount(topUp.account, state)
+    }
+    return .finished(change.map { [$0] } ?? [])
   }
 }
 

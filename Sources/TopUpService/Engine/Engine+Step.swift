@@ -20,16 +20,25 @@ extension Engine {
     // An automatic one keeps the rule waiting until it has ended (invariant 2).
     let stopsCounting =
       topUp.state.countsAsPending && !after.state.countsAsPending && !topUp.trigger.isAutomatic
-    guard after.state.isTerminal || stopsCounting else { return (changes, false) }
-    let account = try store.read { snapshot throws(StoreError) in
+    let isEnding = after.state.isTerminal && !topUp.state.isTerminal
+    let isReversal = after.reversals != topUp.reversals
+    guard isEnding || stopsCounting || isReversal else { return (changes, false) }
+    var account = try store.read { snapshot throws(StoreError) in
       try snapshot.account(after.account)
     }
-    guard after.state.isTerminal else {
-      // What was held to be on its way no longer is: the rule looks anew (invariants 10, 51).
+    let wasBlocked = account.state.isBlocked
+    if isReversal { account.state.isBlocked = try isBlocked(after) }
+    guard isEnding else {
+      if account.state.isBlocked != wasBlocked {
+        account.state.version += 1
+        changes.append(.putAccount(after.account, account.state))
+      }
+      // What was held to be on its way no longer is, or the account is free again: the rule looks
+      // anew (invariants 10, 51).
       if account.policy != nil {
         changes.append(.evaluate(after.account, due: clock.now, claim: nil))
       }
-      return (changes, false)
+      return (changes, account.state.isBlocked != wasBlocked)
     }
     let aftermath = Aftermath(
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
@@ -45,6 +54,15 @@ extension Engine {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))
     }
     return (changes, true)
+  }
+
+  /// Whether anything that was charged for the account stands taken back: it is not charged again
+  /// until that is settled.
+  private func isBlocked(_ after: TopUp) throws(StoreError) -> Bool {
+    if after.reversed > 0 { return true }
+    return try store.read { snapshot throws(StoreError) in
+      try snapshot.reversed(after.account, besides: after.id) > 0
+    }
   }
 
   /// Cancels a top-up that has not been charged: what was sent is cancelled first, and the top-up

@@ -54,6 +54,8 @@ extension TopUpEvent {
       block.hash.map { "block \(block.number) is \($0)" }
         ?? "block \(block.number) is above the finalized \(block.head)"
     case .refundsSeen(let refunds): "\(refunds.count) refunds"
+    case .reversalsSeen(let seen):
+      "reversals: " + seen.map { "\($0.id) took \($0.taken)" }.joined(separator: ", ")
     case .refused(let refusal): "refused: \(refusal.code): \(refusal.message)"
     case .inDoubt(let reason): "in doubt: \(reason)"
     case .notSent(let reason): "not sent: \(reason)"

@@ -79,6 +79,7 @@ extension Changes {
       if let conflict = try put(order, of: topUp.id, number) { return conflict }
     }
     for refund in topUp.refunds { try put(refund, of: number) }
+    for reversal in topUp.reversals { try put(reversal, of: number) }
     return nil
   }
 
@@ -156,6 +157,16 @@ extension Changes {
       """, topUp, number
     ) { row throws(SQLiteError) in try row.quote() }
     return pinned == quote ? nil : .forbidden("order \(number) keeps its quote (invariant 28)")
+  }
+
+  private func put(_ reversal: Reversal, of topUp: Int64) throws(SQLiteError) {
+    try connection.run(
+      """
+      INSERT INTO reversal (top_up, id, kind, rank, from_held, advanced) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (top_up, id) DO UPDATE SET rank = excluded.rank,
+        from_held = excluded.from_held, advanced = excluded.advanced
+      """,
+      topUp, reversal.id, reversal.kind, reversal.rank, reversal.fromHeld, reversal.advanced)
   }
 
   private func put(_ refund: RefundAttempt, of topUp: Int64) throws(SQLiteError) {

@@ -127,11 +127,11 @@ extension LedgerAccount {
   /// Whose it is; nil for the service's own.
   var owner: AccountKey? {
     switch self {
-    case .held(let account, _): account
+    case .held(let account, _), .debt(let account, _): account
     case .delivered(let account): .ddc(account)
     case .credits(let account): .credits(account)
     case .processor, .feeIncome, .taxOwed, .conversionFiat, .conversionTokens,
-      .conversionCredits, .disputes, .absorbed, .losses:
+      .conversionCredits, .absorbed, .losses:
       nil
     }
   }

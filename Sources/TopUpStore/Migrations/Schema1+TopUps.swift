@@ -154,6 +154,22 @@ extension Schema1 {
     CREATE TRIGGER refund_amount_stays BEFORE UPDATE OF amount, currency ON refund
     BEGIN SELECT RAISE(ABORT, 'a refund keeps its amount (invariant 15)'); END;
 
+    -- What others took back, each refund and dispute once (invariant 38).
+    CREATE TABLE reversal (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      id TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL,
+      rank INTEGER NOT NULL,
+      from_held INTEGER NOT NULL CHECK (from_held >= 0),
+      advanced INTEGER NOT NULL CHECK (advanced >= 0),
+      PRIMARY KEY (top_up, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER reversal_goes_on BEFORE UPDATE ON reversal
+      WHEN NEW.rank < OLD.rank OR NEW.kind <> OLD.kind
+    BEGIN SELECT RAISE(ABORT, 'a reversal goes on, never back (invariant 38)'); END;
+    CREATE TRIGGER reversal_is_kept BEFORE DELETE ON reversal
+    BEGIN SELECT RAISE(ABORT, 'a reversal is never removed (invariant 38)'); END;
+
     CREATE TABLE transition (
       top_up INTEGER NOT NULL REFERENCES top_up,
       version INTEGER NOT NULL,

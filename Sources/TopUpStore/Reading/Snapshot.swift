@@ -96,6 +96,10 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.intentOwner(intent) }
   }
 
+  func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64 {
+    try mapped { () throws(SQLiteError) in try connection.reversed(account, besides: id) }
+  }
+
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {
     try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, max(limit, 0)) }
   }

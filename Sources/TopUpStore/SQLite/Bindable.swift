@@ -132,4 +132,5 @@ extension SkipReason: Bindable {}
 extension ChargeAttempt.Phase: Bindable {}
 extension DepositOrder.Phase: Bindable {}
 extension RefundAttempt.Phase: Bindable {}
+extension Reversal.Kind: Bindable {}
 extension RampOrder.FundsMoved: Bindable {}

@@ -132,6 +132,7 @@ final class Verification {
       (.feeIncome(currency), books.fee, "fee"),
       (.taxOwed(currency), books.tax, "tax"),
       (.conversionFiat(currency), books.delivered, "delivered"),
+      (.debt(topUp.account, currency), -books.absorbed, "absorbed"),
     ]
     for (account, term, name) in expected where sum(account) != -Int128(term) {
       note(location, "\(name) is \(term) in its books and \(-sum(account)) in its postings")

@@ -21,6 +21,14 @@ final class Auditor: @unchecked Sendable {
   /// Reports whose ids must be known.
   private var reported: [[UInt8]] = []
   private var released: Set<TopUpID> = []
+  /// The idempotency key of each attempt that was sent.
+  private var keys: [String: String] = [:]
+  /// Of the newest opening of the store.
+  private var fence: Int64 = 0
+  /// Webhook events that were received, by id.
+  private var received: [String: InboxEvent] = [:]
+  /// The height of each account's last credit.
+  private var creditHeights: [AccountKey: UInt64] = [:]
 
   func violate(_ rule: String, _ text: String) {
     if violations.count < 20 { violations.append(Violation(rule, text)) }
@@ -28,30 +36,70 @@ final class Auditor: @unchecked Sendable {
 
   // MARK: Commits
 
+  /// A daemon opened the store: none from before may write any more (invariant 41).
+  func opened(fence: Int64) {
+    if fence <= self.fence { violate("41", "fence \(fence) after \(self.fence)") }
+    self.fence = max(self.fence, fence)
+  }
+
   func committed(_ commit: Commit) {
     commits += 1
+    if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
     for change in commit.changes {
       switch change {
       case .beginTopUp(let topUp, _): begun(topUp, commit)
       case .moveTopUp(let topUp, let cause): moved(topUp, cause)
       case .release(let id): release(id)
+      case .receiveInbox(let event): received[event.id] = event
+      case .recordDecision(let decision): decided(decision)
       default: break
       }
+    }
+    for case .applyInbox(let id) in commit.changes { applied(id) }
+  }
+
+  /// What an event tells is kept with its mark, or before it (invariant 35).
+  private func applied(_ id: String) {
+    guard let event = received[id], event.type == "payment_intent.succeeded",
+      let intent = event.intent,
+      let topUp = topUps.values.first(where: { $0.attempts.contains { $0.intent == intent } })
+    else { return }
+    if topUp.books.charged == 0 {
+      violate("35", "\(id) counts as applied, and \(topUp.id) is \(topUp.state)")
+    }
+  }
+
+  /// No reading from below the last credit funds anything (invariant 10).
+  private func decided(_ decision: StoredDecision) {
+    guard let id = decision.topUp, let height = creditHeights[decision.account] else { return }
+    if decision.block < height {
+      violate("10", "\(id) was decided at block \(decision.block), credited at \(height)")
     }
   }
 
   private func begun(_ topUp: TopUp, _ commit: Commit) {
     if topUps[topUp.id] != nil { violate("50", "\(topUp.id) was begun twice") }
+    let reserves = commit.changes.contains {
+      if case .reserve(topUp.id, _, let amount) = $0 {
+        amount == topUp.amount.minorUnits
+      } else {
+        false
+      }
+    }
+    if !reserves { violate("6", "\(topUp.id) was begun without its reservation") }
     topUps[topUp.id] = topUp
     order.append(topUp.id)
-    guard topUp.trigger.isAutomatic else { return }
-    let others = topUps.values.filter {
-      $0.id != topUp.id && $0.account == topUp.account && $0.trigger.isAutomatic
-        && !$0.state.isTerminal
+    alone(topUp)
+  }
+
+  /// One automatic top-up of an account at a time (invariant 2).
+  private func alone(_ topUp: TopUp) {
+    guard topUp.trigger.isAutomatic, !topUp.state.isTerminal else { return }
+    let other = order.first { id in
+      guard id != topUp.id, let other = topUps[id] else { return false }
+      return other.account == topUp.account && other.trigger.isAutomatic && !other.state.isTerminal
     }
-    if let other = others.first {
-      violate("2", "\(topUp.id) was begun while \(other.id) is \(other.state)")
-    }
+    if let other { violate("2", "\(topUp.id) is in flight beside \(other)") }
   }
 
   private func moved(_ topUp: TopUp, _ cause: String) {
@@ -69,6 +117,11 @@ final class Auditor: @unchecked Sendable {
     }
     if topUp.amount != before.amount { violate("47", "the amount of \(topUp.id) changed") }
     topUps[topUp.id] = topUp
+    alone(topUp)
+    if topUp.state == .credited, let evidence = topUp.order?.seen?.evidence {
+      creditHeights[topUp.account] = max(
+        creditHeights[topUp.account] ?? 0, evidence.blockNumber)
+    }
   }
 
   /// A refund that failed later opens the liability again; a reversal comes at any time.
@@ -101,6 +154,13 @@ final class Auditor: @unchecked Sendable {
 
   func wasAcknowledged(_ source: SourceID, _ mark: UInt64) {
     acknowledged[source] = max(acknowledged[source] ?? 0, mark)
+  }
+
+  /// - Parameter attempt: what names it.
+  func attemptWasSent(_ attempt: String, key: String) {
+    if let known = keys.updateValue(key, forKey: attempt), known != key {
+      violate("14", "\(attempt) was sent under \(known) and \(key)")
+    }
   }
 
   func wasReported(_ id: [UInt8]) { reported.append(id) }
@@ -177,7 +237,7 @@ final class Auditor: @unchecked Sendable {
       if payment.amount != topUp.amount.minorUnits {
         violate("12", "\(topUp.id) was charged \(payment.amount), not \(topUp.amount)")
       }
-      if payment.refunded > payment.captured {
+      if payment.ownRefunded > payment.captured {
         violate("15", "\(topUp.id) was refunded \(payment.refunded) of \(payment.captured)")
       }
     }
@@ -194,9 +254,7 @@ final class Auditor: @unchecked Sendable {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, paid.first.map({ $0.refunded > 0 && $0.refunded == $0.captured }) ?? false,
-      topUp.refunds.contains(where: { $0.refund != nil })
-    {
+    if whole.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
       violate("33", "\(topUp.id) was delivered and refunded")
     }
   }
@@ -219,7 +277,7 @@ final class Auditor: @unchecked Sendable {
           violate("30", "\(name) is credited and no finalized block delivers it")
         }
       case .refunded:
-        let back = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.refunded }
+        let back = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.ownRefunded }
         if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
           violate("24", "\(name) is refunded and nothing was given back")
         }

@@ -14,9 +14,20 @@ struct CallCheck {
     switch (service, path.count) {
     case (.stripe, 4) where path[1] == "payment_intents" && path[3] == "confirm":
       confirmed(PaymentIntentID(path[2]), replica)
-    case (.ramp, 2) where path[1] == "orders": break
+    case (.stripe, 2) where path[1] == "payment_intents": created(request)
     default: break
     }
+  }
+
+  /// The same attempt goes out under the same key, whenever it does (invariants 14, 15).
+  private func created(_ request: HTTPRequest) {
+    let fields = String(decoding: request.body, as: UTF8.self).split(separator: "&")
+    let attempt = fields.filter { $0.hasPrefix("metadata") }.sorted().joined(separator: "&")
+    let keys = request.headers.filter { $0.name.lowercased() == "idempotency-key" }.map(\.value)
+    guard let key = keys.first, keys.count == 1 else {
+      return auditor.violate("14", "an intent is created under \(keys.count) keys")
+    }
+    auditor.attemptWasSent(attempt, key: key)
   }
 
   /// Only the intent that a row holds is confirmed (invariants 13, 16).

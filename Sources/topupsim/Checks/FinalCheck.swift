@@ -56,9 +56,23 @@ struct FinalCheck {
         .refundUnknown, .refundFailed:
         auditor.violate("24", "\(topUp.id) was charged and is \(topUp.state)")
       }
+      reversed(topUp, paid)
       if topUp.state != .needsReview, topUp.books.charged == 0 {
         auditor.violate("22", "\(topUp.id) was charged and books nothing")
       }
+    }
+  }
+
+  /// What others took back stands in the books as it stands at the processor (invariant 38).
+  private func reversed(_ topUp: TopUp, _ paid: [PaymentFact]) {
+    guard let payment = paid.first, payment.isTold, topUp.state != .needsReview else { return }
+    if topUp.books.disputed != payment.disputed {
+      auditor.violate(
+        "38", "\(topUp.id) books \(topUp.books.disputed) disputed, and it is \(payment.disputed)")
+    }
+    if topUp.books.refunded != payment.refunded {
+      auditor.violate(
+        "38", "\(topUp.id) books \(topUp.books.refunded) refunded, and it is \(payment.refunded)")
     }
   }
 

@@ -10,8 +10,8 @@ final class Deeds: @unchecked Sendable {
   static let cluster = "0x0059f5ada35eee46802d80750d5ca4a490640511"
   static let cards = [
     "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard",
-    "pm_card_chargeCustomerFail", "pm_card_authenticationRequired",
-    "pm_card_chargeDeclinedInsufficientFunds",
+    "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_pendingRefund",
+    "pm_card_refundFail", "pm_card_threeDSecureRequiredChargeDeclined", "pm_card_amex",
   ]
 
   struct Owner {
@@ -82,6 +82,7 @@ final class Deeds: @unchecked Sendable {
 
   func act() {
     switch dice.number(0...99) {
+    case 0..<5 where profile.reverses: reverse()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
@@ -274,7 +275,7 @@ final class Deeds: @unchecked Sendable {
 
   private func addCard(of payer: TopUpAPI.Payer, first: Bool) {
     cardsAdded += 1
-    let card = first ? dice.pick(["pm_card_visa", "pm_card_mastercard"]) : dice.pick(Self.cards)
+    let card = first ? dice.pick(["pm_card_visa", "pm_card_refundFail"]) : dice.pick(Self.cards)
     let consent = TopUpAPI.Consent(
       textVersion: "1", maxPerCharge: nil, maxPerMonth: nil,
       actor: ActorMessage(name: "user", reason: "agreed"))
@@ -335,6 +336,31 @@ final class Deeds: @unchecked Sendable {
     let healthy = dice.chance(percent: 70)
     let treasury = Planck.cere.units * Int128(dice.pick([0, 1_000, 100_000_000]))
     wire.control("ramp", #"{"healthy":\#(healthy),"treasury_planck":"\#(treasury)"}"#)
+  }
+
+  /// A bank or somebody at the dashboard takes money back, or the bank decides.
+  private func reverse() {
+    let disputes = wire.world.openDisputes
+    if !disputes.isEmpty, dice.chance(percent: 50) {
+      let dispute = dice.pick(disputes)
+      wire.control(
+        "stripe/decide_dispute", #"{"dispute":"\#(dispute)","won":\#(dice.chance(percent: 60))}"#)
+      return note("dispute \(dispute) is decided")
+    }
+    let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
+    guard !paid.isEmpty else { return }
+    let payment = dice.pick(paid)
+    if dice.chance(percent: 50) {
+      let reason = dice.pick(["fraudulent", "product_not_received", "general"])
+      let answer = wire.control(
+        "stripe/dispute", #"{"intent":"\#(payment.intent)","reason":"\#(reason)"}"#)
+      note("dispute of \(payment.intent): \(answer != nil)")
+    } else {
+      let sum = dice.chance(percent: 50) ? payment.captured : max(1, payment.captured / 3)
+      let answer = wire.control(
+        "stripe/refund", #"{"intent":"\#(payment.intent)","amount":\#(sum)}"#)
+      note("dashboard refunds \(sum) of \(payment.intent): \(answer != nil)")
+    }
   }
 
   // MARK: After the trouble

@@ -26,6 +26,9 @@ struct Profile {
   /// Caps of each account, in minor units a day; none when nil.
   var dayCap: Int64?
   var forgetsKeys = false
+  /// Whether charges are taken back by banks and at the dashboard.
+  var reverses = false
+  var rampLeavesTombstones = true
   var idles = false
 
   init(_ dice: Dice) {
@@ -46,6 +49,8 @@ struct Profile {
     forks = dice.chance(percent: 30)
     forgetsKeys = dice.chance(percent: 30)
     idles = dice.chance(percent: 30)
+    reverses = dice.chance(percent: 30)
+    rampLeavesTombstones = dice.chance(percent: 80)
     if dice.chance(percent: 30) { weather.doublings = 11 }
     if dice.chance(percent: 40) { dayCap = Int64(dice.number(1_000...6_000)) }
     if dice.chance(percent: 80) { faults = Self.faults(dice) }
@@ -61,10 +66,15 @@ struct Profile {
     return rules
   }
 
+  private static let missing =
+    #"{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such"}}"#
+  private static let unauthorized =
+    #"{"error":{"type":"invalid_request_error","message":"Invalid API Key"}}"#
+
   private static func rule(_ dice: Dice, _ chance: FaultRule.Occurrence) -> FaultRule {
     let service = dice.pick([FaultRule.Service.stripe, .stripe, .ramp, .ramp, .node])
     let late = dice.longTailed(milliseconds: 2_000, doublings: 12)
-    switch dice.number(0...11) {
+    switch dice.number(0...14) {
     case 0: return FaultRule(service, chance, .dropBefore)
     case 1: return FaultRule(service, chance, .dropAfter)
     case 2: return FaultRule(service, chance, .hang)
@@ -80,6 +90,11 @@ struct Profile {
       return FaultRule(.ramp, method: "POST", pathSuffix: "/orders", chance, .order(fate))
     case 10:
       return FaultRule(.ramp, chance, .movePrice(basisPoints: Int64(dice.number(-500...500))))
+    case 11: return FaultRule(.node, chance, .lag(blocks: UInt64(dice.number(1...40))))
+    case 12:
+      // Stripe's own words, from a replica that has not seen the object yet.
+      return FaultRule(.stripe, method: "GET", chance, .answer(status: 404, body: missing))
+    case 13: return FaultRule(.stripe, chance, .answer(status: 401, body: unauthorized))
     default: return FaultRule(.ramp, chance, .expireQuote)
     }
   }

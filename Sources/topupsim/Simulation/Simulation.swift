@@ -64,6 +64,7 @@ final class Simulation {
     var configuration = WorldConfiguration(started: Self.started)
     configuration.seed(dice.generator.next())
     configuration.webhooks = profile.webhooks
+    configuration.ramp.leavesTombstones = profile.rampLeavesTombstones
     configuration.webhooks.seed = dice.generator.next()
     wire = OutsideWire(
       World(configuration), started: Self.started, on: loop, dice.split())
@@ -208,6 +209,7 @@ final class Simulation {
         let replica = try Replica(number, on: process, clockOffset: offset, ground)
         replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
         if number > 1 { try auditor.recovered(replica.store) }
+        auditor.opened(fence: replica.store.file.fence)
         try replica.start()
         return replica
       }

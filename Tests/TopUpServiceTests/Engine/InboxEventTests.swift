@@ -47,25 +47,6 @@ import TopUpStore
     harness.reports.count { if case .decided = $0 { true } else { false } }
   }
 
-  @Test(arguments: [
-    "charge.dispute.updated", "charge.dispute.created", "radar.early_fraud_warning.created",
-  ])
-  func `what may take money back waits for an operator, and is not lost (35, 38)`(
-    type: String
-  ) throws {
-    let harness = try EngineHarness()
-    try harness.start()
-    try harness.setPolicy()
-    #expect(
-      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
-    let credited = try #require(try harness.topUps().first)
-    let intent = try #require(credited.succeededIntent)
-    let event = try take(type, about: "du_1", intent: intent, into: harness)
-    #expect(event.applied == nil && event.tries == 1)
-    #expect(event.lastError == "a reversal of \(credited.id) waits for an operator")
-    #expect(try harness.topUps() == [credited])
-  }
-
   @Test func `one about another's payment, and a set-up that failed, are done with at once`()
     throws
   {

@@ -53,26 +53,6 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
-  @Test func `a refund from the dashboard waits for an operator, ours beside it does not (35, 38)`()
-    throws
-  {
-    let harness = try EngineHarness()
-    try harness.start()
-    try harness.setPolicy()
-    #expect(
-      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
-    let credited = try #require(try harness.topUps().first)
-    let intent = try #require(credited.succeededIntent)
-    try harness.deliverWebhooks()
-    #expect(try waiting(harness) == [])
-    harness.world.control("stripe/refund", #"{"intent": "\#(intent)", "amount": 100}"#)
-    harness.loop.advance(by: .seconds(10))
-    #expect(try harness.deliverWebhooks() != [])
-    #expect(try waiting(harness).map(\.event.type).contains("charge.refunded"))
-    #expect(try waiting(harness).allSatisfy { $0.lastError?.contains("operator") == true })
-    #expect(try topUp(credited.id, harness) == credited)
-  }
-
   @Test func `a refund that fails while another top-up is in flight reopens when that ended (2)`()
     throws
   {

@@ -1,0 +1,155 @@
+// What others take back of a charge, at any later time, and give back again (invariants 24, 27,
+// 38): each refund and dispute by its own id, and only what is news of it.
+
+extension TopUp {
+  /// How the refunds that are not ours and the disputes of the charge stand.
+  func reversalsSeen(
+    _ seen: [ReversalSnapshot], _ now: UnixTime
+  ) throws(TransitionError) -> Step? {
+    guard books.charged > 0 else { return nil }
+    var topUp = self
+    var postings: [Posting] = []
+    var news: [String] = []
+    for snapshot in seen {
+      guard snapshot.taken.currency == amount.currency else {
+        throw .contradicts("\(snapshot.id) took \(snapshot.taken) of a charge of \(amount)")
+      }
+      guard let change = try topUp.apply(snapshot) else { continue }
+      postings += change
+      news.append("\(snapshot.kind) \(snapshot.id): \(snapshot.taken)")
+    }
+    guard !news.isEmpty else { return nil }
+    if topUp.hasDelivered { postings += topUp.offsetDebt() }
+    let cause = "taken back: \(news.joined(separator: ", "))"
+    var step = topUp.afterReversal(cause, now)
+    let moved = Entry.net(postings)
+    if !moved.isEmpty { step.entries.insert(Entry(topUp: id, cause, moved), at: 0) }
+    return step
+  }
+
+  /// What stands taken by all of them.
+  package var reversed: Int64 { reversals.reduce(0) { $0 + $1.taken } }
+
+  /// Notes one of them.
+  ///
+  /// - Returns: what moved; nil when it is no news.
+  private mutating func apply(_ snapshot: ReversalSnapshot) throws(TransitionError) -> [Posting]? {
+    let index = reversals.firstIndex { $0.id == snapshot.id }
+    let known = index.map { reversals[$0] } ?? Reversal(id: snapshot.id, kind: snapshot.kind)
+    guard snapshot.rank > known.rank else { return nil }
+    let others = reversed - known.taken
+    guard snapshot.taken.minorUnits <= books.charged - others else {
+      throw .contradicts(
+        "\(snapshot.id) took \(snapshot.taken) beyond the \(others) taken of \(amount)")
+    }
+    var reversal = known
+    reversal.rank = snapshot.rank
+    let delta = snapshot.taken.minorUnits - known.taken
+    let postings = delta >= 0 ? take(delta, by: &reversal) : giveBack(-delta, by: &reversal)
+    switch reversal.kind {
+    case .refund: books.refunded += delta
+    case .dispute: books.disputed += delta
+    }
+    if let index { reversals[index] = reversal } else { reversals.append(reversal) }
+    return postings
+  }
+
+  /// From what is held first; the rest was delivered, and is a debt of the account.
+  private mutating func take(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
+    let fromHeld = min(sum, books.held)
+    let advanced = sum - fromHeld
+    reversal.fromHeld += fromHeld
+    reversal.advanced += advanced
+    books.held -= fromHeld
+    books.absorbed += advanced
+    return Entry.move(Int128(fromHeld), from: processor, to: held)
+      + Entry.move(Int128(advanced), from: processor, to: debt)
+  }
+
+  /// Exactly what was taken comes back to where it was taken from, a part of it to the debt first.
+  private mutating func giveBack(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
+    let toDebt = min(sum, reversal.advanced)
+    let toHeld = min(sum - toDebt, reversal.fromHeld)
+    reversal.advanced -= toDebt
+    reversal.fromHeld -= toHeld
+    books.absorbed -= toDebt
+    books.held += toHeld
+    return Entry.move(Int128(toDebt), from: debt, to: processor)
+      + Entry.move(Int128(toHeld), from: held, to: processor)
+  }
+
+  /// What is held although everything was delivered pays what the account owes for that.
+  private mutating func offsetDebt() -> [Posting] {
+    let sum = min(books.held, books.absorbed)
+    books.held -= sum
+    books.absorbed -= sum
+    return Entry.move(Int128(sum), from: debt, to: held)
+  }
+
+  /// What a step that spends what is held needs besides it: taken back meanwhile, it is the
+  /// account's debt (invariant 27).
+  ///
+  /// - Returns: the postings that make up for it.
+  mutating func coverShortfall(of sum: Int64) -> [Posting] {
+    let missing = max(0, sum - books.held)
+    guard missing > 0 else { return [] }
+    books.held += missing
+    books.absorbed += missing
+    return Entry.move(Int128(missing), from: held, to: debt)
+  }
+
+  private var hasDelivered: Bool { books.delivered > 0 }
+  private var processor: LedgerAccount { .processor(amount.currency) }
+  private var held: LedgerAccount { .held(account, amount.currency) }
+  private var debt: LedgerAccount { .debt(account, amount.currency) }
+
+  // MARK: Where it goes on
+
+  /// What a top-up does after something was taken back or came back.
+  private func afterReversal(_ cause: String, _ now: UnixTime) -> Step {
+    switch state {
+    case .credited, .reversed: return afterTheEnd(cause, now)
+    case .charged: return beforeTheDeposit(cause, now)
+    case .depositing, .depositUnknown:
+      guard let order, order.phase != .finalizing, order.phase != .cancelling else { break }
+      // The order may still be stopped (invariant 32); if it is too late, what it delivers is owed.
+      if reversed > 0 { return compensate(cause, now) }
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .declined, .cancelled, .expired,
+      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .needsReview:
+      break
+    }
+    // It goes on as it did, with other books.
+    return Step(self, cause)
+  }
+
+  private func afterTheEnd(_ cause: String, _ now: UnixTime) -> Step {
+    guard reversed == 0 else { return Step(ended(.reversed, now), cause) }
+    // All of it came back. What was delivered stays so; what was not is held for the customer again.
+    if hasDelivered { return Step(ended(.credited, now), cause) }
+    return parked("the charge came back after it had been taken", resume: .charged, now)
+  }
+
+  private func beforeTheDeposit(_ cause: String, _ now: UnixTime) -> Step {
+    guard reversed > 0 else { return Step(self, cause) }
+    guard books.held == 0 else {
+      return parked("a part of the charge was taken back before the deposit", resume: .charged, now)
+    }
+    return Step(takenWhole(now), cause)
+  }
+
+  /// Nothing is left of the charge, and nothing was delivered for it.
+  func takenWhole(_ now: UnixTime) -> TopUp {
+    var topUp = ended(.reversed, now)
+    if var order = topUp.orders.last, order.phase == .planned {
+      order.phase = .dead
+      topUp.orders[order.number - 1] = order
+    }
+    return topUp
+  }
+
+  private func ended(_ state: TopUpState, _ now: UnixTime) -> TopUp {
+    var topUp = moved(to: state, now)
+    topUp.nextCheck = nil
+    return topUp
+  }
+}

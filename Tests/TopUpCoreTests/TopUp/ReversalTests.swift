@@ -1,0 +1,133 @@
+import Testing
+import TopUpCore
+
+/// Money that others take back at any time, and give back again (invariants 24, 27, 32, 36, 38).
+@Suite struct ReversalTests {
+  private func took(
+    _ id: String, _ cents: Int64, rank: Int64 = 0, _ kind: Reversal.Kind = .dispute
+  ) -> ReversalSnapshot {
+    ReversalSnapshot(id: id, kind: kind, taken: Sample.usd(cents), rank: rank, isOpen: false)
+  }
+
+  private func credited() throws -> Scene {
+    var scene = try Scene.ordered()
+    try scene.deliver(Sample.order(.completed))
+    #expect(scene.state == .credited)
+    return scene
+  }
+
+  private let debt = LedgerAccount.debt(.ddc(Sample.dragon), .usd)
+  private let held = LedgerAccount.held(.ddc(Sample.dragon), .usd)
+  private let processor = LedgerAccount.processor(.usd)
+
+  @Test func `what is taken after the delivery is a debt, and comes back as it went (27, 38)`()
+    throws
+  {
+    var scene = try credited()
+    let before = scene.topUp.books
+    try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)]))
+    #expect(scene.state == .reversed)
+    #expect(scene.ledger[debt] == 2500 && scene.ledger[processor] == 0)
+    #expect(try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)])) == nil)
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    #expect(scene.state == .credited && scene.topUp.books == before)
+    #expect(scene.ledger[debt] == 0 && scene.ledger[processor] == 2500)
+  }
+
+  @Test func `an older look at a reversal changes nothing (37)`() throws {
+    var scene = try credited()
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    let version = scene.topUp.version
+    #expect(try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)])) == nil)
+    #expect(scene.topUp.version == version && scene.state == .credited)
+  }
+
+  @Test func `all of a charge taken back before its order ends it, and nothing is ordered (32)`()
+    throws
+  {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    try scene.on(.reversalsSeen([took("re_1", 2500, .refund)]))
+    #expect(scene.state == .reversed && scene.order == .dead)
+    #expect(scene.ledger[held] == 0 && scene.topUp.books.refunded == 2500)
+    #expect(scene.next == nil)
+  }
+
+  @Test func `a part taken back before the order waits for a person (39)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.reversalsSeen([took("re_1", 1000, .refund)]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1500)
+  }
+
+  @Test func `taken back while the order is out: it is stopped first (32, 33)`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)]))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+    try scene.on(.orderSeen(Sample.order(.cancelled)))
+    // Nothing is left to be given back.
+    #expect(scene.state == .reversed && scene.topUp.refunds.isEmpty)
+  }
+
+  @Test func `a part taken back while the order is out: the rest is refunded`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(.reversalsSeen([took("re_1", 1000, .refund)]))
+    try scene.on(.orderSeen(Sample.order(.cancelled)))
+    #expect(scene.state == .refunding)
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(1500))
+  }
+
+  @Test func `too late to be stopped: what was delivered is owed (27)`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)]))
+    try scene.deliver(Sample.order(.completed))
+    #expect(scene.state == .reversed)
+    #expect(scene.topUp.books.absorbed == 2500 && scene.topUp.books.held == 0)
+    #expect(scene.ledger[debt] == 2500)
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    #expect(scene.state == .credited && scene.topUp.books.absorbed == 0)
+    #expect(scene.ledger[debt] == 0 && scene.ledger[held] == 0)
+  }
+
+  @Test func `a charge that came back after it had ended undelivered is a person's (39)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)]))
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 2500)
+  }
+
+  @Test func `more than was charged is no reversal but a contradiction (38)`() throws {
+    var scene = try credited()
+    try scene.on(.reversalsSeen([took("re_1", 2000, .refund)]))
+    #expect(throws: TransitionError.self) {
+      try scene.on(.reversalsSeen([took("du_1", 1000, rank: 1)]))
+    }
+    #expect(throws: TransitionError.self) {
+      let euros = ReversalSnapshot(
+        id: "re_2", kind: .refund, taken: Money(minorUnits: 1, .eur), rank: 0, isOpen: false)
+      try scene.on(.reversalsSeen([euros]))
+    }
+  }
+
+  /// Any order and any losses, then one look at how it stands (36).
+  @Test(arguments: 0..<200)
+  func `any order of looks ends the same`(_ seed: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    let history = [
+      took("du_1", 800, rank: 1), took("du_1", 0, rank: 2), took("du_1", 800, rank: 3),
+      took("re_1", 600, rank: 0, .refund), took("re_1", 600, rank: 1, .refund),
+      took("re_2", 700, rank: 0, .refund), took("re_2", 0, rank: 2, .refund),
+    ]
+    let final = [
+      took("du_1", 800, rank: 3), took("re_1", 600, rank: 1, .refund),
+      took("re_2", 0, rank: 2, .refund),
+    ]
+    var scene = try credited()
+    for snapshot in history.shuffled(using: &generator) where Bool.random(using: &generator) {
+      try scene.on(.reversalsSeen([snapshot]))
+    }
+    try scene.on(.reversalsSeen(final.shuffled(using: &generator)))
+    #expect(scene.topUp.books.disputed == 800 && scene.topUp.books.refunded == 600)
+    #expect(scene.topUp.books.absorbed == 1400 && scene.ledger[debt] == 1400)
+    #expect(scene.ledger[processor] == 1100 && scene.state == .reversed)
+  }
+}
