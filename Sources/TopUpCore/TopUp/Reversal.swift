@@ -17,10 +17,18 @@ package struct Reversal: Sendable, Hashable {
   /// (invariant 27).
   package var advanced: Int64
 
-  /// What stands taken.
-  package var taken: Int64 { fromHeld + advanced }
+  /// What stands taken beyond all that was charged, as by a second dispute: no debt of the account,
+  /// but ours.
+  package var beyond: Int64
 
-  package init(id: String, kind: Kind, rank: Int64 = -1, fromHeld: Int64 = 0, advanced: Int64 = 0) {
+  /// What stands taken.
+  package var taken: Int64 { fromHeld + advanced + beyond }
+
+  package init(
+    id: String, kind: Kind, rank: Int64 = -1, fromHeld: Int64 = 0, advanced: Int64 = 0,
+    beyond: Int64 = 0
+  ) {
+    self.beyond = beyond
     self.id = id
     self.kind = kind
     self.rank = rank

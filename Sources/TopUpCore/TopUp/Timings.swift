@@ -13,6 +13,8 @@ package enum Timings {
   package static let quoteMargin = Duration.seconds(5)
   /// After this in doubt a person is told, and asking goes on.
   package static let doubtMax = Duration.seconds(86_400)
+  /// No look is planned further ahead.
+  package static let lookMax = Duration.seconds(3_700)
   /// Between looks at what waits for a person.
   package static let reviewPeriod = Duration.seconds(3_600)
   /// An order whose id the ramp does not know is sent again only after two looks this far apart.

@@ -110,7 +110,8 @@ extension TopUp {
     guard !state.isTerminal else { return nil }
     var topUp = self
     topUp.looks += 1
-    topUp.nextCheck = now.advanced(by: span)
+    // However long another asks us to wait.
+    topUp.nextCheck = now.advanced(by: min(span, Timings.reviewPeriod))
     var step = Step(topUp, cause)
     step.isWaiting = true
     return step

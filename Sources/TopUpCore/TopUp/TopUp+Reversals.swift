@@ -37,11 +37,6 @@ extension TopUp {
     let index = reversals.firstIndex { $0.id == snapshot.id }
     let known = index.map { reversals[$0] } ?? Reversal(id: snapshot.id, kind: snapshot.kind)
     guard snapshot.rank > known.rank else { return nil }
-    let others = reversed - known.taken
-    guard snapshot.taken.minorUnits <= books.charged - others else {
-      throw .contradicts(
-        "\(snapshot.id) took \(snapshot.taken) beyond the \(others) taken of \(amount)")
-    }
     var reversal = known
     reversal.rank = snapshot.rank
     let delta = snapshot.taken.minorUnits - known.taken
@@ -54,33 +49,43 @@ extension TopUp {
     return postings
   }
 
-  /// From what is held first; the rest was delivered, and is a debt of the account.
+  /// From what is held first; the rest was delivered, and is a debt of the account, up to what it
+  /// was granted. What is taken beyond that is our loss.
   private mutating func take(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
+    let granted = reversals.reduce(books.charged) { $0 - $1.fromHeld - $1.advanced }
     let fromHeld = min(sum, books.held)
-    let advanced = sum - fromHeld
+    let advanced = min(sum - fromHeld, max(0, granted - fromHeld))
+    let beyond = sum - fromHeld - advanced
     reversal.fromHeld += fromHeld
     reversal.advanced += advanced
+    reversal.beyond += beyond
     books.held -= fromHeld
-    books.absorbed += advanced
+    books.absorbed += advanced + beyond
     return Entry.move(Int128(fromHeld), from: processor, to: held)
       + Entry.move(Int128(advanced), from: processor, to: debt)
+      + Entry.move(Int128(beyond), from: processor, to: absorbed)
   }
 
-  /// Exactly what was taken comes back to where it was taken from, a part of it to the debt first.
+  /// Exactly what was taken comes back to where it was taken from, a part of it to our loss and the
+  /// debt first.
   private mutating func giveBack(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
-    let toDebt = min(sum, reversal.advanced)
-    let toHeld = min(sum - toDebt, reversal.fromHeld)
+    let toUs = min(sum, reversal.beyond)
+    let toDebt = min(sum - toUs, reversal.advanced)
+    let toHeld = min(sum - toUs - toDebt, reversal.fromHeld)
+    reversal.beyond -= toUs
     reversal.advanced -= toDebt
     reversal.fromHeld -= toHeld
-    books.absorbed -= toDebt
+    books.absorbed -= toUs + toDebt
     books.held += toHeld
-    return Entry.move(Int128(toDebt), from: debt, to: processor)
+    return Entry.move(Int128(toUs), from: absorbed, to: processor)
+      + Entry.move(Int128(toDebt), from: debt, to: processor)
       + Entry.move(Int128(toHeld), from: held, to: processor)
   }
 
   /// What is held although everything was delivered pays what the account owes for that.
   private mutating func offsetDebt() -> [Posting] {
-    let sum = min(books.held, books.absorbed)
+    let beyond = reversals.reduce(0) { $0 + $1.beyond }
+    let sum = max(0, min(books.held, books.absorbed - beyond))
     books.held -= sum
     books.absorbed -= sum
     return Entry.move(Int128(sum), from: debt, to: held)
@@ -101,6 +106,7 @@ extension TopUp {
   private var hasDelivered: Bool { books.delivered > 0 }
   private var processor: LedgerAccount { .processor(amount.currency) }
   private var held: LedgerAccount { .held(account, amount.currency) }
+  private var absorbed: LedgerAccount { .absorbed(amount.currency) }
   private var debt: LedgerAccount { .debt(account, amount.currency) }
 
   // MARK: Where it goes on

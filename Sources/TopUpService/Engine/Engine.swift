@@ -38,6 +38,11 @@ package actor Engine {
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
   private var clocks: (agreement: ClockAgreement, checked: UnixTime)?
+  /// The clock at the last turn, by itself and by the loop's, which nobody sets.
+  private var lastTurn: (wall: UnixTime, loop: MonotonicInstant)?
+  /// While the accounts are looked at that a clock set back would leave waiting: up to when they
+  /// were due, and those that have been looked at.
+  private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
   private var isSweepingInbox = false
   private var inboxWasPoked = false
 
@@ -121,8 +126,24 @@ package actor Engine {
   private func turn() {
     guard isStarted, !isStopped else { return }
     let now = clock.now
+    noteSetBack(now)
     while tasks < settings.tasksMax, let work = schedule.popDue(now) { begin(work) }
     armTimer(now)
+  }
+
+  /// A clock that was ahead and is right again would leave waiting, for as long as it was ahead,
+  /// whatever was planned by it: all of that is looked at now (invariants 48, 51).
+  private func noteSetBack(_ now: UnixTime) {
+    defer { lastTurn = (now, loop.now) }
+    guard let lastTurn else { return }
+    let expected = lastTurn.wall.advanced(by: loop.now.since(lastTurn.loop))
+    let span = expected.since(now)
+    guard span > settings.clockStepMax else { return }
+    report(.clockSetBack(span))
+    schedule.pull(to: now)
+    schedule.set(.evaluations, at: now)
+    let horizon = expected.advanced(by: .seconds(3_600))
+    setBack = (max(horizon, setBack?.horizon ?? horizon), [])
   }
 
   private func begin(_ work: Schedule.Work) {
@@ -171,7 +192,8 @@ package actor Engine {
       loop.cancel(timer)
       return
     }
-    let span = max(next.since(now), .zero)
+    // The clock may be set forward meanwhile, and nobody would tell.
+    let span = min(max(next.since(now), .zero), settings.clockLookPeriod)
     loop.schedule(timer, at: loop.now.advanced(by: span))
   }
 
@@ -199,7 +221,9 @@ package actor Engine {
         try await apply(event, to: topUp)
         continue
       }
-      guard let effect = topUp.next(), (topUp.nextCheck ?? now) <= now else {
+      // No look is planned further ahead than that, but by a clock that was wrong.
+      let due = topUp.nextCheck.map { $0 <= now || $0.since(now) > Timings.lookMax } ?? true
+      guard let effect = topUp.next(), due else {
         let next = topUp.nextCheck ?? now
         schedule.set(.topUp(id), at: next > now ? next : now.advanced(by: .seconds(3600)))
         return
@@ -315,9 +339,10 @@ package actor Engine {
       let now = clock.now
       resting = resting.filter { $0.value > now }
       let limit = settings.evaluationsMax + evaluating.count + resting.count
-      let (due, next) = try store.read { snapshot throws(StoreError) in
+      let (ordinary, next) = try store.read { snapshot throws(StoreError) in
         (try snapshot.dueEvaluations(now, limit: limit), try snapshot.nextEvaluation(after: now))
       }
+      let due = try ordinary + leftBySetBack(limit)
       for account in due where resting[account] == nil && evaluating.insert(account).inserted {
         spawn { await $0.evaluateOne(account) }
       }
@@ -328,6 +353,16 @@ package actor Engine {
       report(.storeTrouble(error))
       schedule.set(.evaluations, at: clock.now.advanced(by: .seconds(5)))
     }
+  }
+
+  /// Accounts that a clock set back would leave waiting; each once.
+  private func leftBySetBack(_ limit: Int) throws(StoreError) -> [AccountKey] {
+    guard let (horizon, seen) = setBack else { return [] }
+    let left = try store.read { snapshot throws(StoreError) in
+      try snapshot.dueEvaluations(horizon, limit: limit + seen.count)
+    }.filter { !seen.contains($0) }
+    if left.isEmpty { setBack = nil } else { setBack?.seen.formUnion(left) }
+    return left
   }
 
   /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a

@@ -7,6 +7,8 @@ package enum EngineReport: Sendable {
   case contradiction(TopUpID, TransitionError)
   case decided(AccountKey, Decision)
   case inboxFailed(String, String)
+  /// Our clock went back by so much.
+  case clockSetBack(Duration)
   /// The store does not answer for now; work goes on when it does.
   case storeTrouble(StoreError)
   /// The file is damaged where a top-up needs it: the process must end.

@@ -12,6 +12,10 @@ package struct EngineSettings: Sendable {
   package var evaluationRetry = Duration.seconds(10)
   /// How often our clock is held against the processor's.
   package var clockCheckPeriod = Duration.seconds(600)
+  /// How long the engine sleeps at most, so that it sees a clock that was set.
+  package var clockLookPeriod = Duration.seconds(60)
+  /// A clock that goes back by more was set (invariant 48).
+  package var clockStepMax = Duration.seconds(30)
   /// How long a top-up rests when a concurrent change won.
   package var conflictPause = Duration.milliseconds(20)
   /// How long a top-up rests when the schema forbids its next step; only a person can help.

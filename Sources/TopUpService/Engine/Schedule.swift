@@ -39,6 +39,12 @@ struct Schedule {
     }
   }
 
+  /// Has everything looked at then that would be later.
+  mutating func pull(to due: UnixTime) {
+    for (work, item) in standing.sorted(by: { $0.value.ticket < $1.value.ticket })
+    where item.due > due { set(work, at: due) }
+  }
+
   mutating func popDue(_ now: UnixTime) -> Work? {
     dropStale()
     guard let first = heap.first, first.due <= now else { return nil }

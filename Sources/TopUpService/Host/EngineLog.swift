@@ -24,6 +24,9 @@ struct EngineLog: Sendable {
     case .decided(let account, let decision):
       logger.info(
         "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.summary)"])
+    case .clockSetBack(let span):
+      logger.warning(
+        "the clock was set back: all that waits is looked at", metadata: ["by": "\(span)"])
     case .inboxFailed(let id, let reason):
       logger.warning(
         "a webhook event is not applied yet", metadata: ["event": "\(id)", "reason": "\(reason)"])

@@ -162,11 +162,13 @@ extension Changes {
   private func put(_ reversal: Reversal, of topUp: Int64) throws(SQLiteError) {
     try connection.run(
       """
-      INSERT INTO reversal (top_up, id, kind, rank, from_held, advanced) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO reversal (top_up, id, kind, rank, from_held, advanced, beyond)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (top_up, id) DO UPDATE SET rank = excluded.rank,
-        from_held = excluded.from_held, advanced = excluded.advanced
+        from_held = excluded.from_held, advanced = excluded.advanced, beyond = excluded.beyond
       """,
-      topUp, reversal.id, reversal.kind, reversal.rank, reversal.fromHeld, reversal.advanced)
+      topUp, reversal.id, reversal.kind, reversal.rank, reversal.fromHeld, reversal.advanced,
+      reversal.beyond)
   }
 
   private func put(_ refund: RefundAttempt, of topUp: Int64) throws(SQLiteError) {

@@ -162,6 +162,7 @@ extension Schema1 {
       rank INTEGER NOT NULL,
       from_held INTEGER NOT NULL CHECK (from_held >= 0),
       advanced INTEGER NOT NULL CHECK (advanced >= 0),
+      beyond INTEGER NOT NULL CHECK (beyond >= 0),
       PRIMARY KEY (top_up, id)
     ) STRICT, WITHOUT ROWID;
     CREATE TRIGGER reversal_goes_on BEFORE UPDATE ON reversal

@@ -30,12 +30,12 @@ extension Connection {
       number
     ) { row throws(SQLiteError) in try row.refund() }
     topUp.reversals = try all(
-      "SELECT id, kind, rank, from_held, advanced FROM reversal WHERE top_up = ? ORDER BY id",
+      "SELECT id, kind, rank, from_held, advanced, beyond FROM reversal WHERE top_up = ? ORDER BY id",
       number
     ) { row throws(SQLiteError) in
       Reversal(
         id: try row.text(), kind: try row.choice(), rank: try row.int(), fromHeld: try row.int(),
-        advanced: try row.int())
+        advanced: try row.int(), beyond: try row.int())
     }
     return topUp
   }
@@ -44,7 +44,7 @@ extension Connection {
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(SQLiteError) -> Int64 {
     try first(
       """
-      SELECT ifnull(sum(r.from_held + r.advanced), 0) FROM reversal r
+      SELECT ifnull(sum(r.from_held + r.advanced + r.beyond), 0) FROM reversal r
         JOIN top_up t ON t.number = r.top_up JOIN account a ON a.number = t.account
       WHERE a.name = ? AND t.id <> ?
       """, account.name, id

@@ -362,6 +362,7 @@ final class Simulation {
     case .called(let id, let effect, let event): "called \(effect.name) of \(id): \(event)"
     case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
     case .decided(let account, _): "decided on \(account)"
+    case .clockSetBack(let span): "sees its clock set back by \(span)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
     case .storeTrouble(let error): "has trouble with its store: \(error)"
     case .storeLost(let error): "lost its store: \(error)"

@@ -49,7 +49,8 @@ import TopUpCore
       .held(.credits(Sample.credits), .usd), .held(.credits(other), .usd), .feeIncome(.usd),
       .taxOwed(.usd), .conversionFiat(.usd), .conversionTokens, .delivered(Sample.dragon),
       .conversionCredits(tenant: "acme"), .conversionCredits(tenant: "acme:u"),
-      .credits(Sample.credits), .credits(other), .debt(.ddc(Sample.dragon), .usd), .absorbed(.usd), .losses(.usd),
+      .credits(Sample.credits), .credits(other), .debt(.ddc(Sample.dragon), .usd), .absorbed(.usd),
+      .losses(.usd),
     ]
     #expect(Set(accounts.map(\.name)).count == accounts.count)
     #expect(LedgerAccount.conversionTokens.asset == "CERE")
