@@ -127,7 +127,6 @@ let package = Package(
       name: "topupd",
       dependencies: [
         "TopUpService", "TopUpCore", .product(name: "Logging", package: "swift-log"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     .executableTarget(
