@@ -76,10 +76,13 @@ import Testing
       #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
       #expect(try await answer(ground, "GetBalance", as: "other") == Self.refused)
     }
+    // The caller of the last call before each change is that of the first one after it.
+    #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
     let swapped = Self.bindings.replacing("\"near\"]", with: "\"far\"]")
     ground.grants.replace(try Bindings(parsing: Array(swapped.utf8)))
     #expect(try await answer(ground, "GetBalance", as: "near") == Self.refused)
     #expect(try await answer(ground, "GetBalance", as: "far") == letIn)
+    #expect(try await answer(ground, "GetBalance", as: "near") == Self.refused)
     ground.grants.replace(try Bindings(parsing: Array(Self.bindings.utf8)))
     #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
     await ground.close()
