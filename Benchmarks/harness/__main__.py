@@ -3,10 +3,12 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import build
 import instructions
+import order
 import report
 from figures import FIGURES, OURS
 from load import Load
@@ -14,6 +16,7 @@ from measure import COUNTS, Bench
 from process import Failure
 
 BUDGET = Path(__file__).resolve().parent.parent / "budget.json"
+LINK_ORDER = build.ROOT / "Sources" / "topupd" / "link-order.txt"
 # Above this another program has a core for itself, and timings are noise.
 LOAD_AVERAGE_MAX = 0.5
 
@@ -72,9 +75,20 @@ def gate(_):
     return 0
 
 
+def link_order(_):
+    """Has the linker lay side by side what a start runs now."""
+    program = build.ours("topupd")
+    with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
+        silent, environment = Bench.environment(folder)
+        with silent:
+            count = order.write(LINK_ORDER, program, environment, build.rpcload())
+    print(f"{count} functions in {LINK_ORDER.relative_to(build.ROOT)}")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    commands = parser.add_subparsers(required=True, metavar="rpc | instructions")
+    commands = parser.add_subparsers(required=True, metavar="rpc | instructions | link-order")
     one = commands.add_parser("rpc", help="measures our server beside its peers")
     one.add_argument("--rounds", type=int, default=5, metavar="N", help="at least 1; 5 unless told")
     one.add_argument("--only", action="append", metavar="NAME", choices=sorted(report.BY_NAME),
@@ -83,6 +97,8 @@ def main():
     one.set_defaults(run=rpc)
     two = commands.add_parser("instructions", help="the gate of CI: instructions against the budget")
     two.set_defaults(run=gate)
+    three = commands.add_parser("link-order", help="writes anew what topupd is linked by")
+    three.set_defaults(run=link_order)
     arguments = parser.parse_args()
     if getattr(arguments, "rounds", 1) < 1:
         parser.error("--rounds is at least 1")

@@ -157,7 +157,8 @@ class Bench:
         for thread, core in zip(busiest, pair):
             os.sched_setaffinity(thread, {core})
 
-    def _topupd(self, folder):
+    @staticmethod
+    def environment(folder):
         """The environment of a topupd with nothing in its store, whose outside world is a port that
         nobody listens on."""
         silent = socket.socket()
@@ -177,7 +178,7 @@ class Bench:
         if soft < connections + SPARE_FILES:
             raise Failure(f"{connections} connections need more open files than {soft}: raise ulimit -n")
         with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
-            silent, environment = self._topupd(folder)
+            silent, environment = self.environment(folder)
             with silent, Server([self.programs[TOPUPD], "run"], self.server_core, environment,
                                 folder) as server:
                 self._hold(server, 1)
@@ -204,7 +205,7 @@ class Bench:
     def _start(self):
         """The second start on a store: the first one makes it, which happens once in its life."""
         with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
-            silent, environment = self._topupd(folder)
+            silent, environment = self.environment(folder)
             spans = []
             with silent:
                 for _ in range(2):

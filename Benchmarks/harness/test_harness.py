@@ -1,6 +1,7 @@
 """The rules of the harness itself: python3 -m unittest discover Benchmarks/harness"""
 import unittest
 
+import order
 import report
 from figures import CPP, FIGURES, OURS
 from load import Load, framed_request
@@ -65,6 +66,30 @@ class Figures(unittest.TestCase):
         table = report.servers_table(self.SAMPLES)
         self.assertEqual(len(table.splitlines()), 2)
         self.assertIn("12.00", table)
+
+
+class LinkOrder(unittest.TestCase):
+    PROFILE = """ob=(1) /lib/libc.so.6
+fn=(1) malloc
+5 10
+ob=(2) /x/topupd
+fn=(2) $s6topupd3runyyF
+5 10
+cob=(1)
+cfn=(1)
+calls=1 0
+5 10
+fn=(3) $s6topupd4loopyyF'2
+5 10
+fn=(4) 0x0000000000001234
+5 10
+fn=(2)
+5 10
+"""
+
+    def test_it_holds_what_was_run_of_the_program_itself_once_by_its_name(self):
+        self.assertEqual(order.functions(self.PROFILE, "/x/topupd"),
+                         ["$s6topupd3runyyF", "$s6topupd4loopyyF"])
 
 
 if __name__ == "__main__":

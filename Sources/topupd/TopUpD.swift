@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Glibc
 internal import Logging
 internal import TopUpCore
@@ -6,22 +5,28 @@ internal import TopUpService
 
 /// The daemon's command line; everything else is in `TopUpService`.
 @main
-struct TopUpD: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "topupd",
-    abstract: "Keeps developer accounts funded.",
-    discussion: "Settings are environment variables, TOPUP_…: see docs/OPERATIONS.md.",
-    version: Release.version, subcommands: [Run.self, Check.self], defaultSubcommand: Run.self)
-}
+struct TopUpD {
+  static func main() {
+    let invocation: Invocation
+    do throws(Invocation.Fault) {
+      invocation = try Invocation(CommandLine.arguments.dropFirst())
+    } catch { end("topupd: \(error.problem)\n\n\(Invocation.usage)", EX_USAGE) }
+    switch invocation {
+    case .run: run(readConfiguration())
+    case .check:
+      let settings = readConfiguration()
+      print(
+        "configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)"
+      )
+    case .help: print(Invocation.usage)
+    case .version: print(Release.version)
+    }
+  }
 
-/// Serves until it is told to stop.
-struct Run: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Serves until SIGTERM or SIGINT.")
-
-  func run() throws {
-    let settings = try readConfiguration()
+  /// Serves until it is told to stop.
+  private static func run(_ settings: Configuration) -> Never {
     guard let level = Logger.Level(rawValue: settings.logLevel) else {
-      throw ValidationError("TOPUP_LOG_LEVEL is not a level")
+      end("topupd: TOPUP_LOG_LEVEL is not a level", EX_USAGE)
     }
     LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
     let logger = Logger(label: "topupd")
@@ -60,7 +65,30 @@ struct Run: ParsableCommand {
     }
     // A second signal ends at once: what is durable is safe, the rest was never answered.
     repeat { sigwait(&signals, &number) } while number == SIGHUP
-    throw ExitCode(128 + number)
+    Glibc.exit(128 + number)
+  }
+
+  /// Reads the configuration; says what is wrong with it and ends when something is.
+  private static func readConfiguration() -> Configuration {
+    var environment: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let equals = line.firstIndex(of: "=") {
+        environment[String(line[..<equals])] = String(line[line.index(after: equals)...])
+      }
+      entry += 1
+    }
+    var reader = ConfigurationReader(environment: environment) { HostFile.text($0) }
+    do throws(ConfigurationError) { return try reader.read() } catch {
+      end("topupd: \(error.description)", EX_USAGE)
+    }
+  }
+
+  private static func end(_ text: String, _ code: Int32) -> Never {
+    let bytes = Array((text + "\n").utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+    Glibc.exit(code)
   }
 }
 
@@ -74,32 +102,4 @@ private actor Shutdown {
   func reload() { daemon?.reload() }
 
   func drain() async { await daemon?.drain() }
-}
-
-/// Reads the configuration and says what is wrong with it.
-struct Check: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Checks the configuration and exits.")
-
-  func run() throws {
-    let settings = try readConfiguration()
-    print(
-      "configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)")
-  }
-}
-
-private func readConfiguration() throws -> Configuration {
-  var environment: [String: String] = [:]
-  var entry = environ
-  while let text = entry.pointee {
-    let line = String(cString: text)
-    if let equals = line.firstIndex(of: "=") {
-      environment[String(line[..<equals])] = String(line[line.index(after: equals)...])
-    }
-    entry += 1
-  }
-  var reader = ConfigurationReader(environment: environment) { HostFile.text($0) }
-  do throws(ConfigurationError) { return try reader.read() } catch {
-    throw ValidationError(error.description)
-  }
 }

@@ -43,6 +43,7 @@ public struct MessageStream<Message: RPCMessage>: AsyncSequence, Sendable {
   ///
   /// One suspension for a whole chunk: the way to take in a stream fast.
   /// - Parameter max: the most to return, at least 1.
+  @inlinable
   public func nextBatch(max: Int) async throws(RPCError) -> [Message] {
     let call = call
     return try await call.onExecutor { () async throws(RPCError) -> [Message] in

@@ -13,8 +13,13 @@ public protocol ServerCall: CallStream {
   var now: MonotonicInstant { get }
   /// What the caller sent beside the call, less the protocol's own fields. Safe from anywhere.
   var metadata: Metadata { get }
+  /// Whether an `authorization` field is, or was, among what the caller sent: known without making
+  /// ``metadata``.
+  var hasCredentials: Bool { get }
   /// The connection that the call came in on.
   var peer: PeerConnection { get }
+  /// What is kept with that connection.
+  var connectionNotes: ConnectionNotes { get set }
   /// Whom the call is made for; set by the interceptor that finds out.
   var principal: Principal? { get set }
   /// Messages that the method has read and written so far.

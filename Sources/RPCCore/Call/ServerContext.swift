@@ -11,6 +11,17 @@ public struct ServerContext: Sendable {
   public var peer: PeerConnection { call.peer }
   /// Whom the call is made for; nil when no interceptor asked.
   public var principal: Principal? { call.principal }
+  /// What an owner keeps with the call's connection; nil when it keeps nothing, and away from the
+  /// call's executor.
+  package func note(of owner: AnyObject) -> AnyObject? {
+    call.isOnExecutor ? call.connectionNotes.note(of: owner) : nil
+  }
+
+  /// Keeps a note with the call's connection; away from the call's executor nothing is kept.
+  package func keep(_ note: AnyObject, of owner: AnyObject) {
+    if call.isOnExecutor { call.connectionNotes.keep(note, of: owner) }
+  }
+
   /// What the caller sent beside the call.
   public var metadata: Metadata { call.metadata }
 

@@ -34,15 +34,14 @@ package final class RequestHead {
     case refused
   }
 
-  // Confined to its call: exclusivity needs no checks at run time.
+  // Confined to its call: exclusivity needs no checks at run time. Other modules do not see that
+  // attribute, and would check; so they read by way of the getters below.
   @exclusivity(unchecked) private var shown = MetadataFields()
-  @exclusivity(unchecked) package private(set) var path: [UInt8] = []
-  /// The span that the caller gave; nil when it gave none.
-  @exclusivity(unchecked) package private(set) var timeoutNanoseconds: Int64?
-  /// Whether the caller can read gzip.
-  @exclusivity(unchecked) package private(set) var acceptsGzip = false
-  /// How the caller's messages are encoded.
-  @exclusivity(unchecked) package private(set) var encoding = MessageEncoding.identity
+  @exclusivity(unchecked) private var pathBytes: [UInt8] = []
+  @exclusivity(unchecked) private var timeout: Int64?
+  @exclusivity(unchecked) private var readsGzip = false
+  @exclusivity(unchecked) private var hasAuthorization = false
+  @exclusivity(unchecked) private var messageEncoding = MessageEncoding.identity
   @exclusivity(unchecked) private var listBytes = 0
   @exclusivity(unchecked) private var isPost = false
   @exclusivity(unchecked) private var hasGRPCContentType = false
@@ -53,16 +52,27 @@ package final class RequestHead {
   /// - Parameter listBytesMax: names, values and 32 for each field (RFC 9113 §6.5.2).
   package init(listBytesMax: Int) { self.listBytesMax = listBytesMax }
 
+  package var path: [UInt8] { pathBytes }
+  /// The span that the caller gave; nil when it gave none.
+  package var timeoutNanoseconds: Int64? { timeout }
+  /// Whether the caller can read gzip.
+  package var acceptsGzip: Bool { readsGzip }
+  /// Whether there was an `authorization` field, well-formed or not.
+  package var hasCredentials: Bool { hasAuthorization }
+  /// How the caller's messages are encoded.
+  package var encoding: MessageEncoding { messageEncoding }
+
   /// Whether the block is past its limit; what still comes is only counted.
   package var isTooLarge: Bool { listBytes > listBytesMax }
 
   /// Makes this ready for another block; memory is kept.
   package func removeAll() {
     shown.removeAll()
-    path.removeAll(keepingCapacity: true)
-    timeoutNanoseconds = nil
-    acceptsGzip = false
-    encoding = .identity
+    pathBytes.removeAll(keepingCapacity: true)
+    timeout = nil
+    readsGzip = false
+    hasAuthorization = false
+    messageEncoding = .identity
     listBytes = 0
     isPost = false
     hasGRPCContentType = false
@@ -107,10 +117,10 @@ package final class RequestHead {
     case .method(let isPost): self.isPost = isPost
     case .contentType(let isGRPC): hasGRPCContentType = isGRPC
     case .encoding(let known):
-      encoding = known ?? .identity
+      messageEncoding = known ?? .identity
       unknownEncoding = known == nil
     // Of a field that comes twice the values are one list (RFC 9110 §5.3).
-    case .acceptsGzip: acceptsGzip = true
+    case .acceptsGzip: readsGzip = true
     }
   }
 
@@ -126,6 +136,7 @@ package final class RequestHead {
     case 10 where name.equals("user-agent"): return .some(.none)
     case 12 where name.equals("content-type"):
       return .contentType(isGRPC: value.isGRPCContentType)
+    case 13 where name.equals("authorization"): hasAuthorization = true
     default: break
     }
     if name.starts(with: "grpc-") { return protocolEffect(name, value) }
@@ -135,8 +146,8 @@ package final class RequestHead {
 
   private func pseudoEffect(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Effect? {
     if name.equals(":path") {
-      path.removeAll(keepingCapacity: true)
-      path.append(value)
+      pathBytes.removeAll(keepingCapacity: true)
+      pathBytes.append(value)
       return nil
     }
     return name.equals(":method") ? .method(isPost: value.equals("POST")) : .some(.none)
@@ -144,8 +155,8 @@ package final class RequestHead {
 
   private func protocolEffect(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Effect? {
     if name.equals("grpc-timeout") {
-      if timeoutNanoseconds != nil || hasBadTimeout { return nil }
-      do throws(WireError) { timeoutNanoseconds = try GRPCTimeout.parse(value) } catch {
+      if timeout != nil || hasBadTimeout { return nil }
+      do throws(WireError) { timeout = try GRPCTimeout.parse(value) } catch {
         hasBadTimeout = true
       }
       return nil

@@ -7,6 +7,10 @@ internal import Synchronization
 ///
 /// A call that proves nobody and may not is UNAUTHENTICATED, one that is known and may not is
 /// PERMISSION_DENIED. The `authorization` field is taken out before anything else sees the call.
+///
+/// What a policy always allows the peer of a connection is noted there, for each method, and holds
+/// until the policy is replaced. Refusals, what depends on metadata or comes with credentials, and
+/// what the audit log is to hear of are judged call by call.
 public final class AuthorizationInterceptor: ServerInterceptor {
   /// One decision, as the audit log has it (gRFC A59).
   public struct AuditRecord: Sendable, Hashable {
@@ -19,8 +23,15 @@ public final class AuthorizationInterceptor: ServerInterceptor {
   /// Turns a bearer token into the name of whom it speaks for.
   public typealias TokenCheck = @Sendable (String) throws(CredentialRefusal) -> String
 
-  // Held for a copy of one reference at a time.
-  private let policy: Mutex<AuthorizationPolicy?>
+  private struct State {
+    var policy: AuthorizationPolicy?
+    /// Which policy it is, from 0.
+    var generation: UInt64 = 0
+  }
+
+  private let state: Mutex<State>
+  /// That of `state`, to be read without its lock: what was noted under another is void.
+  private let generation = Atomic<UInt64>(0)
   private let checkToken: TokenCheck?
   private let errorDomain: String
   private let audit: @Sendable (AuditRecord) -> Void
@@ -34,7 +45,7 @@ public final class AuthorizationInterceptor: ServerInterceptor {
     policy: AuthorizationPolicy?, errorDomain: String, checkToken: TokenCheck? = nil,
     audit: @escaping @Sendable (AuditRecord) -> Void = { _ in }
   ) {
-    self.policy = Mutex(policy)
+    state = Mutex(State(policy: policy))
     self.checkToken = checkToken
     self.errorDomain = errorDomain
     self.audit = audit
@@ -42,17 +53,32 @@ public final class AuthorizationInterceptor: ServerInterceptor {
 
   /// Has another policy judge the calls that begin from now on.
   public func replace(policy: AuthorizationPolicy) {
-    self.policy.withLock { $0 = policy }
+    state.withLock { state in
+      state = State(policy: policy, generation: state.generation + 1)
+      generation.store(state.generation, ordering: .releasing)
+    }
   }
 
   public func callBegan(_ call: any ServerCall) throws(RPCError) {
+    if !call.hasCredentials,
+      let known = call.connectionNotes.note(of: self) as? Acquaintance,
+      known.generation == generation.load(ordering: .acquiring), known.mayCall(call.methodNumber)
+    {
+      if let principal = known.principal { call.principal = principal }
+      return
+    }
+    try judge(call)
+  }
+
+  private func judge(_ call: any ServerCall) throws(RPCError) {
     let name: String?
     do throws(CredentialRefusal) { name = try caller(of: call) } catch {
       throw unauthenticated(error)
     }
     if let name { call.principal = Principal(name: name) }
-    guard let policy = policy.withLock({ $0 }) else { return }
+    let state = state.withLock { $0 }
     let method = call.method
+    guard let policy = state.policy else { return note(call, state) }
     let decision = policy.decide(
       principal: name, service: method.service, method: method.method,
       metadata: call.metadata)
@@ -62,11 +88,28 @@ public final class AuthorizationInterceptor: ServerInterceptor {
           method: method.path, principal: name, policy: policy.name, decision: decision))
     }
     switch decision {
-    case .allowed: return
+    case .allowed:
+      let isConstant = policy.alwaysAllows(
+        principal: name, service: method.service, method: method.method)
+      if isConstant, !policy.audits(decision) { note(call, state) }
     case .denied, .noAllowRule:
       guard let name else { throw unauthenticated(.missing) }
       throw denied(name, method, decision)
     }
+  }
+
+  /// Notes that the connection's peer may call the method under this policy, whatever it sends.
+  private func note(_ call: any ServerCall, _ state: State) {
+    // A token speaks for one call, not for the connection.
+    guard !call.hasCredentials else { return }
+    if let known = call.connectionNotes.note(of: self) as? Acquaintance,
+      known.generation == state.generation
+    {
+      return known.note(call.methodNumber)
+    }
+    let known = Acquaintance(principal: call.principal, generation: state.generation)
+    known.note(call.methodNumber)
+    call.connectionNotes.keep(known, of: self)
   }
 
   /// The token's subject before the certificate's: a token is of this call, a connection may be
@@ -85,6 +128,7 @@ public final class AuthorizationInterceptor: ServerInterceptor {
   }
 
   private func bearer(of call: any ServerCall) throws(CredentialRefusal) -> String? {
+    guard call.hasCredentials else { return nil }
     let values = call.metadata.values("authorization")
     guard let first = values.first else { return nil }
     call.removeMetadata(forKey: "authorization")

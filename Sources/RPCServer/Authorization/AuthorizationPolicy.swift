@@ -81,9 +81,25 @@ public struct AuthorizationPolicy: Sendable, Hashable {
     return .noAllowRule
   }
 
+  /// Whether every call of a method is allowed, whatever its metadata: no rule on the way to the
+  /// decision asks for a field.
+  func alwaysAllows(principal: String?, service: String, method: String) -> Bool {
+    guard !denyRules.contains(where: { matches($0, principal, service, method) }) else {
+      return false
+    }
+    return allowRules.first { matches($0, principal, service, method) }?.headers.isEmpty ?? false
+  }
+
   private func matches(
     _ rule: Rule, _ principal: String?, _ service: String, _ method: String,
     _ metadata: Metadata
+  ) -> Bool {
+    matches(rule, principal, service, method) && rule.headers.allSatisfy { $0.matches(metadata) }
+  }
+
+  /// Whether a rule is about a caller and a method; what it asks of metadata apart.
+  private func matches(
+    _ rule: Rule, _ principal: String?, _ service: String, _ method: String
   ) -> Bool {
     guard
       rule.paths.isEmpty
@@ -94,7 +110,7 @@ public struct AuthorizationPolicy: Sendable, Hashable {
         return false
       }
     }
-    return rule.headers.allSatisfy { $0.matches(metadata) }
+    return true
   }
 
   /// Whether a decision belongs in the audit log.

@@ -12,8 +12,8 @@ internal import RPCCore
   // access is open while other code runs.
   @safe @exclusivity(unchecked) private final var session: OpaquePointer?
   private final let owner: SessionOwner
-  /// The same, for a path that is taken with every field of every call.
-  @safe private final unowned(unsafe) let unretainedOwner: SessionOwner
+  /// The same, for a path that is taken with every field of every call and is not to count it.
+  @safe private final let unretainedOwner: Unmanaged<SessionOwner>
   /// Nil once the connection is gone, which breaks the cycle with its channel.
   @safe @exclusivity(unchecked) private final var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
@@ -37,7 +37,7 @@ internal import RPCCore
     self.loop = loop
     self.limits = limits
     owner = SessionOwner(memory: memory)
-    unretainedOwner = owner
+    unsafe unretainedOwner = Unmanaged.passUnretained(owner)
     var options: OpaquePointer?
     unsafe nghttp2_option_new(&options)
     unsafe nghttp2_option_set_no_auto_window_update(options, 1)
@@ -274,9 +274,10 @@ internal import RPCCore
     guard let stream = incoming else { return true }
     return unsafe stream._withUnsafeGuaranteedRef { stream in
       guard stream.id == id else { return true }
-      if let known = unsafe unretainedOwner.fields.find(name, value) {
-        return stream.add(known.effect, listBytes: known.listBytes)
+      let known = unsafe unretainedOwner._withUnsafeGuaranteedRef {
+        unsafe $0.fields.find(name, value)
       }
+      if let known { return stream.add(known.effect, listBytes: known.listBytes) }
       return unsafe newHeader(name, value, to: stream)
     }
   }

@@ -194,7 +194,8 @@ enum StreamClosure {
   final func discardInput() {
     creditPartialMessage()
     creditedEarly = 0
-    inbound.release()
+    // Every call of one response ends here, mostly with nothing left, and its object is used again.
+    inbound.removeAll(keepingUpTo: Self.pooledBufferBytesMax)
   }
 
   /// How much has come and is not yet read.

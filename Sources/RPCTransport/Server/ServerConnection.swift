@@ -37,6 +37,8 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   @safe @exclusivity(unchecked) final var traffic = ConnectionTraffic()
   /// For whom the newest call that is over was made, when somebody found out.
   @safe @exclusivity(unchecked) final var lastCaller: String?
+  /// What interceptors and services keep of it.
+  @safe @exclusivity(unchecked) final var notes = ConnectionNotes()
   /// Called once, when the connection is gone.
   var onEnd: (() -> Void)?
 

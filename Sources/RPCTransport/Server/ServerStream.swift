@@ -78,7 +78,12 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     for key in hiddenKeys { metadata.removeAll(forKey: key) }
     return metadata
   }
+  package var hasCredentials: Bool { head.hasCredentials }
   package var peer: PeerConnection { server.peer }
+  package var connectionNotes: ConnectionNotes {
+    get { server.notes }
+    _modify { yield &server.notes }
+  }
   package var messageCounts: MessageCounts { counts }
 
   package func removeMetadata(forKey key: String) { hiddenKeys.append(key) }
@@ -147,9 +152,11 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     task = nil
     disarm()
     if status.code == .ok { end.call = .succeeded }
+    guard interceptorsPassed > 0 else { return }
+    let interceptors = server.definition.interceptors
     while interceptorsPassed > 0 {
       interceptorsPassed -= 1
-      server.definition.interceptors[interceptorsPassed].callEnded(self, with: status)
+      interceptors[interceptorsPassed].callEnded(self, with: status)
     }
   }
 

@@ -49,11 +49,13 @@ final class GuardedGround: Sendable {
   let store = ShutStore()
   let services: [any RPCService]
   let channel: RPCChannel
+  let grants: GrantBook
   private let server: RPCServer
   private let loop: EpollLoop
 
   init(_ bindings: Bindings?) async throws {
     loop = try EpollLoop(name: "engine")
+    grants = GrantBook(bindings)
     let clock = CreatorGround.Clock(now: CreatorGround.now)
     let outside = Outside(
       processor: StripeClient(
@@ -65,7 +67,7 @@ final class GuardedGround: Sendable {
     engineSettings.attemptCeiling = AttemptCeiling(3)
     let context = ServiceContext.assemble(
       store: store, outside: outside, clock: clock, zones: Zones(), on: loop,
-      settings: engineSettings, terms: ServiceTerms(), grants: GrantBook(bindings),
+      settings: engineSettings, terms: ServiceTerms(), grants: grants,
       report: { _ in })
     services = context.services
     var settings = RPCServer.Configuration()

@@ -67,6 +67,27 @@ import Testing
     await ground.close()
   }
 
+  @Test func `other bindings count from the very next call of an old connection`() async throws {
+    let ground = try await GuardedGround(Bindings(parsing: Array(Self.bindings.utf8)))
+    let letIn = Answer(code: .unavailable, isNotBound: false)
+    for _ in 0..<2 {
+      #expect(try await answer(ground, "ListTopUps", as: "near") == letIn)
+      // Two callers share the connection, as behind a token.
+      #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
+      #expect(try await answer(ground, "GetBalance", as: "other") == Self.refused)
+    }
+    // The caller of the last call before each change is that of the first one after it.
+    #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
+    let swapped = Self.bindings.replacing("\"near\"]", with: "\"far\"]")
+    ground.grants.replace(try Bindings(parsing: Array(swapped.utf8)))
+    #expect(try await answer(ground, "GetBalance", as: "near") == Self.refused)
+    #expect(try await answer(ground, "GetBalance", as: "far") == letIn)
+    #expect(try await answer(ground, "GetBalance", as: "near") == Self.refused)
+    ground.grants.replace(try Bindings(parsing: Array(Self.bindings.utf8)))
+    #expect(try await answer(ground, "GetBalance", as: "near") == letIn)
+    await ground.close()
+  }
+
   @Test func `who is bound to all that a call names is let in`() async throws {
     let bound = try await GuardedGround(Bindings(parsing: Array(Self.bindings.utf8)))
     let open = try await GuardedGround(nil)
