@@ -48,20 +48,9 @@ final class SocketRace: DialAttempt, @unchecked Sendable {
   func begin(_ found: Result<[SocketAddress], DialError>) {
     switch found {
     case .success(let addresses):
-      waiting = Self.alternating(addresses)[...]
+      waiting = SocketAddress.alternating(addresses)[...]
       beginNext()
     case .failure(let error): end(with: error)
-    }
-  }
-
-  /// The same addresses, those of the two families by turns, so that a family that leads nowhere
-  /// costs one head start and not one for each of its addresses (RFC 8305 §4).
-  static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
-    guard let first = addresses.first else { return [] }
-    let preferred = addresses.filter { $0.family == first.family }
-    let others = addresses.filter { $0.family != first.family }
-    return (0..<max(preferred.count, others.count)).flatMap { index in
-      [preferred, others].compactMap { index < $0.count ? $0[index] : nil }
     }
   }
 

@@ -262,10 +262,14 @@ internal import RPCCore
     guard let stream = incoming else { return true }
     return unsafe stream._withUnsafeGuaranteedRef { stream in
       guard stream.id == id else { return true }
-      if let known = unsafe unretainedOwner.fields.find(name, value) {
-        return stream.add(known.effect, listBytes: known.listBytes)
-      }
-      return unsafe newHeader(name, value, to: stream)
+      let isWorthIt =
+        if let known = unsafe unretainedOwner.fields.find(name, value) {
+          stream.add(known.effect, listBytes: known.listBytes)
+        } else {
+          unsafe newHeader(name, value, to: stream)
+        }
+      if !isWorthIt { headerListRefused() }
+      return isWorthIt
     }
   }
 
@@ -444,6 +448,8 @@ internal import RPCCore
   func unknownFrameReceived() -> Bool { true }
   /// nghttp2 turned a stream away that was one too many. Returns as ``frameBegins(_:)``.
   func streamWasRefused() -> Bool { true }
+  /// A header list so large that the rest of it is not looked at.
+  func headerListRefused() {}
   func pingReceived() {}
   /// DATA for a stream that is over. Returns as ``frameBegins(_:)``.
   func closedStreamDataReceived() -> Bool { true }

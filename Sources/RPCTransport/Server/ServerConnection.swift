@@ -130,7 +130,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   // MARK: What a peer may not
 
   override func terminate(_ flood: FloodGuard.Flood) {
-    guard !isDisconnected else { return }
+    guard !isDisconnected, !isEndCounted else { return }
     isEndCounted = true
     definition.protections.count(flood)
     super.terminate(flood)
@@ -139,7 +139,9 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   override func goawaySent(code: UInt32) {
     guard code != NGHTTP2_NO_ERROR.rawValue, !isEndCounted else { return }
     isEndCounted = true
-    definition.protections.count(.protocolErrors)
+    // nghttp2 itself minds the entries of a SETTINGS frame.
+    let isCalm = code == NGHTTP2_ENHANCE_YOUR_CALM.rawValue
+    definition.protections.count(isCalm ? .settings : .protocolErrors)
   }
 
   /// - Returns: whether to go on.
@@ -193,6 +195,8 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   }
 
   override func streamWasRefused() -> Bool { tolerate(flood.streamRefused(now: loop.now)) }
+
+  override func headerListRefused() { largeHeadersReceived() }
 
   func largeHeadersReceived() {
     if let flood = flood.largeHeadersReceived(now: loop.now) { terminate(flood) }
