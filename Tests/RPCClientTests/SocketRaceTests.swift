@@ -64,7 +64,7 @@ import Testing
     await server.drain(grace: .seconds(1))
   }
 
-  @Test func `the first address that answers is kept, though one before it is silent`() async throws {
+  @Test func `the address that answers is kept, though one before it is silent`() async throws {
     let server = try await RPCServer.start([EchoService()])
     let silent = try SilentPort()
     let loop = try EpollLoop(name: "race")
@@ -83,13 +83,14 @@ import Testing
     await server.drain(grace: .seconds(1))
   }
 
-  @Test func `an address that refuses is passed over, and when all do the last one's reason is told`()
+  @Test func `where all addresses refuse the reason is told, where one does it is passed over`()
     async throws
   {
     let server = try await RPCServer.start([EchoService()])
     let gone = try await RPCServer.start([EchoService()])
     await gone.drain(grace: .zero)
-    #expect(try await call([gone.port, gone.port, server.port], within: .seconds(20)) == Bytes([7]))
+    let answer = try await call([gone.port, gone.port, server.port], within: .seconds(20))
+    #expect(answer == Bytes([7]))
     do {
       _ = try await call([gone.port, gone.port], within: .seconds(20))
       Issue.record("nobody is there to answer")

@@ -29,7 +29,7 @@ import Testing
     service.isEmpty ? [] : [0x0A, UInt8(service.utf8.count)] + Array(service.utf8)
   }
 
-  @Test func `A55 Check knows the whole server and each service, and an unknown one is NOT_FOUND`() {
+  @Test func `A55 Check knows the server and its services, and an unknown one is NOT_FOUND`() {
     health.set("a.B", .notServing)
     peer.call(1, Self.path + "Check", name(""))
     peer.call(3, Self.path + "Check", name("a.B"))

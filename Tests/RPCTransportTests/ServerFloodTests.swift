@@ -130,7 +130,8 @@ import Testing
 
   @Test func `the eleventh HPACK bomb ends the connection`() {
     let server = ServerUnderTest()
-    let entry = [0x40, 1] + Array("x".utf8) + [0x7F, 0xA1, 0x1E] + [UInt8](repeating: 97, count: 4000)
+    let entry: [UInt8] =
+      [0x40, 1] + Array("x".utf8) + [0x7F, 0xA1, 0x1E] + [UInt8](repeating: 97, count: 4000)
     let bomb = entry + [UInt8](repeating: 0xBE, count: 8000)
     for id in 0..<11 {
       #expect(!server.peer.isClosed)

@@ -132,7 +132,7 @@ import Testing
     #expect(server.probe.log.last == "cancelled")
   }
 
-  @Test func `A54 a peer that does not answer the notice is told the truth at the end of the grace`() {
+  @Test func `A54 a peer that does not answer the notice is told the truth in the end`() {
     let server = ServerUnderTest {
       $0.life.ageMax = .seconds(600)
       $0.life.ageGrace = .seconds(10)
