@@ -31,8 +31,11 @@ public final class RPCServer: Sendable {
     public var concurrentCallsMax = 100
     /// The largest request message in bytes, unless a method says otherwise.
     public var messageBytesMax = 4_194_304
-    /// Connections of each loop at a time; more are closed as they come.
+    /// Connections of each loop at a time, if the process may open so many files and some more; more
+    /// are closed as they come.
     public var connectionsMax = 16_384
+    /// How many of those may be of one address, an IPv6 /64 counting as one; nil: a quarter.
+    public var connectionsPerAddressMax: Int?
     /// How long a connection is kept, and how often a client may ping it (gRFC A8, A9).
     public var connectionLife = ConnectionLifetime()
     /// What stands between calls and their handlers, in the order in which a call passes it.
@@ -81,6 +84,9 @@ public final class RPCServer: Sendable {
       uniqueKeysWithValues: definition.protections.all.map { ($0.key.rawValue, $0.value) })
   }
 
+  /// How many values of metadata were not shown to a handler, for they were no printable ASCII.
+  public var droppedMetadataCount: UInt64 { definition.protections.droppedMetadataCount }
+
   /// How many connections TLS refused, by reason, such as `no_client_certificate`; every reason is
   /// there from the start.
   public var tlsRefusalCounts: [String: UInt64] {
@@ -126,7 +132,11 @@ public final class RPCServer: Sendable {
     var place = ServerListener.Place(address)
     place.tls = tls
     place.socketMode = configuration.socketMode
-    place.connectionsMax = configuration.connectionsMax
+    let connectionsMax = min(
+      configuration.connectionsMax, Descriptors.connectionsMax(loops: configuration.loopCount))
+    place.connectionsMax = connectionsMax
+    place.connectionsPerSourceMax =
+      configuration.connectionsPerAddressMax ?? max(connectionsMax / 4, 1)
     do throws(SystemError) {
       // A path is not shared as a port is: one loop accepts there.
       let group = try LoopGroup(count: address.isUnix ? 1 : configuration.loopCount)

@@ -1,9 +1,10 @@
 """HTTP/2 frames by hand, for clients that are not decent. RFC 9113 and RFC 7541."""
-import os
 import select
 import socket
 import struct
 import time
+
+import hpack
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = (
@@ -52,10 +53,18 @@ def message(payload=b"\x0a\x01x", flag=0):
 class Peer:
     """One connection: sends what it is told, reads only when it is told."""
 
-    def __init__(self, port, settings=b"", reads=True):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+    def __init__(self, port, settings=b"", reads=True, source="127.0.0.1"):
+        """source: the address that it comes from, one of 127.0.0.0/8."""
+        self.socket = socket.socket()
+        self.socket.settimeout(20)
+        self.socket.bind((source, 0))
+        if not reads:  # So little that what the server says soon has nowhere to go.
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reads = reads
+        # Whether the server took no more for a while.
+        self.is_blocked = False
         self.received = b""
         self.ended = False
         self.send(PREFACE + frame(SETTINGS, 0, 0, settings))
@@ -85,8 +94,7 @@ class Peer:
                     self.ended = True
                 except BlockingIOError:
                     pass
-            elif not self.reads and not writable:
-                return False
+        self.is_blocked = len(view) > 0 and not self.ended
         return not view
 
     def take(self):
@@ -99,6 +107,12 @@ class Peer:
         self.received += data
         if not data:
             self.ended = True
+
+    def is_hung_up(self, patience):
+        """Whether the server has ended its side, found out without reading a byte."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLRDHUP)
+        return bool(poll.poll(patience * 1000))
 
     def read_until(self, done, patience=20.0):
         """Reads until done(frames), the end, or the patience is over."""
@@ -121,6 +135,20 @@ class Peer:
             rest = rest[9 + size:]
         return out
 
+    def status(self, stream):
+        """The grpc-status that ended a call, as text; None when none came."""
+        decoder, status = hpack.Decoder(), None
+        for kind, _, of, payload in self.frames():
+            if kind == HEADERS:
+                fields = dict(decoder.decode(payload, raw=True))
+                if of == stream:
+                    status = fields.get(b"grpc-status", status)
+        return status and status.decode()
+
+    def resets(self):
+        """The number of RST_STREAM that came."""
+        return sum(f[0] == RST_STREAM for f in self.frames())
+
     def goaway(self):
         """(code, debug text) of the last GOAWAY; None when none came."""
         found = [f for f in self.frames() if f[0] == GOAWAY]
@@ -128,17 +156,3 @@ class Peer:
             return None
         payload = found[-1][3]
         return int.from_bytes(payload[4:8], "big"), payload[8:].decode("utf-8", "replace")
-
-
-def rss_kb(pid):
-    with open(f"/proc/{pid}/status") as status:
-        for line in status:
-            if line.startswith("VmRSS"):
-                return int(line.split()[1])
-    raise SystemExit("the server is gone")
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        parts = stat.read().rsplit(")", 1)[1].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")

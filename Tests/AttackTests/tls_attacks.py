@@ -2,8 +2,8 @@
 
 Usage: tls_attacks.py FOLDER_OF_PROGRAMS
 
-A handshake costs a signature and may take ten seconds, and 256 may be under way on a loop: so many
-are held at once here, and then more. A broken promise raises.
+A handshake costs a signature and may take ten seconds. 256 may be under way on a loop, a quarter of
+them of one address: so many are held at once here, and then more. A broken promise raises.
 """
 import select
 import socket
@@ -14,16 +14,15 @@ import tempfile
 import time
 
 from frames import *  # noqa: F403
+from victim import HONEST, Victim, expect
 
 HANDSHAKES_MAX = 256
+OF_ONE_ADDRESS = 64
 HANDSHAKE_S = 10
 # The first octets of a ClientHello, whose rest never comes.
 HALF_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
-
-
-def expect(condition, text):
-    if not condition:
-        raise AssertionError(text)
+# One that announces 16 MiB.
+HUGE_HELLO = b"\x16\x03\x01\x40\x00\x01\xff\xff\xff\x03\x03" + bytes(16_378)
 
 
 def certificate(folder):
@@ -36,29 +35,21 @@ def certificate(folder):
     return files
 
 
-class Victim:
+class TLSVictim(Victim):
     def __init__(self, programs, folder):
         self.certificate, key = certificate(folder)
-        self.process = subprocess.Popen(
-            [f"{programs}/benchserver", "--tls-cert", self.certificate, "--tls-key", key],
-            stdout=subprocess.PIPE, text=True)
-        words = self.process.stdout.readline().split()
-        expect(words[:1] == ["ready"], f"the server said {words}")
-        self.port = int(words[1])
+        super().__init__(programs, "--tls-cert", self.certificate, "--tls-key", key)
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
+    def connect(self, source="127.0.0.1"):
+        return socket.create_connection(("127.0.0.1", self.port), 20, (source, 0))
 
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def is_served(self):
+    def is_served(self, source=HONEST):
         """Whether an honest client on a connection of its own is answered right."""
         context = ssl.create_default_context(cafile=self.certificate)
         context.set_alpn_protocols(["h2"])
         try:
-            with context.wrap_socket(self.connect(), server_hostname="127.0.0.1") as peer:
+            with context.wrap_socket(
+                    self.connect(source), server_hostname="127.0.0.1") as peer:
                 peer.sendall(PREFACE + frame(SETTINGS, 0, 0) + headers(1)
                              + frame(DATA, END_STREAM, 1, message()))
                 received = b""
@@ -70,6 +61,19 @@ class Victim:
                 return True
         except (ssl.SSLError, ConnectionError):
             return False
+
+    def latency_ms(self):
+        start = time.monotonic()
+        expect(self.is_served(), "an honest client got no answer")
+        return (time.monotonic() - start) * 1000
+
+    def s_client(self, *options, says=""):
+        """What OpenSSL's own client tells of one connection."""
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-alpn", "h2",
+             "-CAfile", self.certificate, *options], input=says.encode(), timeout=30,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.stdout.decode("utf-8", "replace")
 
 
 def ended(sockets, patience, enough):
@@ -85,54 +89,123 @@ def ended(sockets, patience, enough):
     return gone
 
 
+def warm_up(victim):
+    """Has as many handshakes under way as there may be, so that lasting memory is in the baseline."""
+    for _ in range(2):
+        sockets = [victim.connect(f"127.0.1.{number // OF_ONE_ADDRESS}")
+                   for number in range(HANDSHAKES_MAX)]
+        for one in sockets:
+            one.sendall(HALF_HELLO)
+        victim.settle()
+        for one in sockets:
+            one.close()
+        connection_flood(victim)
+
+
 def stalled_handshakes(victim):
+    """One address takes its share and is told so; others are served until all places are taken."""
     sockets, extra = [], []
     try:
         begun = time.monotonic()
-        for _ in range(HANDSHAKES_MAX):
-            sockets.append(victim.connect())
+        for number in range(HANDSHAKES_MAX):
+            sockets.append(victim.connect(f"127.0.1.{number // OF_ONE_ADDRESS}"))
             sockets[-1].sendall(HALF_HELLO)
-        extra.append(victim.connect())
-        expect(len(ended(extra, 5, 1)) == 1, "one handshake more than there may be was begun")
+            if number == OF_ONE_ADDRESS - 1:
+                extra.append(victim.connect("127.0.1.0"))
+                expect(len(ended(extra, 5, 1)) == 1, "one address was given more than its share")
+                expect(victim.is_served(), "another address is not served meanwhile")
+        extra.append(victim.connect(HONEST))
+        expect(len(ended(extra[1:], 5, 1)) == 1, "one handshake more than there may be was begun")
         expect(time.monotonic() - begun < HANDSHAKE_S, "the machine is too slow to tell")
         gone = ended(sockets, HANDSHAKE_S + 10, len(sockets))
         took = time.monotonic() - begun
         expect(len(gone) == len(sockets), f"{len(sockets) - len(gone)} handshakes still wait")
         expect(took >= HANDSHAKE_S - 0.5, f"they were closed after {took:.1f} s already")
-        expect(victim.is_served(), "an honest client is not served afterwards")
         return f"{len(gone)} closed after {took:.1f} s, one more at once"
     finally:
         for one in sockets + extra:
             one.close()
 
 
-def tls_connection_flood(victim):
+def connection_flood(victim):
     sockets = []
     try:
         for _ in range(900):
             sockets.append(victim.connect())
-        wanted = len(sockets) - HANDSHAKES_MAX
+        wanted = len(sockets) - OF_ONE_ADDRESS
         gone = ended(sockets, 5, wanted)
         expect(len(gone) == wanted, f"of {len(sockets)} connections {len(gone)} were turned away")
+        expect(victim.is_served(), "another address is not served meanwhile")
     finally:
         for one in sockets:
             one.close()
     # Whoever hung up has given its place back: as soon as the server has read that.
     deadline = time.monotonic() + 5
-    while not victim.is_served():
-        expect(time.monotonic() < deadline, "an honest client is not served afterwards")
+    while not victim.is_served("127.0.0.1"):
+        expect(time.monotonic() < deadline, "the same address is not served afterwards")
     return f"{len(gone)} of {len(sockets)} turned away"
+
+
+def huge_hello(victim):
+    sockets = []
+    try:
+        begun = time.monotonic()
+        for _ in range(20):
+            sockets.append(victim.connect())
+            sockets[-1].sendall(HUGE_HELLO)
+        gone = ended(sockets, HANDSHAKE_S / 2, len(sockets))
+        expect(len(gone) == len(sockets), "a hello of 16 MiB is waited for")
+        return f"{len(gone)} refused after {time.monotonic() - begun:.1f} s, from their length"
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def renegotiation(victim):
+    """RFC 9113 §9.2.1 forbids it; each would cost a signature on a connection that is open."""
+    told = victim.s_client("-tls1_2", says="R\n")
+    expect("RENEGOTIATING" in told, f"the client did not try: {told[-300:]}")
+    expect("no renegotiation" in told.lower(), f"it was not refused: {told[-300:]}")
+    return "refused"
+
+
+def early_data(victim):
+    """A replay of what was sent with the first flight would be a call made twice."""
+    told = victim.s_client("-tls1_3")
+    expect("Early data was not sent" in told or "Max Early Data: 0" in told,
+           f"no word of early data: {told[-300:]}")
+    expect("Compression: NONE" in told, "a connection is compressed")
+    return "not offered, and neither is compression"
+
+
+ATTACKS = {
+    stalled_handshakes: ("too_many_handshakes_of_one_address", "too_many_handshakes",
+                         "handshake_timeout"),
+    connection_flood: ("too_many_handshakes_of_one_address", "peer_closed"),
+    huge_hello: ("other",), renegotiation: (), early_data: (),
+}
+
+
+def make(attack, counters, victim):
+    before = victim.counters()
+    saw = attack(victim)
+    unharmed = victim.expect_unharmed()
+    after = victim.counters()
+    for name in counters:
+        expect(after[name] > before[name], f"{name} has not risen; {saw}")
+    return f"{saw}; {', '.join(counters) or 'no counter'}; {unharmed}"
 
 
 def main():
     failures = 0
     with tempfile.TemporaryDirectory(prefix="tls-attacks-") as folder:
-        victim = Victim(sys.argv[1], folder)
+        victim = TLSVictim(sys.argv[1], folder)
         try:
-            expect(victim.is_served(), "an honest client is not served before")
-            for attack in (stalled_handshakes, tls_connection_flood):
+            warm_up(victim)
+            print(f"{'baseline':24} {victim.measure()}", flush=True)
+            for attack, counters in ATTACKS.items():
                 try:
-                    print(f"{attack.__name__:24} ok   {attack(victim)}", flush=True)
+                    print(f"{attack.__name__:24} ok   {make(attack, counters, victim)}", flush=True)
                 except AssertionError as error:
                     failures += 1
                     print(f"{attack.__name__:24} FAIL {error}", flush=True)

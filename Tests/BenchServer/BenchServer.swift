@@ -16,13 +16,16 @@ struct BenchServer {
   private static let serving = Mutex<RPCServer?>(nil)
   private static let usage = """
     usage: benchserver [--port N] [--loops N] [--tls-cert FILE --tls-key FILE]
-    prints "ready PORT"
+                       [--address-connections N]
+    prints "ready PORT"; at each SIGUSR1 one line of what it protected itself from
     """
 
   static func main() {
     var configuration = RPCServer.Configuration()
     // What gRPC C++ and h2load are content with; more in flight on a connection than is measured.
     configuration.concurrentCallsMax = 128
+    // All that is measured comes from one address.
+    configuration.connectionsPerAddressMax = .max
     read(CommandLine.arguments.dropFirst(), into: &configuration)
     configuration.interceptors = [
       ServerMetrics(loopCount: configuration.loopCount), CallLog(Logger(label: "benchserver")),
@@ -33,11 +36,24 @@ struct BenchServer {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGTERM)
+    sigaddset(&signals, SIGUSR1)
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     Task.detached { [configuration] in await serve(configuration) }
-    var number: Int32 = 0
-    sigwait(&signals, &number)
-    exit(EXIT_SUCCESS)
+    while true {
+      var number: Int32 = 0
+      sigwait(&signals, &number)
+      guard number == SIGUSR1 else { exit(EXIT_SUCCESS) }
+      printCounters()
+    }
+  }
+
+  private static func printCounters() {
+    guard let server = serving.withLock({ $0 }) else { return }
+    var counts = server.protectionCounts
+    counts.merge(server.tlsRefusalCounts) { $0 + $1 }
+    counts["metadata_dropped"] = server.droppedMetadataCount
+    print("counters", counts.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " "))
+    fflush(nil)
   }
 
   private static func serve(_ configuration: RPCServer.Configuration) async {
@@ -68,6 +84,9 @@ struct BenchServer {
       case "--loops":
         guard let loops = Int(value), (1...64).contains(loops) else { end(EX_USAGE) }
         configuration.loopCount = loops
+      case "--address-connections":
+        guard let max = Int(value), max > 0 else { end(EX_USAGE) }
+        configuration.connectionsPerAddressMax = max
       case "--tls-cert": certificate = value
       case "--tls-key": key = value
       default: end(EX_USAGE)

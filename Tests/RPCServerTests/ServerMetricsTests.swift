@@ -60,6 +60,26 @@ import Testing
     #expect(value("grpc_server_handling_seconds_count{\(sleep)}", in: text) == "1")
   }
 
+  @Test func `messages of a stream are counted as they pass`() {
+    let metrics = ServerMetrics(loopCount: 1)
+    let (peer, _) = serving(metrics)
+    let both = #"grpc_type="bidi_stream",grpc_service="test.Echo",grpc_method="Both""#
+    peer.send(.headers(1, HTTP2Peer.request("/test.Echo/Both")))
+    for count in 1...3 {
+      peer.send(.data(1, HTTP2Peer.framed([1])))
+      let text = metrics.exposition
+      #expect(value("grpc_server_msg_received_total{\(both)}", in: text) == "\(count)")
+      #expect(value("grpc_server_msg_sent_total{\(both)}", in: text) == "\(count)")
+    }
+    peer.send(.data(1, [], endStream: true))
+    #expect(
+      value("grpc_server_msg_received_total{\(both)}", in: metrics.exposition) == "3", "once")
+    // The call's object serves the next one, whose messages are its own method's.
+    peer.call(3, "/test.Echo/Unary", [1])
+    #expect(value("grpc_server_msg_sent_total{\(both)}", in: metrics.exposition) == "3")
+    #expect(value("grpc_server_msg_sent_total{\(unary)}", in: metrics.exposition) == "1")
+  }
+
   @Test func `a method's own limit refuses what is too much, and says when to come again`() {
     var limits = AdmissionControl.Limits()
     limits.methodCallsMax = ["/test.Echo/Sleep": 2]

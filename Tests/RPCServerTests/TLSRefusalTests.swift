@@ -141,6 +141,25 @@ import Testing
     try await listening.expect(.turnedAway, saying: "0 TLS handshakes")
   }
 
+  @Test func `one handshake more than one address may have, and another address is served`()
+    async throws
+  {
+    let listening = try await Listening { $0.handshakesPerSourceMax = 2 }
+    let port = listening.listener.address.port
+    let stalled = [RawPeer.hold(port: port), RawPeer.hold(port: port)]
+    // Turned away: the two before it were taken in, for they came first.
+    let third = await RawPeer.exchange(port: port, [])
+    #expect(third.received.isEmpty)
+    // It is heard: what it says is no TLS.
+    _ = await RawPeer.exchange(
+      port: port, [Array("GET / HTTP/1.1\r\n\r\n".utf8)], from: "127.0.0.2")
+    #expect(listening.refusals.all[.sourceTurnedAway] == 1)
+    #expect(listening.refusals.all[.notTLS] == 1)
+    withExtendedLifetime(stalled) {}
+    await listening.listener.drain(grace: .zero)
+    listening.loop.stop()
+  }
+
   @Test(arguments: ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"])
   func `a peer that speaks cleartext`(text: String) async throws {
     let listening = try await Listening()

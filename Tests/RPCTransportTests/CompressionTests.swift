@@ -69,6 +69,19 @@ import Testing
     #expect(wrong.peer[1].status == "13")
   }
 
+  @Test func `A16 a message of several gzip members is all of them, and the limit is of all`() {
+    let two = server { $0.messageBytesMax = 2000 }
+    send(two, Self.thousandZeros + Self.thousandZeros)
+    #expect(two.peer[1].status == "0")
+    #expect(two.peer[1].messages == [[UInt8](repeating: 0, count: 2000)])
+    let over = server { $0.messageBytesMax = 1999 }
+    send(over, Self.thousandZeros + Self.thousandZeros)
+    #expect(over.peer[1].status == "8")
+    let cut = server()
+    send(cut, Self.thousandZeros + Self.thousandZeros.dropLast())
+    #expect(cut.peer[1].status == "13")
+  }
+
   @Test func `A18 the inflated size obeys the limit, to the byte`() {
     let fits = server { $0.messageBytesMax = 1000 }
     send(fits, Self.thousandZeros)

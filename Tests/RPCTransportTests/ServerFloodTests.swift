@@ -128,6 +128,27 @@ import Testing
     #expect(server.serves(on: 3))
   }
 
+  @Test func `the eleventh HPACK bomb ends the connection`() {
+    let server = ServerUnderTest()
+    let entry: [UInt8] =
+      [0x40, 1] + Array("x".utf8) + [0x7F, 0xA1, 0x1E] + [UInt8](repeating: 97, count: 4000)
+    let bomb = entry + [UInt8](repeating: 0xBE, count: 8000)
+    for id in 0..<11 {
+      #expect(!server.peer.isClosed)
+      server.peer.send(.headers(UInt32(2 * id + 1), block: bomb, endStream: true))
+    }
+    expectEnd(server, .largeHeaders)
+  }
+
+  @Test func `more SETTINGS entries than anybody needs`() {
+    let server = ServerUnderTest()
+    let entry: [UInt8] = [0, 3, 0, 0, 0, 100]
+    server.peer.send(Frame(.settings, payload: (0..<33).flatMap { _ in entry }))
+    #expect(server.peer.frames(.goaway).last?.number(at: 4) == Self.calm)
+    #expect(server.peer.isClosed)
+    #expect(server.definition.protections.all[.settings] == 1)
+  }
+
   @Test func `a stream id that is not new is a connection error`() {
     let server = ServerUnderTest()
     #expect(server.serves(on: 5))
@@ -141,6 +162,93 @@ import Testing
     #expect(server.serves(on: 1))
     server.peer.send(.headers(1, [("x", "y")], endStream: true))
     #expect(server.serves(on: 3))
+  }
+
+  @Test func `streams opened and reset, whether the peer reads or not`() {
+    let server = ServerUnderTest()
+    var pairs: [UInt8] = []
+    for id in 0..<2000 {
+      let streamID = UInt32(2 * id + 1)
+      pairs += Frame.headers(streamID, HTTP2Peer.request("/test.Probe/Wait")).bytes
+      pairs += Frame.data(streamID, HTTP2Peer.framed([1]), endStream: true).bytes
+      pairs += Frame.reset(streamID, code: 8).bytes
+    }
+    // In one piece: nothing is sent in between, as to a peer that does not read.
+    server.peer.send(bytes: pairs)
+    expectEnd(server, .rapidReset)
+    // No more work than one may have under way.
+    #expect(server.probe.log.filter { $0 == "waiting for ever" }.count == 100)
+    #expect(server.probe.log.filter { $0 == "cancelled" }.count == 100)
+  }
+
+  @Test func `a hundred resets a second are an honest client's`() {
+    let server = ServerUnderTest()
+    // Not so many that nghttp2's own limiter minds, whose clock is the machine's.
+    for id in 0..<1900 where !server.peer.isClosed {
+      let streamID = UInt32(2 * id + 1)
+      server.peer.send(
+        .headers(streamID, HTTP2Peer.request("/test.Probe/Wait")), .reset(streamID, code: 8))
+      server.peer.advance(by: .milliseconds(10))
+    }
+    #expect(server.serves(on: 6001))
+    #expect(server.definition.protections.all.allSatisfy { $0.value == 0 })
+  }
+
+  @Test func `CONTINUATION without end`() {
+    let server = ServerUnderTest()
+    let block = HPACK.literal(HTTP2Peer.request("/test.Probe/Unary"))
+    server.peer.send(Frame(.headers, streamID: 1, payload: block))
+    for _ in 0..<9 { server.peer.send(Frame(.continuation, streamID: 1)) }
+    expectEnd(server, .continuations)
+  }
+
+  @Test func `HEADERS without end on a stream that has ended`() {
+    let server = ServerUnderTest()
+    #expect(server.serves(on: 1))
+    for _ in 0..<10_001 where !server.peer.isClosed {
+      server.peer.send(.headers(1, [("x", "y")], endStream: true))
+    }
+    expectEnd(server, .closedStreams)
+  }
+
+  /// nghttp2 drops them undecoded and gives their credit back: there is nothing to bound.
+  @Test func `DATA on a stream that has ended costs nobody anything`() {
+    let server = ServerUnderTest()
+    server.peer.send(
+      .headers(1, HTTP2Peer.request("/test.Probe/First")), .data(1, HTTP2Peer.framed([1])))
+    #expect(server.peer[1].resetCode == 0)
+    let sent = server.peer.frames.count
+    for _ in 0..<20_000 { server.peer.send(.data(1, [0])) }
+    #expect(server.peer.frames.count == sent, "no answer to any")
+    #expect(server.serves(on: 3))
+  }
+
+  @Test func `a flood is counted once, however much of it comes at a time`() {
+    let server = ServerUnderTest()
+    server.peer.send(
+      bytes: (0..<500).flatMap { _ in Frame.ping([0, 0, 0, 0, 0, 0, 0, 0]).bytes })
+    expectEnd(server, .pings)
+  }
+
+  @Test func `streams that the peer has us reset, one way or another`() {
+    let server = ServerUnderTest()
+    for id in 0..<120 where !server.peer.isClosed {
+      server.peer.send(
+        .headers(UInt32(2 * id + 1), HTTP2Peer.request("/test.Probe/Wait", [("te", "no")])))
+    }
+    let counts = server.definition.protections.all
+    #expect(counts[.provokedResets, default: 0] + counts[.invalidFrames, default: 0] == 1)
+    #expect(server.peer.isClosed)
+  }
+
+  @Test func `a connection error is counted, and an orderly end is not`() {
+    let broken = ServerUnderTest()
+    broken.peer.send(.windowUpdate(0, by: 0))
+    #expect(broken.definition.protections.all.filter { $0.value > 0 } == [.protocolErrors: 1])
+    let drained = ServerUnderTest()
+    drained.loop.run { drained.connection.drain() }
+    for ping in drained.peer.frames(.ping) { drained.peer.send(.ping(ping.payload, isAck: true)) }
+    #expect(drained.definition.protections.all.allSatisfy { $0.value == 0 })
   }
 
   @Test func `refused streams without end`() {

@@ -64,6 +64,18 @@ import Testing
     server.peer.advance(by: .seconds(1))
     #expect(server.peer.isClosed)
     #expect(server.probe.log.last == "cancelled")
+    expectGoaway(server, last: 1, code: Self.noError, "keepalive_timeout")
+  }
+
+  /// facts/grpc A54: whoever is closed is told until where it was heard.
+  private func expectGoaway(
+    _ server: ServerUnderTest, last: UInt32, code: UInt32, _ text: String,
+    _ location: SourceLocation = #_sourceLocation
+  ) {
+    let goaway = server.peer.frames(.goaway).last
+    #expect(goaway?.number(at: 0) == last, sourceLocation: location)
+    #expect(goaway?.number(at: 4) == code, sourceLocation: location)
+    #expect(debug(goaway) == text, sourceLocation: location)
   }
 
   @Test func `A51 a peer that answers is left alone, with and without calls`() {
@@ -120,6 +132,18 @@ import Testing
     #expect(server.probe.log.last == "cancelled")
   }
 
+  @Test func `A54 a peer that does not answer the notice is told the truth in the end`() {
+    let server = ServerUnderTest {
+      $0.life.ageMax = .seconds(600)
+      $0.life.ageGrace = .seconds(10)
+    }
+    server.peer.call(5, "/test.Probe/Wait")
+    server.peer.advance(by: .seconds(610))
+    #expect(server.peer.isClosed)
+    #expect(server.peer.frames(.goaway).count == 2)
+    expectGoaway(server, last: 5, code: Self.noError, "max_age")
+  }
+
   @Test(arguments: [-1000, -1, 0, 1, 1000] as [Int64])
   func `A52 ages differ by a tenth at most`(jitter: Int64) {
     var limits = ConnectionLife.Limits()
@@ -142,6 +166,8 @@ import Testing
     #expect(!server.peer.isClosed)
     server.peer.advance(by: .seconds(1))
     #expect(server.peer.isClosed)
+    expectGoaway(server, last: 0, code: Self.calm, "slow_preface")
+    #expect(server.definition.protections.all[.slowPreface] == 1)
   }
 
   @Test func `a header block that does not end is given five seconds`() {
@@ -153,6 +179,9 @@ import Testing
     #expect(!server.peer.isClosed)
     server.peer.advance(by: .seconds(1))
     #expect(server.peer.isClosed)
+    // Begun, so not safe to be taken for one that was not heard.
+    expectGoaway(server, last: 1, code: Self.calm, "slow_header_block")
+    #expect(server.definition.protections.all[.slowHeaders] == 1)
   }
 
   @Test func `a request that comes byte by byte is given thirty seconds`() {

@@ -52,7 +52,13 @@ import Testing
     #expect(server.peer[1].head["x-good"] == "1")
     #expect(server.peer[1].head["x-odd"] == nil)
     #expect(server.peer[1].head["x-tab"] == nil)
+    #expect(server.definition.protections.droppedMetadataCount == 2)
     #expect(server.serves(on: 3))
+    #expect(server.definition.protections.droppedMetadataCount == 2, "of each call its own")
+  }
+
+  @Test func `A39 a handler reads how often the call was tried before`() {
+    #expect(echoed([("grpc-previous-rpc-attempts", "2")]).map(\.1) == ["2"])
   }
 
   @Test func `A36 the protocol's own fields are not shown to a handler`() {

@@ -140,15 +140,14 @@ import Testing
       return MemoryChannel(connection, on: loop)
     }
     loop.run { channel.receive([0x16, 0x03, 0x01]) }
-    #expect(!handshakes.admits(), "the one slot is taken")
+    #expect(handshakes.refusal(for: "another") == .turnedAway, "the one slot is taken")
     loop.advance(by: .milliseconds(9_999))
     #expect(!channel.isClosed)
     loop.advance(by: .milliseconds(1))
     #expect(channel.isClosed)
     #expect(failure?.text.contains("took more than 10") == true)
     #expect(failure?.reason == .timeout)
-    #expect(handshakes.underWay == 0 && handshakes.admits())
-    #expect(handshakes.turnedAwayCount == 1)
+    #expect(handshakes.underWay == 0 && handshakes.refusal(for: "") == nil)
   }
 
   @Test func `bytes that are no TLS end the connection`() async throws {

@@ -18,19 +18,22 @@ package enum RawPeer {
   /// - Parameters:
   ///   - silenceSeconds: how long the server may be silent before the exchange is given up.
   ///   - halfCloses: whether the stream is ended behind the last part.
+  ///   - source: the address that it comes from, one of 127.0.0.0/8.
   package static func exchange(
-    port: UInt16, _ parts: [[UInt8]], silenceSeconds: Int = 20, halfCloses: Bool = false
+    port: UInt16, _ parts: [[UInt8]], silenceSeconds: Int = 20, halfCloses: Bool = false,
+    from source: String = "127.0.0.1"
   ) async -> Exchange {
     await OwnThread.run {
-      exchangeBlocking(port, parts, silenceSeconds, halfCloses: halfCloses)
+      exchangeBlocking(port, parts, silenceSeconds, halfCloses: halfCloses, from: source)
     }
   }
 
   private static func exchangeBlocking(
-    _ port: UInt16, _ parts: [[UInt8]], _ silenceSeconds: Int, halfCloses: Bool
+    _ port: UInt16, _ parts: [[UInt8]], _ silenceSeconds: Int, halfCloses: Bool,
+    from source: String
   ) -> Exchange {
     var exchange = Exchange()
-    guard let descriptor = connect(port, silenceSeconds) else {
+    guard let descriptor = connect(port, silenceSeconds, from: source) else {
       exchange.errorNumber = errno
       return exchange
     }
@@ -61,7 +64,9 @@ package enum RawPeer {
     }
   }
 
-  private static func connect(_ port: UInt16, _ silenceSeconds: Int) -> Int32? {
+  private static func connect(
+    _ port: UInt16, _ silenceSeconds: Int, from source: String = "127.0.0.1"
+  ) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { return nil }
     var limit = timeval(tv_sec: silenceSeconds, tv_usec: 0)
@@ -70,11 +75,15 @@ package enum RawPeer {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    inet_pton(AF_INET, source, &address.sin_addr)
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic -> Int32 in
+        let bound = bind(descriptor, generic, length)
+        guard bound == 0 else { return bound }
+        pointer.pointee.sin_port = port.bigEndian
+        pointer.pointee.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return Glibc.connect(descriptor, generic, length)
       }
     }
     guard result == 0 else {

@@ -14,13 +14,20 @@ public enum PeerIdentity: Sendable, Hashable {
 public struct PeerConnection: Sendable, Hashable {
   /// The peer's address, for logs.
   public let address: String
+  /// What limits of one peer are held against: the address without its port, or a whole network.
+  package let source: String
   /// Whether nobody between the two ends could have read or changed what is said: TLS, a loopback
   /// address or a Unix-domain socket.
   public let isPrivate: Bool
   public let identity: PeerIdentity
 
   public init(address: String, isPrivate: Bool, identity: PeerIdentity) {
+    self.init(address: address, source: address, isPrivate: isPrivate, identity: identity)
+  }
+
+  package init(address: String, source: String, isPrivate: Bool, identity: PeerIdentity) {
     self.address = address
+    self.source = source
     self.isPrivate = isPrivate
     self.identity = identity
   }

@@ -24,6 +24,8 @@ public protocol ServerCall: CallStream {
   var principal: Principal? { get set }
   /// Messages that the method has read and written so far.
   var messageCounts: MessageCounts { get }
+  /// Has the call's messages told of from now on, for who cannot wait for the end of a long stream.
+  func addMeter(_ meter: any MessageMeter)
 
   /// Has the call end at a moment, if its deadline is not before that already.
   func limitDeadline(to moment: MonotonicInstant)

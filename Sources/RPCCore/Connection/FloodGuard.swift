@@ -19,10 +19,18 @@ package struct FloodGuard: Sendable {
     case refusedStreams = "too_many_refused_streams"
     case largeHeaders = "too_many_large_header_lists"
     case pings = "too_many_pings"
-    /// Streams opened and reset at once (CVE-2023-44487); nghttp2's own limiter says when.
+    /// Streams opened and reset at once (CVE-2023-44487).
     case rapidReset = "too_many_resets"
     case continuations = "too_many_continuations"
     case outbound = "too_much_unread_output"
+    /// What RFC 9113 calls a connection error, whatever the peer was at.
+    case protocolErrors = "protocol_error"
+    /// A peer that did not say what it is, and one that did not end a header block.
+    case slowPreface = "slow_preface"
+    case slowHeaders = "slow_header_block"
+    /// Connections beyond what is taken: of all peers, and of one address.
+    case connections = "too_many_connections"
+    case sourceConnections = "too_many_connections_of_one_address"
   }
 
   /// How much is allowed, in a minute where nothing else is said.
@@ -41,6 +49,9 @@ package struct FloodGuard: Sendable {
     package var closedStreams = 10_000
     package var refusedStreams = 1000
     package var largeHeaders = 10
+    /// Of a bucket that fills up by so many a second: honest clients cancel a lot.
+    package var resetBurst = 1000
+    package var resetsPerSecond = 100
 
     package init() {}
   }
@@ -58,11 +69,16 @@ package struct FloodGuard: Sendable {
   private var largeHeaders = 0
   /// Falls with each WINDOW_UPDATE, rises with each DATA frame sent.
   private var windowUpdatesLeft: Int
+  private var resetsLeft: Int
+  /// Up to when the bucket of resets was filled.
+  private var resetsFilledAt: MonotonicInstant
 
   package init(_ limits: Limits = Limits(), now: MonotonicInstant) {
     self.limits = limits
     minuteStart = now
     windowUpdatesLeft = limits.windowUpdatesFree
+    resetsLeft = limits.resetBurst
+    resetsFilledAt = now
   }
 
   private static let minuteNanoseconds: Int64 = 60_000_000_000
@@ -105,6 +121,21 @@ package struct FloodGuard: Sendable {
     roll(now)
     unknownFrames += 1
     return unknownFrames > limits.unknownFrames ? .unknownFrames : nil
+  }
+
+  /// RST_STREAM, of whatever stream.
+  package mutating func resetReceived(now: MonotonicInstant) -> Flood? {
+    let drop = 1_000_000_000 / Int64(limits.resetsPerSecond)
+    let fresh = (now.nanoseconds - resetsFilledAt.nanoseconds) / drop
+    if fresh >= limits.resetBurst - resetsLeft {
+      resetsLeft = limits.resetBurst
+      resetsFilledAt = now
+    } else {
+      resetsLeft += Int(fresh)
+      resetsFilledAt = resetsFilledAt.advanced(byNanoseconds: fresh * drop)
+    }
+    resetsLeft -= 1
+    return resetsLeft < 0 ? .rapidReset : nil
   }
 
   /// - Parameter isEmpty: whether the frame carries no byte and does not end its stream either.

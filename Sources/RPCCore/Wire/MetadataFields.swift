@@ -5,12 +5,18 @@ package struct MetadataFields: Sendable {
   private var bytes: [UInt8] = []
   /// Whether a `-bin` field held what is no base64.
   package private(set) var hasMalformedBase64 = false
+  /// Values that were left out.
+  package private(set) var droppedCount = 0
 
   package init() {}
 
-  /// Keeps one field; a value that is legal in HTTP but not in metadata is left out.
+  /// Keeps one field; a value that is legal in HTTP but not in metadata is left out, for it must
+  /// fail no call and nobody could send it on (facts/grpc A35).
   package mutating func add(name: Span<UInt8>, value: Span<UInt8>) {
-    guard value.isPrintableASCII else { return }
+    guard value.isPrintableASCII else {
+      droppedCount += 1
+      return
+    }
     if name.ends(with: "-bin"), !Self.isBase64List(value) { hasMalformedBase64 = true }
     bytes.reserveCapacity(max(128, bytes.count + 4 + name.count + value.count))
     for length in [name.count, value.count] {
@@ -25,6 +31,7 @@ package struct MetadataFields: Sendable {
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     hasMalformedBase64 = false
+    droppedCount = 0
   }
 
   package var metadata: Metadata {

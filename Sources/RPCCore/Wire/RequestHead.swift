@@ -83,6 +83,9 @@ package final class RequestHead {
   /// The fields that a handler may see.
   package var metadata: Metadata { shown.metadata }
 
+  /// Fields whose value is none of metadata, and is not shown.
+  package var droppedFieldCount: Int { shown.droppedCount }
+
   /// Takes one field.
   package func add(name: Span<UInt8>, value: Span<UInt8>) -> Outcome {
     guard count(name.count + value.count + 32) else {

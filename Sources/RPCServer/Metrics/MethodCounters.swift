@@ -2,7 +2,7 @@ internal import RPCCore
 internal import Synchronization
 
 /// What was counted of one method on one loop. Written on that loop, read from anywhere.
-final class MethodCounters: Sendable {
+final class MethodCounters: MessageMeter {
   /// Upper bounds of the latency histogram, in nanoseconds: those of the Prometheus clients, which
   /// dashboards of the go-grpc-prometheus metrics expect.
   static let bucketBounds: [Int64] = [
@@ -26,6 +26,11 @@ final class MethodCounters: Sendable {
 
   func callBegan() { add(started, 1) }
 
+  func messageReceived() { add(received, 1) }
+
+  func messageSent() { add(sent, 1) }
+
+  /// - Parameter counts: messages that were not told of as they passed.
   func callEnded(code: StatusCode, nanoseconds span: Int64, counts: MessageCounts) {
     add(received, UInt64(counts.received))
     add(sent, UInt64(counts.sent))

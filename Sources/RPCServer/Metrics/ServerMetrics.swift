@@ -32,13 +32,16 @@ public final class ServerMetrics: ServerInterceptor {
   }
 
   public func callBegan(_ call: any ServerCall) throws(RPCError) {
-    counters(of: call)?.callBegan()
+    guard let counters = counters(of: call) else { return }
+    counters.callBegan()
+    // A stream may last for days, and nobody waits so long to see it move.
+    if call.method.type != .unary { call.addMeter(counters) }
   }
 
   public func callEnded(_ call: any ServerCall, with status: Status) {
     counters(of: call)?.callEnded(
       code: status.code, nanoseconds: call.now.nanoseconds - call.startedAt.nanoseconds,
-      counts: call.messageCounts)
+      counts: call.method.type == .unary ? call.messageCounts : MessageCounts())
   }
 
   private func counters(of call: any ServerCall) -> MethodCounters? {

@@ -2,9 +2,12 @@ internal import CZlib
 internal import RPCCore
 
 /// Messages in and out of gzip (RFC 1952), each with a context of its own, as gRPC asks.
+///
+/// What comes in may be several members, one behind the other (RFC 1952 §2.2), as other
+/// implementations take it; what goes out is one.
 enum Gzip {
   enum Failure: Error, Hashable {
-    /// It is no gzip, it is cut short, or something follows it.
+    /// It is no gzip, it is cut short, or something else follows it.
     case corrupt
     /// It grows past the limit; nothing beyond the limit was inflated.
     case tooLarge
@@ -38,9 +41,9 @@ enum Gzip {
       }
       guard output.count <= bytesMax else { throw .tooLarge }
       switch result {
-      case Z_STREAM_END:
-        guard unsafe stream.pointee.avail_in == 0 else { throw .corrupt }
-        return output
+      case Z_STREAM_END where unsafe stream.pointee.avail_in == 0: return output
+      // Another member. The limit is of all of them together, and each costs the peer its bytes.
+      case Z_STREAM_END where unsafe inflateReset(stream) == Z_OK: continue
       case Z_OK where unsafe stream.pointee.avail_out == 0: continue
       default: throw .corrupt
       }

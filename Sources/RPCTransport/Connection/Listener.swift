@@ -16,15 +16,20 @@ package final class Listener: DescriptorHandler {
   private let makeProtocol: (PeerConnection) -> (any ByteProtocol)?
   /// The file of a Unix-domain socket, to be removed at the end; nil of a port.
   private let file: UnixSocketFile?
-  private var channels: [ObjectIdentifier: SocketChannel] = [:]
+  private var channels: [ObjectIdentifier: (channel: SocketChannel, source: String)] = [:]
+  private var countsBySource: [String: Int] = [:]
   private var isClosed = false
   private lazy var rest = LoopTimer { [unowned self] in watch(true) }
   /// Where it listens, with the port the kernel chose.
   package let address: SocketAddress
   /// How many connections may be open at once; further ones are closed as they come.
   package var connectionsMax = Int.max
-  /// Connections that were closed because ``connectionsMax`` were open.
+  /// How many of one source may be (``SocketAddress/source``). A Unix-domain socket's have none.
+  package var connectionsPerSourceMax = Int.max
+  /// Connections that were closed as they came.
   package private(set) var turnedAwayCount: UInt64 = 0
+  /// Told why a connection was closed as it came: a limit of this listener's.
+  package var onTurnedAway: ((FloodGuard.Flood) -> Void)?
   /// Called when the last connection of a closed listener is gone.
   package var onDrained: (() -> Void)?
 
@@ -67,13 +72,14 @@ package final class Listener: DescriptorHandler {
     for _ in 0..<Self.acceptsPerWakeupMax {
       do throws(SystemError) {
         guard let (socket, peer) = try System.accept(descriptor) else { return }
-        guard channels.count < connectionsMax else {
+        if let flood = refusal(of: peer) {
           // Taken and closed, not left in the backlog: there it would look like a slow server.
           turnedAwayCount += 1
+          onTurnedAway?(flood)
           System.close(socket)
-          continue
+        } else {
+          open(socket, peer)
         }
-        open(socket, peer)
       } catch {
         // A connection that waits in the backlog keeps the descriptor readable: look away.
         watch(false)
@@ -81,6 +87,13 @@ package final class Listener: DescriptorHandler {
         return
       }
     }
+  }
+
+  private func refusal(of peer: SocketAddress) -> FloodGuard.Flood? {
+    guard channels.count < connectionsMax else { return .connections }
+    guard !address.isUnix else { return nil }
+    let isOneTooMany = countsBySource[peer.source, default: 0] >= connectionsPerSourceMax
+    return isOneTooMany ? .sourceConnections : nil
   }
 
   func writable() {}
@@ -100,7 +113,8 @@ package final class Listener: DescriptorHandler {
       let channel = try SocketChannel(
         socket, on: loop,
         onClose: { [weak self] channel in self?.closed(channel) }, protocol: handler)
-      channels[ObjectIdentifier(channel)] = channel
+      channels[ObjectIdentifier(channel)] = (channel, peer.source)
+      countsBySource[peer.source, default: 0] += 1
     } catch { System.close(socket) }
   }
 
@@ -109,7 +123,8 @@ package final class Listener: DescriptorHandler {
   ) throws(SystemError) -> PeerConnection {
     guard address.isUnix else {
       return PeerConnection(
-        address: peer.description, isPrivate: peer.isLoopback, identity: .anonymous)
+        address: peer.description, source: peer.source, isPrivate: peer.isLoopback,
+        identity: .anonymous)
     }
     // A client's socket has no name of its own: it is told by the path that it came to.
     let (user, pid) = try System.peerProcess(socket)
@@ -118,7 +133,10 @@ package final class Listener: DescriptorHandler {
   }
 
   private func closed(_ channel: SocketChannel) {
-    channels[ObjectIdentifier(channel)] = nil
+    if let source = channels.removeValue(forKey: ObjectIdentifier(channel))?.source {
+      let left = countsBySource[source, default: 1] - 1
+      countsBySource[source] = left == 0 ? nil : left
+    }
     if isClosed, channels.isEmpty { onDrained?() }
   }
 
@@ -143,6 +161,6 @@ package final class Listener: DescriptorHandler {
 
   /// Ends every connection at once.
   package func closeConnections() {
-    for channel in Array(channels.values) { channel.close() }
+    for entry in Array(channels.values) { entry.channel.close() }
   }
 }

@@ -140,6 +140,8 @@ enum HTTP2Callbacks {
       case NGHTTP2_RST_STREAM.rawValue:
         let code = unsafe frame.pointee.rst_stream.error_code
         connection.resetSent(head.stream_id, code: code)
+      case NGHTTP2_GOAWAY.rawValue:
+        connection.goawaySent(code: unsafe frame.pointee.goaway.error_code)
       default: break
       }
     }

@@ -38,20 +38,8 @@ internal import RPCCore
     self.limits = limits
     owner = SessionOwner(memory: memory)
     unsafe unretainedOwner = Unmanaged.passUnretained(owner)
-    var options: OpaquePointer?
-    unsafe nghttp2_option_new(&options)
-    unsafe nghttp2_option_set_no_auto_window_update(options, 1)
-    unsafe nghttp2_option_set_no_closed_streams(options, 1)
-    unsafe nghttp2_option_set_max_settings(options, limits.settingsEntriesMax)
-    unsafe nghttp2_option_set_stream_reset_rate_limit(
-      options, limits.resetBurst, limits.resetsPerSecond)
-    // Frames of types that RFC 9113 does not know are shown to us, to be counted and ignored.
-    for type in UInt8(NGHTTP2_CONTINUATION.rawValue) + 1...UInt8.max {
-      unsafe nghttp2_option_set_user_recv_extension_type(options, type)
-    }
-    defer { unsafe nghttp2_option_del(options) }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    unsafe owner.open(isServer: isServer, context: context, options: options)
+    unsafe owner.open(isServer: isServer, context: context)
     unsafe session = owner.session
     announce(isServer: isServer)
   }
@@ -277,8 +265,14 @@ internal import RPCCore
       let known = unsafe unretainedOwner._withUnsafeGuaranteedRef {
         unsafe $0.fields.find(name, value)
       }
-      if let known { return stream.add(known.effect, listBytes: known.listBytes) }
-      return unsafe newHeader(name, value, to: stream)
+      let isWorthIt =
+        if let known {
+          stream.add(known.effect, listBytes: known.listBytes)
+        } else {
+          unsafe newHeader(name, value, to: stream)
+        }
+      if !isWorthIt { headerListRefused() }
+      return isWorthIt
     }
   }
 
@@ -447,6 +441,8 @@ internal import RPCCore
   func headersSent(_ id: Int32, isEndOfStream: Bool) {}
   func dataSent() {}
   func resetSent(_ id: Int32, code: UInt32) {}
+  /// Ours, or nghttp2's own at a connection error.
+  func goawaySent(code: UInt32) {}
   /// - Returns: whether to go on; if not, the connection was terminated.
   func frameBegins(_ head: HTTP2FrameHead) -> Bool { true }
   /// - Returns: as ``frameBegins(_:)``.
@@ -455,6 +451,8 @@ internal import RPCCore
   func unknownFrameReceived() -> Bool { true }
   /// nghttp2 turned a stream away that was one too many. Returns as ``frameBegins(_:)``.
   func streamWasRefused() -> Bool { true }
+  /// A header list so large that the rest of it is not looked at.
+  func headerListRefused() {}
   func pingReceived() {}
   /// DATA for a stream that is over. Returns as ``frameBegins(_:)``.
   func closedStreamDataReceived() -> Bool { true }

@@ -15,11 +15,6 @@ package struct HTTP2Limits: Sendable {
   package var messageBytesMax = 4_194_304
   /// Output a writer may queue on a stream before it waits.
   package var streamOutputBytesMax = 65_536
-  /// SETTINGS entries in one frame (nghttp2's default, stated).
-  package var settingsEntriesMax = 32
-  /// Streams a peer may reset: burst, then per second. Honest clients cancel a lot.
-  package var resetBurst: UInt64 = 1000
-  package var resetsPerSecond: UInt64 = 100
 
   // Of the server's side.
   /// What a peer may have us do for nothing.

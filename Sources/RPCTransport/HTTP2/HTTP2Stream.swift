@@ -42,6 +42,8 @@ enum StreamClosure {
   @safe @exclusivity(unchecked) private final var owedCredit = 0
   /// Messages handed out and taken in.
   @safe @exclusivity(unchecked) private(set) final var counts = MessageCounts()
+  /// Told of messages; the server's.
+  @safe @exclusivity(unchecked) final var meters: [any MessageMeter] = []
   @safe @exclusivity(unchecked) private final var readWaiter: CheckedContinuation<Void, Never>?
   /// Whether something has come since ``poll(_:)`` found nothing.
   @safe @exclusivity(unchecked) private final var hasNews = false
@@ -122,6 +124,7 @@ enum StreamClosure {
     creditedEarly = 0
     owedCredit = 0
     counts = MessageCounts()
+    if !meters.isEmpty { meters.removeAll(keepingCapacity: true) }
     end = StreamEnd()
     hasNews = false
     hasInputEnded = false
@@ -275,6 +278,7 @@ enum StreamClosure {
       }
     inbound.consume(whole)
     counts.received += 1
+    for meter in meters { meter.messageReceived() }
     let early = min(creditedEarly, whole)
     creditedEarly -= early
     // Of a peer that has ended its side nothing more comes: credit would go to nobody.
@@ -343,6 +347,7 @@ enum StreamClosure {
     guard !discardsOutput else { return true }
     guard !hasOutputEnded else { throw RPCError(.internal, "a message after the call's end") }
     counts.sent += 1
+    for meter in meters { meter.messageSent() }
     if outboundBytes == 0 { sentAt = loop.now }
     unsafe message.withUnsafeBytes { bytes in
       if compresses, outboundEncoding == .gzip, let smaller = unsafe Gzip.deflate(bytes) {

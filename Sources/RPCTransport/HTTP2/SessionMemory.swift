@@ -135,14 +135,14 @@ internal import Glibc
   /// Makes the session.
   ///
   /// - Precondition: there is memory.
-  func open(isServer: Bool, context: UnsafeMutableRawPointer, options: OpaquePointer?) {
+  func open(isServer: Bool, context: UnsafeMutableRawPointer) {
     var session: OpaquePointer?
     let result = unsafe memory.withTable { table in
       isServer
         ? unsafe nghttp2_session_server_new3(
-          &session, HTTP2Callbacks.table, context, options, table)
+          &session, HTTP2Callbacks.table, context, SessionOptions.table, table)
         : unsafe nghttp2_session_client_new3(
-          &session, HTTP2Callbacks.table, context, options, table)
+          &session, HTTP2Callbacks.table, context, SessionOptions.table, table)
     }
     precondition(result == 0, "no memory for an HTTP/2 session")
     unsafe self.session = session

@@ -67,6 +67,17 @@ package struct SocketAddress: Hashable, Sendable {
     return bytes
   }
 
+  /// What limits of one peer are held against: an IPv4 address; of IPv6 the first half, for one host
+  /// is commonly given a /64 (RFC 6177).
+  package var source: String {
+    guard family == AF_INET6 else { return host }
+    let bytes = numericBytes
+    if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
+      return bytes[12...].map(String.init).joined(separator: ".")  // IPv4-mapped (RFC 4291 §2.5.5)
+    }
+    return bytes[..<8].map { String($0, radix: 16) }.joined(separator: ":") + "/64"
+  }
+
   init?(_ storage: sockaddr_storage) {
     var storage = storage
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
@@ -125,6 +136,19 @@ package struct SocketAddress: Hashable, Sendable {
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         unsafe body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
       }
+    }
+  }
+}
+
+extension SocketAddress {
+  /// The same addresses, those of the two families by turns, so that a family that leads nowhere
+  /// costs one head start and not one for each of its addresses (RFC 8305 §4).
+  package static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
+    guard let first = addresses.first else { return [] }
+    let preferred = addresses.filter { $0.family == first.family }
+    let others = addresses.filter { $0.family != first.family }
+    return (0..<max(preferred.count, others.count)).flatMap { index in
+      [preferred, others].compactMap { index < $0.count ? $0[index] : nil }
     }
   }
 }

@@ -1,13 +1,15 @@
 package import RPCCore
 internal import Synchronization
 
-/// How often connections were closed, and why, for metrics. Shared by a server's loops.
+/// How often connections were closed, and why, and what of calls was left out, for metrics. Shared
+/// by a server's loops.
 package final class ProtectionCounters: Sendable {
   private let counts = Mutex<[FloodGuard.Flood: UInt64]>([:])
+  private let droppedMetadata = Atomic<UInt64>(0)
 
   package init() {}
 
-  func count(_ flood: FloodGuard.Flood) {
+  package func count(_ flood: FloodGuard.Flood) {
     counts.withLock { $0[flood, default: 0] += 1 }
   }
 
@@ -17,4 +19,11 @@ package final class ProtectionCounters: Sendable {
       Dictionary(uniqueKeysWithValues: FloodGuard.Flood.allCases.map { ($0, counts[$0] ?? 0) })
     }
   }
+
+  func countDropped(metadata count: Int) {
+    droppedMetadata.add(UInt64(count), ordering: .relaxed)
+  }
+
+  /// Values of metadata that were not shown to a handler, for they were no printable ASCII.
+  package var droppedMetadataCount: UInt64 { droppedMetadata.load(ordering: .relaxed) }
 }

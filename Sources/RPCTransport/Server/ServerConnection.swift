@@ -24,8 +24,11 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   @safe @exclusivity(unchecked) private var watchDueAt: MonotonicInstant
   /// When the header block began that is not whole; nil when none is.
   @safe @exclusivity(unchecked) private var headersSince: MonotonicInstant?
+  /// Whether the peer's misdeed that ends the connection was counted.
+  private var isEndCounted = false
   private var isDraining = false
-  private var pingsToGoaway = 0
+  /// Whether the GOAWAY that counts is still to be sent.
+  private var owesGoaway = true
   private var drainReason = ""
   private lazy var timer = LoopTimer { [unowned self] in watch() }
   /// When the next deadline of a call may pass.
@@ -129,9 +132,18 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   // MARK: What a peer may not
 
   override func terminate(_ flood: FloodGuard.Flood) {
-    guard !isDisconnected else { return }
+    guard !isDisconnected, !isEndCounted else { return }
+    isEndCounted = true
     definition.protections.count(flood)
     super.terminate(flood)
+  }
+
+  override func goawaySent(code: UInt32) {
+    guard code != NGHTTP2_NO_ERROR.rawValue, !isEndCounted else { return }
+    isEndCounted = true
+    // nghttp2 itself minds the entries of a SETTINGS frame.
+    let isCalm = code == NGHTTP2_ENHANCE_YOUR_CALM.rawValue
+    definition.protections.count(isCalm ? .settings : .protocolErrors)
   }
 
   /// - Returns: whether to go on.
@@ -152,7 +164,8 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
       return tolerate(flood.settingsReceived(now: loop.now))
     case .priority: return tolerate(flood.priorityReceived(now: loop.now))
     case .windowUpdate: return tolerate(flood.windowUpdateReceived(now: loop.now))
-    case .reset, .pushPromise, .ping, .goaway, .continuation, .unknown: return true
+    case .reset: return tolerate(flood.resetReceived(now: loop.now))
+    case .pushPromise, .ping, .goaway, .continuation, .unknown: return true
     }
   }
 
@@ -185,6 +198,8 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
 
   override func streamWasRefused() -> Bool { tolerate(flood.streamRefused(now: loop.now)) }
 
+  override func headerListRefused() { largeHeadersReceived() }
+
   func largeHeadersReceived() {
     if let flood = flood.largeHeadersReceived(now: loop.now) { terminate(flood) }
   }
@@ -214,25 +229,38 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     guard !isDisconnected else { return }
     while let action = life.actionDue(now: loop.now) {
       switch action {
-      case .close, .giveUp: return abort()
+      case .close: return end(for: .slowPreface)
+      case .giveUp:
+        terminate(code: NGHTTP2_NO_ERROR.rawValue, debug: "keepalive_timeout")
+        return abortBehindOutput()
       case .ping:
         traffic.keepalivesSent += 1
         submitPing()
       case .drain(let reason): drain(reason)
       case .endCalls:
         cancelCalls(RPCError(.unavailable, "the connection's grace is over"))
-        loop.execute { [self] in abort() }
-        return
+        return abortBehindOutput()
       }
     }
     if let headersSince, loop.now >= headersSince.advanced(by: limits.headerBlockMax) {
-      return abort()
+      return end(for: .slowHeaders)
     }
     let stuckSince = loop.now.advanced(by: .zero - limits.stuckAfter)
     for stream in streams {
       (stream as? ServerStream)?.endIfStuck(since: stuckSince)
     }
     scheduleWatch()
+  }
+
+  /// Ends the connection of a peer that is too slow; it has until the end of this turn to be told.
+  private func end(for flood: FloodGuard.Flood) {
+    terminate(flood)
+    abortBehindOutput()
+  }
+
+  /// Closes once what waits was given to the kernel, which may not take it.
+  private func abortBehindOutput() {
+    loop.execute { [self] in abort() }
   }
 
   // MARK: Deadlines
@@ -301,12 +329,15 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     life.drainBegan()
     submitShutdownNotice()
     submitPing()
-    pingsToGoaway = 1
   }
 
   override func pingAnswered() {
-    guard pingsToGoaway > 0 else { return }
-    pingsToGoaway = 0
+    if isDraining { submitLastGoaway() }
+  }
+
+  private func submitLastGoaway() {
+    guard owesGoaway else { return }
+    owesGoaway = false
     submitGoaway(code: NGHTTP2_NO_ERROR.rawValue, debug: drainReason)
   }
 
@@ -319,8 +350,10 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
     report?()
   }
 
-  /// Fails every call that is open, before the connection is closed.
+  /// Fails every call that is open, before the connection is closed, and tells which were taken in
+  /// (facts/grpc A54) to a peer that has not answered the notice.
   package func cancelCalls(_ error: RPCError) {
+    submitLastGoaway()
     for stream in streams { stream.endEarly(error) }
   }
 }

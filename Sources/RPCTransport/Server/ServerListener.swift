@@ -51,21 +51,27 @@ package final class ServerListener: @unchecked Sendable {
       if registry.isDraining, failure.reason == .peerClosed { return }
       definition.tlsRefusals.note(failure, peer: peer.address, now: loop.now)
     }
-    let handshakes = TLSHandshakes(max: place.handshakesMax, timeout: place.handshakeTimeout)
+    let handshakes = TLSHandshakes(
+      max: place.handshakesMax, sourceMax: place.handshakesPerSourceMax,
+      timeout: place.handshakeTimeout)
     listener = try Listener(
       place.address, isAlone: place.isAlone, socketMode: place.socketMode, on: loop
     ) { peer -> (any ByteProtocol)? in
       guard let tls = place.tls else { return connection(peer) }
-      guard handshakes.admits() else {
-        let text = "\(place.handshakesMax) TLS handshakes are under way"
-        refuse(TLSFailure(reason: .turnedAway, text: text), peer)
+      if let reason = handshakes.refusal(for: peer.source) {
+        let isOfSource = reason == .sourceTurnedAway
+        let count = isOfSource ? handshakes.sourceMax : handshakes.max
+        let text = "\(count) TLS handshakes\(isOfSource ? " of \(peer.source)" : "") are under way"
+        refuse(TLSFailure(reason: reason, text: text), peer)
         return nil
       }
       do throws(TLSError) {
         return try TLSConnection(
-          tls.current, handshakes, on: loop, onFailure: { refuse($0, peer) }
+          tls.current, handshakes, from: peer.source, on: loop, onFailure: { refuse($0, peer) }
         ) { identity in
-          connection(PeerConnection(address: peer.address, isPrivate: true, identity: identity))
+          connection(
+            PeerConnection(
+              address: peer.address, source: peer.source, isPrivate: true, identity: identity))
         }
       } catch {
         refuse(TLSFailure(reason: .other, text: "\(error)"), peer)
@@ -73,6 +79,8 @@ package final class ServerListener: @unchecked Sendable {
       }
     }
     if let max = place.connectionsMax { listener.connectionsMax = max }
+    if let max = place.connectionsPerSourceMax { listener.connectionsPerSourceMax = max }
+    listener.onTurnedAway = { definition.protections.count($0) }
     address = listener.address
   }
 
@@ -87,10 +95,14 @@ package final class ServerListener: @unchecked Sendable {
     package var tls: TLSServerIdentity?
     /// TLS handshakes that may be under way at once.
     package var handshakesMax = 256
+    /// How many of one source (``SocketAddress/source``); nil: a quarter of all.
+    package var handshakesPerSourceMax: Int?
     /// How long one may take (facts/operations §2.3).
     package var handshakeTimeout = Duration.seconds(10)
     /// Nil: as many as there are descriptors.
     package var connectionsMax: Int?
+    /// How many of one source; nil: as many as of all.
+    package var connectionsPerSourceMax: Int?
 
     package init(_ address: SocketAddress) { self.address = address }
   }

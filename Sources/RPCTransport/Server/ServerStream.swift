@@ -86,6 +86,8 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   }
   package var messageCounts: MessageCounts { counts }
 
+  package func addMeter(_ meter: any MessageMeter) { meters.append(meter) }
+
   package func removeMetadata(forKey key: String) { hiddenKeys.append(key) }
 
   package func limitDeadline(to moment: MonotonicInstant) {
@@ -114,6 +116,9 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   /// Judges the header block and routes the call.
   override func headWasReceived(endsStream: Bool) {
     if head.isTooLarge { server.largeHeadersReceived() }
+    if head.droppedFieldCount > 0 {
+      server.definition.protections.countDropped(metadata: head.droppedFieldCount)
+    }
     switch head.verdict {
     case .notGRPC(let httpStatus): refuse(httpStatus: httpStatus)
     case .refused(let status): refuse(status)

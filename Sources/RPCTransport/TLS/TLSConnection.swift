@@ -22,6 +22,7 @@ package import RPCCore
   private let loop: any EventLoop
   private let context: TLSContext
   private let handshakes: TLSHandshakes
+  private let source: String
   private let makeProtocol: (PeerIdentity) -> any ByteProtocol
   private let onFailure: (TLSFailure) -> Void
   private let bytes = TLSBytes()
@@ -36,18 +37,22 @@ package import RPCCore
 
   /// - Parameters:
   ///   - handshakes: whose slot this takes until the handshake has ended.
+  ///   - source: for whom it takes it.
   ///   - onFailure: told why the connection ended, when TLS is why. At most once.
   ///   - makeProtocol: called at the handshake's end.
   package init(
-    _ context: TLSContext, _ handshakes: TLSHandshakes, on loop: any EventLoop,
+    _ context: TLSContext, _ handshakes: TLSHandshakes, from source: String = "",
+    on loop: any EventLoop,
     onFailure: @escaping (TLSFailure) -> Void = { _ in },
     _ makeProtocol: @escaping (PeerIdentity) -> any ByteProtocol
   ) throws(TLSError) {
     self.loop = loop
     self.context = context
     self.handshakes = handshakes
+    self.source = source
     self.makeProtocol = makeProtocol
     self.onFailure = onFailure
+    handshakes.begin(for: source)
     OpenSSL.clearErrors()
     guard let ssl = unsafe SSL_new(context.pointer), let bio = unsafe bytes.makeBIO() else {
       throw .library(OpenSSL.takeErrors(or: "out of memory"))
@@ -61,12 +66,11 @@ package import RPCCore
     } else {
       unsafe SSL_set_accept_state(ssl)
     }
-    handshakes.begin()
   }
 
   deinit {
     unsafe SSL_free(ssl)
-    if holdsSlot { handshakes.end() }
+    if holdsSlot { handshakes.end(for: source) }
   }
 
   /// Whose connection OpenSSL is verifying a certificate for.
@@ -222,7 +226,7 @@ package import RPCCore
   private func releaseSlot() {
     guard holdsSlot else { return }
     holdsSlot = false
-    handshakes.end()
+    handshakes.end(for: source)
   }
 
   /// Ends the connection; the alert that OpenSSL wrote goes out first.

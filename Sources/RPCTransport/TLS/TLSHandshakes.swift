@@ -10,30 +10,41 @@ internal import RPCCore
   let timeout: Duration
   /// How many may be under way at once.
   let max: Int
+  /// How many of one source, so that who stalls as many as it can leaves room for others.
+  let sourceMax: Int
   package private(set) var underWay = 0
-  /// Connections that were closed because ``max`` handshakes were under way.
-  package private(set) var turnedAwayCount: UInt64 = 0
+  private var underWayBySource: [String: Int] = [:]
   private let record: UnsafeMutableRawBufferPointer
   private var plaintext = ByteBuffer()
 
-  package init(max: Int = 256, timeout: Duration = .seconds(10)) {
+  /// - Parameter sourceMax: a quarter of all unless said otherwise.
+  package init(max: Int = 256, sourceMax: Int? = nil, timeout: Duration = .seconds(10)) {
     self.max = max
+    self.sourceMax = sourceMax ?? Swift.max(1, max / 4)
     self.timeout = timeout
     unsafe record = .allocate(byteCount: Self.recordBytes, alignment: 64)
   }
 
   deinit { unsafe record.deallocate() }
 
-  /// Whether one more handshake may begin; if not, it is counted as turned away.
-  package func admits() -> Bool {
-    if underWay < max { return true }
-    turnedAwayCount += 1
-    return false
+  /// Why one more handshake may not begin; nil when it may.
+  ///
+  /// - Parameter source: where it would come from (``SocketAddress/source``).
+  package func refusal(for source: String) -> TLSRefusal? {
+    guard underWay < max else { return .turnedAway }
+    return underWayBySource[source, default: 0] < sourceMax ? nil : .sourceTurnedAway
   }
 
-  func begin() { underWay += 1 }
+  func begin(for source: String) {
+    underWay += 1
+    underWayBySource[source, default: 0] += 1
+  }
 
-  func end() { underWay -= 1 }
+  func end(for source: String) {
+    underWay -= 1
+    let left = underWayBySource[source, default: 1] - 1
+    underWayBySource[source] = left == 0 ? nil : left
+  }
 
   func withRecord<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
     unsafe body(record)

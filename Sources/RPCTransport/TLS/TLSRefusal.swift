@@ -19,6 +19,8 @@ package enum TLSRefusal: String, Sendable, Hashable, CaseIterable {
   case peerAlert = "peer_alert"
   /// As many handshakes were under way as may be.
   case turnedAway = "too_many_handshakes"
+  /// As many of the same address were.
+  case sourceTurnedAway = "too_many_handshakes_of_one_address"
   /// What the peer sent is no TLS at all, such as cleartext HTTP.
   case notTLS = "not_tls"
   /// Everything else that OpenSSL finds; its text says what.

@@ -67,6 +67,7 @@ package final class Daemon: Sendable {
   package static func start(
     _ configuration: Configuration, logger: Logger, storeIsLost: @escaping @Sendable () -> Void
   ) async throws(StartError) -> Daemon {
+    Descriptors.raiseLimit()
     let access = try AccessControl(configuration, logger: logger)
     let certificates = FileStamps(configuration.tls?.files ?? [])
     // A start that cannot serve leaves the store, and whoever works on it, alone.

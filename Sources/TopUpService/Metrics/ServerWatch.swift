@@ -55,6 +55,10 @@ struct ServerWatch {
     for (reason, count) in server.tlsRefusalCounts.sorted(by: { $0.key < $1.key }) {
       text.add("topup_tls_refused_total", [("reason", reason)], count)
     }
+    text.begin(
+      "topup_metadata_dropped_total", "Metadata values that were no printable ASCII, not shown.",
+      type: "counter")
+    text.add("topup_metadata_dropped_total", [], server.droppedMetadataCount)
     text.begin("topup_calls_refused_total", "Calls refused for want of room.", type: "counter")
     text.add("topup_calls_refused_total", [], admission.refusedCount)
     text.begin("topup_calls", "Calls at work.", type: "gauge")
