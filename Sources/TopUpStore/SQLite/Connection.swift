@@ -150,7 +150,8 @@ internal import Glibc
   }
 }
 
-/// How long the write-ahead log is; written and read on the writer's thread alone.
+/// How long the write-ahead log is; written and read by the writer alone: on its thread, or under its
+/// lock where it has none.
 final class LogPages {
   var count: Int32 = 0
 }
