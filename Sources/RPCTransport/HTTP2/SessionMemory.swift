@@ -148,5 +148,11 @@ internal import Glibc
     unsafe self.session = session
   }
 
-  deinit { unsafe nghttp2_session_del(session) }
+  deinit {
+    // What is remembered is nghttp2's and goes back to the memory, which may have no other owner:
+    // left to themselves, the properties would end in the order they stand in.
+    fields = FieldMemo()
+    unsafe nghttp2_session_del(session)
+    withExtendedLifetime(memory) {}
+  }
 }
