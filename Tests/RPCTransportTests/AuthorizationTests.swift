@@ -126,6 +126,28 @@ import Testing
     #expect(server.serves(on: 3))
   }
 
+  @Test func `a token where none is taken is not passed over`() {
+    let server = ServerUnderTest(interceptors: [
+      AuthorizationInterceptor(policy: nil, errorDomain: "test", checkToken: nil)
+    ])
+    server.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer good")])
+    #expect(server.peer[1].status == "16")
+    #expect(server.peer[1].message == CredentialRefusal.untrusted.advice)
+    #expect(server.serves(on: 3))
+  }
+
+  @Test func `the audit is told what its condition names, and no more`() throws {
+    let heard = Mutex<[String?]>([])
+    let server = try Self.server(
+      "system:*", token: Self.check,
+      audit: { record in heard.withLock { $0.append(record.principal) } })
+    server.peer.call(1, "/test.Echo/Unary", [7], [("authorization", "Bearer good")])
+    #expect(server.peer[1].status == "0")
+    #expect(heard.withLock { $0 }.isEmpty)
+    server.peer.call(3, "/test.Echo/Unary", [7])
+    #expect(heard.withLock { $0 } == [nil])
+  }
+
   @Test func `two credentials are no credential`() throws {
     let server = try Self.server("*", token: Self.check)
     server.peer.call(

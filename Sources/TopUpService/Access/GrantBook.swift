@@ -4,7 +4,7 @@ internal import Synchronization
 /// What each caller's calls may be about, as the bindings in force say.
 package final class GrantBook: Sendable {
   /// Callers whose grants are kept ready; past so many they are worked out anew.
-  private static let keptMax = 1_024
+  static let keptMax = 1_024
 
   private struct State {
     var bindings: Bindings?
@@ -32,6 +32,8 @@ package final class GrantBook: Sendable {
 
   /// - Parameter bindings: nil when there are none: everybody may be about everything.
   package init(_ bindings: Bindings?) { state = Mutex(State(bindings: bindings)) }
+
+  var keptCount: Int { state.withLock { $0.kept.count } }
 
   /// Has other bindings count from now on, for calls that are open too.
   package func replace(_ bindings: Bindings) {

@@ -22,7 +22,8 @@ import TopUpCore
     let bindings = try bindings(
       """
       {"name": "a", "principals": ["console", "spiffe://x/*"], "tenants": ["acme"]},
-      {"name": "b", "principals": ["console"], "tenants": ["emca"], "service": true}
+      {"name": "b", "principals": ["console"], "tenants": ["emca"], "service": true},
+      {"name": "c", "principals": ["console"], "sources": ["n"]}
       """)
     let both = bindings.grant(of: "console")
     #expect(both.refusal(tenant: "acme", "f") == nil)
@@ -58,6 +59,11 @@ import TopUpCore
     let refusal = console.refusal(account: try account(Self.cluster, other), "account")
     #expect(refusal?.field == "account.ddc.owner")
     #expect(refusal?.boundTo.contains(String(repeating: "07", count: 32)) == true)
+    guard case .ddc(let own) = try account(),
+      case .ddc(let others) = try account(Self.cluster, other)
+    else { return }
+    #expect(console.refusal(reported: own, "event") == nil)
+    #expect(console.refusal(reported: others, "event")?.field == "event.owner")
     let credits = AccountKey.credits(CreditsAccount(tenant: "acme", user: "u"))
     #expect(console.refusal(account: credits, "account")?.field == "account.credits.tenant")
   }
@@ -164,5 +170,15 @@ import TopUpCore
       try bindings("{\"name\": \"a\", \"principals\": [\"c\"], \"tenants\": [\"y\"]}"))
     #expect(book.grant(of: "c").refusal(tenant: "x", "f") != nil)
     #expect(book.grant(of: "c").refusal(tenant: "y", "f") == nil)
+  }
+
+  @Test func `no more callers are kept ready than so many`() throws {
+    let book = GrantBook(
+      try bindings("{\"name\": \"a\", \"principals\": [\"c/*\"], \"tenants\": [\"x\"]}"))
+    for number in 0..<3_000 {
+      #expect(book.grant(of: "c/\(number)").refusal(tenant: "x", "f") == nil)
+      #expect(book.keptCount <= GrantBook.keptMax)
+    }
+    #expect(book.keptCount > 0)
   }
 }

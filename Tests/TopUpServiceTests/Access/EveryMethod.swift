@@ -26,7 +26,7 @@ enum EveryMethod {
   private static let money = Money(minorUnits: 1_000, currency: "USD")
   private static let policy = Policy(
     account: account, payer: payer, enabled: true, threshold: "1", amount: .fixed(money))
-  private static let event = LowBalanceEvent(
+  static let event = LowBalanceEvent(
     eventID: [UInt8](repeating: 1, count: 16), seq: 1,
     clusterID: [0x00, 0x59, 0xf5, 0xad, 0xa3, 0x5e, 0xee, 0x46, 0x80, 0x2d]
       + [0x80, 0x75, 0x0d, 0x5c, 0xa4, 0xa4, 0x90, 0x64, 0x05, 0x11],

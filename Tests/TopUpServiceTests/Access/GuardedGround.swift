@@ -9,8 +9,8 @@ import TopUpCore
 
 @testable import TopUpService
 
-/// Every service of `topup.v1` behind a socket, over a store that cannot be read: what asks it all
-/// the same ends UNAVAILABLE, and is counted.
+/// Every service of `topup.v1` behind a socket, over a store that cannot be read, unless one is given:
+/// what asks it all the same ends UNAVAILABLE, and is counted.
 final class GuardedGround: Sendable {
   /// A store that counts who comes, and lets nobody in.
   final class ShutStore: Store {
@@ -47,29 +47,32 @@ final class GuardedGround: Sendable {
   }
 
   let store = ShutStore()
+  let grants: GrantBook
+  let feed: ChangeFeed
   let services: [any RPCService]
   let channel: RPCChannel
-  let grants: GrantBook
   private let server: RPCServer
   private let loop: EpollLoop
 
-  init(_ bindings: Bindings?) async throws {
+  init(_ bindings: Bindings?, over given: (any Store)? = nil, fence: Int64 = 1) async throws {
     loop = try EpollLoop(name: "engine")
     grants = GrantBook(bindings)
     let clock = CreatorGround.Clock(now: CreatorGround.now)
+    let store = given ?? self.store
     let outside = Outside(
       processor: StripeClient(
         try StripeConfiguration(key: Secret("sk_test_1"), livemode: false), over: Nowhere()),
       ramp: RampClient(
         try RampConfiguration(baseURL: "http://127.0.0.1:1", key: Secret("k")), over: Nowhere()),
       node: SubstrateNode(url: "http://127.0.0.1:2", over: Nowhere()))
-    var engineSettings = EngineSettings(fence: 1)
+    var engineSettings = EngineSettings(fence: fence)
     engineSettings.attemptCeiling = AttemptCeiling(3)
     let context = ServiceContext.assemble(
       store: store, outside: outside, clock: clock, zones: Zones(), on: loop,
       settings: engineSettings, terms: ServiceTerms(), grants: grants,
       report: { _ in })
     services = context.services
+    feed = context.feed
     var settings = RPCServer.Configuration()
     settings.host = "127.0.0.1"
     settings.port = 0
@@ -77,6 +80,14 @@ final class GuardedGround: Sendable {
     settings.interceptors = [Introduction()]
     server = try await RPCServer.start(services, settings)
     channel = try RPCChannel(host: "127.0.0.1", port: server.port)
+  }
+
+  /// What a call says of its caller.
+  static func options(_ caller: String?) throws -> CallOptions {
+    var options = CallOptions()
+    if let caller { try options.metadata.append(caller, forKey: "x-caller") }
+    options.timeout = .seconds(20)
+    return options
   }
 
   func close() async {

@@ -1,6 +1,8 @@
 import Glibc
 import Logging
+import RPCCore
 import RPCServer
+import RPCTransport
 import TestSupport
 import Testing
 
@@ -77,6 +79,57 @@ import Testing
     #expect(isBound(to: "new"))
     #expect(!isBound(to: "old"))
     #expect(log.lines.suffix(1) == ["authorization files were read again"])
+  }
+
+  /// The status of a call, and its message.
+  private func call(_ token: String? = nil) -> String {
+    let definition = ServerDefinition(
+      router: RPCRouter([EchoService()], interceptors: [access.interceptor]),
+      interceptors: [access.interceptor], limits: HTTP2Limits())
+    let connection = ServerConnection(
+      definition,
+      peer: PeerConnection(
+        address: "test", isPrivate: true, identity: .process(user: 7, pid: 1)), on: loop)
+    let peer = HTTP2Peer(connection, on: loop)
+    peer.open()
+    peer.call(1, "/test.Echo/Unary", [7], token.map { [("authorization", "Bearer \($0)")] } ?? [])
+    return "\(peer[1].status ?? "") \(peer[1].message ?? "")"
+  }
+
+  @Test func `a policy that changes judges the calls from the next look on`() throws {
+    #expect(call().hasPrefix("0 "))
+    try folder.put(
+      "policy",
+      #"{"name": "p", "allow_rules": [{"name": "r", "source": {"principals": ["else"]}}]}"#)
+    loop.advance(by: FileWatch.lookInterval)
+    #expect(call() == "7 unix:uid:7 may not call /test.Echo/Unary: no allow rule")
+  }
+
+  /// Signed with a key that was thrown away; its time was over in 2001. To know that, one has to
+  /// trust its key first.
+  private static let token =
+    "eyJhbGciOiJFUzI1NiIsImtpZCI6Im5ldyJ9.eyJpc3MiOiJpIiwiYXVkIjpbImEiXSwiZXhwIjoxMDAwMDAwMDAwLCJ"
+    + "zdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6dDpjIn0._nTJp-jnxAmEbrVZ0BvZ2qgThaOkC2aQD73SKhHlNPJu"
+    + "yCa0IdIWCWpyWm-VxscxJro5f8h3PymS8eAckyz4SQ"
+  private static let newKeys =
+    #"{"keys": [{"kty": "EC", "kid": "new", "crv": "P-256","#
+    + #" "x": "q323N1x-W3v-_ljvLDnqGrL5wprlhkHbvxjKtUljmj0","#
+    + #" "y": "jQ3IQFB7cF0fb_iJ8ucm3FlW3VedQCG4a8a3VFGkAto"}]}"#
+
+  @Test func `keys that change are those that tokens are held against`() throws {
+    #expect(call(Self.token) == "16 \(CredentialRefusal.untrusted.advice)")
+    try folder.put("keys", Self.newKeys)
+    loop.advance(by: FileWatch.lookInterval)
+    #expect(call(Self.token) == "16 \(CredentialRefusal.expired.advice)")
+  }
+
+  @Test func `without a policy nothing is served beyond this machine`() throws {
+    for (host, starts) in [("127.0.0.1", true), ("0.0.0.0", false)] {
+      var configuration = Configuration()
+      configuration.listen = Endpoint(host: host, port: 1)
+      let made = try? AccessControl(configuration, logger: log.logger)
+      #expect((made != nil) == starts, "\(host)")
+    }
   }
 
   @Test(arguments: [("policy", policy), ("keys", keys)])

@@ -117,6 +117,17 @@ import Testing
     #expect(ground.seen.last == "taken")
   }
 
+  @Test func `what was read because somebody asked is not read again by the next look`() {
+    let ground = Ground()
+    let watch = ground.watch()
+    ground.change("a", 2)
+    watch.reload()
+    ground.loop.turn()
+    #expect(ground.seen == ["1", "taken"])
+    ground.look()
+    #expect(ground.seen == ["1", "taken"])
+  }
+
   @Test func `a watch that was stopped neither looks nor reads`() {
     let ground = Ground()
     let watch = ground.watch()
