@@ -17,6 +17,12 @@ enum HTTP2Fuzz {
   static func run(_ bytes: [UInt8]) {
     guard let mode = bytes.first else { return }
     let loop = ManualLoop()
+    serve(bytes, mode, on: loop)
+    // Tasks that waited for another call end with their connection, and need a turn to do so.
+    loop.turn()
+  }
+
+  private static func serve(_ bytes: [UInt8], _ mode: UInt8, on loop: ManualLoop) {
     let connection = ServerConnection(
       definition,
       peer: PeerConnection(address: "fuzz", isPrivate: true, identity: .anonymous), on: loop)

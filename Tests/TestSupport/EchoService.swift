@@ -52,7 +52,7 @@ package struct EchoService: RPCService {
       .serverStream(Self.descriptor("Repeat", .serverStream)) {
         (request: Bytes, writer: MessageWriter<Bytes>, _) in
         let count = Int(String(decoding: request.bytes, as: UTF8.self)) ?? 0
-        for index in 0..<count {
+        for index in 0..<max(0, count) {
           try await writer.write(Bytes([UInt8](repeating: UInt8(index & 0xFF), count: 1000)))
         }
       },
