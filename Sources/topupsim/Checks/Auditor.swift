@@ -12,6 +12,8 @@ final class Auditor: @unchecked Sendable {
   private(set) var order: [TopUpID] = []
   private(set) var violations: [Violation] = []
   private(set) var commits = 0
+  /// Whether the processor of this run forgets its keys early.
+  var forgetsKeys = false
   /// Webhooks that were answered 2xx: they must be in the inbox.
   private var accepted: Set<String> = []
   /// What a caller's key stands for, once it was told.
@@ -203,6 +205,12 @@ final class Auditor: @unchecked Sendable {
 
   // MARK: The truth
 
+  /// Where the processor forgets keys within minutes, an intent that was created late and in vain
+  /// may stand beside the one that is confirmed: nothing ever confirms it (invariant 16).
+  private func isForgiven(_ oddity: String) -> Bool {
+    forgetsKeys && oddity.hasSuffix(" is requires_confirmation")
+  }
+
   func audit(_ world: World) {
     guard violations.isEmpty else { return }
     let payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
@@ -223,7 +231,9 @@ final class Auditor: @unchecked Sendable {
     }
     auditStates(payments, orders)
     auditEpisodes(payments)
-    for oddity in world.stripe.oddities + world.ramp.oddities { violate("13", oddity) }
+    for oddity in world.stripe.oddities + world.ramp.oddities where !isForgiven(oddity) {
+      violate("13", oddity)
+    }
   }
 
   private static func topUp(of order: String) -> String {

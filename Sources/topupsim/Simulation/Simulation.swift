@@ -60,6 +60,7 @@ final class Simulation {
     dice = Dice(seed: seed)
     profile = Profile(dice.split())
     deathsLeft = dice.number(1...6)
+    auditor.forgetsKeys = profile.forgetsKeys
     disk = SimulatedDisk(try Self.emptyStore.get())
     var configuration = WorldConfiguration(started: Self.started)
     configuration.seed(dice.generator.next())
