@@ -13,6 +13,8 @@ extension StripeClient {
     form.add("description", value: .text(request.description))
     form.add("metadata", StripeMetadata.topUp, value: .text(request.topUp.rawValue))
     form.add("metadata", StripeMetadata.attempt, value: .integer(Int64(request.attempt)))
+    let store = configuration.storeID.isEmpty ? nil : StripeForm.Value.text(configuration.storeID)
+    form.add("metadata", StripeMetadata.store, value: store)
     // No `confirm`: until the intent's id is committed, nothing may move.
     return await intent(.post("payment_intents", key: request.key, form: form))
   }

@@ -9,6 +9,9 @@ package struct StripeConfiguration: Sendable {
   let baseURL: String
   let key: Secret
   let livemode: Bool
+  /// Named on every intent, so that one of another store is told from one that this store has lost
+  /// (invariant 50).
+  package var storeID = ""
   /// For a GET.
   package var readTimeout: Duration = .seconds(20)
   /// For a POST, which may wait for a card network: what Stripe's SDKs allow.

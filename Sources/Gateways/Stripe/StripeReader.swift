@@ -28,6 +28,7 @@ struct StripeReader: Sendable {
       topUp: metadata?.optionalWord(StripeMetadata.topUp).map { TopUpID($0) },
       attempt: metadata?.optionalWord(StripeMetadata.attempt).flatMap { Int($0) },
       created: try json.seconds("created"))
+    snapshot.store = metadata?.optionalWord(StripeMetadata.store)
     if let charge = json["latest_charge"], charge.object != nil {
       snapshot.refunded = Money(
         minorUnits: try charge.integer("amount_refunded", in: 0...Self.minorUnitsMax), currency)

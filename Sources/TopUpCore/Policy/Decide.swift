@@ -43,6 +43,9 @@ private func blocked(_ input: DecisionInput, _ policy: Policy) -> Skip? {
     return Skip(
       .killSwitch, "an operator stopped charging", lookAgain: input.now.advanced(by: .seconds(60)))
   }
+  if let reason = input.storeIsBehind {
+    return Skip(.storeBehind, reason, lookAgain: input.now.advanced(by: .seconds(60)))
+  }
   if input.state.isBlocked {
     return Skip(.accountBlocked, "the account is blocked after a dispute or by an operator")
   }

@@ -17,6 +17,8 @@ package struct DecisionInput: Sendable, Hashable {
   package var quote: QuoteState
   package var isKillSwitchOn: Bool
   package var clocks: ClockAgreement
+  /// Why this store may not be the whole truth; nil when it is (invariant 50).
+  package var storeIsBehind: String?
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime

@@ -194,6 +194,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   /// From the metadata this service set.
   package var topUp: TopUpID?
   package var attempt: Int?
+  /// Whose top-up it is, where the intent says.
+  package var store: String?
   package var created: UnixTime
 
   package init(

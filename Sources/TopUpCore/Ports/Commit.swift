@@ -68,6 +68,8 @@ package enum Change: Sendable, Hashable {
   /// A second delivery changes nothing.
   case receiveInbox(InboxEvent)
   case applyInbox(String)
+  /// Every event of the processor's up to then, by its clock, has been taken in; never goes back.
+  case noteEvents(through: UnixTime)
   case failInbox(String, reason: String, retry: UnixTime)
 
   // MARK: Operators

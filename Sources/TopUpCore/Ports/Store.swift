@@ -88,6 +88,9 @@ package protocol StoreSnapshot {
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
+  /// Up to when, by the processor's clock, its events have all been asked for; nil before the first
+  /// time.
+  func eventsThrough() throws(StoreError) -> UnixTime?
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
 

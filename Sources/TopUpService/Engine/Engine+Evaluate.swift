@@ -75,11 +75,12 @@ extension Engine {
         DecisionInput.InFlight(
           id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pendingTokens.units)
       }
-      let input = DecisionInput(
+      var input = DecisionInput(
         account: account, policy: stored.policy, state: stored.state, claim: evaluation.claim,
         reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
+      input.storeIsBehind = behind
       return (input, evaluation)
     }
   }

@@ -34,7 +34,7 @@ package actor Engine {
   private var schedule = Schedule()
   private var timer: LoopTimer?
   private var isStarted = false
-  private var isStopped = false
+  private(set) var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
   private var clocks: (agreement: ClockAgreement, checked: UnixTime)?
@@ -43,6 +43,10 @@ package actor Engine {
   /// While the accounts are looked at that a clock set back would leave waiting: up to when they
   /// were due, and those that have been looked at.
   private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
+  /// Whether the processor's events were gone through since the start: before, nothing is sent.
+  var isCaughtUp = false
+  /// Why this store is not the whole truth; nothing is sent then (invariant 50).
+  var behind: String?
   private var isSweepingInbox = false
   private var inboxWasPoked = false
 
@@ -84,6 +88,7 @@ package actor Engine {
     }
     schedule.set(.evaluations, at: clock.now)
     schedule.set(.inbox, at: clock.now)
+    schedule.set(.events, at: clock.now)
     isStarted = true
     turn()
     return count
@@ -155,6 +160,7 @@ package actor Engine {
       }
       spawn { await $0.drive(id) }
     case .evaluations: spawn { await $0.sweepEvaluations() }
+    case .events: spawn { await $0.sweepEvents() }
     case .inbox:
       guard !isSweepingInbox else { return }
       isSweepingInbox = true
@@ -228,8 +234,27 @@ package actor Engine {
         schedule.set(.topUp(id), at: next > now ? next : now.advanced(by: .seconds(3600)))
         return
       }
+      if effect.isPost, !isCaughtUp || behind != nil {
+        schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
+        return
+      }
       try await perform(effect, of: topUp)
     }
+  }
+
+  /// The processor was gone through, or could not be.
+  private func sweepEvents() async {
+    var wait = settings.eventsRetry
+    do throws(StoreError) {
+      if try await catchUp() {
+        wait = settings.eventsPeriod
+        let waited = isCaughtUp ? [] : hot.keys.sorted { $0.rawValue < $1.rawValue }
+        for id in waited { schedule.set(.topUp(id), at: clock.now) }
+        isCaughtUp = true
+        pokeInbox()
+      }
+    } catch { report(.storeTrouble(error)) }
+    schedule.set(.events, at: clock.now.advanced(by: wait))
   }
 
   /// The top-up as this engine knows it; after a restart what may have been sent is in doubt.

@@ -7,6 +7,10 @@ package enum EngineReport: Sendable {
   case contradiction(TopUpID, TransitionError)
   case decided(AccountKey, Decision)
   case inboxFailed(String, String)
+  /// Events that no webhook brought, in the processor's list.
+  case caughtUp(events: Int)
+  /// The processor knows of top-ups of this store that it does not have (invariant 50).
+  case storeIsBehind(String)
   /// Our clock went back by so much.
   case clockSetBack(Duration)
   /// The store does not answer for now; work goes on when it does.

@@ -8,6 +8,14 @@ package struct EngineSettings: Sendable {
   package var inboxBatchMax = 256
   /// How often events that could not be applied are looked for.
   package var inboxPeriod = Duration.seconds(30)
+  /// How often the processor's own list of events is gone through (invariants 36, 39).
+  package var eventsPeriod = Duration.seconds(3_600)
+  /// Until then again when it did not answer.
+  package var eventsRetry = Duration.seconds(30)
+  /// How much of what was gone through is gone through again: events may be listed late.
+  package var eventsOverlap = Duration.seconds(600)
+  /// Pages of one pass; the next goes on from there.
+  package var eventPagesMax = 1_000
   /// How long an account waits after a failed evaluation.
   package var evaluationRetry = Duration.seconds(10)
   /// How often our clock is held against the processor's.

@@ -6,6 +6,8 @@ struct Schedule {
     case topUp(TopUpID)
     case evaluations
     case inbox
+    /// The processor's events that webhooks did not bring.
+    case events
   }
 
   private struct Item {

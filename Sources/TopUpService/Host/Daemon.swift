@@ -157,7 +157,8 @@ package final class Daemon: Sendable {
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
       isLive: configuration.isLive)
     let context = ServiceContext.assemble(
-      store: store, outside: try makeOutside(configuration, transport), clock: SystemClock(),
+      store: store, outside: try makeOutside(configuration, transport, storeID: store.storeID),
+      clock: SystemClock(),
       zones: ZoneInfo(folder: configuration.zoneInfo), on: loop, settings: settings, terms: terms,
       grants: grants, report: { log.record($0) })
     return Parts(store: store, transport: transport, context: context)
@@ -174,14 +175,15 @@ package final class Daemon: Sendable {
   }
 
   private static func makeOutside(
-    _ configuration: Configuration, _ transport: CurlTransport
+    _ configuration: Configuration, _ transport: CurlTransport, storeID: String
   ) throws(StartError) -> Outside {
     guard let stripeKey = configuration.stripeKey else { throw .configuration("no Stripe key") }
-    let stripe: StripeConfiguration
+    var stripe: StripeConfiguration
     do throws(StripeConfigurationError) {
       stripe = try StripeConfiguration(
         key: stripeKey, livemode: configuration.isLive, baseURL: configuration.stripeURL)
     } catch { throw .configuration("TOPUP_STRIPE_KEY, TOPUP_STRIPE_URL: \(error)") }
+    stripe.storeID = storeID
     let ramp: RampConfiguration
     do throws(RampConfigurationError) {
       ramp = try RampConfiguration(

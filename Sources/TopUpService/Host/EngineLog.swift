@@ -24,6 +24,10 @@ struct EngineLog: Sendable {
     case .decided(let account, let decision):
       logger.info(
         "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.summary)"])
+    case .caughtUp(let events):
+      logger.notice("events that no webhook brought", metadata: ["count": "\(events)"])
+    case .storeIsBehind(let reason):
+      logger.critical("nothing is sent: the store is behind", metadata: ["reason": "\(reason)"])
     case .clockSetBack(let span):
       logger.warning(
         "the clock was set back: all that waits is looked at", metadata: ["by": "\(span)"])

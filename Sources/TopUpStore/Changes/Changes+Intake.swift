@@ -68,6 +68,12 @@ extension Changes {
     return isKnown == nil ? .missing("inbox event \(id)") : .changed("inbox event \(id)")
   }
 
+  func noteEvents(_ through: UnixTime) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      "UPDATE store SET events_through = max(?1, ifnull(events_through, ?1))", through)
+    return nil
+  }
+
   func setKillSwitch(_ isOn: Bool, _ actor: String) throws(SQLiteError) -> Conflict? {
     try connection.run("UPDATE store SET kill_switch = ?", isOn)
     try connection.run(

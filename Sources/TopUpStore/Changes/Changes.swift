@@ -57,6 +57,7 @@ struct Changes {
     case .failInbox(let id, let reason, let retry): try failInbox(id, reason, retry)
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
+    case .noteEvents(let through): try noteEvents(through)
     }
   }
 }

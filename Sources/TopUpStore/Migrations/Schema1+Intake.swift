@@ -11,10 +11,12 @@ extension Schema1 {
       one INTEGER PRIMARY KEY CHECK (one = 1),
       id TEXT NOT NULL,
       fence INTEGER NOT NULL CHECK (fence >= 0),
-      kill_switch INTEGER NOT NULL DEFAULT 0 CHECK (kill_switch IN (0, 1))
+      kill_switch INTEGER NOT NULL DEFAULT 0 CHECK (kill_switch IN (0, 1)),
+      -- By the processor's clock: every event of its up to then has been asked for.
+      events_through INTEGER
     ) STRICT;
     CREATE TRIGGER store_stays BEFORE UPDATE ON store
-      WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence
+      WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence OR NEW.events_through < OLD.events_through
     BEGIN SELECT RAISE(ABORT, 'a store keeps its id, and its fence never falls'); END;
 
     -- Who switched it, and when (invariant 52).

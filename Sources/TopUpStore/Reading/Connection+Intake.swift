@@ -69,6 +69,12 @@ extension Connection {
     return settings
   }
 
+  func eventsThrough() throws(SQLiteError) -> UnixTime? {
+    try first("SELECT events_through FROM store") {
+      row throws(SQLiteError) in try row.optionalTime()
+    } ?? nil
+  }
+
   func counts() throws(SQLiteError) -> StoreCounts {
     StoreCounts(
       unfinished: try count("SELECT count(*) FROM top_up WHERE is_terminal = 0"),

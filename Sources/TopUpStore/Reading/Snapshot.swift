@@ -100,6 +100,10 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.reversed(account, besides: id) }
   }
 
+  func eventsThrough() throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in try connection.eventsThrough() }
+  }
+
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {
     try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, max(limit, 0)) }
   }

@@ -52,11 +52,11 @@ final class Replica: @unchecked Sendable {
       whenLost: { [process] _ in process.die() })
     store = ReplicaStore(file, of: process, on: loop, dice)
     let transport = DaemonTransport(wire: wire, process: process)
+    var stripe = try StripeConfiguration(
+      key: Secret("sk_test_sandbox"), livemode: false, baseURL: OutsideWire.stripeURL)
+    stripe.storeID = file.storeID
     let outside = Outside(
-      processor: StripeClient(
-        try StripeConfiguration(
-          key: Secret("sk_test_sandbox"), livemode: false, baseURL: OutsideWire.stripeURL),
-        over: transport),
+      processor: StripeClient(stripe, over: transport),
       ramp: RampClient(
         try RampConfiguration(baseURL: OutsideWire.rampURL, key: Secret("ramp_key_sandbox")),
         over: transport),

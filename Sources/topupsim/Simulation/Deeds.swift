@@ -275,7 +275,8 @@ final class Deeds: @unchecked Sendable {
 
   private func addCard(of payer: TopUpAPI.Payer, first: Bool) {
     cardsAdded += 1
-    let card = first ? dice.pick(["pm_card_visa", "pm_card_refundFail"]) : dice.pick(Self.cards)
+    let card =
+      first ? profile.givesBack ? "pm_card_refundFail" : "pm_card_visa" : dice.pick(Self.cards)
     let consent = TopUpAPI.Consent(
       textVersion: "1", maxPerCharge: nil, maxPerMonth: nil,
       actor: ActorMessage(name: "user", reason: "agreed"))

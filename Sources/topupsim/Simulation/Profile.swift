@@ -28,6 +28,10 @@ struct Profile {
   var forgetsKeys = false
   /// Whether charges are taken back by banks and at the dashboard.
   var reverses = false
+  /// How much later a refund that fails does so.
+  var refundDelay = Duration.seconds(5)
+  /// Whether the ramp delivers little, so that much is given back, on cards whose refunds fail.
+  var givesBack = false
   var rampLeavesTombstones = true
   var idles = false
 
@@ -54,6 +58,17 @@ struct Profile {
     if dice.chance(percent: 30) { weather.doublings = 11 }
     if dice.chance(percent: 40) { dayCap = Int64(dice.number(1_000...6_000)) }
     if dice.chance(percent: 80) { faults = Self.faults(dice) }
+    if dice.chance(percent: 50) {
+      refundDelay = dice.longTailed(milliseconds: 5_000, doublings: 15)
+    }
+    givesBack = dice.chance(percent: 12)
+    if givesBack {
+      refundDelay = dice.span(milliseconds: 600_000...7_200_000)
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
+          .order(.reject)))
+    }
   }
 
   /// A few kinds of trouble, each with a chance of its own.

@@ -66,6 +66,7 @@ final class Simulation {
     configuration.seed(dice.generator.next())
     configuration.webhooks = profile.webhooks
     configuration.ramp.leavesTombstones = profile.rampLeavesTombstones
+    configuration.stripe.refundDelay = profile.refundDelay
     configuration.webhooks.seed = dice.generator.next()
     wire = OutsideWire(
       World(configuration), started: Self.started, on: loop, dice.split())
@@ -363,6 +364,8 @@ final class Simulation {
     case .called(let id, let effect, let event): "called \(effect.name) of \(id): \(event)"
     case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
     case .decided(let account, _): "decided on \(account)"
+    case .caughtUp(let events): "caught up with \(events) events"
+    case .storeIsBehind(let reason): "is behind: \(reason)"
     case .clockSetBack(let span): "sees its clock set back by \(span)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
     case .storeTrouble(let error): "has trouble with its store: \(error)"

@@ -45,11 +45,11 @@ final class EngineHarness {
     account = DDCAccount(
       cluster: try #require(ClusterID(hex: "0x0059f5ada35eee46802d80750d5ca4a490640511")),
       owner: try #require(AccountID32(Array(repeating: 5, count: 32))))
+    var stripe = try StripeConfiguration(
+      key: Secret("sk_test_sandbox"), livemode: false, baseURL: EngineWorld.stripeURL)
+    stripe.storeID = temporary.store.storeID
     outside = Outside(
-      processor: StripeClient(
-        try StripeConfiguration(
-          key: Secret("sk_test_sandbox"), livemode: false, baseURL: EngineWorld.stripeURL),
-        over: world),
+      processor: StripeClient(stripe, over: world),
       ramp: RampClient(
         try RampConfiguration(baseURL: EngineWorld.rampURL, key: Secret("ramp_key_sandbox")),
         over: world),
