@@ -68,8 +68,10 @@ package enum Change: Sendable, Hashable {
   /// A second delivery changes nothing.
   case receiveInbox(InboxEvent)
   case applyInbox(String)
-  /// Every event of the processor's up to then, by its clock, has been taken in; never goes back.
-  case noteEvents(through: UnixTime)
+  /// What the processor and the ramp had to tell up to there has been taken in.
+  case noteOutside(OutsideMarks)
+  /// This file is not the whole truth of its store: nothing is sent by it (invariant 50).
+  case markBehind(String)
   case failInbox(String, reason: String, retry: UnixTime)
 
   // MARK: Operators

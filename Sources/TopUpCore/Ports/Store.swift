@@ -88,9 +88,8 @@ package protocol StoreSnapshot {
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
-  /// Up to when, by the processor's clock, its events have all been asked for; nil before the first
-  /// time.
-  func eventsThrough() throws(StoreError) -> UnixTime?
+  /// How far what the processor and the ramp have to tell has been gone through.
+  func outsideMarks() throws(StoreError) -> OutsideMarks
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
 
@@ -345,11 +344,28 @@ package struct StoreSettings: Sendable, Hashable {
   package var storeID: String
   package var isKillSwitchOn: Bool
   package var fence: Int64
+  /// Why this file is not the whole truth of its store; nil when it is, as far as is known
+  /// (invariant 50).
+  package var behind: String?
 
-  package init(storeID: String, isKillSwitchOn: Bool, fence: Int64) {
+  package init(storeID: String, isKillSwitchOn: Bool, fence: Int64, behind: String? = nil) {
+    self.behind = behind
     self.storeID = storeID
     self.isKillSwitchOn = isKillSwitchOn
     self.fence = fence
+  }
+}
+
+/// How far the lists of the processor and the ramp have been gone through.
+package struct OutsideMarks: Sendable, Hashable {
+  /// By the processor's clock; nil before the first time.
+  package var eventsThrough: UnixTime?
+  /// The ramp's own; nil before its first order.
+  package var ordersCursor: String?
+
+  package init(eventsThrough: UnixTime? = nil, ordersCursor: String? = nil) {
+    self.eventsThrough = eventsThrough
+    self.ordersCursor = ordersCursor
   }
 }
 

@@ -60,6 +60,15 @@ package struct QuoteID: OpaqueID {
 package struct ClientOrderID: OpaqueID {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }
+
+  /// The top-up and the number it is made of; nil for one that is none of ours.
+  package var parts: (topUp: TopUpID, number: Int)? {
+    let parts = rawValue.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, let number = Int(parts[1]), number > 0 else {
+      return nil
+    }
+    return (TopUpID(String(parts[0])), number)
+  }
 }
 
 /// What makes a repeated POST the same request; never holds a time (invariant 14).

@@ -55,7 +55,8 @@ package struct ServiceContext: Sendable {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
       creditRates: creditRates, attemptCeiling: attemptCeiling,
-      clocks: { [engine] in await engine.clockAgreement() })
+      clocks: { [engine] in await engine.clockAgreement() },
+      notReady: { [engine] in await engine.whyNotReady() })
   }
 
   var policies: PolicyKeeper {

@@ -1,55 +1,79 @@
 internal import TopUpCore
 
+// What the processor and the ramp have to tell that nobody brought: their own lists, gone through at
+// the start and every hour (invariants 36, 39). Before the first pass nothing is sent, for the lists
+// may show that this store is a copy from earlier (invariant 50).
+
 extension Engine {
-  /// Goes through the processor's own list of events and takes in those that no webhook brought: what
-  /// was missed while this process was down, and everything where webhooks are off (invariants 36,
-  /// 39). Before the first pass nothing is sent, for the list may show that this store is a copy from
-  /// earlier (invariant 50).
-  ///
-  /// - Returns: whether the list was gone through to its end.
+  /// - Returns: whether both lists were gone through to their ends.
   func catchUp() async throws(StoreError) -> Bool {
-    guard let mark = try await eventsMark() else { return false }
+    let marks = try store.read { snapshot throws(StoreError) in try snapshot.outsideMarks() }
+    guard let events = try await catchUpWithProcessor(marks.eventsThrough),
+      let cursor = try await catchUpWithRamp(marks.ordersCursor)
+    else { return false }
+    let new = OutsideMarks(eventsThrough: events.through, ordersCursor: cursor)
+    if new != marks {
+      try await store.commit(
+        Commit(now: clock.now, fence: settings.fence, [.noteOutside(new)]))
+    }
+    if events.found > 0 { report(.caughtUp(events: events.found)) }
+    return true
+  }
+
+  /// Sends nothing any more, also after a restart: the operator reconciles, or puts the newest copy
+  /// in place.
+  func stopBehind(_ reason: String) async throws(StoreError) {
+    guard behind == nil else { return }
+    behind = reason
+    report(.storeIsBehind(reason))
+    try await store.commit(
+      Commit(now: clock.now, fence: settings.fence, [.markBehind(reason)]))
+  }
+
+  // MARK: The processor
+
+  private func catchUpWithProcessor(
+    _ mark: UnixTime?
+  ) async throws(StoreError) -> (through: UnixTime, found: Int)? {
+    guard let mark = await begin(mark) else { return nil }
     let since = mark.advanced(by: .zero - settings.eventsOverlap)
-    var newest = mark
+    var (through, found) = (mark, 0)
     var after: String?
-    var found = 0
     for _ in 0..<settings.eventPagesMax {
       guard !isStopped,
-        case .answered(let page) = await outside.processor.events(since: since, after: after)
-      else { return false }
-      found += try await takeIn(page.events)
-      newest = page.events.reduce(newest) { max($0, $1.created) }
+        case .answered(let page) = await outside.processor.events(since: since, after: after),
+        let new = try await takeIn(page.events)
+      else { return nil }
+      found += new
+      through = page.events.reduce(through) { max($0, $1.created) }
       after = page.events.last?.id ?? after
-      if !page.hasMore {
-        try await note(newest, found)
-        return true
-      }
+      if !page.hasMore { return (through, found) }
     }
-    return false
+    return nil
   }
 
   /// By the processor's clock. A store that is new has missed nothing.
-  private func eventsMark() async throws(StoreError) -> UnixTime? {
-    let mark = try store.read { snapshot throws(StoreError) in try snapshot.eventsThrough() }
+  private func begin(_ mark: UnixTime?) async -> UnixTime? {
     if let mark { return mark }
     guard case .answered(let theirs) = await outside.processor.serverTime() else { return nil }
     return theirs
   }
 
-  private func note(_ newest: UnixTime, _ found: Int) async throws(StoreError) {
-    try await store.commit(
-      Commit(now: clock.now, fence: settings.fence, [.noteEvents(through: newest)]))
-    if found > 0 { report(.caughtUp(events: found)) }
-  }
-
-  /// - Returns: how many were new.
-  private func takeIn(_ events: [ProcessorEvent]) async throws(StoreError) -> Int {
+  /// - Returns: how many were new; nil when it could not be found out whose they are.
+  private func takeIn(_ events: [ProcessorEvent]) async throws(StoreError) -> Int? {
     let new = try store.read { snapshot throws(StoreError) -> [ProcessorEvent] in
       var new: [ProcessorEvent] = []
       for event in events where try snapshot.inboxEvent(event.id) == nil { new.append(event) }
       return new
     }
     guard !new.isEmpty else { return 0 }
+    for event in new {
+      guard event.type.hasPrefix("payment_intent."), let intent = event.intent,
+        try !isKnown(intent)
+      else { continue }
+      guard case .answered(let seen) = await outside.processor.intent(intent) else { return nil }
+      if let reason = try lost(seen) { try await stopBehind(reason) }
+    }
     // What an event says is read again from its object, so that its body is not needed.
     let changes = new.map { event in
       Change.receiveInbox(
@@ -59,5 +83,37 @@ extension Engine {
     }
     try await store.commit(Commit(now: clock.now, fence: settings.fence, changes))
     return new.count
+  }
+
+  private func isKnown(_ intent: PaymentIntentID) throws(StoreError) -> Bool {
+    try store.read { snapshot throws(StoreError) in try snapshot.intentOwner(intent) != nil }
+  }
+
+  // MARK: The ramp
+
+  /// - Returns: the cursor behind the last order; nil when the ramp did not answer.
+  private func catchUpWithRamp(_ mark: String?) async throws(StoreError) -> String?? {
+    var cursor = mark
+    for _ in 0..<settings.eventPagesMax {
+      guard !isStopped,
+        case .answered(let page) = await outside.ramp.orders(after: cursor, limit: 100)
+      else { return nil }
+      // A store that is new has no orders to miss.
+      for order in page.orders where mark != nil {
+        if let reason = try lost(order) { try await stopBehind(reason) }
+      }
+      cursor = page.cursor ?? cursor
+      if page.orders.count < 100 { return .some(cursor) }
+    }
+    return nil
+  }
+
+  /// Why an order that this store does not have shows that it is behind: none is sent before it is
+  /// recorded (invariant 28).
+  private func lost(_ order: RampOrder) throws(StoreError) -> String? {
+    guard let (id, number) = order.id.parts else { return nil }
+    let topUp = try store.read { snapshot throws(StoreError) in try snapshot.topUp(id) }
+    guard (topUp?.orders.count ?? 0) < number else { return nil }
+    return "the ramp has order \(order.id), which this store does not have"
   }
 }

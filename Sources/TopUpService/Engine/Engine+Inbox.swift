@@ -72,7 +72,10 @@ extension Engine {
     case .unknown(let reason), .notSent(let reason):
       return .later("the intent could not be read: \(reason)")
     }
-    if let reason = try foreign(seen) { return .later(reason) }
+    if let reason = try lost(seen) {
+      try await stopBehind(reason)
+      return .later(reason)
+    }
     for _ in 0..<settings.conflictRetriesMax {
       guard let topUp = try owner(of: seen), let step = judge(.intentSeen(seen), on: topUp),
         !step.isWaiting
@@ -88,14 +91,11 @@ extension Engine {
 
   /// Why an intent that names this store and a top-up that it does not have stops it from sending
   /// anything: it is a copy from before that top-up (invariant 50). Nil for every other intent.
-  private func foreign(_ intent: IntentSnapshot) throws(StoreError) -> String? {
+  func lost(_ intent: IntentSnapshot) throws(StoreError) -> String? {
     let known = try owner(of: intent)
     let storeID = try store.read { snapshot throws(StoreError) in try snapshot.settings().storeID }
     guard known == nil, let named = intent.topUp, intent.store == storeID else { return nil }
-    let reason = "the processor has \(intent.id) of \(named), which this store does not have"
-    if behind == nil { report(.storeIsBehind(reason)) }
-    behind = reason
-    return reason
+    return "the processor has \(intent.id) of \(named), which this store does not have"
   }
 
   /// The top-up that an intent belongs to: by its recorded id, or by our metadata while the id is

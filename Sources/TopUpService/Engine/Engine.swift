@@ -89,6 +89,8 @@ package actor Engine {
     schedule.set(.evaluations, at: clock.now)
     schedule.set(.inbox, at: clock.now)
     schedule.set(.events, at: clock.now)
+    behind = try store.read { snapshot throws(StoreError) in try snapshot.settings() }.behind
+    if let behind { report(.storeIsBehind(behind)) }
     isStarted = true
     turn()
     return count
@@ -248,6 +250,7 @@ package actor Engine {
     do throws(StoreError) {
       if try await catchUp() {
         wait = settings.eventsPeriod
+        if !isCaughtUp { schedule.set(.evaluations, at: clock.now) }
         let waited = isCaughtUp ? [] : hot.keys.sorted { $0.rawValue < $1.rawValue }
         for id in waited { schedule.set(.topUp(id), at: clock.now) }
         isCaughtUp = true
@@ -360,6 +363,8 @@ package actor Engine {
   /// Begins a look at each account that is due. One that is at work or rests stays due meanwhile
   /// and arms nothing: its end does.
   private func sweepEvaluations() async {
+    // What nobody brought may change every decision; its end begins the looks.
+    guard isCaughtUp else { return }
     do throws(StoreError) {
       let now = clock.now
       resting = resting.filter { $0.value > now }
@@ -388,6 +393,12 @@ package actor Engine {
     }.filter { !seen.contains($0) }
     if left.isEmpty { setBack = nil } else { setBack?.seen.formUnion(left) }
     return left
+  }
+
+  /// Why nothing new may be begun now; nil when it may (invariant 50).
+  func whyNotReady() -> String? {
+    behind.map { "an older copy of the store is in its place: \($0)" }
+      ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
   }
 
   /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a

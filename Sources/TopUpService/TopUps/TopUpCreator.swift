@@ -43,6 +43,8 @@ struct TopUpCreator {
   let attemptCeiling: AttemptCeiling
   /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
   let clocks: @Sendable () async -> ClockAgreement
+  /// Why nothing may be begun now; nil when it may (invariant 50).
+  var notReady: @Sendable () async -> String? = { nil }
 
   /// - Returns: the top-up, and whether it began now.
   func create(
@@ -51,6 +53,9 @@ struct TopUpCreator {
     var price: Price?
     for _ in 0..<Self.roundsMax {
       if let known = try known(request) { return (known, false) }
+      if let reason = await notReady() {
+        throw .dependencyUnavailable(name: "store", detail: reason)
+      }
       if let error = Self.refusal(await clocks()) { throw error }
       let (cards, windows, policyVersion) = try prepare(request)
       let priced: Price

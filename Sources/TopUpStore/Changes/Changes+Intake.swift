@@ -68,9 +68,17 @@ extension Changes {
     return isKnown == nil ? .missing("inbox event \(id)") : .changed("inbox event \(id)")
   }
 
-  func noteEvents(_ through: UnixTime) throws(SQLiteError) -> Conflict? {
+  func noteOutside(_ marks: OutsideMarks) throws(SQLiteError) -> Conflict? {
     try connection.run(
-      "UPDATE store SET events_through = max(?1, ifnull(events_through, ?1))", through)
+      """
+      UPDATE store SET events_through = max(ifnull(?1, events_through), ifnull(events_through, ?1)),
+        orders_cursor = ?2
+      """, marks.eventsThrough, marks.ordersCursor)
+    return nil
+  }
+
+  func markBehind(_ reason: String) throws(SQLiteError) -> Conflict? {
+    try connection.run("UPDATE store SET behind = ifnull(behind, ?)", reason)
     return nil
   }
 

@@ -57,7 +57,8 @@ struct Changes {
     case .failInbox(let id, let reason, let retry): try failInbox(id, reason, retry)
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
-    case .noteEvents(let through): try noteEvents(through)
+    case .noteOutside(let marks): try noteOutside(marks)
+    case .markBehind(let reason): try markBehind(reason)
     }
   }
 }

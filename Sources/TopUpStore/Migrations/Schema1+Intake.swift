@@ -13,7 +13,11 @@ extension Schema1 {
       fence INTEGER NOT NULL CHECK (fence >= 0),
       kill_switch INTEGER NOT NULL DEFAULT 0 CHECK (kill_switch IN (0, 1)),
       -- By the processor's clock: every event of its up to then has been asked for.
-      events_through INTEGER
+      events_through INTEGER,
+      -- Where the ramp's list of orders has been read to.
+      orders_cursor TEXT,
+      -- Why this file is not the whole truth of its store (invariant 50).
+      behind TEXT
     ) STRICT;
     CREATE TRIGGER store_stays BEFORE UPDATE ON store
       WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence OR NEW.events_through < OLD.events_through

@@ -60,19 +60,21 @@ extension Connection {
   }
 
   func settings() throws(SQLiteError) -> StoreSettings {
-    let settings = try first("SELECT id, kill_switch, fence FROM store") {
+    let settings = try first("SELECT id, kill_switch, fence, behind FROM store") {
       row throws(SQLiteError) in
       StoreSettings(
-        storeID: try row.text(), isKillSwitchOn: try row.bool(), fence: try row.int())
+        storeID: try row.text(), isKillSwitchOn: try row.bool(), fence: try row.int(),
+        behind: try row.optionalText())
     }
     guard let settings else { throw .impossible("the store's own row is not there") }
     return settings
   }
 
-  func eventsThrough() throws(SQLiteError) -> UnixTime? {
-    try first("SELECT events_through FROM store") {
-      row throws(SQLiteError) in try row.optionalTime()
-    } ?? nil
+  func outsideMarks() throws(SQLiteError) -> OutsideMarks {
+    try first("SELECT events_through, orders_cursor FROM store") { row throws(SQLiteError) in
+      OutsideMarks(
+        eventsThrough: try row.optionalTime(), ordersCursor: try row.optionalText())
+    } ?? OutsideMarks()
   }
 
   func counts() throws(SQLiteError) -> StoreCounts {

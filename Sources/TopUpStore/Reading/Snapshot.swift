@@ -100,8 +100,8 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.reversed(account, besides: id) }
   }
 
-  func eventsThrough() throws(StoreError) -> UnixTime? {
-    try mapped { () throws(SQLiteError) in try connection.eventsThrough() }
+  func outsideMarks() throws(StoreError) -> OutsideMarks {
+    try mapped { () throws(SQLiteError) in try connection.outsideMarks() }
   }
 
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {

@@ -28,11 +28,15 @@ struct Profile {
   var forgetsKeys = false
   /// Whether charges are taken back by banks and at the dashboard.
   var reverses = false
+  /// Whether somebody puts an older copy of the store in its place (invariant 50).
+  var restoresBackup = false
   /// How much later a refund that fails does so.
   var refundDelay = Duration.seconds(5)
   /// Whether the ramp delivers little, so that much is given back, on cards whose refunds fail.
   var givesBack = false
   var rampLeavesTombstones = true
+  /// How long the ramp's prices stand.
+  var quoteLifetime = Duration.seconds(60)
   var idles = false
 
   init(_ dice: Dice) {
@@ -54,12 +58,25 @@ struct Profile {
     forgetsKeys = dice.chance(percent: 30)
     idles = dice.chance(percent: 30)
     reverses = dice.chance(percent: 30)
-    rampLeavesTombstones = dice.chance(percent: 80)
+    rampLeavesTombstones = dice.chance(percent: 75)
+    if dice.chance(percent: 30) { quoteLifetime = .seconds(dice.number(3_600...14_400)) }
     if dice.chance(percent: 30) { weather.doublings = 11 }
     if dice.chance(percent: 40) { dayCap = Int64(dice.number(1_000...6_000)) }
     if dice.chance(percent: 80) { faults = Self.faults(dice) }
+    if dice.chance(percent: 15) {
+      // Orders that arrive when nobody waits for them any more.
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 400_000),
+          .hold(.seconds(dice.number(1_200...6_000)))))
+    }
     if dice.chance(percent: 50) {
       refundDelay = dice.longTailed(milliseconds: 5_000, doublings: 15)
+    }
+    restoresBackup = dice.chance(percent: 6)
+    if restoresBackup {
+      deathPartsPerMillion = 2_000
+      forgetsKeys = true
     }
     givesBack = dice.chance(percent: 12)
     if givesBack {

@@ -51,6 +51,8 @@ final class Simulation {
   private var buried = 0
   private var audited = (commits: -1, changes: -1)
   private var restart: LoopTimer?
+  /// A copy of the disk that somebody made.
+  private var backup: [String: [UInt8]]?
   private var calmSince = UnixTime.max
   private var nextReplica = 0
 
@@ -66,6 +68,7 @@ final class Simulation {
     configuration.seed(dice.generator.next())
     configuration.webhooks = profile.webhooks
     configuration.ramp.leavesTombstones = profile.rampLeavesTombstones
+    configuration.ramp.quoteLifetime = profile.quoteLifetime
     configuration.stripe.refundDelay = profile.refundDelay
     configuration.webhooks.seed = dice.generator.next()
     wire = OutsideWire(
@@ -121,6 +124,7 @@ final class Simulation {
       var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
       if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
       if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
+      if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
       go(for: span, atMost: Self.pauseStepsMax)
     }
     while outcome.steps < Self.stepsMin, !isBroken {
@@ -150,7 +154,8 @@ final class Simulation {
       go(for: .seconds(600))
       rounds += 1
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
-      if rounds >= 6, isSettled { break }
+      // A store that forgot what it did waits for a person, and nothing more comes of waiting.
+      if rounds >= 6, isSettled || auditor.isRestored { break }
     }
     FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince).run()
   }
@@ -225,6 +230,14 @@ final class Simulation {
     }
   }
 
+  /// Somebody puts an older copy in the store's place, long after it was made.
+  private func restore(_ old: [String: [UInt8]]) {
+    trace.note(wire.now, "an older copy of the store is put in its place")
+    disk = SimulatedDisk(old)
+    auditor.restored()
+    wire.control("stripe/forget_keys", "{}")
+  }
+
   private func startLater() {
     let timer = LoopTimer { [unowned self] in
       // Two that take the store from one another are noticed, and become one.
@@ -261,6 +274,12 @@ final class Simulation {
       corpses += replicas
       replicas = []
       disk = disk.afterPowerLoss(dice.pick(SimulatedDisk.Loss.allCases), &dice.generator)
+    }
+    if let old = backup, profile.restoresBackup, !auditor.isRestored, !isCalm {
+      for other in replicas { other.process.die() }
+      corpses += replicas
+      replicas = []
+      restore(old)
     }
     for corpse in corpses {
       loop.run { corpse.bury() }

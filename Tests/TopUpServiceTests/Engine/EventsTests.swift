@@ -22,7 +22,7 @@ import TopUpStore
     harness.loop.advance(by: .seconds(3_700))
     #expect(try harness.topUps().first?.state == .reversed)
     #expect(try harness.topUps().first?.books.disputed == 500)
-    let through = try harness.look { try $0.eventsThrough() }
+    let through = try harness.look { try $0.outsideMarks() }.eventsThrough
     #expect(through.map { $0 > LoopClock.start } == true)
     #expect(try harness.store.verify() == [])
   }
