@@ -84,13 +84,14 @@ final class Verification {
     for orphan in orphans { note(orphan, "refers to a row that is not there") }
   }
 
-  /// The same without what an index says of its table, which takes a fraction of the time.
+  /// The same of a file that is not large, up to the first fault: 0.4 s at 285,000 entries, which are
+  /// 48 MiB. Without indexes held against their tables it would be 0.3 s, and see half as much.
   private func pages() throws(SQLiteError) {
     let count = try connection.first("PRAGMA page_count") { row throws(SQLiteError) in
       try row.int()
     }
     guard let count, count <= Self.openingPagesMax else { return }
-    let messages = try connection.all("PRAGMA quick_check(1)") { row throws(SQLiteError) in
+    let messages = try connection.all("PRAGMA integrity_check(1)") { row throws(SQLiteError) in
       try row.text()
     }
     for message in messages where message != "ok" { note("file", message) }
