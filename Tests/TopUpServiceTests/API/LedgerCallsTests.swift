@@ -116,16 +116,18 @@ import TopUpStore
     let reads = LongReads(temporary.store)
     let loop = try EpollLoop(name: "calls")
     let gate = DispatchSemaphore(value: 0)
-    let hasPassed = Task(executorPreference: loop.tasks) {
-      async let slow = reads.look { _ throws(StoreError) in
-        gate.wait(timeout: .now() + 10) == .success
+    let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+    let slow = Task(executorPreference: loop.tasks) {
+      try await reads.look { _ throws(StoreError) in
+        beginning.finish()
+        return gate.wait(timeout: .now() + 10) == .success
       }
-      // Another call of the same loop, served meanwhile.
-      let other = Task(executorPreference: loop.tasks) { gate.signal() }
-      _ = await other.value
-      return try await slow
     }
-    #expect(try await hasPassed.value)
+    for await _ in begun {}
+    // Another call of the same loop, served while the read goes on.
+    let other = Task(executorPreference: loop.tasks) { gate.signal() }
+    _ = await other.value
+    #expect(try await slow.value)
     loop.stop()
   }
 
