@@ -232,11 +232,13 @@ let package = Package(
       dependencies: ["RPCClient", "RPCServer", "RPCCore", "RPCTransport", "TestSupport"],
       exclude: ["grpcio_server.py"], swiftSettings: swift),
     .testTarget(
-      name: "DaemonTests", dependencies: ["topupd", "topupsandbox", "TestSupport"],
+      name: "DaemonTests",
+      dependencies: ["topupd", "topupctl", "topupsandbox", "TopUpCore", "TestSupport"],
       exclude: [
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
         "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
+        "ledger.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],

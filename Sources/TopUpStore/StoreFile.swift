@@ -51,12 +51,38 @@ package final class StoreFile: Store {
       return connection
     }
     let lock = vfs == nil && isAlone ? try StoreLock(store: path) : nil
+    try checkSound(connection, path)
     return try mapped { () throws(SQLiteError) in
       try connection.becomeWriter()
       try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
       if let pagesMax { try connection.limit(pages: pagesMax) }
       return try StoreFile(
         path: path, vfs: vfs, isInline: isInline, connection, lock, Doubt(whenSet: whenLost))
+    }
+  }
+
+  /// Nothing is written to a store that shows damage: what is left of it stays as it is.
+  private static func checkSound(
+    _ connection: Connection, _ path: String
+  ) throws(StoreError) {
+    do throws(StoreError) {
+      try mapped { () throws(SQLiteError) in
+        try connection.run("BEGIN")
+        if try Migrations.check(connection) > 0,
+          let fault = Verification(connection).faultAtOpening()
+        {
+          throw .impossible("\(fault)")
+        }
+        try connection.run("COMMIT")
+      }
+    } catch {
+      guard case .corrupt(let why) = error else { throw error }
+      throw .corrupt(
+        """
+        the file \(path) is damaged, and nothing was changed in it: \(why). Keep it and the files \
+        beside it; 'topupd verify' lists all that is wrong, and docs/OPERATIONS.md, "A damaged \
+        store", says how to go on
+        """)
     }
   }
 
@@ -112,9 +138,8 @@ package final class StoreFile: Store {
   ///   off, which the chain alone cannot.
   /// - Returns: what is wrong, with where; empty for a sound store.
   package func verify(against head: LedgerHead? = nil) throws(StoreError) -> [StoreFault] {
-    try checkUsable()
-    return try readers.withConnection { connection throws(StoreError) in
-      try mapped { () throws(SQLiteError) in try Verification(connection, against: head).run() }
+    try read { snapshot throws(StoreError) in
+      try snapshot.verdict(against: head, while: { true }).faults
     }
   }
 
@@ -122,12 +147,38 @@ package final class StoreFile: Store {
   package static func verify(
     path: String, against head: LedgerHead? = nil
   ) throws(StoreError) -> [StoreFault] {
+    try verdict(path: path, against: head).faults
+  }
+
+  /// Looks at all of a file without opening it for writing: its fence stays.
+  ///
+  /// - Parameter isAlone: refuses a file that a daemon has open, and keeps one from opening it
+  ///   meanwhile.
+  /// - Throws: ``StoreError/unavailable(_:)`` for what is no store of this program, is open elsewhere
+  ///   or cannot be opened. A file that is damaged past opening has a verdict, and a fault.
+  package static func verdict(
+    path: String, against head: LedgerHead? = nil, isAlone: Bool = false
+  ) throws(StoreError) -> StoreVerdict {
+    // Before the lock, which makes its own file.
+    guard unsafe access(path, R_OK) == 0 else {
+      let reason = unsafe String(cString: strerror(errno))
+      throw .unavailable("cannot read the store's file \(path): \(reason)")
+    }
+    let lock = isAlone ? try StoreLock(store: path) : nil
+    defer { withExtendedLifetime(lock) {} }
     let readers = ReaderPool(path: path, vfs: nil)
-    return try readers.withConnection { connection throws(StoreError) in
-      try mapped { () throws(SQLiteError) in
-        try Migrations.check(connection)
-        return try Verification(connection, against: head).run()
+    do throws(StoreError) {
+      return try readers.withConnection { connection throws(StoreError) in
+        try mapped { () throws(SQLiteError) in
+          guard try Migrations.check(connection) > 0 else {
+            throw .refusal("there is nothing in the file \(path)")
+          }
+          return Verification(connection).verdict(against: head)
+        }
       }
+    } catch {
+      guard case .corrupt(let why) = error else { throw error }
+      return StoreVerdict(head: nil, faults: [StoreFault("file", why)])
     }
   }
 

@@ -38,6 +38,9 @@ struct Connection: Sendable {
   /// Of a call with one answer.
   var unary: CallOptions { CallOptions(timeout: timeout, metadata: metadata) }
 
+  /// Of a call that takes as long as there is to be looked at.
+  var long: CallOptions { CallOptions(metadata: metadata) }
+
   /// Of a stream, which lasts as long as it is wanted.
   ///
   /// - Parameter isAgain: whether the stream was there and broke: then the server is waited for.

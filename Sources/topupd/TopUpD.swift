@@ -18,6 +18,7 @@ struct TopUpD {
       print(
         "configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)"
       )
+    case .verify(let head): verify(against: head)
     case .help: print(Invocation.usage)
     case .version: print(Release.version)
     }
@@ -68,8 +69,36 @@ struct TopUpD {
     Glibc.exit(128 + number)
   }
 
+  /// Looks at a store that no daemon has open, and ends with 1 when something is wrong with it.
+  private static func verify(against head: LedgerHead?) {
+    umask(0o077)
+    var reader = ConfigurationReader(environment: readEnvironment()) { HostFile.text($0) }
+    let path: String
+    do throws(ConfigurationError) { path = try reader.readDatabase() } catch {
+      end("topupd: \(error.description)", EX_USAGE)
+    }
+    let verdict: StoreVerdict
+    do throws(StartError) { verdict = try StoreAudit.verdict(path: path, against: head) } catch {
+      end("topupd: \(error)", EX_CONFIG)
+    }
+    guard verdict.faults.isEmpty else {
+      for fault in verdict.faults { print("\(path): \(fault)") }
+      if verdict.hasMore { print("\(path): more is wrong than these lines tell") }
+      fflush(nil)
+      Glibc.exit(EXIT_FAILURE)
+    }
+    print("\(path) is sound: head \(verdict.head.map { "\($0)" } ?? "none")")
+  }
+
   /// Reads the configuration; says what is wrong with it and ends when something is.
   private static func readConfiguration() -> Configuration {
+    var reader = ConfigurationReader(environment: readEnvironment()) { HostFile.text($0) }
+    do throws(ConfigurationError) { return try reader.read() } catch {
+      end("topupd: \(error.description)", EX_USAGE)
+    }
+  }
+
+  private static func readEnvironment() -> [String: String] {
     var environment: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {
@@ -79,10 +108,7 @@ struct TopUpD {
       }
       entry += 1
     }
-    var reader = ConfigurationReader(environment: environment) { HostFile.text($0) }
-    do throws(ConfigurationError) { return try reader.read() } catch {
-      end("topupd: \(error.description)", EX_USAGE)
-    }
+    return environment
   }
 
   private static func end(_ text: String, _ code: Int32) -> Never {

@@ -1,4 +1,5 @@
 import Testing
+import TopUpCore
 
 @testable import topupd
 
@@ -6,7 +7,11 @@ import Testing
   @Test(
     arguments: [
       ([], .run), (["run"], .run), (["check"], .check), (["--version"], .version), (["-h"], .help),
-      (["help"], .help), (["check", "--help"], .help),
+      (["help"], .help), (["check", "--help"], .help), (["verify"], .verify(nil)),
+      (
+        ["verify", "--head", "7:" + String(repeating: "0f", count: 32)],
+        .verify(LedgerHead(position: 7, digest: [UInt8](repeating: 15, count: 32)))
+      ),
     ] as [([String], Invocation)])
   func `a command line means one thing`(arguments: [String], meaning: Invocation) throws {
     #expect(try Invocation(arguments) == meaning)
@@ -14,7 +19,10 @@ import Testing
 
   @Test(arguments: [
     (["serve"], "'serve' is not known"), (["--loops"], "'--loops' is not known"),
-    (["run", "check"], "'check' is one command too many"), ([""], "'' is not known"),
+    (["run", "check"], "'check' is one command too many"), (["--head"], "'--head' is not known"),
+    (["verify", "--head"], "'--head' needs POSITION:DIGEST after it"),
+    (["verify", "--head", "7:0f"], "'7:0f' is no head such as 12: and 64 hexadecimal digits"),
+    ([""], "'' is not known"),
   ])
   func `what is not understood is named`(arguments: [String], problem: String) {
     #expect(throws: Invocation.Fault(problem: problem)) { try Invocation(arguments) }

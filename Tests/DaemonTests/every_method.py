@@ -122,6 +122,18 @@ check("delivered", int(balance.active) == int(by_id.tokens_delivered)
             .top_up.tokens_delivered), balance)
 entries = call(world.balances, "ListEntries", balance_pb2.ListEntriesRequest(account=who))
 check("four entries", len(entries.entries) == 4, entries)
+between = world.balances.ListEntries(balance_pb2.ListEntriesRequest(
+    account=who, from_position=2, to_position=3), timeout=10)
+check("entries between two", [e.position for e in between.entries] == [3, 2], between)
+stood = call(world.balances, "GetLedgerBalances", balance_pb2.GetLedgerBalancesRequest(
+    account=who, position=1))
+check("what stood after the first", [b.balance for b in stood.balances] == ["-2500"], stood)
+now = world.balances.GetLedgerBalances(balance_pb2.GetLedgerBalancesRequest(account=who), timeout=10)
+check("what stands", now.position == 4 and sorted(int(b.balance) for b in now.balances)[0] == 0
+      and {b.asset for b in now.balances} == {"USD", "CERE"}, now)
+code, message, _ = status_of(lambda: world.balances.GetLedgerBalances(
+    balance_pb2.GetLedgerBalancesRequest(account=who, position=5), timeout=10))
+check("nothing stands yet after the fifth", code == grpc.StatusCode.INVALID_ARGUMENT, message)
 call(world.balances, "ReportLowBalance", balance_pb2.ReportLowBalanceRequest(
     source_id="u", event=balance_pb2.LowBalanceEvent(
         event_id=bytes(16), cluster_id=CLUSTER, owner=ALICE)))
@@ -131,6 +143,13 @@ status = call(world.admin, "GetStatus", admin_pb2.GetStatusRequest())
 check("all well", all(c.healthy for c in status.components) and len(status.components) == 4, status)
 head = call(world.admin, "GetLedgerHead", admin_pb2.GetLedgerHeadRequest())
 check("a head", head.position == 4 and len(head.digest) == 32, head)
+sound = call(world.admin, "VerifyLedger", admin_pb2.VerifyLedgerRequest(
+    head_position=head.position, head_digest=head.digest))
+check("sound", not sound.faults and not sound.more_faults and sound.entries == 4
+      and sound.head_digest == head.digest, sound)
+cut = world.admin.VerifyLedger(admin_pb2.VerifyLedgerRequest(
+    head_position=5, head_digest=head.digest), timeout=10)
+check("a cut tail", list(cut.faults) == ["entry 5: was exported as the head, and is not there"], cut)
 inbox = call(world.admin, "ListInbox", admin_pb2.ListInboxRequest())
 check("webhooks came", any(e.type == "payment_intent.succeeded" for e in inbox.events), inbox)
 actor = common_pb2.Actor(name="ops:test", reason="trying it")

@@ -278,13 +278,15 @@ enum TopUpAPISchema {
     ],
     // 34: topup.v1.VerifyLedgerRequest
     [
-      WireField(1, "from_position", .varint),
+      WireField(2, "head_position", .varint),
+      WireField(3, "head_digest", .bytes),
     ],
     // 35: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
+      WireField(4, "more_faults", .varint),
     ],
     // 36: topup.v1.GetLedgerHeadRequest
     [],
@@ -389,13 +391,32 @@ enum TopUpAPISchema {
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
+      WireField(4, "from_position", .varint),
+      WireField(5, "to_position", .varint),
     ],
     // 55: topup.v1.ListEntriesResponse
     [
       WireField(1, "entries", .message, isRepeated: true, message: 30),
       WireField(2, "next_page_token", .text),
     ],
-    // 56: topup.v1.LowBalanceEvent
+    // 56: topup.v1.GetLedgerBalancesRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 6),
+      WireField(2, "position", .varint),
+    ],
+    // 57: topup.v1.GetLedgerBalancesResponse
+    [
+      WireField(1, "position", .varint),
+      WireField(2, "balances", .message, isRepeated: true, message: 58),
+    ],
+    // 58: topup.v1.LedgerBalance
+    [
+      WireField(1, "account", .text),
+      WireField(2, "asset", .text),
+      WireField(3, "balance", .text),
+      WireField(4, "position", .varint),
+    ],
+    // 59: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -415,117 +436,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 57: topup.v1.StreamLowBalanceRequest
+    // 60: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 58),
-      WireField(2, "event", .message, slot: 0, message: 56),
-      WireField(3, "batch", .message, slot: 0, message: 59),
-      WireField(4, "skip", .message, slot: 0, message: 60),
-      WireField(5, "heartbeat", .message, slot: 0, message: 61),
+      WireField(1, "hello", .message, slot: 0, message: 61),
+      WireField(2, "event", .message, slot: 0, message: 59),
+      WireField(3, "batch", .message, slot: 0, message: 62),
+      WireField(4, "skip", .message, slot: 0, message: 63),
+      WireField(5, "heartbeat", .message, slot: 0, message: 64),
     ],
-    // 58: topup.v1.Hello
+    // 61: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 59: topup.v1.EventBatch
+    // 62: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 56),
+      WireField(1, "events", .message, isRepeated: true, message: 59),
     ],
-    // 60: topup.v1.Skip
+    // 63: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 61: topup.v1.Heartbeat
+    // 64: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 62: topup.v1.StreamLowBalanceResponse
+    // 65: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 63),
-      WireField(2, "ack", .message, slot: 0, message: 64),
-      WireField(3, "nack", .message, slot: 0, message: 66),
-      WireField(4, "drain", .message, slot: 0, message: 67),
-      WireField(5, "heartbeat", .message, slot: 0, message: 61),
+      WireField(1, "welcome", .message, slot: 0, message: 66),
+      WireField(2, "ack", .message, slot: 0, message: 67),
+      WireField(3, "nack", .message, slot: 0, message: 69),
+      WireField(4, "drain", .message, slot: 0, message: 70),
+      WireField(5, "heartbeat", .message, slot: 0, message: 64),
     ],
-    // 63: topup.v1.Welcome
+    // 66: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 64: topup.v1.Ack
+    // 67: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 65),
+      WireField(2, "results", .message, isRepeated: true, message: 68),
       WireField(3, "credit", .varint),
     ],
-    // 65: topup.v1.EventResult
+    // 68: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 66: topup.v1.Nack
+    // 69: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 67: topup.v1.Drain
+    // 70: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 68: topup.v1.ReportLowBalanceRequest
+    // 71: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 56),
+      WireField(2, "event", .message, slot: 0, message: 59),
     ],
-    // 69: topup.v1.ReportLowBalanceResponse
+    // 72: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 65),
+      WireField(1, "result", .message, slot: 0, message: 68),
     ],
-    // 70: topup.v1.DeductCreditsRequest
+    // 73: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 71: topup.v1.DeductCreditsResponse
+    // 74: topup.v1.DeductCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 30),
       WireField(2, "balance_after", .text),
     ],
-    // 72: topup.v1.ReturnCreditsRequest
+    // 75: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 73: topup.v1.ReturnCreditsResponse
+    // 76: topup.v1.ReturnCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 30),
       WireField(2, "balance_after", .text),
     ],
-    // 74: topup.v1.TransferCreditsRequest
+    // 77: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 8),
       WireField(2, "to", .message, slot: 1, message: 8),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 75: topup.v1.TransferCreditsResponse
+    // 78: topup.v1.TransferCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 30),
     ],
-    // 76: topup.v1.PaymentMethod
+    // 79: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 14),
@@ -536,16 +557,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 77),
+      WireField(10, "breaker", .message, slot: 1, message: 80),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 77: topup.v1.Breaker
+    // 80: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 78: topup.v1.Consent
+    // 81: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -553,48 +574,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 11),
       WireField(5, "actor", .message, slot: 3, message: 23),
     ],
-    // 79: topup.v1.AddPaymentMethodRequest
+    // 82: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 78),
+      WireField(5, "consent", .message, slot: 1, message: 81),
       WireField(6, "email", .text),
     ],
-    // 80: topup.v1.AddPaymentMethodResponse
+    // 83: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 76),
+      WireField(1, "payment_method", .message, slot: 0, message: 79),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 81: topup.v1.GetSetupRequest
+    // 84: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 82: topup.v1.GetSetupResponse
+    // 85: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 76),
+      WireField(2, "payment_method", .message, slot: 0, message: 79),
     ],
-    // 83: topup.v1.ListPaymentMethodsRequest
+    // 86: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
     ],
-    // 84: topup.v1.ListPaymentMethodsResponse
+    // 87: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 76),
-      WireField(2, "consent", .message, slot: 0, message: 78),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 79),
+      WireField(2, "consent", .message, slot: 0, message: 81),
     ],
-    // 85: topup.v1.RemovePaymentMethodRequest
+    // 88: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 86: topup.v1.RemovePaymentMethodResponse
+    // 89: topup.v1.RemovePaymentMethodResponse
     [],
-    // 87: topup.v1.UpdatePaymentMethodRequest
+    // 90: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
@@ -602,38 +623,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 88: topup.v1.UpdatePaymentMethodResponse
+    // 91: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 76),
+      WireField(1, "payment_method", .message, slot: 0, message: 79),
     ],
-    // 89: topup.v1.OrderPaymentMethodsRequest
+    // 92: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 90: topup.v1.OrderPaymentMethodsResponse
+    // 93: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 76),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 79),
     ],
-    // 91: topup.v1.RecordConsentRequest
+    // 94: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
-      WireField(2, "consent", .message, slot: 1, message: 78),
+      WireField(2, "consent", .message, slot: 1, message: 81),
       WireField(3, "idempotency_key", .text),
     ],
-    // 92: topup.v1.RecordConsentResponse
+    // 95: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 78),
+      WireField(1, "consent", .message, slot: 0, message: 81),
     ],
-    // 93: topup.v1.WithdrawConsentRequest
+    // 96: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "actor", .message, slot: 1, message: 23),
     ],
-    // 94: topup.v1.WithdrawConsentResponse
+    // 97: topup.v1.WithdrawConsentResponse
     [],
-    // 95: topup.v1.CreateTopUpRequest
+    // 98: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -643,72 +664,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 96: topup.v1.CreateTopUpResponse
+    // 99: topup.v1.CreateTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
       WireField(2, "client_secret", .text),
     ],
-    // 97: topup.v1.GetTopUpRequest
+    // 100: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 98: topup.v1.GetTopUpResponse
+    // 101: topup.v1.GetTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
     ],
-    // 99: topup.v1.ListTopUpsRequest
+    // 102: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 100: topup.v1.ListTopUpsResponse
+    // 103: topup.v1.ListTopUpsResponse
     [
       WireField(1, "top_ups", .message, isRepeated: true, message: 25),
       WireField(2, "next_page_token", .text),
     ],
-    // 101: topup.v1.WatchTopUpsRequest
+    // 104: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "until_final", .varint),
     ],
-    // 102: topup.v1.WatchTopUpsResponse
+    // 105: topup.v1.WatchTopUpsResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
       WireField(2, "transition", .message, slot: 1, message: 29),
     ],
-    // 103: topup.v1.CancelTopUpRequest
+    // 106: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 23),
     ],
-    // 104: topup.v1.CancelTopUpResponse
+    // 107: topup.v1.CancelTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
     ],
-    // 105: topup.v1.RefundTopUpRequest
+    // 108: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 11),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 23),
     ],
-    // 106: topup.v1.RefundTopUpResponse
+    // 109: topup.v1.RefundTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
     ],
-    // 107: topup.v1.QuoteTopUpRequest
+    // 110: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "amount", .message, slot: 1, message: 11),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 108: topup.v1.QuoteTopUpResponse
+    // 111: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 11),
       WireField(2, "fee", .message, slot: 1, message: 11),
@@ -717,18 +738,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 109: topup.v1.CreateAuthenticationRequest
+    // 112: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 110: topup.v1.CreateAuthenticationResponse
+    // 113: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 111: topup.v1.CreateCheckoutRequest
+    // 114: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -738,20 +759,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 112: topup.v1.CreateCheckoutResponse
+    // 115: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 25),
       WireField(2, "url", .text),
     ],
-    // 113: topup.v1.GetPolicyRequest
+    // 116: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 114: topup.v1.GetPolicyResponse
+    // 117: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 115: topup.v1.SetPolicyRequest
+    // 118: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
       WireField(2, "idempotency_key", .text),
@@ -760,17 +781,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 116: topup.v1.SetPolicyResponse
+    // 119: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 117: topup.v1.ListDecisionsRequest
+    // 120: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 118: topup.v1.ListDecisionsResponse
+    // 121: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 18),
       WireField(2, "next_page_token", .text),

@@ -169,7 +169,8 @@ extension ReconcileResponse {
 extension VerifyLedgerRequest {
   public var json: JSON {
     var object = JSONObject()
-    if self.fromPosition != 0 { object["fromPosition"] = .string(String(self.fromPosition)) }
+    if self.headPosition != 0 { object["headPosition"] = .string(String(self.headPosition)) }
+    if !self.headDigest.isEmpty { object["headDigest"] = ProtobufJSON.bytes(self.headDigest) }
     return .object(object)
   }
 }
@@ -182,6 +183,7 @@ extension VerifyLedgerResponse {
     if !self.faults.isEmpty {
       object["faults"] = .array(self.faults.map { .string($0) })
     }
+    if self.moreFaults { object["moreFaults"] = .bool(self.moreFaults) }
     return .object(object)
   }
 }

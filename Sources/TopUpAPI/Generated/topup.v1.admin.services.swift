@@ -82,7 +82,8 @@ public protocol AdminServiceProtocol: RPCService {
     responses: MessageWriter<ReconcileResponse>,
     context: ServerContext
   ) async throws
-  /// Recomputes sums, balances and the chain of digests.
+  /// Recomputes sums, balances, the chain of digests and each top-up's books. One at a time; calls
+  /// are served meanwhile.
   func verifyLedger(
     _ request: VerifyLedgerRequest,
     context: ServerContext
@@ -217,7 +218,8 @@ public struct AdminClient: Sendable {
     try await channel.serverStream(AdminRPC.reconcile, request, options: options, body)
   }
 
-  /// Recomputes sums, balances and the chain of digests.
+  /// Recomputes sums, balances, the chain of digests and each top-up's books. One at a time; calls
+  /// are served meanwhile.
   public func verifyLedger(
     _ request: VerifyLedgerRequest,
     options: CallOptions = CallOptions()

@@ -308,26 +308,40 @@ public struct ReconcileResponse: Sendable, Hashable {
 }
 
 public struct VerifyLedgerRequest: Sendable, Hashable {
-  public var fromPosition: Int64 = 0
+  /// A head that was kept elsewhere: the ledger must still hold it. None when it is 0.
+  public var headPosition: Int64 = 0
+  /// 32 bytes, with head_position.
+  public var headDigest: [UInt8] = []
 
   public init() {}
 
-  public init(fromPosition: Int64 = 0) {
-    self.fromPosition = fromPosition
+  public init(headPosition: Int64 = 0, headDigest: [UInt8] = []) {
+    self.headPosition = headPosition
+    self.headDigest = headDigest
   }
 }
 
 public struct VerifyLedgerResponse: Sendable, Hashable {
+  /// Entries in the state of the store that was looked at, and the digest of the last.
   public var entries: Int64 = 0
   public var headDigest: [UInt8] = []
+  /// What is wrong, each with its location before it; empty for a sound store.
   public var faults: [String] = []
+  /// Whether there are more faults than these.
+  public var moreFaults: Bool = false
 
   public init() {}
 
-  public init(entries: Int64 = 0, headDigest: [UInt8] = [], faults: [String] = []) {
+  public init(
+    entries: Int64 = 0,
+    headDigest: [UInt8] = [],
+    faults: [String] = [],
+    moreFaults: Bool = false
+  ) {
     self.entries = entries
     self.headDigest = headDigest
     self.faults = faults
+    self.moreFaults = moreFaults
   }
 }
 

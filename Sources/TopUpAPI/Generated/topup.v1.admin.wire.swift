@@ -502,13 +502,15 @@ extension VerifyLedgerRequest: ProtobufMessage {
   public init(copying message: UnsafeRawPointer) {
     self.init()
     let c = unsafe message.assumingMemoryBound(to: Topup__V1__VerifyLedgerRequest.self)
-    self.fromPosition = unsafe c.pointee.from_position
+    self.headPosition = unsafe c.pointee.head_position
+    self.headDigest = unsafe bytes(c.pointee.head_digest)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
     let c = unsafe arena.allocate(Topup__V1__VerifyLedgerRequest.self)
     unsafe topup__v1__verify_ledger_request__init(c)
-    unsafe c.pointee.from_position = self.fromPosition
+    unsafe c.pointee.head_position = self.headPosition
+    unsafe c.pointee.head_digest = data(self.headDigest, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -528,6 +530,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
     self.entries = unsafe c.pointee.entries
     self.headDigest = unsafe bytes(c.pointee.head_digest)
     self.faults = unsafe ProtobufArray.map(c.pointee.faults, c.pointee.n_faults) { unsafe text($0) }
+    self.moreFaults = unsafe (c.pointee.more_faults != 0)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -539,6 +542,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
       unsafe c.pointee.n_faults = self.faults.count
       unsafe c.pointee.faults = arena.array(self.faults) { value, arena in unsafe data(value, in: &arena) }
     }
+    unsafe c.pointee.more_faults = self.moreFaults ? 1 : 0
     return UnsafeMutableRawPointer(c)
   }
 }

@@ -66,6 +66,8 @@ extension ListEntriesRequest {
     if let value = self.account { object["account"] = value.json }
     if self.pageSize != 0 { object["pageSize"] = .integer(self.pageSize) }
     if !self.pageToken.isEmpty { object["pageToken"] = .string(self.pageToken) }
+    if self.fromPosition != 0 { object["fromPosition"] = .string(String(self.fromPosition)) }
+    if self.toPosition != 0 { object["toPosition"] = .string(String(self.toPosition)) }
     return .object(object)
   }
 }
@@ -77,6 +79,37 @@ extension ListEntriesResponse {
       object["entries"] = .array(self.entries.map { $0.json })
     }
     if !self.nextPageToken.isEmpty { object["nextPageToken"] = .string(self.nextPageToken) }
+    return .object(object)
+  }
+}
+
+extension GetLedgerBalancesRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    return .object(object)
+  }
+}
+
+extension GetLedgerBalancesResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    if !self.balances.isEmpty {
+      object["balances"] = .array(self.balances.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension LedgerBalance {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.account.isEmpty { object["account"] = .string(self.account) }
+    if !self.asset.isEmpty { object["asset"] = .string(self.asset) }
+    if !self.balance.isEmpty { object["balance"] = .string(self.balance) }
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
     return .object(object)
   }
 }

@@ -12,6 +12,8 @@ public enum BalanceRPC {
     service: serviceName, method: "WatchBalance", type: .serverStream, requestBytesMax: 262_144)
   public static let listEntries = MethodDescriptor(
     service: serviceName, method: "ListEntries", type: .unary, requestBytesMax: 262_144)
+  public static let getLedgerBalances = MethodDescriptor(
+    service: serviceName, method: "GetLedgerBalances", type: .unary, requestBytesMax: 262_144)
   public static let streamLowBalance = MethodDescriptor(
     service: serviceName, method: "StreamLowBalance", type: .bidirectional, requestBytesMax: 262_144)
   public static let reportLowBalance = MethodDescriptor(
@@ -28,6 +30,7 @@ public enum BalanceRPC {
       getBalance,
       watchBalance,
       listEntries,
+      getLedgerBalances,
       streamLowBalance,
       reportLowBalance,
       deductCredits,
@@ -55,6 +58,11 @@ public protocol BalanceServiceProtocol: RPCService {
     _ request: ListEntriesRequest,
     context: ServerContext
   ) async throws -> ListEntriesResponse
+  /// What an account's ledger accounts stood at after an entry of the ledger.
+  func getLedgerBalances(
+    _ request: GetLedgerBalancesRequest,
+    context: ServerContext
+  ) async throws -> GetLedgerBalancesResponse
   /// Low-balance events of one source, in order, acknowledged once they are durable.
   func streamLowBalance(
     _ requests: MessageStream<StreamLowBalanceRequest>,
@@ -94,6 +102,9 @@ extension BalanceServiceProtocol {
       },
       .unary(BalanceRPC.listEntries) { request, context in
         try await self.listEntries(request, context: context)
+      },
+      .unary(BalanceRPC.getLedgerBalances) { request, context in
+        try await self.getLedgerBalances(request, context: context)
       },
       .bidirectional(BalanceRPC.streamLowBalance) { requests, responses, context in
         try await self.streamLowBalance(requests, responses: responses, context: context)
@@ -143,6 +154,14 @@ public struct BalanceClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> ListEntriesResponse {
     try await channel.unary(BalanceRPC.listEntries, request, options: options)
+  }
+
+  /// What an account's ledger accounts stood at after an entry of the ledger.
+  public func getLedgerBalances(
+    _ request: GetLedgerBalancesRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetLedgerBalancesResponse {
+    try await channel.unary(BalanceRPC.getLedgerBalances, request, options: options)
   }
 
   /// Low-balance events of one source, in order, acknowledged once they are durable.

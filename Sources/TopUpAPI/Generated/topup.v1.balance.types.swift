@@ -247,13 +247,25 @@ public struct ListEntriesRequest: Sendable, Hashable {
   public var account: Account? = nil
   public var pageSize: Int32 = 0
   public var pageToken: String = ""
+  /// Only entries from this position on; from the first when it is 0.
+  public var fromPosition: Int64 = 0
+  /// Only entries up to this position, inclusive; up to the last when it is 0.
+  public var toPosition: Int64 = 0
 
   public init() {}
 
-  public init(account: Account? = nil, pageSize: Int32 = 0, pageToken: String = "") {
+  public init(
+    account: Account? = nil,
+    pageSize: Int32 = 0,
+    pageToken: String = "",
+    fromPosition: Int64 = 0,
+    toPosition: Int64 = 0
+  ) {
     self.account = account
     self.pageSize = pageSize
     self.pageToken = pageToken
+    self.fromPosition = fromPosition
+    self.toPosition = toPosition
   }
 }
 
@@ -266,6 +278,53 @@ public struct ListEntriesResponse: Sendable, Hashable {
   public init(entries: [LedgerEntry] = [], nextPageToken: String = "") {
     self.entries = entries
     self.nextPageToken = nextPageToken
+  }
+}
+
+public struct GetLedgerBalancesRequest: Sendable, Hashable {
+  public var account: Account? = nil
+  /// The position of an entry, which need not be one of the account's; the last when it is 0.
+  public var position: Int64 = 0
+
+  public init() {}
+
+  public init(account: Account? = nil, position: Int64 = 0) {
+    self.account = account
+    self.position = position
+  }
+}
+
+public struct GetLedgerBalancesResponse: Sendable, Hashable {
+  /// Of the entry after which the balances stood so; 0 for a ledger without one.
+  public var position: Int64 = 0
+  /// By name; without those that had no posting by then.
+  public var balances: [LedgerBalance] = []
+
+  public init() {}
+
+  public init(position: Int64 = 0, balances: [LedgerBalance] = []) {
+    self.position = position
+    self.balances = balances
+  }
+}
+
+/// What one ledger account stood at.
+public struct LedgerBalance: Sendable, Hashable {
+  /// The ledger account, such as "held:ddc:…:USD".
+  public var account: String = ""
+  public var asset: String = ""
+  /// Smallest units as decimal digits; below zero when the account is credited.
+  public var balance: String = ""
+  /// The last entry that changed it.
+  public var position: Int64 = 0
+
+  public init() {}
+
+  public init(account: String = "", asset: String = "", balance: String = "", position: Int64 = 0) {
+    self.account = account
+    self.asset = asset
+    self.balance = balance
+    self.position = position
   }
 }
 

@@ -199,6 +199,8 @@ extension ListEntriesRequest: ProtobufMessage {
     }
     self.pageSize = unsafe c.pointee.page_size
     self.pageToken = unsafe text(c.pointee.page_token)
+    self.fromPosition = unsafe c.pointee.from_position
+    self.toPosition = unsafe c.pointee.to_position
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -209,6 +211,8 @@ extension ListEntriesRequest: ProtobufMessage {
     }
     unsafe c.pointee.page_size = self.pageSize
     unsafe c.pointee.page_token = data(self.pageToken, in: &arena)
+    unsafe c.pointee.from_position = self.fromPosition
+    unsafe c.pointee.to_position = self.toPosition
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -243,10 +247,98 @@ extension ListEntriesResponse: ProtobufMessage {
   }
 }
 
+extension GetLedgerBalancesRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetLedgerBalancesRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 56)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_ledger_balances_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetLedgerBalancesRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.position = unsafe c.pointee.position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetLedgerBalancesRequest.self)
+    unsafe topup__v1__get_ledger_balances_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.position = self.position
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetLedgerBalancesResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetLedgerBalancesResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 57)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_ledger_balances_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetLedgerBalancesResponse.self)
+    self.position = unsafe c.pointee.position
+    self.balances = unsafe ProtobufArray.messages(c.pointee.balances, c.pointee.n_balances) {
+      unsafe LedgerBalance(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetLedgerBalancesResponse.self)
+    unsafe topup__v1__get_ledger_balances_response__init(c)
+    unsafe c.pointee.position = self.position
+    if !self.balances.isEmpty {
+      unsafe c.pointee.n_balances = self.balances.count
+      unsafe c.pointee.balances = arena.array(self.balances) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension LedgerBalance: ProtobufMessage {
+  public static var fullName: String { "topup.v1.LedgerBalance" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 58)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__ledger_balance__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__LedgerBalance.self)
+    self.account = unsafe text(c.pointee.account)
+    self.asset = unsafe text(c.pointee.asset)
+    self.balance = unsafe text(c.pointee.balance)
+    self.position = unsafe c.pointee.position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__LedgerBalance.self)
+    unsafe topup__v1__ledger_balance__init(c)
+    unsafe c.pointee.account = data(self.account, in: &arena)
+    unsafe c.pointee.asset = data(self.asset, in: &arena)
+    unsafe c.pointee.balance = data(self.balance, in: &arena)
+    unsafe c.pointee.position = self.position
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension LowBalanceEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.LowBalanceEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__low_balance_event__type()
@@ -309,7 +401,7 @@ extension LowBalanceEvent: ProtobufMessage {
 extension StreamLowBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.StreamLowBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__stream_low_balance_request__type()
@@ -371,7 +463,7 @@ extension StreamLowBalanceRequest: ProtobufMessage {
 extension StreamLowBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.StreamLowBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 62)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__stream_low_balance_response__type()
@@ -433,7 +525,7 @@ extension StreamLowBalanceResponse: ProtobufMessage {
 extension Hello: ProtobufMessage {
   public static var fullName: String { "topup.v1.Hello" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__hello__type()
@@ -462,7 +554,7 @@ extension Hello: ProtobufMessage {
 extension Welcome: ProtobufMessage {
   public static var fullName: String { "topup.v1.Welcome" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 63)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__welcome__type()
@@ -495,7 +587,7 @@ extension Welcome: ProtobufMessage {
 extension EventBatch: ProtobufMessage {
   public static var fullName: String { "topup.v1.EventBatch" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__event_batch__type()
@@ -523,7 +615,7 @@ extension EventBatch: ProtobufMessage {
 extension Skip: ProtobufMessage {
   public static var fullName: String { "topup.v1.Skip" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__skip__type()
@@ -550,7 +642,7 @@ extension Skip: ProtobufMessage {
 extension Heartbeat: ProtobufMessage {
   public static var fullName: String { "topup.v1.Heartbeat" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__heartbeat__type()
@@ -577,7 +669,7 @@ extension Heartbeat: ProtobufMessage {
 extension Ack: ProtobufMessage {
   public static var fullName: String { "topup.v1.Ack" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 64)
+    MessageSchema(TopUpAPISchema.shared, 67)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ack__type()
@@ -609,7 +701,7 @@ extension Ack: ProtobufMessage {
 extension EventResult: ProtobufMessage {
   public static var fullName: String { "topup.v1.EventResult" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 68)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__event_result__type()
@@ -638,7 +730,7 @@ extension EventResult: ProtobufMessage {
 extension Nack: ProtobufMessage {
   public static var fullName: String { "topup.v1.Nack" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 69)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__nack__type()
@@ -663,7 +755,7 @@ extension Nack: ProtobufMessage {
 extension Drain: ProtobufMessage {
   public static var fullName: String { "topup.v1.Drain" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 67)
+    MessageSchema(TopUpAPISchema.shared, 70)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__drain__type()
@@ -690,7 +782,7 @@ extension Drain: ProtobufMessage {
 extension ReportLowBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReportLowBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 68)
+    MessageSchema(TopUpAPISchema.shared, 71)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__report_low_balance_request__type()
@@ -719,7 +811,7 @@ extension ReportLowBalanceRequest: ProtobufMessage {
 extension ReportLowBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReportLowBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 69)
+    MessageSchema(TopUpAPISchema.shared, 72)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__report_low_balance_response__type()
@@ -746,7 +838,7 @@ extension ReportLowBalanceResponse: ProtobufMessage {
 extension DeductCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeductCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 70)
+    MessageSchema(TopUpAPISchema.shared, 73)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deduct_credits_request__type()
@@ -779,7 +871,7 @@ extension DeductCreditsRequest: ProtobufMessage {
 extension DeductCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeductCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 71)
+    MessageSchema(TopUpAPISchema.shared, 74)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deduct_credits_response__type()
@@ -808,7 +900,7 @@ extension DeductCreditsResponse: ProtobufMessage {
 extension ReturnCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReturnCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 72)
+    MessageSchema(TopUpAPISchema.shared, 75)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__return_credits_request__type()
@@ -841,7 +933,7 @@ extension ReturnCreditsRequest: ProtobufMessage {
 extension ReturnCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReturnCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 73)
+    MessageSchema(TopUpAPISchema.shared, 76)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__return_credits_response__type()
@@ -870,7 +962,7 @@ extension ReturnCreditsResponse: ProtobufMessage {
 extension TransferCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.TransferCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 74)
+    MessageSchema(TopUpAPISchema.shared, 77)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transfer_credits_request__type()
@@ -907,7 +999,7 @@ extension TransferCreditsRequest: ProtobufMessage {
 extension TransferCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.TransferCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 75)
+    MessageSchema(TopUpAPISchema.shared, 78)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transfer_credits_response__type()

@@ -4,7 +4,8 @@
 /// everywhere is: read, decide purely, commit under the versions that were read, and begin again on
 /// a conflict. No outside call is ever made inside (invariant 31).
 package protocol Store: Sendable {
-  /// Reads one consistent state. Short: a point look-up or one page.
+  /// Reads one consistent state, on the caller's thread. Short: a point look-up or one page; what is
+  /// long says so, and is not done on a loop.
   func read<Value>(
     _ body: (any StoreSnapshot) throws(StoreError) -> Value
   ) throws(StoreError) -> Value
@@ -63,6 +64,9 @@ package protocol StoreSnapshot {
   /// Entries with a posting on an account's own ledger accounts, newest first.
   func entries(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredEntry]
+  /// What an account's own ledger accounts stood at after the entry at a position, by name; without
+  /// those that had no posting by then. Long: walks the account's postings back to there.
+  func balances(of account: AccountKey, at position: Int64) throws(StoreError) -> [StoredBalance]
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
@@ -98,6 +102,17 @@ package protocol StoreSnapshot {
   func settings() throws(StoreError) -> StoreSettings
   func head() throws(StoreError) -> LedgerHead
   func counts() throws(StoreError) -> StoreCounts
+  /// Recomputes everything that can be recomputed. Long: reads the whole store.
+  ///
+  /// - Parameters:
+  ///   - head: as it was exported at some time: shows a tail that was cut off, which the chain alone
+  ///     cannot.
+  ///   - isWanted: asked now and then; when it says no, the rest is not looked at.
+  /// - Throws: ``StoreError/unavailable(_:)`` when it was not wanted to the end. What cannot be read
+  ///   is a fault like any other, not thrown.
+  func verdict(
+    against head: LedgerHead?, while isWanted: () -> Bool
+  ) throws(StoreError) -> StoreVerdict
 }
 
 // MARK: - What is stored
@@ -369,15 +384,20 @@ package struct OutsideMarks: Sendable, Hashable {
   }
 }
 
-/// The ledger's last position and the digest over all before it (invariant 26).
-package struct LedgerHead: Sendable, Hashable {
+/// What one ledger account stood at after an entry.
+package struct StoredBalance: Sendable, Hashable {
+  /// The ledger account's name.
+  package var account: String
+  package var asset: String
+  package var balance: Int128
+  /// The last entry that changed it.
   package var position: Int64
-  /// 32 bytes.
-  package var digest: [UInt8]
 
-  package init(position: Int64, digest: [UInt8]) {
+  package init(account: String, asset: String, balance: Int128, position: Int64) {
+    self.account = account
+    self.asset = asset
+    self.balance = balance
     self.position = position
-    self.digest = digest
   }
 }
 

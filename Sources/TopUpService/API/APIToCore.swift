@@ -91,6 +91,30 @@ extension RequestReader {
     }
     return position
   }
+
+  /// The head that a ledger is held against; nil for none.
+  mutating func ledgerHead(position: Int64, digest: [UInt8]) -> LedgerHead? {
+    if position == 0, digest.isEmpty { return nil }
+    if position <= 0 {
+      reject(FieldViolation("head_position", "must be above zero, with head_digest"))
+    }
+    if digest.count != EntryDigest.bytes {
+      reject(
+        FieldViolation("head_digest", "must be \(EntryDigest.bytes) bytes, with head_position"))
+    }
+    return LedgerHead(position: position, digest: digest)
+  }
+
+  /// Positions of entries between two, inclusive; 0 stands for the ledger's own end on its side.
+  mutating func positions(from: Int64, to: Int64) -> ClosedRange<Int64> {
+    if from < 0 { reject(FieldViolation("from_position", "must not be below zero")) }
+    if to < 0 { reject(FieldViolation("to_position", "must not be below zero")) }
+    if to > 0, from > to {
+      reject(FieldViolation("to_position", "must not be below from_position"))
+      return 1...1
+    }
+    return max(1, from)...(to > 0 ? to : .max)
+  }
 }
 
 // MARK: - Policies

@@ -37,6 +37,19 @@ package struct AdminCalls: AdminServiceProtocol {
       position: head.position, digest: head.digest, at: context.clock.now.timestamp)
   }
 
+  package func verifyLedger(
+    _ request: VerifyLedgerRequest, context call: ServerContext
+  ) async throws -> VerifyLedgerResponse {
+    try context.permitService(call)
+    var reader = context.reader()
+    let kept = reader.ledgerHead(position: request.headPosition, digest: request.headDigest)
+    try reader.finish()
+    let verdict = try await context.verifications.look { snapshot throws(StoreError) in
+      try snapshot.verdict(against: kept, while: { !Task.isCancelled })
+    }
+    return verdict.api
+  }
+
   package func listInbox(
     _ request: ListInboxRequest, context call: ServerContext
   ) async throws -> ListInboxResponse {
@@ -136,14 +149,6 @@ package struct AdminCalls: AdminServiceProtocol {
     try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "Reconcile", instead: "the processor's dashboard and ListTopUps hold both books")
-  }
-
-  package func verifyLedger(
-    _ request: VerifyLedgerRequest, context call: ServerContext
-  ) async throws -> VerifyLedgerResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "VerifyLedger", instead: "GetLedgerHead gives the head to be kept elsewhere")
   }
 
   package func replayInboxEvent(

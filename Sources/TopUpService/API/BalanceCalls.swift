@@ -44,17 +44,58 @@ package struct BalanceCalls: BalanceServiceProtocol {
     var reader = context.reader()
     let account = reader.account(request.account)
     let size = reader.pageSize(request.pageSize)
-    let before = reader.position(request.pageToken)
+    let token = reader.position(request.pageToken)
+    let bounds = reader.positions(from: request.fromPosition, to: request.toPosition)
     try reader.finish()
     guard let account else { throw ServiceError.invalid([]) }
     try context.permit(call, account: account)
-    let found = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.entries(of: account, before: before, limit: size + 1)
-    }
+    let found = try await entries(of: account, in: bounds, before: token, limit: size + 1)
     let page = found.prefix(size)
     return ListEntriesResponse(
       entries: page.map(\.api),
       nextPageToken: found.count > size ? page.last.map { "\($0.position)" } ?? "" : "")
+  }
+
+  /// - Parameter token: the position that the page before ended with.
+  private func entries(
+    of account: AccountKey, in bounds: ClosedRange<Int64>, before token: Int64?, limit: Int
+  ) async throws(ServiceError) -> [StoredEntry] {
+    let end = bounds.upperBound == .max ? nil : bounds.upperBound + 1
+    let found: [StoredEntry]
+    if let end, token.map({ end < $0 }) ?? true {
+      // From the newest entry back to there it may be far.
+      found = try await context.histories.look { snapshot throws(StoreError) in
+        try snapshot.entries(of: account, before: end, limit: limit)
+      }
+    } else {
+      found = try context.store.look { snapshot throws(StoreError) in
+        try snapshot.entries(of: account, before: token, limit: limit)
+      }
+    }
+    return found.filter { $0.position >= bounds.lowerBound }
+  }
+
+  package func getLedgerBalances(
+    _ request: GetLedgerBalancesRequest, context call: ServerContext
+  ) async throws -> GetLedgerBalancesResponse {
+    let account = try account(request.account)
+    try context.permit(call, account: account)
+    let asked = request.position
+    let found = try await context.histories.look { snapshot throws(StoreError) in
+      let last = try snapshot.head().position
+      let position = asked == 0 ? last : asked
+      return (
+        last: last, position: position,
+        balances: try snapshot.balances(of: account, at: min(position, last))
+      )
+    }
+    guard asked >= 0, asked <= found.last else {
+      throw ServiceError.invalid([
+        FieldViolation("position", "must be 0 to \(found.last), the ledger's last entry")
+      ])
+    }
+    return GetLedgerBalancesResponse(
+      position: found.position, balances: found.balances.map(\.api))
   }
 
   // MARK: Low-balance events

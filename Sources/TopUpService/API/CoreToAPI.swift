@@ -154,6 +154,25 @@ extension StoredEntry {
   }
 }
 
+extension StoredBalance {
+  var api: TopUpAPI.LedgerBalance {
+    TopUpAPI.LedgerBalance(
+      account: account, asset: asset, balance: String(balance), position: position)
+  }
+}
+
+extension StoreVerdict {
+  /// As much of it as a caller can do something with: a damaged store can have thousands of faults,
+  /// and texts of any length in it.
+  var api: TopUpAPI.VerifyLedgerResponse {
+    let (faultsMax, charactersMax) = (200, 500)
+    return TopUpAPI.VerifyLedgerResponse(
+      entries: head?.position ?? 0, headDigest: head?.digest ?? [],
+      faults: faults.prefix(faultsMax).map { String("\($0)".prefix(charactersMax)) },
+      moreFaults: hasMore || faults.count > faultsMax)
+  }
+}
+
 extension StoredTransition {
   var api: TopUpAPI.Transition {
     TopUpAPI.Transition(

@@ -19,6 +19,10 @@ package struct ServiceContext: Sendable {
   package let version: String
   package let started: UnixTime
   package let grants: GrantBook
+  /// Verifications of the whole store, which wait for each other.
+  let verifications: LongReads
+  /// Walks through an account's history, which wait for each other and for no verification.
+  let histories: LongReads
 
   init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
@@ -43,6 +47,8 @@ package struct ServiceContext: Sendable {
     self.version = version
     self.started = started
     self.grants = grants
+    verifications = LongReads(store)
+    histories = LongReads(store)
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }

@@ -24,6 +24,16 @@ package struct ConfigurationReader {
     self.readFile = readFile
   }
 
+  /// The store's path alone, for what needs no other setting.
+  ///
+  /// - Throws: what is wrong with it.
+  package mutating func readDatabase() throws(ConfigurationError) -> String {
+    var configuration = Configuration()
+    text("DATABASE", &configuration.database)
+    guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+    return configuration.database
+  }
+
   /// - Throws: every fault there is.
   package mutating func read() throws(ConfigurationError) -> Configuration {
     var configuration = Configuration()

@@ -33,6 +33,36 @@ extension Connection {
     return try entries(positions)
   }
 
+  /// Follows each chain back to the last posting that is not after the entry.
+  func balances(
+    of key: AccountKey, at position: Int64
+  ) throws(SQLiteError) -> [StoredBalance] {
+    guard position > 0, let owner = try knownAccountNumber(key.name) else { return [] }
+    let last = position > Int64.max >> 6 ? .max : position << 6 | 63
+    var balances: [StoredBalance] = []
+    for (_, newest) in try lastPostings(of: owner) {
+      var number: Int64? = newest
+      while let later = number, later > last { number = try previousPosting(later) }
+      if let number { balances.append(try balance(after: number)) }
+    }
+    return balances.sorted { $0.account < $1.account }
+  }
+
+  private func balance(after number: Int64) throws(SQLiteError) -> StoredBalance {
+    let found = try first(
+      """
+      SELECT a.name, a.asset, p.balance_after
+      FROM posting p JOIN ledger_account a ON a.number = p.account WHERE p.number = ?
+      """, number
+    ) { row throws(SQLiteError) in
+      StoredBalance(
+        account: try row.text(), asset: try row.text(), balance: try row.int128(),
+        position: number >> 6)
+    }
+    guard let found else { throw .impossible("posting \(number) is not there") }
+    return found
+  }
+
   private func lastPostings(of owner: Int64) throws(SQLiteError) -> [(Int64, Int64)] {
     try all(
       """

@@ -46,6 +46,12 @@ struct Snapshot: StoreSnapshot {
     }
   }
 
+  func balances(
+    of account: AccountKey, at position: Int64
+  ) throws(StoreError) -> [StoredBalance] {
+    try mapped { () throws(SQLiteError) in try connection.balances(of: account, at: position) }
+  }
+
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest? {
     try mapped { () throws(SQLiteError) in try connection.request(caller, key) }
   }
@@ -130,5 +136,13 @@ struct Snapshot: StoreSnapshot {
 
   func counts() throws(StoreError) -> StoreCounts {
     try mapped { () throws(SQLiteError) in try connection.counts() }
+  }
+
+  func verdict(
+    against head: LedgerHead?, while isWanted: () -> Bool
+  ) throws(StoreError) -> StoreVerdict {
+    let verdict = Verification(connection).verdict(against: head, while: isWanted)
+    guard isWanted() else { throw .unavailable("the verification was given up") }
+    return verdict
   }
 }

@@ -1,6 +1,7 @@
 internal import TopUpCore
 
-/// Walks the ledger from its first entry and recomputes digests, chains and balances.
+/// Walks the ledger from its first entry, or from a later one, and recomputes digests, chains and
+/// balances.
 struct LedgerCheck {
   private struct Tail {
     var balance: Int128 = 0
@@ -19,27 +20,36 @@ struct LedgerCheck {
 
   private var tails: [Int64: Tail] = [:]
   private var digest = EntryDigest.genesis
+  /// What is taken as it stands: the entries up to this one.
+  private let trusted: Int64
+
+  /// - Parameter trusted: the entry after which the walk begins; 0 for the whole ledger.
+  init(after trusted: Int64 = 0) { self.trusted = trusted }
 
   /// Checks each entry, and says of the first that breaks the chain where the break is.
+  ///
+  /// - Parameter isWanted: asked before each; when it says no, the walk ends there.
   mutating func run(
-    _ connection: Connection, note: (String, String) -> Void
+    _ connection: Connection, while isWanted: () -> Bool, note: (String, String) -> Void
   ) throws(SQLiteError) {
-    var position: Int64 = 0
-    while true {
-      position += 1
+    let last = try connection.ledgerHead().position
+    if trusted > 0 { digest = try storedDigest(trusted, connection) }
+    var end = trusted
+    while end < last {
+      end += 1
+      guard isWanted() else { return }
       do {
-        guard try check(position, connection, note) else { break }
+        guard try check(end, connection, note) else {
+          note("entry \(end)", "is not there, though the ledger goes on to \(last)")
+          return try strayPostings(from: end, connection, note)
+        }
       } catch {
-        note("entry \(position)", error.message)
+        note("entry \(end)", error.message)
         // The rest of the chain is checked against what this entry claims.
-        digest = try storedDigest(position, connection)
+        digest = try storedDigest(end, connection)
       }
     }
-    let last = try connection.ledgerHead().position
-    if last >= position {
-      note("entry \(position)", "is not there, though the ledger goes on to \(last)")
-    }
-    try strayPostings(after: position, connection, note)
+    try strayPostings(from: end + 1, connection, note)
   }
 
   /// - Returns: false where there is no such entry.
@@ -77,7 +87,7 @@ struct LedgerCheck {
     }
     digest = content.digest
     checkSums(named, location, note)
-    for leg in legs { check(leg, location, note) }
+    for leg in legs { try check(leg, connection, location, note) }
     return true
   }
 
@@ -94,9 +104,14 @@ struct LedgerCheck {
 
   /// A leg follows the one before it in its account, and leaves the balance it says.
   private mutating func check(
-    _ leg: Leg, _ location: String, _ note: (String, String) -> Void
-  ) {
-    let tail = tails[leg.account] ?? Tail()
+    _ leg: Leg, _ connection: Connection, _ location: String, _ note: (String, String) -> Void
+  ) throws(SQLiteError) {
+    let tail: Tail
+    if let known = tails[leg.account] {
+      tail = known
+    } else {
+      tail = try trustedTail(before: leg, connection)
+    }
     if leg.prev != tail.posting {
       note(location, "leg \(leg.number & 63) does not follow the last one of its account")
     }
@@ -106,7 +121,19 @@ struct LedgerCheck {
     tails[leg.account] = Tail(balance: leg.balanceAfter, posting: leg.number)
   }
 
-  /// The accounts' own rows against what the walk left.
+  /// What an account's chain stands at where the walk comes upon it.
+  private func trustedTail(
+    before leg: Leg, _ connection: Connection
+  ) throws(SQLiteError) -> Tail {
+    guard let prev = leg.prev, prev >> 6 <= trusted else { return Tail() }
+    let balance = try connection.first(
+      "SELECT balance_after FROM posting WHERE number = ? AND account = ?", prev, leg.account
+    ) { row throws(SQLiteError) in try row.int128() }
+    return balance.map { Tail(balance: $0, posting: prev) } ?? Tail()
+  }
+
+  /// The accounts' own rows against what the walk left; of a walk that began later, only those that
+  /// it came upon.
   func balances(
     _ connection: Connection, note: (String, String) -> Void
   ) throws(SQLiteError) {
@@ -118,7 +145,7 @@ struct LedgerCheck {
         last: try row.optionalInt()
       )
     }
-    for row in rows {
+    for row in rows where trusted == 0 || tails[row.number] != nil {
       let tail = tails[row.number] ?? Tail()
       if row.balance != tail.balance {
         note("ledger account \(row.name)", "its balance is not the sum of its postings")
@@ -155,7 +182,7 @@ struct LedgerCheck {
   }
 
   private func strayPostings(
-    after position: Int64, _ connection: Connection, _ note: (String, String) -> Void
+    from position: Int64, _ connection: Connection, _ note: (String, String) -> Void
   ) throws(SQLiteError) {
     let stray = try connection.first(
       "SELECT number FROM posting WHERE number >= ?1 << 6 OR number < 64", position

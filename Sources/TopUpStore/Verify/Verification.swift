@@ -6,32 +6,57 @@ internal import TopUpCore
 /// Holds one number for each ledger account; everything else is read as it passes.
 final class Verification {
   private let connection: Connection
-  private let exported: LedgerHead?
   private var faults: [StoreFault] = []
+  private var hasMore = false
 
   /// Enough to see what is wrong; a damaged store can have one for each row.
   private static let faultsMax = 1_000
+  /// How many of the last entries are looked at when a store is opened.
+  private static let openingEntries: Int64 = 1_000
+  /// How large a file may be for SQLite to go through all of its pages when it is opened: 32 MiB.
+  private static let openingPagesMax: Int64 = 8_192
 
-  init(_ connection: Connection, against exported: LedgerHead?) {
-    self.connection = connection
-    self.exported = exported
-  }
+  /// - Parameter connection: one that is inside a transaction.
+  init(_ connection: Connection) { self.connection = connection }
 
+  /// Looks at everything.
+  ///
+  /// - Parameters:
+  ///   - exported: the head as it was exported at some time.
+  ///   - isWanted: asked before each part and each entry; when it says no, the rest is left out.
   /// - Returns: what is wrong; a read that fails is a fault like any other, for a damaged file is
   ///   what this is for.
-  func run() throws(SQLiteError) -> [StoreFault] {
+  func verdict(
+    against exported: LedgerHead?, while isWanted: () -> Bool = { true }
+  ) -> StoreVerdict {
     check("file") { () throws(SQLiteError) in try self.file() }
     var ledger = LedgerCheck()
     check("ledger") { () throws(SQLiteError) in
-      try ledger.run(self.connection) { self.note($0, $1) }
+      try ledger.run(self.connection, while: isWanted) { self.note($0, $1) }
     }
     check("ledger accounts") { () throws(SQLiteError) in
       try ledger.balances(self.connection) { self.note($0, $1) }
     }
-    check("head") { () throws(SQLiteError) in try self.head() }
-    check("top-ups") { () throws(SQLiteError) in try self.topUps() }
+    check("head") { () throws(SQLiteError) in try self.head(exported) }
+    check("top-ups") { () throws(SQLiteError) in try self.topUps(while: isWanted) }
     check("caps") { () throws(SQLiteError) in try self.caps() }
-    return faults
+    return StoreVerdict(
+      head: try? connection.ledgerHead(), faults: faults, hasMore: hasMore)
+  }
+
+  /// Looks at what a start can afford to: the pages of a file that is not large, and the newest
+  /// entries.
+  ///
+  /// - Returns: the first thing that is wrong.
+  func faultAtOpening() -> StoreFault? {
+    check("file") { () throws(SQLiteError) in try self.pages() }
+    check("ledger") { () throws(SQLiteError) in
+      let last = try self.connection.ledgerHead().position
+      var ledger = LedgerCheck(after: max(0, last - Self.openingEntries))
+      try ledger.run(self.connection, while: { true }) { self.note($0, $1) }
+      try ledger.balances(self.connection) { self.note($0, $1) }
+    }
+    return faults.first
   }
 
   private func check(_ part: String, _ body: () throws(SQLiteError) -> Void) {
@@ -43,7 +68,8 @@ final class Verification {
   }
 
   private func note(_ location: String, _ problem: String) {
-    if faults.count < Self.faultsMax { faults.append(StoreFault(location, problem)) }
+    guard faults.count < Self.faultsMax else { return hasMore = true }
+    faults.append(StoreFault(location, problem))
   }
 
   /// SQLite's own view: pages, indexes, checks, types, references.
@@ -58,8 +84,21 @@ final class Verification {
     for orphan in orphans { note(orphan, "refers to a row that is not there") }
   }
 
+  /// The same of a file that is not large, up to the first fault: 0.4 s at 285,000 entries, which are
+  /// 48 MiB. Without indexes held against their tables it would be 0.3 s, and see half as much.
+  private func pages() throws(SQLiteError) {
+    let count = try connection.first("PRAGMA page_count") { row throws(SQLiteError) in
+      try row.int()
+    }
+    guard let count, count <= Self.openingPagesMax else { return }
+    let messages = try connection.all("PRAGMA integrity_check(1)") { row throws(SQLiteError) in
+      try row.text()
+    }
+    for message in messages where message != "ok" { note("file", message) }
+  }
+
   /// The ledger must still hold what it held when its head was exported.
-  private func head() throws(SQLiteError) {
+  private func head(_ exported: LedgerHead?) throws(SQLiteError) {
     guard let exported, exported.position > 0 else { return }
     let digest = try connection.first(
       "SELECT digest FROM entry WHERE position = ?", exported.position
@@ -74,11 +113,12 @@ final class Verification {
 
   // MARK: Top-ups
 
-  private func topUps() throws(SQLiteError) {
+  private func topUps(while isWanted: () -> Bool) throws(SQLiteError) {
     let numbers = try connection.all("SELECT number FROM top_up ORDER BY number") {
       row throws(SQLiteError) in try row.int()
     }
     for number in numbers {
+      guard isWanted() else { return }
       do {
         guard let topUp = try connection.topUp(number) else { continue }
         try check(topUp, number)

@@ -17,6 +17,13 @@ enum Reading {
     return span
   }
 
+  @Sendable static func position(_ text: String) throws -> Int64 {
+    guard let position = Int64(text), position > 0 else {
+      throw ValidationError("\"\(text)\" is no position of an entry: these are numbers from 1 on")
+    }
+    return position
+  }
+
   @Sendable static func money(_ text: String) throws -> Money {
     do throws(MoneyText.Fault) { return try MoneyText.money(text) } catch {
       throw ValidationError("\(error)")

@@ -36,6 +36,9 @@ struct Console: Sendable {
     }
   }
 
+  /// Prints lines of a format of their own.
+  func show(lines: [String]) { data(lines) }
+
   /// Prints one change of a stream: a line for people, or an object on a line.
   func change(_ json: JSON, _ body: (inout Report) -> Void) {
     switch format {

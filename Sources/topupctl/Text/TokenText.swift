@@ -53,6 +53,14 @@ enum TokenText {
     }
   }
 
+  /// The same without the unit, for other programs. An asset that is not known is counted in its
+  /// smallest units.
+  static func number(_ amount: Int128, asset: String) -> String {
+    if asset == "CERE" { return Decimal.text(amount, exponent: Planck.exponent, trimming: true) }
+    guard let currency = Currency(code: asset), currency.code == asset else { return "\(amount)" }
+    return Decimal.text(amount, exponent: currency.exponent, trimming: false)
+  }
+
   /// A posting's amount by the name of its asset: a currency, `CERE`, or `credits:<tenant>`.
   static func text(_ amount: Int128, asset: String) -> String {
     if asset == "CERE" { return text(String(amount), .cere) }

@@ -24,9 +24,21 @@ struct LedgerView {
         table.add(
           Cell(position), Cell(moment), Cell(words),
           Cell(AccountText.shortenedName(posting.account)), Cell(Self.debit(posting)),
-          Cell(Self.credit(posting)), Cell(Self.balance(posting)))
+          Cell(Self.credit(posting)),
+          Cell(Self.sided(posting.balanceAfter, asset: posting.asset)))
         (position, moment, words) = ("", "", "")
       }
+    }
+    return table
+  }
+
+  /// A line for each ledger account.
+  static func table(of balances: [LedgerBalance]) -> Table {
+    var table = Table("ACCOUNT", .trailing("BALANCE"), .trailing("LAST ENTRY"))
+    for balance in balances {
+      table.add(
+        Cell(AccountText.shortenedName(balance.account)),
+        Cell(Self.sided(balance.balance, asset: balance.asset)), Cell("\(balance.position)"))
     }
     return table
   }
@@ -44,12 +56,12 @@ struct LedgerView {
   }
 
   /// The side on which the account stands: `Dr` or `Cr`.
-  private static func balance(_ posting: Posting) -> String {
-    guard let balance = Int128(posting.balanceAfter) else { return posting.balanceAfter }
-    if balance == 0 { return TokenText.text(0, asset: posting.asset) }
+  private static func sided(_ text: String, asset: String) -> String {
+    guard let balance = Int128(text) else { return text }
+    if balance == 0 { return TokenText.text(0, asset: asset) }
     let (magnitude, overflow) =
       balance > 0 ? (balance, false) : Int128(0).subtractingReportingOverflow(balance)
-    if overflow { return posting.balanceAfter }
-    return TokenText.text(magnitude, asset: posting.asset) + (balance > 0 ? " Dr" : " Cr")
+    if overflow { return text }
+    return TokenText.text(magnitude, asset: asset) + (balance > 0 ? " Dr" : " Cr")
   }
 }

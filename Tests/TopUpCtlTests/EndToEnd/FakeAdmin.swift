@@ -65,11 +65,21 @@ struct FakeAdmin: AdminServiceProtocol {
 
   func verifyLedger(
     _ request: VerifyLedgerRequest, context: ServerContext
-  ) async throws -> VerifyLedgerResponse { throw FakeDaemon.unused }
+  ) async throws -> VerifyLedgerResponse {
+    // As a store that holds entry 13 and no later one.
+    let faults =
+      request.headPosition > 13
+      ? ["entry \(request.headPosition): was exported as the head, and is not there"] : []
+    return VerifyLedgerResponse(entries: 13, headDigest: Self.digest, faults: faults)
+  }
 
   func getLedgerHead(
     _ request: GetLedgerHeadRequest, context: ServerContext
-  ) async throws -> GetLedgerHeadResponse { throw FakeDaemon.unused }
+  ) async throws -> GetLedgerHeadResponse {
+    GetLedgerHeadResponse(position: 13, digest: Self.digest, at: SampleTopUp.at(0))
+  }
+
+  private static let digest = [UInt8](repeating: 0xAB, count: 32)
 
   func replayInboxEvent(
     _ request: ReplayInboxEventRequest, context: ServerContext

@@ -35,7 +35,36 @@ struct FakeBalances: BalanceServiceProtocol {
   func listEntries(
     _ request: ListEntriesRequest, context: ServerContext
   ) async throws -> ListEntriesResponse {
-    ListEntriesResponse(entries: SampleTopUp.credited.entries)
+    guard request.toPosition > 0 else {
+      return ListEntriesResponse(entries: SampleTopUp.credited.entries)
+    }
+    // One to a page, newest first.
+    let found = SampleTopUp.credited.entries.reversed().filter { entry in
+      entry.position >= request.fromPosition && entry.position <= request.toPosition
+        && entry.position < Int64(request.pageToken) ?? .max
+    }
+    return ListEntriesResponse(
+      entries: Array(found.prefix(1)),
+      nextPageToken: found.count > 1 ? "\(found[0].position)" : "")
+  }
+
+  func getLedgerBalances(
+    _ request: GetLedgerBalancesRequest, context: ServerContext
+  ) async throws -> GetLedgerBalancesResponse {
+    let position = request.position == 0 ? 13 : request.position
+    let slip = daemon.withMemory { $0.closingSlip }
+    var balances: [LedgerBalance] = []
+    if position >= 13 {
+      balances.append(
+        LedgerBalance(
+          account: "delivered:ddc:x", asset: "CERE", balance: "2505000000000", position: 13))
+    }
+    if position >= 12 {
+      balances.append(
+        LedgerBalance(
+          account: SampleTopUp.held, asset: "USD", balance: "\(-2500 + slip)", position: 12))
+    }
+    return GetLedgerBalancesResponse(position: position, balances: balances)
   }
 
   /// Grants a small window, so that a sender must heed it, and acknowledges each message.

@@ -27,6 +27,8 @@ final class FakeDaemon: Sendable {
     /// Streams that break after their first message.
     var breaks = 0
     var rampIsDown = false
+    /// By how much the balances after an entry are not what its postings left.
+    var closingSlip = 0
     /// Whether a stream stays open after its first message.
     var holds = false
   }

@@ -133,6 +133,10 @@ enum EveryMethod {
       _ = try await BalanceClient($0).listEntries(
         ListEntriesRequest(account: account), options: $1)
     },
+    "GetLedgerBalances": {
+      _ = try await BalanceClient($0).getLedgerBalances(
+        GetLedgerBalancesRequest(account: account), options: $1)
+    },
     "StreamLowBalance": {
       try await BalanceClient($0).streamLowBalance(options: $1) {
         (messages, requests, call) async throws(RPCError) in

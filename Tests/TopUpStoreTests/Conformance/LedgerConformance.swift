@@ -71,6 +71,48 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `an account's balances at a position are those of its last posting by then`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    let account = Sample.credits("u")
+    guard case .credits(let credits) = account else { return }
+    for number in 1...4 {
+      try await ground.commit(.post(Sample.charged(nil, account, Int128(number))))
+      try await ground.commit(.post(Sample.charged(nil, Sample.credits("v"))))
+      try await ground.commit(
+        .post(
+          Entry(
+            topUp: nil, "credits granted",
+            Entry.move(
+              100, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant)))))
+    }
+    for position in 0...13 {
+      // Charged at 1, 4, 7 and 10; granted at 3, 6, 9 and 12.
+      let charges = min((position + 2) / 3, 4)
+      let grants = min(position / 3, 4)
+      var expected: [StoredBalance] = []
+      if grants > 0 {
+        expected.append(
+          StoredBalance(
+            account: LedgerAccount.credits(credits).name, asset: "credits:t:1",
+            balance: Int128(-100 * grants), position: Int64(grants * 3)))
+      }
+      if charges > 0 {
+        expected.append(
+          StoredBalance(
+            account: LedgerAccount.held(account, .eur).name, asset: "EUR",
+            balance: Int128(-charges * (charges + 1) / 2), position: Int64(charges * 3 - 2)))
+      }
+      #expect(
+        try ground.read { try $0.balances(of: account, at: Int64(position)) } == expected,
+        "at \(position)")
+    }
+    #expect(try ground.read { try $0.balances(of: account, at: .max) }.count == 2)
+    #expect(try ground.read { try $0.balances(of: Sample.credits("w"), at: 9) } == [])
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `pages of an account's entries meet without gap or repeat`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let account = Sample.credits("u")

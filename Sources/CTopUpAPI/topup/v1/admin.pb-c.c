@@ -2362,15 +2362,27 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
   (ProtobufCMessageInit) topup__v1__reconcile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__verify_ledger_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor topup__v1__verify_ledger_request__field_descriptors[2] =
 {
   {
-    "from_position",
-    1,
+    "head_position",
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Topup__V1__VerifyLedgerRequest, from_position),
+    offsetof(Topup__V1__VerifyLedgerRequest, head_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "head_digest",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__VerifyLedgerRequest, head_digest),
     NULL,
     NULL,
     0,             /* flags */
@@ -2378,12 +2390,13 @@ static const ProtobufCFieldDescriptor topup__v1__verify_ledger_request__field_de
   },
 };
 static const unsigned topup__v1__verify_ledger_request__field_indices_by_name[] = {
-  0,   /* field[0] = from_position */
+  1,   /* field[1] = head_digest */
+  0,   /* field[0] = head_position */
 };
 static const ProtobufCIntRange topup__v1__verify_ledger_request__number_ranges[1 + 1] =
 {
-  { 1, 0 },
-  { 0, 1 }
+  { 2, 0 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor topup__v1__verify_ledger_request__descriptor =
 {
@@ -2393,14 +2406,14 @@ const ProtobufCMessageDescriptor topup__v1__verify_ledger_request__descriptor =
   "Topup__V1__VerifyLedgerRequest",
   "topup.v1",
   sizeof(Topup__V1__VerifyLedgerRequest),
-  1,
+  2,
   topup__v1__verify_ledger_request__field_descriptors,
   topup__v1__verify_ledger_request__field_indices_by_name,
   1,  topup__v1__verify_ledger_request__number_ranges,
   (ProtobufCMessageInit) topup__v1__verify_ledger_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__verify_ledger_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__verify_ledger_response__field_descriptors[4] =
 {
   {
     "entries",
@@ -2438,16 +2451,29 @@ static const ProtobufCFieldDescriptor topup__v1__verify_ledger_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "more_faults",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__VerifyLedgerResponse, more_faults),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__verify_ledger_response__field_indices_by_name[] = {
   0,   /* field[0] = entries */
   2,   /* field[2] = faults */
   1,   /* field[1] = head_digest */
+  3,   /* field[3] = more_faults */
 };
 static const ProtobufCIntRange topup__v1__verify_ledger_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor topup__v1__verify_ledger_response__descriptor =
 {
@@ -2457,7 +2483,7 @@ const ProtobufCMessageDescriptor topup__v1__verify_ledger_response__descriptor =
   "Topup__V1__VerifyLedgerResponse",
   "topup.v1",
   sizeof(Topup__V1__VerifyLedgerResponse),
-  3,
+  4,
   topup__v1__verify_ledger_response__field_descriptors,
   topup__v1__verify_ledger_response__field_indices_by_name,
   1,  topup__v1__verify_ledger_response__number_ranges,

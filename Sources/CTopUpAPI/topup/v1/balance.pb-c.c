@@ -322,6 +322,141 @@ void   topup__v1__list_entries_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__list_entries_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__get_ledger_balances_request__init
+                     (Topup__V1__GetLedgerBalancesRequest         *message)
+{
+  static const Topup__V1__GetLedgerBalancesRequest init_value = TOPUP__V1__GET_LEDGER_BALANCES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_ledger_balances_request__get_packed_size
+                     (const Topup__V1__GetLedgerBalancesRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_ledger_balances_request__pack
+                     (const Topup__V1__GetLedgerBalancesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_ledger_balances_request__pack_to_buffer
+                     (const Topup__V1__GetLedgerBalancesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetLedgerBalancesRequest *
+       topup__v1__get_ledger_balances_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetLedgerBalancesRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_ledger_balances_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_ledger_balances_request__free_unpacked
+                     (Topup__V1__GetLedgerBalancesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_ledger_balances_response__init
+                     (Topup__V1__GetLedgerBalancesResponse         *message)
+{
+  static const Topup__V1__GetLedgerBalancesResponse init_value = TOPUP__V1__GET_LEDGER_BALANCES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_ledger_balances_response__get_packed_size
+                     (const Topup__V1__GetLedgerBalancesResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_ledger_balances_response__pack
+                     (const Topup__V1__GetLedgerBalancesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_ledger_balances_response__pack_to_buffer
+                     (const Topup__V1__GetLedgerBalancesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetLedgerBalancesResponse *
+       topup__v1__get_ledger_balances_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetLedgerBalancesResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_ledger_balances_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_ledger_balances_response__free_unpacked
+                     (Topup__V1__GetLedgerBalancesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_ledger_balances_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__ledger_balance__init
+                     (Topup__V1__LedgerBalance         *message)
+{
+  static const Topup__V1__LedgerBalance init_value = TOPUP__V1__LEDGER_BALANCE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__ledger_balance__get_packed_size
+                     (const Topup__V1__LedgerBalance *message)
+{
+  assert(message->base.descriptor == &topup__v1__ledger_balance__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__ledger_balance__pack
+                     (const Topup__V1__LedgerBalance *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__ledger_balance__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__ledger_balance__pack_to_buffer
+                     (const Topup__V1__LedgerBalance *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__ledger_balance__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__LedgerBalance *
+       topup__v1__ledger_balance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__LedgerBalance *)
+     protobuf_c_message_unpack (&topup__v1__ledger_balance__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__ledger_balance__free_unpacked
+                     (Topup__V1__LedgerBalance *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__ledger_balance__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__low_balance_event__init
                      (Topup__V1__LowBalanceEvent         *message)
 {
@@ -1594,7 +1729,7 @@ const ProtobufCMessageDescriptor topup__v1__watch_balance_response__descriptor =
   (ProtobufCMessageInit) topup__v1__watch_balance_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__list_entries_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__list_entries_request__field_descriptors[5] =
 {
   {
     "account",
@@ -1632,16 +1767,42 @@ static const ProtobufCFieldDescriptor topup__v1__list_entries_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "from_position",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListEntriesRequest, from_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_position",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListEntriesRequest, to_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__list_entries_request__field_indices_by_name[] = {
   0,   /* field[0] = account */
+  3,   /* field[3] = from_position */
   1,   /* field[1] = page_size */
   2,   /* field[2] = page_token */
+  4,   /* field[4] = to_position */
 };
 static const ProtobufCIntRange topup__v1__list_entries_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor topup__v1__list_entries_request__descriptor =
 {
@@ -1651,7 +1812,7 @@ const ProtobufCMessageDescriptor topup__v1__list_entries_request__descriptor =
   "Topup__V1__ListEntriesRequest",
   "topup.v1",
   sizeof(Topup__V1__ListEntriesRequest),
-  3,
+  5,
   topup__v1__list_entries_request__field_descriptors,
   topup__v1__list_entries_request__field_indices_by_name,
   1,  topup__v1__list_entries_request__number_ranges,
@@ -1707,6 +1868,185 @@ const ProtobufCMessageDescriptor topup__v1__list_entries_response__descriptor =
   topup__v1__list_entries_response__field_indices_by_name,
   1,  topup__v1__list_entries_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__list_entries_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_ledger_balances_request__field_descriptors[2] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetLedgerBalancesRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetLedgerBalancesRequest, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_ledger_balances_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  1,   /* field[1] = position */
+};
+static const ProtobufCIntRange topup__v1__get_ledger_balances_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_ledger_balances_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetLedgerBalancesRequest",
+  "GetLedgerBalancesRequest",
+  "Topup__V1__GetLedgerBalancesRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetLedgerBalancesRequest),
+  2,
+  topup__v1__get_ledger_balances_request__field_descriptors,
+  topup__v1__get_ledger_balances_request__field_indices_by_name,
+  1,  topup__v1__get_ledger_balances_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_ledger_balances_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_ledger_balances_response__field_descriptors[2] =
+{
+  {
+    "position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetLedgerBalancesResponse, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "balances",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__GetLedgerBalancesResponse, n_balances),
+    offsetof(Topup__V1__GetLedgerBalancesResponse, balances),
+    &topup__v1__ledger_balance__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_ledger_balances_response__field_indices_by_name[] = {
+  1,   /* field[1] = balances */
+  0,   /* field[0] = position */
+};
+static const ProtobufCIntRange topup__v1__get_ledger_balances_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_ledger_balances_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetLedgerBalancesResponse",
+  "GetLedgerBalancesResponse",
+  "Topup__V1__GetLedgerBalancesResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetLedgerBalancesResponse),
+  2,
+  topup__v1__get_ledger_balances_response__field_descriptors,
+  topup__v1__get_ledger_balances_response__field_indices_by_name,
+  1,  topup__v1__get_ledger_balances_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_ledger_balances_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__ledger_balance__field_descriptors[4] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LedgerBalance, account),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "asset",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LedgerBalance, asset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "balance",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LedgerBalance, balance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LedgerBalance, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__ledger_balance__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  1,   /* field[1] = asset */
+  2,   /* field[2] = balance */
+  3,   /* field[3] = position */
+};
+static const ProtobufCIntRange topup__v1__ledger_balance__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__ledger_balance__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.LedgerBalance",
+  "LedgerBalance",
+  "Topup__V1__LedgerBalance",
+  "topup.v1",
+  sizeof(Topup__V1__LedgerBalance),
+  4,
+  topup__v1__ledger_balance__field_descriptors,
+  topup__v1__ledger_balance__field_indices_by_name,
+  1,  topup__v1__ledger_balance__number_ranges,
+  (ProtobufCMessageInit) topup__v1__ledger_balance__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__low_balance_event__field_descriptors[17] =
@@ -3195,11 +3535,12 @@ const ProtobufCEnumDescriptor topup__v1__intake_outcome__descriptor =
   topup__v1__intake_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__balance__method_descriptors[8] =
+static const ProtobufCMethodDescriptor topup__v1__balance__method_descriptors[9] =
 {
   { "GetBalance", &topup__v1__get_balance_request__descriptor, &topup__v1__get_balance_response__descriptor },
   { "WatchBalance", &topup__v1__watch_balance_request__descriptor, &topup__v1__watch_balance_response__descriptor },
   { "ListEntries", &topup__v1__list_entries_request__descriptor, &topup__v1__list_entries_response__descriptor },
+  { "GetLedgerBalances", &topup__v1__get_ledger_balances_request__descriptor, &topup__v1__get_ledger_balances_response__descriptor },
   { "StreamLowBalance", &topup__v1__stream_low_balance_request__descriptor, &topup__v1__stream_low_balance_response__descriptor },
   { "ReportLowBalance", &topup__v1__report_low_balance_request__descriptor, &topup__v1__report_low_balance_response__descriptor },
   { "DeductCredits", &topup__v1__deduct_credits_request__descriptor, &topup__v1__deduct_credits_response__descriptor },
@@ -3207,13 +3548,14 @@ static const ProtobufCMethodDescriptor topup__v1__balance__method_descriptors[8]
   { "TransferCredits", &topup__v1__transfer_credits_request__descriptor, &topup__v1__transfer_credits_response__descriptor },
 };
 const unsigned topup__v1__balance__method_indices_by_name[] = {
-  5,        /* DeductCredits */
+  6,        /* DeductCredits */
   0,        /* GetBalance */
+  3,        /* GetLedgerBalances */
   2,        /* ListEntries */
-  4,        /* ReportLowBalance */
-  6,        /* ReturnCredits */
-  3,        /* StreamLowBalance */
-  7,        /* TransferCredits */
+  5,        /* ReportLowBalance */
+  7,        /* ReturnCredits */
+  4,        /* StreamLowBalance */
+  8,        /* TransferCredits */
   1         /* WatchBalance */
 };
 const ProtobufCServiceDescriptor topup__v1__balance__descriptor =
@@ -3223,7 +3565,7 @@ const ProtobufCServiceDescriptor topup__v1__balance__descriptor =
   "Balance",
   "Topup__V1__Balance",
   "topup.v1",
-  8,
+  9,
   topup__v1__balance__method_descriptors,
   topup__v1__balance__method_indices_by_name
 };
@@ -3251,13 +3593,21 @@ void topup__v1__balance__list_entries(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__balance__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__balance__get_ledger_balances(ProtobufCService *service,
+                                             const Topup__V1__GetLedgerBalancesRequest *input,
+                                             Topup__V1__GetLedgerBalancesResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__balance__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__balance__stream_low_balance(ProtobufCService *service,
                                             const Topup__V1__StreamLowBalanceRequest *input,
                                             Topup__V1__StreamLowBalanceResponse_Closure closure,
                                             void *closure_data)
 {
   assert(service->descriptor == &topup__v1__balance__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__balance__report_low_balance(ProtobufCService *service,
                                             const Topup__V1__ReportLowBalanceRequest *input,
@@ -3265,7 +3615,7 @@ void topup__v1__balance__report_low_balance(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &topup__v1__balance__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__balance__deduct_credits(ProtobufCService *service,
                                         const Topup__V1__DeductCreditsRequest *input,
@@ -3273,7 +3623,7 @@ void topup__v1__balance__deduct_credits(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &topup__v1__balance__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__balance__return_credits(ProtobufCService *service,
                                         const Topup__V1__ReturnCreditsRequest *input,
@@ -3281,7 +3631,7 @@ void topup__v1__balance__return_credits(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &topup__v1__balance__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__balance__transfer_credits(ProtobufCService *service,
                                           const Topup__V1__TransferCreditsRequest *input,
@@ -3289,7 +3639,7 @@ void topup__v1__balance__transfer_credits(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__balance__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__balance__init (Topup__V1__Balance_Service *service,
                                Topup__V1__Balance_ServiceDestroy destroy)

@@ -259,11 +259,12 @@ struct  Topup__V1__ReconcileResponse
 struct  Topup__V1__VerifyLedgerRequest
 {
   ProtobufCMessage base;
-  int64_t from_position;
+  int64_t head_position;
+  ProtobufCBinaryData head_digest;
 };
 #define TOPUP__V1__VERIFY_LEDGER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__verify_ledger_request__descriptor) \
-    , 0 }
+    , 0, {0,NULL} }
 
 
 struct  Topup__V1__VerifyLedgerResponse
@@ -273,10 +274,11 @@ struct  Topup__V1__VerifyLedgerResponse
   ProtobufCBinaryData head_digest;
   size_t n_faults;
   ProtobufCBinaryData *faults;
+  protobuf_c_boolean more_faults;
 };
 #define TOPUP__V1__VERIFY_LEDGER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__verify_ledger_response__descriptor) \
-    , 0, {0,NULL}, 0,NULL }
+    , 0, {0,NULL}, 0,NULL, 0 }
 
 
 struct  Topup__V1__GetLedgerHeadRequest

@@ -30,6 +30,9 @@ typedef struct Topup__V1__WatchBalanceRequest Topup__V1__WatchBalanceRequest;
 typedef struct Topup__V1__WatchBalanceResponse Topup__V1__WatchBalanceResponse;
 typedef struct Topup__V1__ListEntriesRequest Topup__V1__ListEntriesRequest;
 typedef struct Topup__V1__ListEntriesResponse Topup__V1__ListEntriesResponse;
+typedef struct Topup__V1__GetLedgerBalancesRequest Topup__V1__GetLedgerBalancesRequest;
+typedef struct Topup__V1__GetLedgerBalancesResponse Topup__V1__GetLedgerBalancesResponse;
+typedef struct Topup__V1__LedgerBalance Topup__V1__LedgerBalance;
 typedef struct Topup__V1__LowBalanceEvent Topup__V1__LowBalanceEvent;
 typedef struct Topup__V1__StreamLowBalanceRequest Topup__V1__StreamLowBalanceRequest;
 typedef struct Topup__V1__StreamLowBalanceResponse Topup__V1__StreamLowBalanceResponse;
@@ -148,10 +151,12 @@ struct  Topup__V1__ListEntriesRequest
   Topup__V1__Account *account;
   int32_t page_size;
   ProtobufCBinaryData page_token;
+  int64_t from_position;
+  int64_t to_position;
 };
 #define TOPUP__V1__LIST_ENTRIES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_entries_request__descriptor) \
-    , NULL, 0, {0,NULL} }
+    , NULL, 0, {0,NULL}, 0, 0 }
 
 
 struct  Topup__V1__ListEntriesResponse
@@ -164,6 +169,42 @@ struct  Topup__V1__ListEntriesResponse
 #define TOPUP__V1__LIST_ENTRIES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_entries_response__descriptor) \
     , 0,NULL, {0,NULL} }
+
+
+struct  Topup__V1__GetLedgerBalancesRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  int64_t position;
+};
+#define TOPUP__V1__GET_LEDGER_BALANCES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ledger_balances_request__descriptor) \
+    , NULL, 0 }
+
+
+struct  Topup__V1__GetLedgerBalancesResponse
+{
+  ProtobufCMessage base;
+  int64_t position;
+  size_t n_balances;
+  Topup__V1__LedgerBalance **balances;
+};
+#define TOPUP__V1__GET_LEDGER_BALANCES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ledger_balances_response__descriptor) \
+    , 0, 0,NULL }
+
+
+struct  Topup__V1__LedgerBalance
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData account;
+  ProtobufCBinaryData asset;
+  ProtobufCBinaryData balance;
+  int64_t position;
+};
+#define TOPUP__V1__LEDGER_BALANCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__ledger_balance__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Topup__V1__LowBalanceEvent
@@ -577,6 +618,63 @@ Topup__V1__ListEntriesResponse *
 void   topup__v1__list_entries_response__free_unpacked
                      (Topup__V1__ListEntriesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__GetLedgerBalancesRequest methods */
+void   topup__v1__get_ledger_balances_request__init
+                     (Topup__V1__GetLedgerBalancesRequest         *message);
+size_t topup__v1__get_ledger_balances_request__get_packed_size
+                     (const Topup__V1__GetLedgerBalancesRequest   *message);
+size_t topup__v1__get_ledger_balances_request__pack
+                     (const Topup__V1__GetLedgerBalancesRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ledger_balances_request__pack_to_buffer
+                     (const Topup__V1__GetLedgerBalancesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetLedgerBalancesRequest *
+       topup__v1__get_ledger_balances_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ledger_balances_request__free_unpacked
+                     (Topup__V1__GetLedgerBalancesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetLedgerBalancesResponse methods */
+void   topup__v1__get_ledger_balances_response__init
+                     (Topup__V1__GetLedgerBalancesResponse         *message);
+size_t topup__v1__get_ledger_balances_response__get_packed_size
+                     (const Topup__V1__GetLedgerBalancesResponse   *message);
+size_t topup__v1__get_ledger_balances_response__pack
+                     (const Topup__V1__GetLedgerBalancesResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ledger_balances_response__pack_to_buffer
+                     (const Topup__V1__GetLedgerBalancesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetLedgerBalancesResponse *
+       topup__v1__get_ledger_balances_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ledger_balances_response__free_unpacked
+                     (Topup__V1__GetLedgerBalancesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__LedgerBalance methods */
+void   topup__v1__ledger_balance__init
+                     (Topup__V1__LedgerBalance         *message);
+size_t topup__v1__ledger_balance__get_packed_size
+                     (const Topup__V1__LedgerBalance   *message);
+size_t topup__v1__ledger_balance__pack
+                     (const Topup__V1__LedgerBalance   *message,
+                      uint8_t             *out);
+size_t topup__v1__ledger_balance__pack_to_buffer
+                     (const Topup__V1__LedgerBalance   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__LedgerBalance *
+       topup__v1__ledger_balance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__ledger_balance__free_unpacked
+                     (Topup__V1__LedgerBalance *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__LowBalanceEvent methods */
 void   topup__v1__low_balance_event__init
                      (Topup__V1__LowBalanceEvent         *message);
@@ -980,6 +1078,15 @@ typedef void (*Topup__V1__ListEntriesRequest_Closure)
 typedef void (*Topup__V1__ListEntriesResponse_Closure)
                  (const Topup__V1__ListEntriesResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__GetLedgerBalancesRequest_Closure)
+                 (const Topup__V1__GetLedgerBalancesRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetLedgerBalancesResponse_Closure)
+                 (const Topup__V1__GetLedgerBalancesResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__LedgerBalance_Closure)
+                 (const Topup__V1__LedgerBalance *message,
+                  void *closure_data);
 typedef void (*Topup__V1__LowBalanceEvent_Closure)
                  (const Topup__V1__LowBalanceEvent *message,
                   void *closure_data);
@@ -1059,6 +1166,10 @@ struct Topup__V1__Balance_Service
                        const Topup__V1__ListEntriesRequest *input,
                        Topup__V1__ListEntriesResponse_Closure closure,
                        void *closure_data);
+  void (*get_ledger_balances)(Topup__V1__Balance_Service *service,
+                              const Topup__V1__GetLedgerBalancesRequest *input,
+                              Topup__V1__GetLedgerBalancesResponse_Closure closure,
+                              void *closure_data);
   void (*stream_low_balance)(Topup__V1__Balance_Service *service,
                              const Topup__V1__StreamLowBalanceRequest *input,
                              Topup__V1__StreamLowBalanceResponse_Closure closure,
@@ -1090,6 +1201,7 @@ void topup__v1__balance__init (Topup__V1__Balance_Service *service,
       function_prefix__ ## get_balance,\
       function_prefix__ ## watch_balance,\
       function_prefix__ ## list_entries,\
+      function_prefix__ ## get_ledger_balances,\
       function_prefix__ ## stream_low_balance,\
       function_prefix__ ## report_low_balance,\
       function_prefix__ ## deduct_credits,\
@@ -1107,6 +1219,10 @@ void topup__v1__balance__list_entries(ProtobufCService *service,
                                       const Topup__V1__ListEntriesRequest *input,
                                       Topup__V1__ListEntriesResponse_Closure closure,
                                       void *closure_data);
+void topup__v1__balance__get_ledger_balances(ProtobufCService *service,
+                                             const Topup__V1__GetLedgerBalancesRequest *input,
+                                             Topup__V1__GetLedgerBalancesResponse_Closure closure,
+                                             void *closure_data);
 void topup__v1__balance__stream_low_balance(ProtobufCService *service,
                                             const Topup__V1__StreamLowBalanceRequest *input,
                                             Topup__V1__StreamLowBalanceResponse_Closure closure,
@@ -1139,6 +1255,9 @@ extern const ProtobufCMessageDescriptor topup__v1__watch_balance_request__descri
 extern const ProtobufCMessageDescriptor topup__v1__watch_balance_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_entries_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_entries_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ledger_balances_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ledger_balances_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__ledger_balance__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__low_balance_event__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__stream_low_balance_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__stream_low_balance_response__descriptor;

@@ -1,0 +1,16 @@
+package import TopUpCore
+internal import TopUpStore
+
+/// Looks at a store that no daemon has open.
+package enum StoreAudit {
+  /// - Parameter head: the ledger's head as it was exported at some time; nil to do without.
+  /// - Throws: ``StartError/store(_:)`` for a file that cannot be looked at, is no store of this
+  ///   program, or is open.
+  package static func verdict(
+    path: String, against head: LedgerHead?
+  ) throws(StartError) -> StoreVerdict {
+    do throws(StoreError) {
+      return try StoreFile.verdict(path: path, against: head, isAlone: true)
+    } catch { throw .store(error) }
+  }
+}
