@@ -162,25 +162,40 @@ enum TopUpAPISchema {
       WireField(4, "owner", .text),
       WireField(5, "next_check_at", .message, slot: 0, message: 2),
       WireField(6, "created_at", .message, slot: 1, message: 2),
+      WireField(7, "version", .varint),
+      WireField(8, "resumes_as", .varint),
+      WireField(9, "held", .message, slot: 2, message: 11),
+      WireField(10, "tokens_offered", .text),
+      WireField(11, "proposals", .message, isRepeated: true, message: 22),
     ],
-    // 22: topup.v1.ActOnReviewItemRequest
+    // 22: topup.v1.ReviewProposal
     [
-      WireField(1, "id", .text),
-      WireField(2, "verb", .varint),
+      WireField(1, "verb", .varint),
+      WireField(2, "outcome", .varint),
       WireField(3, "actor", .message, slot: 0, message: 23),
-      WireField(4, "idempotency_key", .text),
+      WireField(4, "at", .message, slot: 1, message: 2),
     ],
     // 23: topup.v1.Actor
     [
       WireField(1, "name", .text),
       WireField(2, "reason", .text),
     ],
-    // 24: topup.v1.ActOnReviewItemResponse
+    // 24: topup.v1.ActOnReviewItemRequest
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "id", .text),
+      WireField(2, "verb", .varint),
+      WireField(3, "actor", .message, slot: 0, message: 23),
+      WireField(4, "idempotency_key", .text),
+      WireField(5, "expected_version", .varint),
+      WireField(6, "outcome", .varint),
+      WireField(7, "evidence", .text),
+    ],
+    // 25: topup.v1.ActOnReviewItemResponse
+    [
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 25: topup.v1.TopUpRecord
+    // 26: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
@@ -196,20 +211,20 @@ enum TopUpAPISchema {
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 26),
-      WireField(16, "attempts", .message, isRepeated: true, message: 27),
-      WireField(17, "orders", .message, isRepeated: true, message: 28),
+      WireField(15, "decline", .message, slot: 6, message: 27),
+      WireField(16, "attempts", .message, isRepeated: true, message: 28),
+      WireField(17, "orders", .message, isRepeated: true, message: 29),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 29),
-      WireField(23, "entries", .message, isRepeated: true, message: 30),
+      WireField(22, "transitions", .message, isRepeated: true, message: 30),
+      WireField(23, "entries", .message, isRepeated: true, message: 31),
       WireField(24, "refunded", .message, slot: 10, message: 11),
       WireField(25, "disputed", .message, slot: 11, message: 11),
       WireField(26, "reason", .text),
     ],
-    // 26: topup.v1.DeclineDetail
+    // 27: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -217,7 +232,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 27: topup.v1.ChargeAttempt
+    // 28: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -226,10 +241,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 26),
+      WireField(8, "decline", .message, slot: 0, message: 27),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 28: topup.v1.DepositOrder
+    // 29: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -242,7 +257,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 29: topup.v1.Transition
+    // 30: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -250,62 +265,62 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 30: topup.v1.LedgerEntry
+    // 31: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 31),
+      WireField(4, "postings", .message, isRepeated: true, message: 32),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 31: topup.v1.Posting
+    // 32: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 32: topup.v1.ReconcileRequest
+    // 33: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
     ],
-    // 33: topup.v1.ReconcileResponse
+    // 34: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
       WireField(3, "repaired", .varint),
     ],
-    // 34: topup.v1.VerifyLedgerRequest
+    // 35: topup.v1.VerifyLedgerRequest
     [
       WireField(1, "from_position", .varint),
     ],
-    // 35: topup.v1.VerifyLedgerResponse
+    // 36: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
     ],
-    // 36: topup.v1.GetLedgerHeadRequest
+    // 37: topup.v1.GetLedgerHeadRequest
     [],
-    // 37: topup.v1.GetLedgerHeadResponse
+    // 38: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 38: topup.v1.ListInboxRequest
+    // 39: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 39: topup.v1.ListInboxResponse
+    // 40: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 40),
+      WireField(1, "events", .message, isRepeated: true, message: 41),
       WireField(2, "next_page_token", .text),
     ],
-    // 40: topup.v1.InboxEvent
+    // 41: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -315,51 +330,51 @@ enum TopUpAPISchema {
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
     ],
-    // 41: topup.v1.ReplayInboxEventRequest
+    // 42: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
       WireField(2, "actor", .message, slot: 0, message: 23),
     ],
-    // 42: topup.v1.ReplayInboxEventResponse
+    // 43: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 40),
+      WireField(1, "event", .message, slot: 0, message: 41),
     ],
-    // 43: topup.v1.SetKillSwitchRequest
+    // 44: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
       WireField(2, "actor", .message, slot: 0, message: 23),
     ],
-    // 44: topup.v1.SetKillSwitchResponse
+    // 45: topup.v1.SetKillSwitchResponse
     [
       WireField(1, "engaged", .varint),
     ],
-    // 45: topup.v1.ClearBreakerRequest
+    // 46: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "actor", .message, slot: 1, message: 23),
     ],
-    // 46: topup.v1.ClearBreakerResponse
+    // 47: topup.v1.ClearBreakerResponse
     [],
-    // 47: topup.v1.SetCapsRequest
+    // 48: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 15),
       WireField(3, "month", .message, slot: 1, message: 15),
       WireField(4, "actor", .message, slot: 2, message: 23),
     ],
-    // 48: topup.v1.SetCapsResponse
+    // 49: topup.v1.SetCapsResponse
     [],
-    // 49: topup.v1.GetBalanceRequest
+    // 50: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "refresh", .varint),
     ],
-    // 50: topup.v1.GetBalanceResponse
+    // 51: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 51),
+      WireField(1, "balance", .message, slot: 0, message: 52),
     ],
-    // 51: topup.v1.BalanceView
+    // 52: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "active", .text),
@@ -374,28 +389,28 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 25),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 26),
     ],
-    // 52: topup.v1.WatchBalanceRequest
+    // 53: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 53: topup.v1.WatchBalanceResponse
+    // 54: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 51),
+      WireField(1, "balance", .message, slot: 0, message: 52),
     ],
-    // 54: topup.v1.ListEntriesRequest
+    // 55: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 55: topup.v1.ListEntriesResponse
+    // 56: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 30),
+      WireField(1, "entries", .message, isRepeated: true, message: 31),
       WireField(2, "next_page_token", .text),
     ],
-    // 56: topup.v1.LowBalanceEvent
+    // 57: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -415,117 +430,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 57: topup.v1.StreamLowBalanceRequest
+    // 58: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 58),
-      WireField(2, "event", .message, slot: 0, message: 56),
-      WireField(3, "batch", .message, slot: 0, message: 59),
-      WireField(4, "skip", .message, slot: 0, message: 60),
-      WireField(5, "heartbeat", .message, slot: 0, message: 61),
+      WireField(1, "hello", .message, slot: 0, message: 59),
+      WireField(2, "event", .message, slot: 0, message: 57),
+      WireField(3, "batch", .message, slot: 0, message: 60),
+      WireField(4, "skip", .message, slot: 0, message: 61),
+      WireField(5, "heartbeat", .message, slot: 0, message: 62),
     ],
-    // 58: topup.v1.Hello
+    // 59: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 59: topup.v1.EventBatch
+    // 60: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 56),
+      WireField(1, "events", .message, isRepeated: true, message: 57),
     ],
-    // 60: topup.v1.Skip
+    // 61: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 61: topup.v1.Heartbeat
+    // 62: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 62: topup.v1.StreamLowBalanceResponse
+    // 63: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 63),
-      WireField(2, "ack", .message, slot: 0, message: 64),
-      WireField(3, "nack", .message, slot: 0, message: 66),
-      WireField(4, "drain", .message, slot: 0, message: 67),
-      WireField(5, "heartbeat", .message, slot: 0, message: 61),
+      WireField(1, "welcome", .message, slot: 0, message: 64),
+      WireField(2, "ack", .message, slot: 0, message: 65),
+      WireField(3, "nack", .message, slot: 0, message: 67),
+      WireField(4, "drain", .message, slot: 0, message: 68),
+      WireField(5, "heartbeat", .message, slot: 0, message: 62),
     ],
-    // 63: topup.v1.Welcome
+    // 64: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 64: topup.v1.Ack
+    // 65: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 65),
+      WireField(2, "results", .message, isRepeated: true, message: 66),
       WireField(3, "credit", .varint),
     ],
-    // 65: topup.v1.EventResult
+    // 66: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 66: topup.v1.Nack
+    // 67: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 67: topup.v1.Drain
+    // 68: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 68: topup.v1.ReportLowBalanceRequest
+    // 69: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 56),
+      WireField(2, "event", .message, slot: 0, message: 57),
     ],
-    // 69: topup.v1.ReportLowBalanceResponse
+    // 70: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 65),
+      WireField(1, "result", .message, slot: 0, message: 66),
     ],
-    // 70: topup.v1.DeductCreditsRequest
+    // 71: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 71: topup.v1.DeductCreditsResponse
+    // 72: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 72: topup.v1.ReturnCreditsRequest
+    // 73: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 73: topup.v1.ReturnCreditsResponse
+    // 74: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 74: topup.v1.TransferCreditsRequest
+    // 75: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 8),
       WireField(2, "to", .message, slot: 1, message: 8),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 75: topup.v1.TransferCreditsResponse
+    // 76: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
     ],
-    // 76: topup.v1.PaymentMethod
+    // 77: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 14),
@@ -536,16 +551,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 77),
+      WireField(10, "breaker", .message, slot: 1, message: 78),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 77: topup.v1.Breaker
+    // 78: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 78: topup.v1.Consent
+    // 79: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -553,48 +568,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 11),
       WireField(5, "actor", .message, slot: 3, message: 23),
     ],
-    // 79: topup.v1.AddPaymentMethodRequest
+    // 80: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 78),
+      WireField(5, "consent", .message, slot: 1, message: 79),
       WireField(6, "email", .text),
     ],
-    // 80: topup.v1.AddPaymentMethodResponse
+    // 81: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 76),
+      WireField(1, "payment_method", .message, slot: 0, message: 77),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 81: topup.v1.GetSetupRequest
+    // 82: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 82: topup.v1.GetSetupResponse
+    // 83: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 76),
+      WireField(2, "payment_method", .message, slot: 0, message: 77),
     ],
-    // 83: topup.v1.ListPaymentMethodsRequest
+    // 84: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
     ],
-    // 84: topup.v1.ListPaymentMethodsResponse
+    // 85: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 76),
-      WireField(2, "consent", .message, slot: 0, message: 78),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 77),
+      WireField(2, "consent", .message, slot: 0, message: 79),
     ],
-    // 85: topup.v1.RemovePaymentMethodRequest
+    // 86: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 86: topup.v1.RemovePaymentMethodResponse
+    // 87: topup.v1.RemovePaymentMethodResponse
     [],
-    // 87: topup.v1.UpdatePaymentMethodRequest
+    // 88: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
@@ -602,38 +617,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 88: topup.v1.UpdatePaymentMethodResponse
+    // 89: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 76),
+      WireField(1, "payment_method", .message, slot: 0, message: 77),
     ],
-    // 89: topup.v1.OrderPaymentMethodsRequest
+    // 90: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 90: topup.v1.OrderPaymentMethodsResponse
+    // 91: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 76),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 77),
     ],
-    // 91: topup.v1.RecordConsentRequest
+    // 92: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
-      WireField(2, "consent", .message, slot: 1, message: 78),
+      WireField(2, "consent", .message, slot: 1, message: 79),
       WireField(3, "idempotency_key", .text),
     ],
-    // 92: topup.v1.RecordConsentResponse
+    // 93: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 78),
+      WireField(1, "consent", .message, slot: 0, message: 79),
     ],
-    // 93: topup.v1.WithdrawConsentRequest
+    // 94: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "actor", .message, slot: 1, message: 23),
     ],
-    // 94: topup.v1.WithdrawConsentResponse
+    // 95: topup.v1.WithdrawConsentResponse
     [],
-    // 95: topup.v1.CreateTopUpRequest
+    // 96: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -643,72 +658,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 96: topup.v1.CreateTopUpResponse
+    // 97: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "client_secret", .text),
     ],
-    // 97: topup.v1.GetTopUpRequest
+    // 98: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 98: topup.v1.GetTopUpResponse
+    // 99: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 99: topup.v1.ListTopUpsRequest
+    // 100: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 100: topup.v1.ListTopUpsResponse
+    // 101: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 25),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 26),
       WireField(2, "next_page_token", .text),
     ],
-    // 101: topup.v1.WatchTopUpsRequest
+    // 102: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "until_final", .varint),
     ],
-    // 102: topup.v1.WatchTopUpsResponse
+    // 103: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
-      WireField(2, "transition", .message, slot: 1, message: 29),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
+      WireField(2, "transition", .message, slot: 1, message: 30),
     ],
-    // 103: topup.v1.CancelTopUpRequest
+    // 104: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 23),
     ],
-    // 104: topup.v1.CancelTopUpResponse
+    // 105: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 105: topup.v1.RefundTopUpRequest
+    // 106: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 11),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 23),
     ],
-    // 106: topup.v1.RefundTopUpResponse
+    // 107: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 107: topup.v1.QuoteTopUpRequest
+    // 108: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "amount", .message, slot: 1, message: 11),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 108: topup.v1.QuoteTopUpResponse
+    // 109: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 11),
       WireField(2, "fee", .message, slot: 1, message: 11),
@@ -717,18 +732,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 109: topup.v1.CreateAuthenticationRequest
+    // 110: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 110: topup.v1.CreateAuthenticationResponse
+    // 111: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 111: topup.v1.CreateCheckoutRequest
+    // 112: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -738,20 +753,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 112: topup.v1.CreateCheckoutResponse
+    // 113: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "url", .text),
     ],
-    // 113: topup.v1.GetPolicyRequest
+    // 114: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 114: topup.v1.GetPolicyResponse
+    // 115: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 115: topup.v1.SetPolicyRequest
+    // 116: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
       WireField(2, "idempotency_key", .text),
@@ -760,17 +775,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 116: topup.v1.SetPolicyResponse
+    // 117: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 117: topup.v1.ListDecisionsRequest
+    // 118: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 118: topup.v1.ListDecisionsResponse
+    // 119: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 18),
       WireField(2, "next_page_token", .text),
