@@ -58,6 +58,7 @@ struct Changes {
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .noteEvents(let through): try noteEvents(through)
+    case .proposeReview(let proposal): try propose(proposal)
     }
   }
 }
