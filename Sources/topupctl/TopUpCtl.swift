@@ -19,8 +19,8 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      DecisionsCommand.self, EventsCommand.self, ServerCommand.self, DoctorCommand.self,
-      ExitCodesCommand.self,
+      DecisionsCommand.self, ReviewCommand.self, EventsCommand.self, ServerCommand.self,
+      DoctorCommand.self, ExitCodesCommand.self,
     ])
 
   static func main() async {
