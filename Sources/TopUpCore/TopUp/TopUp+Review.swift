@@ -64,9 +64,8 @@ extension TopUp {
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if books.delivered > 0 || order?.hasMovedFunds == true { throw .delivered }
     guard books.held > 0 else { throw .nothingHeld }
-    guard var ended = order, ended.phase != .dead, ended.isOver, ended.seen?.fundsMoved == .no else {
-      return compensate(action.reason, now)
-    }
+    guard var ended = order, ended.phase != .dead, ended.isOver, ended.seen?.fundsMoved == .no
+    else { return compensate(action.reason, now) }
     ended.phase = .dead
     return refunding(with(ended, .refunding, now), action.reason, now)
   }

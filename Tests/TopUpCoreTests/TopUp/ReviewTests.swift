@@ -186,7 +186,9 @@ import TopUpCore
 
   // MARK: Resolve
 
-  @Test func `delivered by a person's word it is credited, and its books balance (22, 24)`() throws {
+  @Test func `delivered by a person's word it is credited, and its books balance (22, 24)`()
+    throws
+  {
     let half = Planck(Sample.tokens.units / 2)
     var scene = try ended(.partial, credited: half)
     try scene.on(act(delivered))
