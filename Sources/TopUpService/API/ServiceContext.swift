@@ -19,13 +19,15 @@ package struct ServiceContext: Sendable {
   package let version: String
   package let started: UnixTime
   package let grants: GrantBook
+  /// Whether an operator's refund or resolution takes two persons.
+  package let needsSecondPerson: Bool
 
   init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
     isLive: Bool,
-    version: String, started: UnixTime, grants: GrantBook
+    version: String, started: UnixTime, grants: GrantBook, needsSecondPerson: Bool
   ) {
     self.store = store
     self.outside = outside
@@ -43,6 +45,7 @@ package struct ServiceContext: Sendable {
     self.version = version
     self.started = started
     self.grants = grants
+    self.needsSecondPerson = needsSecondPerson
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }
@@ -60,6 +63,12 @@ package struct ServiceContext: Sendable {
 
   var policies: PolicyKeeper {
     PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)
+  }
+
+  var reviewDesk: ReviewDesk {
+    ReviewDesk(
+      store: store, engine: engine, clock: clock, fence: fence,
+      needsSecondPerson: needsSecondPerson)
   }
 
   var cards: CardService {
