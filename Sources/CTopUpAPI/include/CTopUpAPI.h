@@ -18,6 +18,7 @@ static inline const void *_Nonnull topup__v1__dry_run_policy_response__type(void
 static inline const void *_Nonnull topup__v1__list_review_items_request__type(void) { return &topup__v1__list_review_items_request__descriptor; }
 static inline const void *_Nonnull topup__v1__list_review_items_response__type(void) { return &topup__v1__list_review_items_response__descriptor; }
 static inline const void *_Nonnull topup__v1__review_item__type(void) { return &topup__v1__review_item__descriptor; }
+static inline const void *_Nonnull topup__v1__review_proposal__type(void) { return &topup__v1__review_proposal__descriptor; }
 static inline const void *_Nonnull topup__v1__act_on_review_item_request__type(void) { return &topup__v1__act_on_review_item_request__descriptor; }
 static inline const void *_Nonnull topup__v1__act_on_review_item_response__type(void) { return &topup__v1__act_on_review_item_response__descriptor; }
 static inline const void *_Nonnull topup__v1__reconcile_request__type(void) { return &topup__v1__reconcile_request__descriptor; }

@@ -27,6 +27,7 @@ public enum TopUpAPIFiles {
         "topup.v1.Admin.ClearBreaker",
         "topup.v1.Admin.SetCaps",
         "topup.v1.ReviewVerb",
+        "topup.v1.ReviewOutcome",
         "topup.v1.GetStatusRequest",
         "topup.v1.GetStatusResponse",
         "topup.v1.ComponentStatus",
@@ -38,6 +39,7 @@ public enum TopUpAPIFiles {
         "topup.v1.ListReviewItemsRequest",
         "topup.v1.ListReviewItemsResponse",
         "topup.v1.ReviewItem",
+        "topup.v1.ReviewProposal",
         "topup.v1.ActOnReviewItemRequest",
         "topup.v1.ActOnReviewItemResponse",
         "topup.v1.ReconcileRequest",
@@ -58,7 +60,7 @@ public enum TopUpAPIFiles {
         "topup.v1.SetCapsRequest",
         "topup.v1.SetCapsResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 4971),
+      start: topup_v1_admin_proto__descriptor(), count: 5603),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],
@@ -121,7 +123,7 @@ public enum TopUpAPIFiles {
         "topup.v1.Payer",
         "topup.v1.Actor",
       ],
-      start: topup_v1_common_proto__descriptor(), count: 1504),
+      start: topup_v1_common_proto__descriptor(), count: 1543),
     unsafe FileDescriptor(
       name: "topup/v1/payment_methods.proto",
       dependencies: ["google/protobuf/timestamp.proto", "topup/v1/common.proto"],

@@ -162,25 +162,40 @@ enum TopUpAPISchema {
       WireField(4, "owner", .text),
       WireField(5, "next_check_at", .message, slot: 0, message: 2),
       WireField(6, "created_at", .message, slot: 1, message: 2),
+      WireField(7, "version", .varint),
+      WireField(8, "resumes_as", .varint),
+      WireField(9, "held", .message, slot: 2, message: 11),
+      WireField(10, "tokens_offered", .text),
+      WireField(11, "proposals", .message, isRepeated: true, message: 22),
     ],
-    // 22: topup.v1.ActOnReviewItemRequest
+    // 22: topup.v1.ReviewProposal
     [
-      WireField(1, "id", .text),
-      WireField(2, "verb", .varint),
+      WireField(1, "verb", .varint),
+      WireField(2, "outcome", .varint),
       WireField(3, "actor", .message, slot: 0, message: 23),
-      WireField(4, "idempotency_key", .text),
+      WireField(4, "at", .message, slot: 1, message: 2),
     ],
     // 23: topup.v1.Actor
     [
       WireField(1, "name", .text),
       WireField(2, "reason", .text),
     ],
-    // 24: topup.v1.ActOnReviewItemResponse
+    // 24: topup.v1.ActOnReviewItemRequest
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "id", .text),
+      WireField(2, "verb", .varint),
+      WireField(3, "actor", .message, slot: 0, message: 23),
+      WireField(4, "idempotency_key", .text),
+      WireField(5, "expected_version", .varint),
+      WireField(6, "outcome", .varint),
+      WireField(7, "evidence", .text),
+    ],
+    // 25: topup.v1.ActOnReviewItemResponse
+    [
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 25: topup.v1.TopUpRecord
+    // 26: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
@@ -196,20 +211,20 @@ enum TopUpAPISchema {
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 26),
-      WireField(16, "attempts", .message, isRepeated: true, message: 27),
-      WireField(17, "orders", .message, isRepeated: true, message: 28),
+      WireField(15, "decline", .message, slot: 6, message: 27),
+      WireField(16, "attempts", .message, isRepeated: true, message: 28),
+      WireField(17, "orders", .message, isRepeated: true, message: 29),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 29),
-      WireField(23, "entries", .message, isRepeated: true, message: 30),
+      WireField(22, "transitions", .message, isRepeated: true, message: 30),
+      WireField(23, "entries", .message, isRepeated: true, message: 31),
       WireField(24, "refunded", .message, slot: 10, message: 11),
       WireField(25, "disputed", .message, slot: 11, message: 11),
       WireField(26, "reason", .text),
     ],
-    // 26: topup.v1.DeclineDetail
+    // 27: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -217,7 +232,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 27: topup.v1.ChargeAttempt
+    // 28: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -226,10 +241,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 26),
+      WireField(8, "decline", .message, slot: 0, message: 27),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 28: topup.v1.DepositOrder
+    // 29: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -242,7 +257,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 29: topup.v1.Transition
+    // 30: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -250,64 +265,64 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 30: topup.v1.LedgerEntry
+    // 31: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 31),
+      WireField(4, "postings", .message, isRepeated: true, message: 32),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 31: topup.v1.Posting
+    // 32: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 32: topup.v1.ReconcileRequest
+    // 33: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
     ],
-    // 33: topup.v1.ReconcileResponse
+    // 34: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
       WireField(3, "repaired", .varint),
     ],
-    // 34: topup.v1.VerifyLedgerRequest
+    // 35: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 35: topup.v1.VerifyLedgerResponse
+    // 36: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 36: topup.v1.GetLedgerHeadRequest
+    // 37: topup.v1.GetLedgerHeadRequest
     [],
-    // 37: topup.v1.GetLedgerHeadResponse
+    // 38: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 38: topup.v1.ListInboxRequest
+    // 39: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 39: topup.v1.ListInboxResponse
+    // 40: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 40),
+      WireField(1, "events", .message, isRepeated: true, message: 41),
       WireField(2, "next_page_token", .text),
     ],
-    // 40: topup.v1.InboxEvent
+    // 41: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -317,51 +332,51 @@ enum TopUpAPISchema {
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
     ],
-    // 41: topup.v1.ReplayInboxEventRequest
+    // 42: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
       WireField(2, "actor", .message, slot: 0, message: 23),
     ],
-    // 42: topup.v1.ReplayInboxEventResponse
+    // 43: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 40),
+      WireField(1, "event", .message, slot: 0, message: 41),
     ],
-    // 43: topup.v1.SetKillSwitchRequest
+    // 44: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
       WireField(2, "actor", .message, slot: 0, message: 23),
     ],
-    // 44: topup.v1.SetKillSwitchResponse
+    // 45: topup.v1.SetKillSwitchResponse
     [
       WireField(1, "engaged", .varint),
     ],
-    // 45: topup.v1.ClearBreakerRequest
+    // 46: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "actor", .message, slot: 1, message: 23),
     ],
-    // 46: topup.v1.ClearBreakerResponse
+    // 47: topup.v1.ClearBreakerResponse
     [],
-    // 47: topup.v1.SetCapsRequest
+    // 48: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 15),
       WireField(3, "month", .message, slot: 1, message: 15),
       WireField(4, "actor", .message, slot: 2, message: 23),
     ],
-    // 48: topup.v1.SetCapsResponse
+    // 49: topup.v1.SetCapsResponse
     [],
-    // 49: topup.v1.GetBalanceRequest
+    // 50: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "refresh", .varint),
     ],
-    // 50: topup.v1.GetBalanceResponse
+    // 51: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 51),
+      WireField(1, "balance", .message, slot: 0, message: 52),
     ],
-    // 51: topup.v1.BalanceView
+    // 52: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "active", .text),
@@ -376,17 +391,17 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 25),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 26),
     ],
-    // 52: topup.v1.WatchBalanceRequest
+    // 53: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 53: topup.v1.WatchBalanceResponse
+    // 54: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 51),
+      WireField(1, "balance", .message, slot: 0, message: 52),
     ],
-    // 54: topup.v1.ListEntriesRequest
+    // 55: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
@@ -394,29 +409,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 55: topup.v1.ListEntriesResponse
+    // 56: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 30),
+      WireField(1, "entries", .message, isRepeated: true, message: 31),
       WireField(2, "next_page_token", .text),
     ],
-    // 56: topup.v1.GetLedgerBalancesRequest
+    // 57: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "position", .varint),
     ],
-    // 57: topup.v1.GetLedgerBalancesResponse
+    // 58: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 58),
+      WireField(2, "balances", .message, isRepeated: true, message: 59),
     ],
-    // 58: topup.v1.LedgerBalance
+    // 59: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 59: topup.v1.LowBalanceEvent
+    // 60: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -436,117 +451,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 60: topup.v1.StreamLowBalanceRequest
+    // 61: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 61),
-      WireField(2, "event", .message, slot: 0, message: 59),
-      WireField(3, "batch", .message, slot: 0, message: 62),
-      WireField(4, "skip", .message, slot: 0, message: 63),
-      WireField(5, "heartbeat", .message, slot: 0, message: 64),
+      WireField(1, "hello", .message, slot: 0, message: 62),
+      WireField(2, "event", .message, slot: 0, message: 60),
+      WireField(3, "batch", .message, slot: 0, message: 63),
+      WireField(4, "skip", .message, slot: 0, message: 64),
+      WireField(5, "heartbeat", .message, slot: 0, message: 65),
     ],
-    // 61: topup.v1.Hello
+    // 62: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 62: topup.v1.EventBatch
+    // 63: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 59),
+      WireField(1, "events", .message, isRepeated: true, message: 60),
     ],
-    // 63: topup.v1.Skip
+    // 64: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 64: topup.v1.Heartbeat
+    // 65: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 65: topup.v1.StreamLowBalanceResponse
+    // 66: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 66),
-      WireField(2, "ack", .message, slot: 0, message: 67),
-      WireField(3, "nack", .message, slot: 0, message: 69),
-      WireField(4, "drain", .message, slot: 0, message: 70),
-      WireField(5, "heartbeat", .message, slot: 0, message: 64),
+      WireField(1, "welcome", .message, slot: 0, message: 67),
+      WireField(2, "ack", .message, slot: 0, message: 68),
+      WireField(3, "nack", .message, slot: 0, message: 70),
+      WireField(4, "drain", .message, slot: 0, message: 71),
+      WireField(5, "heartbeat", .message, slot: 0, message: 65),
     ],
-    // 66: topup.v1.Welcome
+    // 67: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 67: topup.v1.Ack
+    // 68: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 68),
+      WireField(2, "results", .message, isRepeated: true, message: 69),
       WireField(3, "credit", .varint),
     ],
-    // 68: topup.v1.EventResult
+    // 69: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 69: topup.v1.Nack
+    // 70: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 70: topup.v1.Drain
+    // 71: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 71: topup.v1.ReportLowBalanceRequest
+    // 72: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 59),
+      WireField(2, "event", .message, slot: 0, message: 60),
     ],
-    // 72: topup.v1.ReportLowBalanceResponse
+    // 73: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 68),
+      WireField(1, "result", .message, slot: 0, message: 69),
     ],
-    // 73: topup.v1.DeductCreditsRequest
+    // 74: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 74: topup.v1.DeductCreditsResponse
+    // 75: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 75: topup.v1.ReturnCreditsRequest
+    // 76: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 76: topup.v1.ReturnCreditsResponse
+    // 77: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 77: topup.v1.TransferCreditsRequest
+    // 78: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 8),
       WireField(2, "to", .message, slot: 1, message: 8),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 78: topup.v1.TransferCreditsResponse
+    // 79: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 30),
+      WireField(1, "entry", .message, slot: 0, message: 31),
     ],
-    // 79: topup.v1.PaymentMethod
+    // 80: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 14),
@@ -557,16 +572,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 80),
+      WireField(10, "breaker", .message, slot: 1, message: 81),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 80: topup.v1.Breaker
+    // 81: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 81: topup.v1.Consent
+    // 82: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -574,48 +589,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 11),
       WireField(5, "actor", .message, slot: 3, message: 23),
     ],
-    // 82: topup.v1.AddPaymentMethodRequest
+    // 83: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 81),
+      WireField(5, "consent", .message, slot: 1, message: 82),
       WireField(6, "email", .text),
     ],
-    // 83: topup.v1.AddPaymentMethodResponse
+    // 84: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 79),
+      WireField(1, "payment_method", .message, slot: 0, message: 80),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 84: topup.v1.GetSetupRequest
+    // 85: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 85: topup.v1.GetSetupResponse
+    // 86: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 79),
+      WireField(2, "payment_method", .message, slot: 0, message: 80),
     ],
-    // 86: topup.v1.ListPaymentMethodsRequest
+    // 87: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
     ],
-    // 87: topup.v1.ListPaymentMethodsResponse
+    // 88: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 79),
-      WireField(2, "consent", .message, slot: 0, message: 81),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 80),
+      WireField(2, "consent", .message, slot: 0, message: 82),
     ],
-    // 88: topup.v1.RemovePaymentMethodRequest
+    // 89: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 89: topup.v1.RemovePaymentMethodResponse
+    // 90: topup.v1.RemovePaymentMethodResponse
     [],
-    // 90: topup.v1.UpdatePaymentMethodRequest
+    // 91: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
@@ -623,38 +638,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 91: topup.v1.UpdatePaymentMethodResponse
+    // 92: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 79),
+      WireField(1, "payment_method", .message, slot: 0, message: 80),
     ],
-    // 92: topup.v1.OrderPaymentMethodsRequest
+    // 93: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 93: topup.v1.OrderPaymentMethodsResponse
+    // 94: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 79),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 80),
     ],
-    // 94: topup.v1.RecordConsentRequest
+    // 95: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
-      WireField(2, "consent", .message, slot: 1, message: 81),
+      WireField(2, "consent", .message, slot: 1, message: 82),
       WireField(3, "idempotency_key", .text),
     ],
-    // 95: topup.v1.RecordConsentResponse
+    // 96: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 81),
+      WireField(1, "consent", .message, slot: 0, message: 82),
     ],
-    // 96: topup.v1.WithdrawConsentRequest
+    // 97: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "actor", .message, slot: 1, message: 23),
     ],
-    // 97: topup.v1.WithdrawConsentResponse
+    // 98: topup.v1.WithdrawConsentResponse
     [],
-    // 98: topup.v1.CreateTopUpRequest
+    // 99: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -664,72 +679,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 99: topup.v1.CreateTopUpResponse
+    // 100: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "client_secret", .text),
     ],
-    // 100: topup.v1.GetTopUpRequest
+    // 101: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 101: topup.v1.GetTopUpResponse
+    // 102: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 102: topup.v1.ListTopUpsRequest
+    // 103: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 103: topup.v1.ListTopUpsResponse
+    // 104: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 25),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 26),
       WireField(2, "next_page_token", .text),
     ],
-    // 104: topup.v1.WatchTopUpsRequest
+    // 105: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "until_final", .varint),
     ],
-    // 105: topup.v1.WatchTopUpsResponse
+    // 106: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
-      WireField(2, "transition", .message, slot: 1, message: 29),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
+      WireField(2, "transition", .message, slot: 1, message: 30),
     ],
-    // 106: topup.v1.CancelTopUpRequest
+    // 107: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 23),
     ],
-    // 107: topup.v1.CancelTopUpResponse
+    // 108: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 108: topup.v1.RefundTopUpRequest
+    // 109: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 11),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 23),
     ],
-    // 109: topup.v1.RefundTopUpResponse
+    // 110: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 110: topup.v1.QuoteTopUpRequest
+    // 111: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "amount", .message, slot: 1, message: 11),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 111: topup.v1.QuoteTopUpResponse
+    // 112: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 11),
       WireField(2, "fee", .message, slot: 1, message: 11),
@@ -738,18 +753,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 112: topup.v1.CreateAuthenticationRequest
+    // 113: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 113: topup.v1.CreateAuthenticationResponse
+    // 114: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 114: topup.v1.CreateCheckoutRequest
+    // 115: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -759,20 +774,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 115: topup.v1.CreateCheckoutResponse
+    // 116: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 25),
+      WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "url", .text),
     ],
-    // 116: topup.v1.GetPolicyRequest
+    // 117: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 117: topup.v1.GetPolicyResponse
+    // 118: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 118: topup.v1.SetPolicyRequest
+    // 119: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
       WireField(2, "idempotency_key", .text),
@@ -781,17 +796,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 119: topup.v1.SetPolicyResponse
+    // 120: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 120: topup.v1.ListDecisionsRequest
+    // 121: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 121: topup.v1.ListDecisionsResponse
+    // 122: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 18),
       WireField(2, "next_page_token", .text),

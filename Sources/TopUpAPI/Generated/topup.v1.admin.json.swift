@@ -123,6 +123,24 @@ extension ReviewItem {
     if !self.owner.isEmpty { object["owner"] = .string(self.owner) }
     if let value = self.nextCheckAt { object["nextCheckAt"] = value.json }
     if let value = self.createdAt { object["createdAt"] = value.json }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    if self.resumesAs.rawValue != 0 { object["resumesAs"] = ProtobufJSON.enumeration(self.resumesAs) }
+    if let value = self.held { object["held"] = value.json }
+    if !self.tokensOffered.isEmpty { object["tokensOffered"] = .string(self.tokensOffered) }
+    if !self.proposals.isEmpty {
+      object["proposals"] = .array(self.proposals.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension ReviewProposal {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.verb.rawValue != 0 { object["verb"] = ProtobufJSON.enumeration(self.verb) }
+    if self.outcome.rawValue != 0 { object["outcome"] = ProtobufJSON.enumeration(self.outcome) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.at { object["at"] = value.json }
     return .object(object)
   }
 }
@@ -134,6 +152,9 @@ extension ActOnReviewItemRequest {
     if self.verb.rawValue != 0 { object["verb"] = ProtobufJSON.enumeration(self.verb) }
     if let value = self.actor { object["actor"] = value.json }
     if !self.idempotencyKey.isEmpty { object["idempotencyKey"] = .string(self.idempotencyKey) }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    if self.outcome.rawValue != 0 { object["outcome"] = ProtobufJSON.enumeration(self.outcome) }
+    if !self.evidence.isEmpty { object["evidence"] = .string(self.evidence) }
     return .object(object)
   }
 }

@@ -5,9 +5,13 @@ public import ProtobufRuntime
 
 public enum ReviewVerb: ProtobufEnum {
   case unspecified
+  /// It goes on where it was parked; what may have been sent is asked about first.
   case resume
+  /// It ends by a person's word, with an outcome.
   case resolve
+  /// What is held is given back, once its order is known to be dead.
   case refund
+  /// The moved price is accepted, and it goes on.
   case release
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
@@ -49,6 +53,50 @@ public enum ReviewVerb: ProtobufEnum {
 
   public static var allCases: [Self] {
     [.unspecified, .resume, .resolve, .refund, .release]
+  }
+}
+
+/// How a top-up ended, by a person's word.
+public enum ReviewOutcome: ProtobufEnum {
+  case unspecified
+  /// What was bought has reached the account by other means: it is CREDITED.
+  case delivered
+  /// What is held will neither be delivered nor given back: it is written off.
+  case lost
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .delivered
+    case 2: self = .lost
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .delivered: 1
+    case .lost: 2
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "REVIEW_OUTCOME_UNSPECIFIED"
+    case .delivered: "REVIEW_OUTCOME_DELIVERED"
+    case .lost: "REVIEW_OUTCOME_LOST"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .delivered, .lost]
   }
 }
 
@@ -219,13 +267,29 @@ public struct ListReviewItemsResponse: Sendable, Hashable {
   }
 }
 
+/// A top-up that waits for a person.
 public struct ReviewItem: Sendable, Hashable {
+  /// The same as the top-up's.
   public var id: String = ""
   public var topUpID: String = ""
+  /// Why it waits.
   public var reason: String = ""
+  /// Who is to act.
   public var owner: String = ""
+  /// When it is looked at without anybody.
   public var nextCheckAt: ProtobufTimestamp? = nil
+  /// Since when it waits.
   public var createdAt: ProtobufTimestamp? = nil
+  /// The version to name in `expected_version`.
+  public var version: Int64 = 0
+  /// Where it goes on by RESUME.
+  public var resumesAs: TopUpState = TopUpState()
+  /// What is charged and has bought nothing yet.
+  public var held: Money? = nil
+  /// In planck, what the ramp offers now, where the price moved too far: RELEASE accepts it.
+  public var tokensOffered: String = ""
+  /// What wait for a second person.
+  public var proposals: [ReviewProposal] = []
 
   public init() {}
 
@@ -235,7 +299,12 @@ public struct ReviewItem: Sendable, Hashable {
     reason: String = "",
     owner: String = "",
     nextCheckAt: ProtobufTimestamp? = nil,
-    createdAt: ProtobufTimestamp? = nil
+    createdAt: ProtobufTimestamp? = nil,
+    version: Int64 = 0,
+    resumesAs: TopUpState = TopUpState(),
+    held: Money? = nil,
+    tokensOffered: String = "",
+    proposals: [ReviewProposal] = []
   ) {
     self.id = id
     self.topUpID = topUpID
@@ -243,14 +312,48 @@ public struct ReviewItem: Sendable, Hashable {
     self.owner = owner
     self.nextCheckAt = nextCheckAt
     self.createdAt = createdAt
+    self.version = version
+    self.resumesAs = resumesAs
+    self.held = held
+    self.tokensOffered = tokensOffered
+    self.proposals = proposals
+  }
+}
+
+/// What one person wants done, and another has not agreed to yet.
+public struct ReviewProposal: Sendable, Hashable {
+  public var verb: ReviewVerb = ReviewVerb()
+  public var outcome: ReviewOutcome = ReviewOutcome()
+  public var actor: ActorMessage? = nil
+  public var at: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    verb: ReviewVerb = ReviewVerb(),
+    outcome: ReviewOutcome = ReviewOutcome(),
+    actor: ActorMessage? = nil,
+    at: ProtobufTimestamp? = nil
+  ) {
+    self.verb = verb
+    self.outcome = outcome
+    self.actor = actor
+    self.at = at
   }
 }
 
 public struct ActOnReviewItemRequest: Sendable, Hashable {
   public var id: String = ""
   public var verb: ReviewVerb = ReviewVerb()
+  /// Name and reason are required.
   public var actor: ActorMessage? = nil
   public var idempotencyKey: String = ""
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+  /// Of RESOLVE alone.
+  public var outcome: ReviewOutcome = ReviewOutcome()
+  /// What proves the delivery, such as an extrinsic's hash; of RESOLVE as DELIVERED alone.
+  public var evidence: String = ""
 
   public init() {}
 
@@ -258,12 +361,18 @@ public struct ActOnReviewItemRequest: Sendable, Hashable {
     id: String = "",
     verb: ReviewVerb = ReviewVerb(),
     actor: ActorMessage? = nil,
-    idempotencyKey: String = ""
+    idempotencyKey: String = "",
+    expectedVersion: Int64 = 0,
+    outcome: ReviewOutcome = ReviewOutcome(),
+    evidence: String = ""
   ) {
     self.id = id
     self.verb = verb
     self.actor = actor
     self.idempotencyKey = idempotencyKey
+    self.expectedVersion = expectedVersion
+    self.outcome = outcome
+    self.evidence = evidence
   }
 }
 

@@ -353,6 +353,15 @@ extension ReviewItem: ProtobufMessage {
     if let value = unsafe c.pointee.created_at {
       self.createdAt = unsafe ProtobufTimestamp(copying: value)
     }
+    self.version = unsafe c.pointee.version
+    self.resumesAs = unsafe TopUpState(rawValue: Int32(truncatingIfNeeded: c.pointee.resumes_as.rawValue))
+    if let value = unsafe c.pointee.held {
+      self.held = unsafe Money(copying: value)
+    }
+    self.tokensOffered = unsafe text(c.pointee.tokens_offered)
+    self.proposals = unsafe ProtobufArray.messages(c.pointee.proposals, c.pointee.n_proposals) {
+      unsafe ReviewProposal(copying: $0)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -368,6 +377,53 @@ extension ReviewItem: ProtobufMessage {
     if let value = self.createdAt {
       unsafe c.pointee.created_at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.version = self.version
+    unsafe c.pointee.resumes_as = .init(rawValue: .init(truncatingIfNeeded: self.resumesAs.rawValue))
+    if let value = self.held {
+      unsafe c.pointee.held = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.tokens_offered = data(self.tokensOffered, in: &arena)
+    if !self.proposals.isEmpty {
+      unsafe c.pointee.n_proposals = self.proposals.count
+      unsafe c.pointee.proposals = arena.array(self.proposals) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ReviewProposal: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ReviewProposal" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 22)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__review_proposal__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ReviewProposal.self)
+    self.verb = unsafe ReviewVerb(rawValue: Int32(truncatingIfNeeded: c.pointee.verb.rawValue))
+    self.outcome = unsafe ReviewOutcome(rawValue: Int32(truncatingIfNeeded: c.pointee.outcome.rawValue))
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.at {
+      self.at = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ReviewProposal.self)
+    unsafe topup__v1__review_proposal__init(c)
+    unsafe c.pointee.verb = .init(rawValue: .init(truncatingIfNeeded: self.verb.rawValue))
+    unsafe c.pointee.outcome = .init(rawValue: .init(truncatingIfNeeded: self.outcome.rawValue))
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.at {
+      unsafe c.pointee.at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -375,7 +431,7 @@ extension ReviewItem: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 24)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -390,6 +446,9 @@ extension ActOnReviewItemRequest: ProtobufMessage {
       self.actor = unsafe ActorMessage(copying: value)
     }
     self.idempotencyKey = unsafe text(c.pointee.idempotency_key)
+    self.expectedVersion = unsafe c.pointee.expected_version
+    self.outcome = unsafe ReviewOutcome(rawValue: Int32(truncatingIfNeeded: c.pointee.outcome.rawValue))
+    self.evidence = unsafe text(c.pointee.evidence)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -401,6 +460,9 @@ extension ActOnReviewItemRequest: ProtobufMessage {
       unsafe c.pointee.actor = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.idempotency_key = data(self.idempotencyKey, in: &arena)
+    unsafe c.pointee.expected_version = self.expectedVersion
+    unsafe c.pointee.outcome = .init(rawValue: .init(truncatingIfNeeded: self.outcome.rawValue))
+    unsafe c.pointee.evidence = data(self.evidence, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -408,7 +470,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 24)
+    MessageSchema(TopUpAPISchema.shared, 25)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -437,7 +499,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 32)
+    MessageSchema(TopUpAPISchema.shared, 33)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -466,7 +528,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -493,7 +555,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -518,7 +580,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -550,7 +612,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -570,7 +632,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -601,7 +663,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -628,7 +690,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -658,7 +720,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -701,7 +763,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -730,7 +792,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -757,7 +819,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -786,7 +848,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -809,7 +871,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -844,7 +906,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -864,7 +926,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -905,7 +967,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()

@@ -66,6 +66,8 @@ public enum ErrorReason: ProtobufEnum {
   /// The caller may call this method, but not for this tenant, cluster, account or source; `field`
   /// and `bound_to` say which. Whether there is such an object is not told.
   case notBound
+  /// This person asked for it already; another one must agree.
+  case needsAnotherPerson
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -103,6 +105,7 @@ public enum ErrorReason: ProtobufEnum {
     case 27: self = .unauthenticated
     case 28: self = .permissionDenied
     case 29: self = .notBound
+    case 30: self = .needsAnotherPerson
     default: self = .unrecognized(rawValue)
     }
   }
@@ -139,6 +142,7 @@ public enum ErrorReason: ProtobufEnum {
     case .unauthenticated: 27
     case .permissionDenied: 28
     case .notBound: 29
+    case .needsAnotherPerson: 30
     case .unrecognized(let value): value
     }
   }
@@ -175,6 +179,7 @@ public enum ErrorReason: ProtobufEnum {
     case .unauthenticated: "ERROR_REASON_UNAUTHENTICATED"
     case .permissionDenied: "ERROR_REASON_PERMISSION_DENIED"
     case .notBound: "ERROR_REASON_NOT_BOUND"
+    case .needsAnotherPerson: "ERROR_REASON_NEEDS_ANOTHER_PERSON"
     case .unrecognized: nil
     }
   }
@@ -210,7 +215,8 @@ public enum ErrorReason: ProtobufEnum {
       .cardAttemptsExhausted,
       .unauthenticated,
       .permissionDenied,
-      .notBound
+      .notBound,
+      .needsAnotherPerson
     ]
   }
 }

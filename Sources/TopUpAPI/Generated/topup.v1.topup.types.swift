@@ -32,7 +32,8 @@ public enum TopUpState: ProtobufEnum {
   case refundFailed
   case partial
   case returned
-  /// Final: the charge was taken back by a dispute or in the processor's dashboard.
+  /// Final: the charge was taken back by a dispute or in the processor's dashboard, or an operator
+  /// wrote it off; `reason` says which.
   case reversed
   /// Parked for a person, with a reason and the next look.
   case needsReview

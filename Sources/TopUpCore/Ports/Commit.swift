@@ -77,4 +77,6 @@ package enum Change: Sendable, Hashable {
   // MARK: Operators
 
   case setKillSwitch(Bool, actor: String)
+  /// Refused unless the top-up is still at the version that the person looked at.
+  case proposeReview(ReviewProposal)
 }

@@ -59,6 +59,8 @@ package protocol StoreSnapshot {
   func inFlight(_ account: AccountKey) throws(StoreError) -> [TopUp]
   /// Every non-terminal top-up, oldest first, from after an id: what a start picks up.
   func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp]
+  /// What persons want done with a top-up as it is at a version, and no second one agreed to yet.
+  func proposals(of id: TopUpID, version: Int64) throws(StoreError) -> [ReviewProposal]
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition]
   func entries(of id: TopUpID) throws(StoreError) -> [StoredEntry]
   /// Entries with a posting on an account's own ledger accounts, newest first.

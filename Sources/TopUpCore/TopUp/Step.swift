@@ -24,4 +24,6 @@ package enum TransitionError: Error, Sendable, Hashable {
   /// The event contradicts what is recorded: a bug of ours, or another's mistake about whose
   /// object it is.
   case contradicts(String)
+  /// An operator's verb whose guard does not hold.
+  case refused(ReviewRefusal)
 }

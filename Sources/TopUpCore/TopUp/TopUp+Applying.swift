@@ -33,6 +33,7 @@ extension TopUp {
     case .inDoubt(let reason): inDoubt(reason, now)
     case .notSent(let reason): waiting(Timings.ask(looks), "not sent: \(reason)", now)
     case .cancelRequested(let reason): cancelRequested(reason, now)
+    case .reviewed(let action): try reviewed(action, now)
     case .timePassed: timePassed(now)
     }
   }
@@ -128,9 +129,11 @@ extension TopUp {
   }
 
   /// Parked for a person, with the reason and the next look (invariant 39).
-  func parked(_ reason: String, resume: TopUpState, _ now: UnixTime) -> Step {
+  func parked(
+    _ reason: String, resume: TopUpState, offer: Planck? = nil, _ now: UnixTime
+  ) -> Step {
     var topUp = moved(to: .needsReview, now)
-    topUp.review = Review(reason: reason, resume: resume)
+    topUp.review = Review(reason: reason, resume: resume, offer: offer)
     topUp.nextCheck = now.advanced(by: Timings.reviewPeriod)
     return Step(topUp, "needs review: \(reason)")
   }
@@ -218,9 +221,10 @@ extension TopUp {
     }
   }
 
-  /// Measured from the first price after the charge: another one does not begin it anew.
+  /// Measured from the first price after the charge, or from a person's word after that: another
+  /// price does not begin it anew.
   private func isPastDepositDeadline(_ now: UnixTime) -> Bool {
-    let begun = orders.first?.created ?? updated
+    let begun = resumed ?? orders.first?.created ?? updated
     return now >= min(begun, updated).advanced(by: Timings.depositDeadline)
   }
 

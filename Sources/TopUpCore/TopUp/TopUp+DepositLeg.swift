@@ -14,12 +14,13 @@ extension TopUp {
     else {
       return waiting(Timings.ask(looks), "the quote offers nothing", now)
     }
-    if let pinned = quote {
+    if let pinned = acceptedTokens ?? quote?.tokens {
       // A slippage that cannot be is none at all.
       let slippage = Slippage(basisPoints: slippageBasisPoints) ?? .none
-      guard slippage.accepts(offer.tokens, insteadOf: pinned.tokens) else {
+      guard slippage.accepts(offer.tokens, insteadOf: pinned) else {
         return parked(
-          "the price moved: \(offer.tokens) instead of \(pinned.tokens)", resume: .charged, now)
+          "the price moved: \(offer.tokens) instead of \(pinned)", resume: .charged,
+          offer: offer.tokens, now)
       }
     }
     var topUp = moved(to: .charged, now)

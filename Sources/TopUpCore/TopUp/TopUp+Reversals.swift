@@ -50,9 +50,9 @@ extension TopUp {
   }
 
   /// From what is held first; the rest was delivered, and is a debt of the account, up to what it
-  /// was granted. What is taken beyond that is our loss.
+  /// was granted. What is taken beyond that is our loss, as is what had been written off.
   private mutating func take(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
-    let granted = reversals.reduce(books.charged) { $0 - $1.fromHeld - $1.advanced }
+    let granted = reversals.reduce(books.charged - books.lost) { $0 - $1.fromHeld - $1.advanced }
     let fromHeld = min(sum, books.held)
     let advanced = min(sum - fromHeld, max(0, granted - fromHeld))
     let beyond = sum - fromHeld - advanced
@@ -132,6 +132,8 @@ extension TopUp {
     guard reversed == 0 else { return Step(ended(.reversed, now), cause) }
     // All of it came back. What was delivered stays so; what was not is held for the customer again.
     if hasDelivered { return Step(ended(.credited, now), cause) }
+    // An operator had written it off.
+    guard books.held > 0 else { return Step(ended(.reversed, now), cause) }
     return parked("the charge came back after it had been taken", resume: .charged, now)
   }
 

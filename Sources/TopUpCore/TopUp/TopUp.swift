@@ -45,14 +45,21 @@ package struct TopUp: Sendable, Hashable {
   /// Since when nothing new has been learnt: a call that is refused or lost, asked about, and made
   /// again is no news, however often the state changes with it (invariant 39).
   package var standsSince: UnixTime
+  /// When a person last sent it on its way again: what was due before is due anew from then.
+  package var resumed: UnixTime?
+  /// The tokens that a person accepted instead of those it was decided at.
+  package var acceptedTokens: Planck?
 
   package struct Review: Sendable, Hashable {
     package var reason: String
     package var resume: TopUpState
+    /// What the ramp offered, where the price moved too far to be taken without a person.
+    package var offer: Planck?
 
-    package init(reason: String, resume: TopUpState) {
+    package init(reason: String, resume: TopUpState, offer: Planck? = nil) {
       self.reason = reason
       self.resume = resume
+      self.offer = offer
     }
   }
 

@@ -28,6 +28,8 @@ package enum TopUpEvent: Sendable, Hashable {
   /// A call never left.
   case notSent(String)
   case cancelRequested(String)
+  /// An operator's verb on a top-up that waits for a person (invariant 52).
+  case reviewed(ReviewAction)
   /// A moment came at which the top-up is to be looked at.
   case timePassed
 }
@@ -40,7 +42,7 @@ extension TopUpEvent {
     case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted:
       true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
-      .notSent, .cancelRequested, .timePassed:
+      .notSent, .cancelRequested, .reviewed, .timePassed:
       false
     }
   }

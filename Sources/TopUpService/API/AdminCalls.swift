@@ -126,22 +126,6 @@ package struct AdminCalls: AdminServiceProtocol {
       method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
   }
 
-  package func listReviewItems(
-    _ request: ListReviewItemsRequest, context call: ServerContext
-  ) async throws -> ListReviewItemsResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "ListReviewItems", instead: "ListTopUps with the state NEEDS_REVIEW lists them")
-  }
-
-  package func actOnReviewItem(
-    _ request: ActOnReviewItemRequest, context call: ServerContext
-  ) async throws -> ActOnReviewItemResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "ActOnReviewItem", instead: "parked top-ups keep their money where it is")
-  }
-
   package func reconcile(
     _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
     context call: ServerContext

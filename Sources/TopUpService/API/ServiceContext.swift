@@ -23,13 +23,15 @@ package struct ServiceContext: Sendable {
   let verifications: LongReads
   /// Walks through an account's history, which wait for each other and for no verification.
   let histories: LongReads
+  /// Whether an operator's refund or resolution takes two persons.
+  package let needsSecondPerson: Bool
 
   init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
     isLive: Bool,
-    version: String, started: UnixTime, grants: GrantBook
+    version: String, started: UnixTime, grants: GrantBook, needsSecondPerson: Bool
   ) {
     self.store = store
     self.outside = outside
@@ -49,6 +51,7 @@ package struct ServiceContext: Sendable {
     self.grants = grants
     verifications = LongReads(store)
     histories = LongReads(store)
+    self.needsSecondPerson = needsSecondPerson
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }
@@ -67,6 +70,12 @@ package struct ServiceContext: Sendable {
 
   var policies: PolicyKeeper {
     PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)
+  }
+
+  var reviewDesk: ReviewDesk {
+    ReviewDesk(
+      store: store, engine: engine, clock: clock, fence: fence,
+      needsSecondPerson: needsSecondPerson)
   }
 
   var cards: CardService {

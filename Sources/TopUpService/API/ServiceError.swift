@@ -21,6 +21,10 @@ package enum ServiceError: Error, Sendable, Hashable {
   case breakerOpen(card: String)
   case attemptsExhausted(card: String, until: UnixTime)
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
+  /// An operator's verb whose guard does not hold.
+  case reviewRefused(id: TopUpID, ReviewRefusal)
+  /// Somebody asked for it already, and agrees with themselves.
+  case needsAnotherPerson(id: TopUpID, verb: String, than: String)
   case versionConflict(expected: Int64, found: Int64)
   case rampCannotDeliver(String)
   /// Comes with a later release.

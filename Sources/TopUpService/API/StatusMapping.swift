@@ -103,6 +103,16 @@ extension ServiceError: RPCErrorConvertible {
       precondition(
         .wrongState, "top-up \(id) is \(state.rawValue); this needs it to be \(needs)",
         id.rawValue)
+    case .reviewRefused(let id, let refusal):
+      Refused(
+        code: .failedPrecondition, reason: .wrongState,
+        message: "top-up \(id): \(refusal.explanation)", facts: ["refusal": refusal.name],
+        precondition: id.rawValue)
+    case .needsAnotherPerson(let id, let verb, let first):
+      precondition(
+        .needsAnotherPerson,
+        "\(first) asked for \(verb) of top-up \(id) already; another person must ask for the same",
+        id.rawValue)
     case .versionConflict(let expected, let found):
       Refused(
         code: .aborted, reason: .versionConflict,

@@ -36,6 +36,8 @@ package struct Configuration: Sendable, Hashable {
   package var attemptCeiling = AttemptCeiling()
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
+  /// Whether an operator's refund or resolution takes two persons (invariant 52).
+  package var needsSecondPerson = false
   package var drainGrace = Duration.seconds(20)
   package var access = Access()
   package var logLevel = "info"

@@ -67,6 +67,7 @@ package struct ConfigurationReader {
           "TOPUP_CREDIT_RATES must be tenant:CURRENCY:credits-per-minor-unit, comma-separated")
       }
     }
+    bool("REVIEW_SECOND_PERSON", &configuration.needsSecondPerson)
     var grace = 20
     integer("DRAIN_SECONDS", 0...600, &grace)
     configuration.drainGrace = .seconds(grace)
@@ -222,8 +223,8 @@ package struct ConfigurationReader {
   private mutating func bool(_ name: String, _ target: inout Bool) {
     guard let text = value(name) else { return }
     switch text {
-    case "true": target = true
-    case "false": target = false
+    case "true", "1": target = true
+    case "false", "0": target = false
     default: faults.append("TOPUP_\(name) must be true or false")
     }
   }

@@ -155,7 +155,7 @@ package final class Daemon: Sendable {
     let terms = ServiceTerms(
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
-      isLive: configuration.isLive)
+      isLive: configuration.isLive, needsSecondPerson: configuration.needsSecondPerson)
     let context = ServiceContext.assemble(
       store: store, outside: try makeOutside(configuration, transport, storeID: store.storeID),
       clock: SystemClock(),

@@ -67,6 +67,7 @@ extension TopUpEvent {
     case .inDoubt(let reason): "in doubt: \(reason)"
     case .notSent(let reason): "not sent: \(reason)"
     case .cancelRequested(let reason): "cancel: \(reason)"
+    case .reviewed(let action): "\(action.verb.name) by \(action.actor)"
     case .timePassed: "time passed"
     }
   }

@@ -9,10 +9,14 @@ package struct ServiceTerms: Sendable {
   package var creditRates: CreditRates
   package var networks: SS58.Networks
   package var isLive: Bool
+  /// Whether an operator's refund or resolution takes two persons.
+  package var needsSecondPerson: Bool
 
   package init(
-    creditRates: CreditRates = CreditRates(), networks: SS58.Networks = .cere, isLive: Bool = false
+    creditRates: CreditRates = CreditRates(), networks: SS58.Networks = .cere, isLive: Bool = false,
+    needsSecondPerson: Bool = false
   ) {
+    self.needsSecondPerson = needsSecondPerson
     self.creditRates = creditRates
     self.networks = networks
     self.isLive = isLive
@@ -50,7 +54,7 @@ extension ServiceContext {
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
       creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
       networks: terms.networks, isLive: terms.isLive, version: Release.version,
-      started: clock.now, grants: grants)
+      started: clock.now, grants: grants, needsSecondPerson: terms.needsSecondPerson)
   }
 
   /// The services of `topup.v1`.

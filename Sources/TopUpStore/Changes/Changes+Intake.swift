@@ -82,6 +82,18 @@ extension Changes {
     return nil
   }
 
+  func propose(_ proposal: ReviewProposal) throws(SQLiteError) -> Conflict? {
+    let added = try connection.run(
+      """
+      INSERT INTO review_proposal (top_up, version, verb, actor, caller, reason, at)
+      SELECT number, version, ?3, ?4, ?5, ?6, ?7 FROM top_up WHERE id = ?1 AND version = ?2
+      ON CONFLICT (top_up, version, verb) DO NOTHING
+      """,
+      proposal.topUp, proposal.version, proposal.verb, proposal.actor, proposal.caller,
+      proposal.reason, proposal.at)
+    return added == 1 ? nil : .changed("top-up \(proposal.topUp)")
+  }
+
   func setKillSwitch(_ isOn: Bool, _ actor: String) throws(SQLiteError) -> Conflict? {
     try connection.run("UPDATE store SET kill_switch = ?", isOn)
     try connection.run(

@@ -59,6 +59,7 @@ struct Changes {
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .noteOutside(let marks): try noteOutside(marks)
     case .markBehind(let reason): try markBehind(reason)
+    case .proposeReview(let proposal): try propose(proposal)
     }
   }
 }

@@ -38,6 +38,9 @@ extension Schema1 {
       looks INTEGER NOT NULL,
       review_reason TEXT,
       review_resume TEXT,
+      review_offer BLOB CHECK (length(review_offer) = 16),
+      resumed INTEGER,
+      accepted_tokens BLOB CHECK (length(accepted_tokens) = 16),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,
 
@@ -184,6 +187,23 @@ extension Schema1 {
     BEGIN SELECT RAISE(ABORT, 'a transition never changes'); END;
     CREATE TRIGGER transition_is_kept BEFORE DELETE ON transition
     BEGIN SELECT RAISE(ABORT, 'a transition is never removed'); END;
+
+    -- What one person wants done with what waits for a person, until another agrees; it lapses when
+    -- the top-up moves (invariant 52).
+    CREATE TABLE review_proposal (
+      top_up INTEGER NOT NULL REFERENCES top_up,
+      version INTEGER NOT NULL,
+      verb TEXT NOT NULL,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      caller TEXT,
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      at INTEGER NOT NULL,
+      PRIMARY KEY (top_up, version, verb)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER review_proposal_stays BEFORE UPDATE ON review_proposal
+    BEGIN SELECT RAISE(ABORT, 'what a person said never changes'); END;
+    CREATE TRIGGER review_proposal_is_kept BEFORE DELETE ON review_proposal
+    BEGIN SELECT RAISE(ABORT, 'what a person said is never removed'); END;
 
     CREATE TABLE cap_window (
       number INTEGER PRIMARY KEY,

@@ -16,7 +16,8 @@ extension Connection {
         t.created, q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
         t.tax_taken, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
-        t.stands_since, t.review_reason, t.review_resume
+        t.stands_since, t.resumed, t.accepted_tokens, t.review_reason, t.review_resume,
+        t.review_offer
       FROM top_up t JOIN account a ON a.number = t.account JOIN payer p ON p.number = t.payer
         LEFT JOIN quote q ON q.top_up = t.number AND q.number = 0
       WHERE t.number = ?
@@ -49,6 +50,21 @@ extension Connection {
       WHERE a.name = ? AND t.id <> ?
       """, account.name, id
     ) { row throws(SQLiteError) in try row.int() } ?? 0
+  }
+
+  /// What persons want done with a top-up as it is at a version.
+  func proposals(_ id: TopUpID, _ version: Int64) throws(SQLiteError) -> [ReviewProposal] {
+    try all(
+      """
+      SELECT p.verb, p.actor, p.caller, p.reason, p.at FROM review_proposal p
+        JOIN top_up t ON t.number = p.top_up
+      WHERE t.id = ? AND p.version = ? ORDER BY p.at, p.verb
+      """, id, version
+    ) { row throws(SQLiteError) in
+      ReviewProposal(
+        topUp: id, version: version, verb: try row.text(), actor: try row.text(),
+        caller: try row.optionalText(), reason: try row.text(), at: try row.time())
+    }
   }
 
   private func attempts(of topUp: Int64) throws(SQLiteError) -> [ChargeAttempt] {
@@ -86,8 +102,12 @@ extension Row {
     topUp.looks = try small()
     topUp.updated = try time()
     topUp.standsSince = try time()
+    topUp.resumed = try optionalTime()
+    topUp.acceptedTokens = try optional { row throws(SQLiteError) in try row.planck() }
     if let reason = try optionalText() {
-      topUp.review = TopUp.Review(reason: reason, resume: try choice())
+      topUp.review = TopUp.Review(
+        reason: reason, resume: try choice(),
+        offer: try optional { row throws(SQLiteError) in try row.planck() })
     }
     return topUp
   }

@@ -30,6 +30,10 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.unfinished(after, max(limit, 0)) }
   }
 
+  func proposals(of id: TopUpID, version: Int64) throws(StoreError) -> [ReviewProposal] {
+    try mapped { () throws(SQLiteError) in try connection.proposals(id, version) }
+  }
+
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition] {
     try mapped { () throws(SQLiteError) in try connection.transitions(of: id) }
   }

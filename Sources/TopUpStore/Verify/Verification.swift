@@ -172,6 +172,7 @@ final class Verification {
       (.feeIncome(currency), books.fee, "fee"),
       (.taxOwed(currency), books.tax, "tax"),
       (.conversionFiat(currency), books.delivered, "delivered"),
+      (.losses(currency), books.lost, "lost"),
     ]
     let absorbed = sum(.debt(topUp.account, currency)) + sum(.absorbed(currency))
     if absorbed != Int128(books.absorbed) {

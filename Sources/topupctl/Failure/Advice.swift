@@ -35,6 +35,7 @@ enum Advice {
     case .clockSkew: "synchronise the server's clock; topupctl doctor shows by how much it is off"
     case .cardBreakerOpen: "replace the card: topupctl pm add"
     case .cardAttemptsExhausted: "use another card: topupctl pm list shows them"
+    case .needsAnotherPerson: "topupctl review list shows who asked for what; another repeats it"
     case .wrongState: "topupctl topup get shows where the top-up stands"
     case .dependencyUnavailable: "topupctl doctor shows which part does not answer"
     case .outcomeUnknown: "run the same command with the same --key: it finds out and never repeats"

@@ -52,11 +52,29 @@ struct FakeAdmin: AdminServiceProtocol {
 
   func listReviewItems(
     _ request: ListReviewItemsRequest, context: ServerContext
-  ) async throws -> ListReviewItemsResponse { throw FakeDaemon.unused }
+  ) async throws -> ListReviewItemsResponse {
+    var item = ReviewItem(
+      id: "tu_1", topUpID: "tu_1", reason: "the ramp returned the money", owner: "operators",
+      nextCheckAt: SampleTopUp.at(3_600), createdAt: SampleTopUp.at(0))
+    item.version = 9
+    item.resumesAs = .depositing
+    item.held = Money(minorUnits: 2_500, currency: "USD")
+    item.proposals = [
+      ReviewProposal(
+        verb: .resolve, outcome: .lost, actor: ActorMessage(name: "ops:jan", reason: "old"),
+        at: SampleTopUp.at(60))
+    ]
+    return ListReviewItemsResponse(items: [item])
+  }
 
   func actOnReviewItem(
     _ request: ActOnReviewItemRequest, context: ServerContext
-  ) async throws -> ActOnReviewItemResponse { throw FakeDaemon.unused }
+  ) async throws -> ActOnReviewItemResponse {
+    daemon.withMemory { $0.reviewed.append(request) }
+    return ActOnReviewItemResponse(
+      topUp: TopUpRecord(id: request.id, state: .needsReview),
+      awaitsSecondPerson: request.verb == .refund)
+  }
 
   func reconcile(
     _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,

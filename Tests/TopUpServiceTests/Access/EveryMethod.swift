@@ -175,7 +175,9 @@ enum EveryMethod {
       _ = try await AdminClient($0).listReviewItems(ListReviewItemsRequest(), options: $1)
     },
     "ActOnReviewItem": {
-      _ = try await AdminClient($0).actOnReviewItem(ActOnReviewItemRequest(id: "r"), options: $1)
+      _ = try await AdminClient($0).actOnReviewItem(
+        ActOnReviewItemRequest(id: "tu_1", verb: .resume, actor: actor, idempotencyKey: "k"),
+        options: $1)
     },
     "Reconcile": {
       try await AdminClient($0).reconcile(ReconcileRequest(), options: $1) {

@@ -62,7 +62,9 @@ enum Sample {
   /// With two attempts, two orders and a refund, each field of them set.
   static func full(_ topUp: TopUp) -> TopUp {
     moved(topUp, to: .needsReview) { next in
-      next.review = TopUp.Review(reason: "price moved", resume: .charged)
+      next.review = TopUp.Review(reason: "price moved", resume: .charged, offer: Planck(7))
+      next.resumed = time(5)
+      next.acceptedTokens = Planck(8)
       next.looks = 3
       next.books.charged = 2_500
       next.books.absorbed = 10

@@ -502,6 +502,51 @@ void   topup__v1__review_item__free_unpacked
   assert(message->base.descriptor == &topup__v1__review_item__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__review_proposal__init
+                     (Topup__V1__ReviewProposal         *message)
+{
+  static const Topup__V1__ReviewProposal init_value = TOPUP__V1__REVIEW_PROPOSAL__INIT;
+  *message = init_value;
+}
+size_t topup__v1__review_proposal__get_packed_size
+                     (const Topup__V1__ReviewProposal *message)
+{
+  assert(message->base.descriptor == &topup__v1__review_proposal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__review_proposal__pack
+                     (const Topup__V1__ReviewProposal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__review_proposal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__review_proposal__pack_to_buffer
+                     (const Topup__V1__ReviewProposal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__review_proposal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ReviewProposal *
+       topup__v1__review_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ReviewProposal *)
+     protobuf_c_message_unpack (&topup__v1__review_proposal__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__review_proposal__free_unpacked
+                     (Topup__V1__ReviewProposal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__review_proposal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__act_on_review_item_request__init
                      (Topup__V1__ActOnReviewItemRequest         *message)
 {
@@ -2016,7 +2061,7 @@ const ProtobufCMessageDescriptor topup__v1__list_review_items_response__descript
   (ProtobufCMessageInit) topup__v1__list_review_items_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[6] =
+static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[11] =
 {
   {
     "id",
@@ -2090,19 +2135,84 @@ static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resumes_as",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, resumes_as),
+    &topup__v1__top_up_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, held),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens_offered",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, tokens_offered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "proposals",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__ReviewItem, n_proposals),
+    offsetof(Topup__V1__ReviewItem, proposals),
+    &topup__v1__review_proposal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__review_item__field_indices_by_name[] = {
   5,   /* field[5] = created_at */
+  8,   /* field[8] = held */
   0,   /* field[0] = id */
   4,   /* field[4] = next_check_at */
   3,   /* field[3] = owner */
+  10,   /* field[10] = proposals */
   2,   /* field[2] = reason */
+  7,   /* field[7] = resumes_as */
+  9,   /* field[9] = tokens_offered */
   1,   /* field[1] = top_up_id */
+  6,   /* field[6] = version */
 };
 static const ProtobufCIntRange topup__v1__review_item__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
 {
@@ -2112,14 +2222,91 @@ const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
   "Topup__V1__ReviewItem",
   "topup.v1",
   sizeof(Topup__V1__ReviewItem),
-  6,
+  11,
   topup__v1__review_item__field_descriptors,
   topup__v1__review_item__field_indices_by_name,
   1,  topup__v1__review_item__number_ranges,
   (ProtobufCMessageInit) topup__v1__review_item__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__act_on_review_item_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor topup__v1__review_proposal__field_descriptors[4] =
+{
+  {
+    "verb",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewProposal, verb),
+    &topup__v1__review_verb__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewProposal, outcome),
+    &topup__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewProposal, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewProposal, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__review_proposal__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
+  3,   /* field[3] = at */
+  1,   /* field[1] = outcome */
+  0,   /* field[0] = verb */
+};
+static const ProtobufCIntRange topup__v1__review_proposal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__review_proposal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ReviewProposal",
+  "ReviewProposal",
+  "Topup__V1__ReviewProposal",
+  "topup.v1",
+  sizeof(Topup__V1__ReviewProposal),
+  4,
+  topup__v1__review_proposal__field_descriptors,
+  topup__v1__review_proposal__field_indices_by_name,
+  1,  topup__v1__review_proposal__number_ranges,
+  (ProtobufCMessageInit) topup__v1__review_proposal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__act_on_review_item_request__field_descriptors[7] =
 {
   {
     "id",
@@ -2169,17 +2356,56 @@ static const ProtobufCFieldDescriptor topup__v1__act_on_review_item_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "expected_version",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ActOnReviewItemRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ActOnReviewItemRequest, outcome),
+    &topup__v1__review_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evidence",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ActOnReviewItemRequest, evidence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__act_on_review_item_request__field_indices_by_name[] = {
   2,   /* field[2] = actor */
+  6,   /* field[6] = evidence */
+  4,   /* field[4] = expected_version */
   0,   /* field[0] = id */
   3,   /* field[3] = idempotency_key */
+  5,   /* field[5] = outcome */
   1,   /* field[1] = verb */
 };
 static const ProtobufCIntRange topup__v1__act_on_review_item_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor topup__v1__act_on_review_item_request__descriptor =
 {
@@ -2189,7 +2415,7 @@ const ProtobufCMessageDescriptor topup__v1__act_on_review_item_request__descript
   "Topup__V1__ActOnReviewItemRequest",
   "topup.v1",
   sizeof(Topup__V1__ActOnReviewItemRequest),
-  4,
+  7,
   topup__v1__act_on_review_item_request__field_descriptors,
   topup__v1__act_on_review_item_request__field_indices_by_name,
   1,  topup__v1__act_on_review_item_request__number_ranges,
@@ -3190,6 +3416,36 @@ const ProtobufCEnumDescriptor topup__v1__review_verb__descriptor =
   topup__v1__review_verb__enum_values_by_name,
   1,
   topup__v1__review_verb__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__review_outcome__enum_values_by_number[3] =
+{
+  { "REVIEW_OUTCOME_UNSPECIFIED", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED", 0 },
+  { "REVIEW_OUTCOME_DELIVERED", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_DELIVERED", 1 },
+  { "REVIEW_OUTCOME_LOST", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_LOST", 2 },
+};
+static const ProtobufCIntRange topup__v1__review_outcome__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex topup__v1__review_outcome__enum_values_by_name[3] =
+{
+  { "REVIEW_OUTCOME_DELIVERED", 1 },
+  { "REVIEW_OUTCOME_LOST", 2 },
+  { "REVIEW_OUTCOME_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.ReviewOutcome",
+  "ReviewOutcome",
+  "Topup__V1__ReviewOutcome",
+  "topup.v1",
+  3,
+  topup__v1__review_outcome__enum_values_by_number,
+  3,
+  topup__v1__review_outcome__enum_values_by_name,
+  1,
+  topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] =

@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[30] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[31] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -615,11 +615,12 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[3
   { "ERROR_REASON_UNAUTHENTICATED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNAUTHENTICATED", 27 },
   { "ERROR_REASON_PERMISSION_DENIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PERMISSION_DENIED", 28 },
   { "ERROR_REASON_NOT_BOUND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NOT_BOUND", 29 },
+  { "ERROR_REASON_NEEDS_ANOTHER_PERSON", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NEEDS_ANOTHER_PERSON", 30 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 30}
+{0, 0},{0, 31}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[30] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[31] =
 {
   { "ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
@@ -633,6 +634,7 @@ static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_nam
   { "ERROR_REASON_INSUFFICIENT_BALANCE", 22 },
   { "ERROR_REASON_INVALID_FIELD", 1 },
   { "ERROR_REASON_KILL_SWITCH", 13 },
+  { "ERROR_REASON_NEEDS_ANOTHER_PERSON", 30 },
   { "ERROR_REASON_NOT_BOUND", 29 },
   { "ERROR_REASON_NOT_BUILT_YET", 16 },
   { "ERROR_REASON_NOT_FOUND", 7 },
@@ -659,9 +661,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  30,
+  31,
   topup__v1__error_reason__enum_values_by_number,
-  30,
+  31,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,

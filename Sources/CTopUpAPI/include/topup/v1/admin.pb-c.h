@@ -34,6 +34,7 @@ typedef struct Topup__V1__DryRunPolicyResponse Topup__V1__DryRunPolicyResponse;
 typedef struct Topup__V1__ListReviewItemsRequest Topup__V1__ListReviewItemsRequest;
 typedef struct Topup__V1__ListReviewItemsResponse Topup__V1__ListReviewItemsResponse;
 typedef struct Topup__V1__ReviewItem Topup__V1__ReviewItem;
+typedef struct Topup__V1__ReviewProposal Topup__V1__ReviewProposal;
 typedef struct Topup__V1__ActOnReviewItemRequest Topup__V1__ActOnReviewItemRequest;
 typedef struct Topup__V1__ActOnReviewItemResponse Topup__V1__ActOnReviewItemResponse;
 typedef struct Topup__V1__ReconcileRequest Topup__V1__ReconcileRequest;
@@ -65,6 +66,12 @@ typedef enum _Topup__V1__ReviewVerb {
   TOPUP__V1__REVIEW_VERB__REVIEW_VERB_RELEASE = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REVIEW_VERB)
 } Topup__V1__ReviewVerb;
+typedef enum _Topup__V1__ReviewOutcome {
+  TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED = 0,
+  TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_DELIVERED = 1,
+  TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_LOST = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REVIEW_OUTCOME)
+} Topup__V1__ReviewOutcome;
 
 /* --- messages --- */
 
@@ -203,10 +210,29 @@ struct  Topup__V1__ReviewItem
   ProtobufCBinaryData owner;
   Google__Protobuf__Timestamp *next_check_at;
   Google__Protobuf__Timestamp *created_at;
+  int64_t version;
+  Topup__V1__TopUpState resumes_as;
+  Topup__V1__Money *held;
+  ProtobufCBinaryData tokens_offered;
+  size_t n_proposals;
+  Topup__V1__ReviewProposal **proposals;
 };
 #define TOPUP__V1__REVIEW_ITEM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__review_item__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, NULL, {0,NULL}, 0,NULL }
+
+
+struct  Topup__V1__ReviewProposal
+{
+  ProtobufCMessage base;
+  Topup__V1__ReviewVerb verb;
+  Topup__V1__ReviewOutcome outcome;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *at;
+};
+#define TOPUP__V1__REVIEW_PROPOSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__review_proposal__descriptor) \
+    , TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED, TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, NULL, NULL }
 
 
 struct  Topup__V1__ActOnReviewItemRequest
@@ -216,10 +242,13 @@ struct  Topup__V1__ActOnReviewItemRequest
   Topup__V1__ReviewVerb verb;
   Topup__V1__Actor *actor;
   ProtobufCBinaryData idempotency_key;
+  int64_t expected_version;
+  Topup__V1__ReviewOutcome outcome;
+  ProtobufCBinaryData evidence;
 };
 #define TOPUP__V1__ACT_ON_REVIEW_ITEM_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__act_on_review_item_request__descriptor) \
-    , {0,NULL}, TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED, NULL, {0,NULL} }
+    , {0,NULL}, TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED, NULL, {0,NULL}, 0, TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED, {0,NULL} }
 
 
 struct  Topup__V1__ActOnReviewItemResponse
@@ -636,6 +665,25 @@ Topup__V1__ReviewItem *
 void   topup__v1__review_item__free_unpacked
                      (Topup__V1__ReviewItem *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__ReviewProposal methods */
+void   topup__v1__review_proposal__init
+                     (Topup__V1__ReviewProposal         *message);
+size_t topup__v1__review_proposal__get_packed_size
+                     (const Topup__V1__ReviewProposal   *message);
+size_t topup__v1__review_proposal__pack
+                     (const Topup__V1__ReviewProposal   *message,
+                      uint8_t             *out);
+size_t topup__v1__review_proposal__pack_to_buffer
+                     (const Topup__V1__ReviewProposal   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ReviewProposal *
+       topup__v1__review_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__review_proposal__free_unpacked
+                     (Topup__V1__ReviewProposal *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__ActOnReviewItemRequest methods */
 void   topup__v1__act_on_review_item_request__init
                      (Topup__V1__ActOnReviewItemRequest         *message);
@@ -1032,6 +1080,9 @@ typedef void (*Topup__V1__ListReviewItemsResponse_Closure)
 typedef void (*Topup__V1__ReviewItem_Closure)
                  (const Topup__V1__ReviewItem *message,
                   void *closure_data);
+typedef void (*Topup__V1__ReviewProposal_Closure)
+                 (const Topup__V1__ReviewProposal *message,
+                  void *closure_data);
 typedef void (*Topup__V1__ActOnReviewItemRequest_Closure)
                  (const Topup__V1__ActOnReviewItemRequest *message,
                   void *closure_data);
@@ -1225,6 +1276,7 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__component_status__descriptor;
@@ -1236,6 +1288,7 @@ extern const ProtobufCMessageDescriptor topup__v1__dry_run_policy_response__desc
 extern const ProtobufCMessageDescriptor topup__v1__list_review_items_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_review_items_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__review_item__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__review_proposal__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__act_on_review_item_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__act_on_review_item_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor;

@@ -1,0 +1,58 @@
+/// Why an operator's verb is not followed; nothing changes then.
+package enum ReviewRefusal: Error, Sendable, Hashable {
+  /// It waits for nobody.
+  case notInReview(TopUpState)
+  /// Without a name, a reason, or the evidence of a delivery.
+  case unsigned
+  /// Where it was parked nothing goes on by itself: it is refunded or resolved.
+  case nothingToResume(TopUpState)
+  /// Release is for a price that moved, and none has.
+  case noPriceToAccept
+  /// A part of the charge was taken back: what was ordered for all of it is not delivered
+  /// (invariant 32).
+  case takenBack
+  /// The charge's own fate is not known: it may still succeed (invariant 13).
+  case chargeUndecided
+  /// Nothing was charged that is still here.
+  case nothingHeld
+  /// Something has reached the account, or is about to: no refund beside it (invariant 33).
+  case delivered
+  /// An order may still deliver: it is stopped first (invariant 33).
+  case orderMayDeliver(ClientOrderID)
+  /// A refund may still succeed (invariant 15).
+  case refundMaySucceed
+
+  /// For programs.
+  package var name: String {
+    switch self {
+    case .notInReview: "not_in_review"
+    case .unsigned: "unsigned"
+    case .nothingToResume: "nothing_to_resume"
+    case .noPriceToAccept: "no_price_to_accept"
+    case .takenBack: "taken_back"
+    case .chargeUndecided: "charge_undecided"
+    case .nothingHeld: "nothing_held"
+    case .delivered: "delivered"
+    case .orderMayDeliver: "order_may_deliver"
+    case .refundMaySucceed: "refund_may_succeed"
+    }
+  }
+
+  /// What is wrong and what helps, for people.
+  package var explanation: String {
+    switch self {
+    case .notInReview(let state): "it is \(state.rawValue) and waits for nobody"
+    case .unsigned: "a name and a reason are needed, and evidence for a delivery"
+    case .nothingToResume(let state):
+      "nothing goes on by itself after \(state.rawValue); refund or resolve it"
+    case .noPriceToAccept: "no price moved that could be accepted; resume it"
+    case .takenBack: "a part of the charge was taken back; refund the rest or resolve it"
+    case .chargeUndecided: "the charge may still succeed; resume it, and what it came to is asked"
+    case .nothingHeld: "nothing that was charged is held any more"
+    case .delivered: "the ramp has delivered, in whole or in part; resolve it"
+    case .orderMayDeliver(let order):
+      "order \(order) may still deliver; refund stops it first, resume asks for it"
+    case .refundMaySucceed: "a refund is under way and may succeed; resume asks for it"
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// What an operator does with a top-up that waits for a person: the same guards as everywhere, with
+// a name and a reason in the record (invariants 39, 52).
+
+extension TopUp {
+  /// - Throws: ``TransitionError/refused(_:)`` where the verb's guard does not hold.
+  func reviewed(_ action: ReviewAction, _ now: UnixTime) throws(TransitionError) -> Step {
+    do throws(ReviewRefusal) {
+      guard state == .needsReview, let review else { throw .notInReview(state) }
+      guard !action.actor.isEmpty, !action.reason.isEmpty else { throw .unsigned }
+      var step: Step
+      switch action.verb {
+      case .resume: step = try resumed(review, now)
+      case .release: step = try released(review, now)
+      case .refund: step = try refundedByWord(action, now)
+      case .resolve(.delivered(let evidence)):
+        step = try deliveredByWord(action, evidence: evidence, now)
+      case .resolve(.lost): step = try writtenOff(action, now)
+      }
+      step.cause = "\(action.verb.name) by \(action.actor), \(action.reason): \(step.cause)"
+      return step
+    } catch {
+      throw .refused(error)
+    }
+  }
+
+  // MARK: Going on
+
+  /// Back to where it was parked. A POST that may have been sent before is in doubt, as after a
+  /// restart: it is asked about, and not sent (invariant 15).
+  private func resumed(_ review: Review, _ now: UnixTime) throws(ReviewRefusal) -> Step {
+    switch review.resume {
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .depositing, .depositUnknown,
+      .orderCancelling, .refunding, .refundUnknown:
+      break
+    case .charged:
+      guard reversed == 0 else { throw .takenBack }
+    case .credited, .declined, .cancelled, .expired, .refunded, .refundFailed, .reversed,
+      .needsReview:
+      throw .nothingToResume(review.resume)
+    }
+    var topUp = moved(to: review.resume, now).afterRestart()
+    topUp.resumed = now
+    topUp.nextCheck = now
+    return Step(topUp, "goes on as \(topUp.state.rawValue)")
+  }
+
+  /// The price that was offered is taken for the one it was decided at: one that moves too far from
+  /// it is a person's again.
+  private func released(_ review: Review, _ now: UnixTime) throws(ReviewRefusal) -> Step {
+    guard review.resume == .charged, let offer = review.offer else { throw .noPriceToAccept }
+    var step = try resumed(review, now)
+    step.topUp.acceptedTokens = offer
+    step.cause = "the price of \(offer) is accepted"
+    return step
+  }
+
+  // MARK: Giving back
+
+  /// The order is tombstoned first; one that the ramp has ended, with nothing moved, is dead already.
+  private func refundedByWord(
+    _ action: ReviewAction, _ now: UnixTime
+  ) throws(ReviewRefusal) -> Step {
+    guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
+    if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
+    if books.delivered > 0 || order?.hasMovedFunds == true { throw .delivered }
+    guard books.held > 0 else { throw .nothingHeld }
+    guard var ended = order, ended.phase != .dead, ended.isOver, ended.seen?.fundsMoved == .no
+    else { return compensate(action.reason, now) }
+    ended.phase = .dead
+    return refunding(with(ended, .refunding, now), action.reason, now)
+  }
+
+  // MARK: Ending it
+
+  /// What was charged has become what was bought, though not by an order that we saw through.
+  private func deliveredByWord(
+    _ action: ReviewAction, evidence: String, _ now: UnixTime
+  ) throws(ReviewRefusal) -> Step {
+    guard !evidence.isEmpty else { throw .unsigned }
+    try nothingIsUnderWay()
+    guard books.held > 0, case .ddc(let destination) = account else { throw .nothingHeld }
+    var topUp = closed(as: reversed > 0 ? .reversed : .credited, isDelivered: true, now)
+    // Taken back in part meanwhile, that part is the account's debt (invariant 27).
+    let shortfall = topUp.coverShortfall(of: amount.minorUnits)
+    topUp.books.held -= amount.minorUnits
+    topUp.books.delivered += net
+    topUp.books.fee += feeDue
+    topUp.books.tax += tax
+    var postings = shortfall + settlementPostings
+    let price = order?.quote ?? quote
+    if let price {
+      postings += Entry.move(
+        price.tokens.units, from: .conversionTokens, to: .delivered(destination))
+    }
+    var step = Step(topUp, "delivered, by \(evidence)")
+    step.entries = [
+      Entry(
+        topUp: id,
+        "delivered by the word of \(action.actor) under quote \(price?.id.rawValue ?? "none")",
+        Entry.net(postings))
+    ]
+    return step
+  }
+
+  /// What is held is our loss; where others took all of it back meanwhile, nothing is left to lose.
+  private func writtenOff(
+    _ action: ReviewAction, _ now: UnixTime
+  ) throws(ReviewRefusal) -> Step {
+    try nothingIsUnderWay()
+    let loss = books.held
+    guard loss > 0 || reversed > 0 else { throw .nothingHeld }
+    var topUp = closed(as: .reversed, isDelivered: false, now)
+    topUp.books.held = 0
+    topUp.books.lost += loss
+    var step = Step(topUp, "written off \(Money(minorUnits: loss, amount.currency))")
+    guard loss > 0 else { return step }
+    step.entries = [
+      Entry(
+        topUp: id, "written off by the word of \(action.actor)",
+        Entry.move(
+          Int128(loss), from: .losses(amount.currency), to: .held(account, amount.currency)))
+    ]
+    return step
+  }
+
+  /// Whoever ends it may not be overtaken by an answer.
+  private func nothingIsUnderWay() throws(ReviewRefusal) {
+    guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
+    if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
+    if let order, !order.isOver { throw .orderMayDeliver(orderID(order.number)) }
+  }
+
+  /// Ended, and its last order with it: no late word of the ramp moves it any more.
+  private func closed(as state: TopUpState, isDelivered: Bool, _ now: UnixTime) -> TopUp {
+    guard var last = order else { return moved(to: state, now) }
+    if last.phase != .completed {
+      last.phase = isDelivered && last.hasMovedFunds ? .completed : .dead
+    }
+    return with(last, state, now)
+  }
+}
+
+extension DepositOrder {
+  /// Whether it has delivered something, by the ramp's word.
+  fileprivate var hasMovedFunds: Bool {
+    phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
+      || seen.map { $0.credited > .zero } == true
+  }
+
+  /// Whether nothing more comes of it: it was never sent, or the ramp has ended it for good.
+  fileprivate var isOver: Bool {
+    switch phase {
+    case .planned, .dead, .completed: return true
+    case .sending, .open, .finalizing, .cancelling: break
+    }
+    switch seen?.state {
+    case .completed, .partial, .returned: return true
+    case .failed, .cancelled, .expired: return true
+    case .accepted, .submitted, .inBlock, .onHold, .unrecognised, nil: return false
+    }
+  }
+}
