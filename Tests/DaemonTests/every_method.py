@@ -161,6 +161,12 @@ check("stopped", code == grpc.StatusCode.FAILED_PRECONDITION and "operator" in m
 world.admin.SetKillSwitch(admin_pb2.SetKillSwitchRequest(engaged=False, actor=actor), timeout=10)
 call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(
     payment_method_id=card.id, account=who, actor=actor))
+items = call(world.admin, "ListReviewItems", admin_pb2.ListReviewItemsRequest())
+check("nothing waits for a person", not items.items, items)
+code, message, _ = status_of(lambda: call(
+    world.admin, "ActOnReviewItem", admin_pb2.ActOnReviewItemRequest(
+        id=top_up.id, verb=admin_pb2.REVIEW_VERB_RESUME, actor=actor, idempotency_key="review-1")))
+check("and so nothing is acted on", code == grpc.StatusCode.FAILED_PRECONDITION, (code, message))
 
 # Everything else says that, and why, it is not there yet.
 for stub, module in ((world.top_ups, topup_pb2), (world.methods, pm), (world.balances, balance_pb2),

@@ -45,6 +45,9 @@ package actor Engine {
   private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
   /// Whether the processor's events were gone through since the start: before, nothing is sent.
   var isCaughtUp = false
+  private var isSweepingEvents = false
+  /// Callers that wait for the pass under way.
+  private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
   private var isSweepingInbox = false
@@ -99,6 +102,8 @@ package actor Engine {
   /// Begins nothing more, and returns when what is under way has come to its next commit.
   package func stop() async {
     isStopped = true
+    for waiter in catchUpWaiters { waiter.resume() }
+    catchUpWaiters = []
     if let timer { loop.cancel(timer) }
     guard tasks > 0 else { return }
     await withCheckedContinuation { stopWaiters.append($0) }
@@ -247,6 +252,12 @@ package actor Engine {
   /// The processor was gone through, or could not be.
   private func sweepEvents() async {
     var wait = settings.eventsRetry
+    isSweepingEvents = true
+    defer {
+      isSweepingEvents = false
+      for waiter in catchUpWaiters { waiter.resume() }
+      catchUpWaiters = []
+    }
     do throws(StoreError) {
       if try await catchUp() {
         wait = settings.eventsPeriod
@@ -396,8 +407,13 @@ package actor Engine {
   }
 
   /// Why nothing new may be begun now; nil when it may (invariant 50).
-  func whyNotReady() -> String? {
-    behind.map { "an older copy of the store is in its place: \($0)" }
+  ///
+  /// The first pass through what the processor and the ramp know is waited for: it takes a moment.
+  func whyNotReady() async -> String? {
+    if !isCaughtUp, isSweepingEvents || !isStarted, !isStopped {
+      await withCheckedContinuation { catchUpWaiters.append($0) }
+    }
+    return behind.map { "an older copy of the store is in its place: \($0)" }
       ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
   }
 
