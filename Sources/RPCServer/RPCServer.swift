@@ -34,7 +34,8 @@ public final class RPCServer: Sendable {
     /// Connections of each loop at a time, if the process may open so many files and some more; more
     /// are closed as they come.
     public var connectionsMax = 16_384
-    /// How many of those may be of one address, an IPv6 /64 counting as one; nil: a quarter.
+    /// How many of those may be of one address, an IPv6 /64 counting as one; nil: three quarters, so
+    /// that one that takes all it can leaves room for the others.
     public var connectionsPerAddressMax: Int?
     /// How long a connection is kept, and how often a client may ping it (gRFC A8, A9).
     public var connectionLife = ConnectionLifetime()
@@ -136,7 +137,7 @@ public final class RPCServer: Sendable {
       configuration.connectionsMax, Descriptors.connectionsMax(loops: configuration.loopCount))
     place.connectionsMax = connectionsMax
     place.connectionsPerSourceMax =
-      configuration.connectionsPerAddressMax ?? max(connectionsMax / 4, 1)
+      configuration.connectionsPerAddressMax ?? max(connectionsMax / 4 * 3, 1)
     do throws(SystemError) {
       // A path is not shared as a port is: one loop accepts there.
       let group = try LoopGroup(count: address.isUnix ? 1 : configuration.loopCount)

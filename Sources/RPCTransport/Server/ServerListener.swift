@@ -95,7 +95,7 @@ package final class ServerListener: @unchecked Sendable {
     package var tls: TLSServerIdentity?
     /// TLS handshakes that may be under way at once.
     package var handshakesMax = 256
-    /// How many of one source (``SocketAddress/source``); nil: a quarter of all.
+    /// How many of one source (``SocketAddress/source``); nil: as many as there are.
     package var handshakesPerSourceMax: Int?
     /// How long one may take (facts/operations §2.3).
     package var handshakeTimeout = Duration.seconds(10)
