@@ -31,7 +31,10 @@ package struct Aftermath: Sendable, Hashable {
     // A reservation that nothing was sent for is no attempt: it is decided anew (invariant 47), in
     // the same episode, for only what invariant 4 lists ends one.
     guard topUp.state != .expired else { return }
-    guard !topUp.isReopened else { return reopened(topUp, now) }
+    guard !topUp.isReopened else {
+      endedAgain(topUp, now)
+      return
+    }
     guard topUp.trigger.isAutomatic || topUp.state == .credited else { return }
     self.state.lastFinished = now
     switch topUp.state {
@@ -54,7 +57,7 @@ package struct Aftermath: Sendable, Hashable {
   }
 
   /// Its episode ended when it ended first: the present one is another top-up's (invariant 4).
-  private mutating func reopened(_ topUp: TopUp, _ now: UnixTime) {
+  private mutating func endedAgain(_ topUp: TopUp, _ now: UnixTime) {
     guard topUp.state == .credited else { return }
     state.lastFinished = now
     noteCredit(topUp, now)
