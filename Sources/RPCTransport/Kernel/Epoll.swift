@@ -58,7 +58,7 @@ internal import Glibc
   /// Waits, then hands over each ready descriptor; wake-ups are swallowed here.
   ///
   /// - Parameter milliseconds: -1 waits for ever, 0 not at all.
-  func wait(milliseconds: Int32, _ body: (Event) -> Void) {
+  func wait(milliseconds: Int32, _ body: (Event) -> Void) -> Int {
     let count = unsafe epoll_wait(
       instance, events.baseAddress, Int32(Self.eventsMax), milliseconds)
     // Broken counts as both: the read or write that follows tells what is wrong.
@@ -76,6 +76,7 @@ internal import Glibc
             isWritable: flags & (EPOLLOUT.rawValue | broken) != 0))
       }
     }
+    return max(Int(count), 0)
   }
 
   /// Ends a wait that is under way, or the next one. From any thread.

@@ -32,6 +32,7 @@ protocol DescriptorHandler: AnyObject {
   private var handlers: [Int32: any DescriptorHandler] = [:]
   @safe @exclusivity(unchecked) private var dirty: [any Flushable] = []
   @safe @exclusivity(unchecked) private var isStopping = false
+  @safe @exclusivity(unchecked) private var lingering = Lingering()
   private var scratch = ByteBuffer()
   private let readBuffer: UnsafeMutableRawBufferPointer
   @safe @exclusivity(unchecked) package private(set) var now: MonotonicInstant
@@ -129,20 +130,45 @@ protocol DescriptorHandler: AnyObject {
     let serial = unsafe asUnownedSerialExecutor()
     let tasks = unsafe loopTasks.asUnownedTaskExecutor()
     while true {
-      var isAwake = false
-      epoll.wait(milliseconds: waitMilliseconds()) { event in
-        if !isAwake { now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds()) }
-        isAwake = true
-        if event.isWritable { handlers[event.descriptor]?.writable() }
-        if event.isReadable { handlers[event.descriptor]?.readable() }
-      }
-      if !isAwake { now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds()) }
+      let began = now
+      let events = wait()
       queue.takeInbox()
       while let timer = timers.popDue(now) { timer.action() }
-      unsafe queue.runJobs(isolatedTo: serial, on: tasks)
+      let jobs = unsafe queue.runJobs(isolatedTo: serial, on: tasks)
       flush()
+      lingering.turned(
+        events: events, jobs: jobs, waitedNanoseconds: now.nanoseconds - began.nanoseconds)
       if isStopping, queue.isEmpty, dirty.isEmpty, isAtEnd() { return }
     }
+  }
+
+  /// Waits for the next events, and has them dealt with.
+  ///
+  /// - Returns: how many came.
+  private func wait() -> Int {
+    let span = waitMilliseconds()
+    if span != 0, lingering.isWorthwhile {
+      let end = System.monotonicNanoseconds() + Lingering.spanNanoseconds
+      repeat {
+        let events = poll(milliseconds: 0)
+        if events > 0 { return events }
+      } while now.nanoseconds < end
+      lingering.lingeredInVain()
+    }
+    return poll(milliseconds: span)
+  }
+
+  /// - Returns: how many events came, and were dealt with.
+  private func poll(milliseconds: Int32) -> Int {
+    var isAwake = false
+    let count = epoll.wait(milliseconds: milliseconds) { event in
+      if !isAwake { now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds()) }
+      isAwake = true
+      if event.isWritable { handlers[event.descriptor]?.writable() }
+      if event.isReadable { handlers[event.descriptor]?.readable() }
+    }
+    if !isAwake { now = MonotonicInstant(nanoseconds: System.monotonicNanoseconds()) }
+    return count
   }
 
   private func flush() {

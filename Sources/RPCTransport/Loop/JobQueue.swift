@@ -68,9 +68,11 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Runs jobs until none is left, or it is time to look at descriptors again.
+  ///
+  /// - Returns: how many ran.
   func runJobs(
     isolatedTo serial: UnownedSerialExecutor, on tasks: UnownedTaskExecutor
-  ) {
+  ) -> Int {
     var left = Self.jobsPerTurnMax
     while firstJob < jobs.count, left > 0 {
       let next = jobs[firstJob]
@@ -88,6 +90,7 @@ final class JobQueue: @unchecked Sendable {
       jobs.removeAll(keepingCapacity: true)
       firstJob = 0
     }
+    return Self.jobsPerTurnMax - left
   }
 
   /// After this nobody wakes the thread; what came in until now is still run.

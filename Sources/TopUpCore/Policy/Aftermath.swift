@@ -31,6 +31,10 @@ package struct Aftermath: Sendable, Hashable {
     // A reservation that nothing was sent for is no attempt: it is decided anew (invariant 47), in
     // the same episode, for only what invariant 4 lists ends one.
     guard topUp.state != .expired else { return }
+    guard !topUp.isReopened else {
+      endedAgain(topUp, now)
+      return
+    }
     guard topUp.trigger.isAutomatic || topUp.state == .credited else { return }
     self.state.lastFinished = now
     switch topUp.state {
@@ -52,6 +56,13 @@ package struct Aftermath: Sendable, Hashable {
     }
   }
 
+  /// Its episode ended when it ended first: the present one is another top-up's (invariant 4).
+  private mutating func endedAgain(_ topUp: TopUp, _ now: UnixTime) {
+    guard topUp.state == .credited else { return }
+    state.lastFinished = now
+    noteCredit(topUp, now)
+  }
+
   private mutating func credited(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {
     // A user's own credit ends no episode: the automatic top-up of it may be under way
     // (invariant 4). The balance, once seen, does.
@@ -60,11 +71,15 @@ package struct Aftermath: Sendable, Hashable {
       state.episode.declines = 0
       state.backOffUntil = nil
     }
+    noteCredit(topUp, now)
+    lookAgain = now.advanced(by: lowCooldown)
+  }
+
+  private mutating func noteCredit(_ topUp: TopUp, _ now: UnixTime) {
     state.lastCredited = now
     if let block = topUp.order?.seen?.evidence?.blockNumber {
       state.lastCreditHeight = max(state.lastCreditHeight, block)
     }
-    lookAgain = now.advanced(by: lowCooldown)
   }
 
   private mutating func declined(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {

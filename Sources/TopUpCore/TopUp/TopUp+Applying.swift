@@ -10,7 +10,11 @@ extension TopUp {
     if step.isWaiting { return step }
     precondition(step.topUp.books.balance, "the books of \(id) do not balance (invariant 24)")
     stamp(&step.topUp, now)
-    if step.topUp.state.isTerminal { step.topUp.nextCheck = nil }
+    if step.topUp.state.isTerminal {
+      step.topUp.nextCheck = nil
+    } else if state.isTerminal {
+      step.topUp.isReopened = true
+    }
     return step
   }
 

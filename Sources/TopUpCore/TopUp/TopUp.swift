@@ -49,6 +49,10 @@ package struct TopUp: Sendable, Hashable {
   package var resumed: UnixTime?
   /// The tokens that a person accepted instead of those it was decided at.
   package var acceptedTokens: Planck?
+  /// Whether it had ended, and is open again for what was undone later: a refund that failed after
+  /// all, or money that came back (invariant 37). It charges nothing any more, so that another
+  /// automatic top-up of the account may be in flight beside it (invariant 2).
+  package var isReopened = false
 
   package struct Review: Sendable, Hashable {
     package var reason: String

@@ -171,15 +171,7 @@ extension Engine {
         try await keep(step, of: topUp, with: [.applyInbox(event.id)])
         poke(owner)
         return .kept
-      } catch {
-        switch error {
-        case .conflict(.inFlight):
-          // One automatic top-up of an account at a time (invariant 2): its turn comes.
-          return .later("\(owner) is reopened when the account's other top-up has ended")
-        case .conflict: continue
-        case .inDoubt, .full, .corrupt, .unavailable: throw error
-        }
-      }
+      } catch { guard case .conflict = error else { throw error } }
     }
     return .later("the top-up changed again and again")
   }
@@ -210,14 +202,7 @@ extension Engine {
         try await keep(step, of: topUp, with: [.applyInbox(event.id)])
         poke(owner)
         return .kept
-      } catch {
-        switch error {
-        case .conflict(.inFlight):
-          return .later("\(owner) goes on when the account's other top-up has ended")
-        case .conflict: continue
-        case .inDoubt, .full, .corrupt, .unavailable: throw error
-        }
-      }
+      } catch { guard case .conflict = error else { throw error } }
     }
     return .later("the top-up changed again and again")
   }

@@ -43,14 +43,15 @@ extension Changes {
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
         delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
-        resumed = ?, accepted_tokens = ?, updated = ?, stands_since = ?
+        resumed = ?, accepted_tokens = ?, is_reopened = ?, updated = ?, stands_since = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
-      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.updated, topUp.standsSince,
+      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.isReopened, topUp.updated,
+      topUp.standsSince,
       topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")

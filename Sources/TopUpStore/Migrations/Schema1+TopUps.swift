@@ -41,15 +41,18 @@ extension Schema1 {
       review_offer BLOB CHECK (length(review_offer) = 16),
       resumed INTEGER,
       accepted_tokens BLOB CHECK (length(accepted_tokens) = 16),
+      is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,
 
       CONSTRAINT books CHECK (charged + absorbed
         = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
     ) STRICT;
-    -- Invariant 2: at most one automatic top-up of an account is in flight.
+    -- Invariant 2: at most one automatic top-up of an account is in flight. One that had ended, and
+    -- whose refund or reversal was undone later, charges nothing any more: what it owes is in the
+    -- books at once, whatever else is in flight (invariant 37).
     CREATE UNIQUE INDEX top_up_in_flight ON top_up (account)
-      WHERE is_automatic = 1 AND is_terminal = 0;
+      WHERE is_automatic = 1 AND is_terminal = 0 AND is_reopened = 0;
     CREATE INDEX top_up_account ON top_up (account);
     CREATE INDEX top_up_state ON top_up (state);
     CREATE INDEX top_up_unfinished ON top_up (number) WHERE is_terminal = 0;
@@ -58,6 +61,9 @@ extension Schema1 {
       currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
       description, created ON top_up
     BEGIN SELECT RAISE(ABORT, 'what was decided never changes (invariant 47)'); END;
+    CREATE TRIGGER top_up_reopens BEFORE UPDATE OF is_reopened ON top_up
+      WHEN NEW.is_reopened <> OLD.is_reopened AND NOT (OLD.is_terminal = 1 AND NEW.is_terminal = 0)
+    BEGIN SELECT RAISE(ABORT, 'only what had ended is reopened (invariant 2)'); END;
     CREATE TRIGGER top_up_is_kept BEFORE DELETE ON top_up
     BEGIN SELECT RAISE(ABORT, 'a top-up is never removed'); END;
 

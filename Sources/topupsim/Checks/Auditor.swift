@@ -110,12 +110,14 @@ final class Auditor: @unchecked Sendable {
     alone(topUp)
   }
 
-  /// One automatic top-up of an account at a time (invariant 2).
+  /// One automatic top-up of an account at a time, besides those whose charge is long over
+  /// (invariant 2).
   private func alone(_ topUp: TopUp) {
-    guard topUp.trigger.isAutomatic, !topUp.state.isTerminal else { return }
+    guard topUp.trigger.isAutomatic, !topUp.state.isTerminal, !topUp.isReopened else { return }
     let other = order.first { id in
       guard id != topUp.id, let other = topUps[id] else { return false }
-      return other.account == topUp.account && other.trigger.isAutomatic && !other.state.isTerminal
+      return other.account == topUp.account && other.trigger.isAutomatic
+        && !other.state.isTerminal && !other.isReopened
     }
     if let other { violate("2", "\(topUp.id) is in flight beside \(other)") }
   }
@@ -134,6 +136,9 @@ final class Auditor: @unchecked Sendable {
       violate("37", "\(topUp.id) lost its charge: \(cause)")
     }
     if topUp.amount != before.amount { violate("47", "the amount of \(topUp.id) changed") }
+    if topUp.isReopened, topUp.attempts != before.attempts {
+      violate("2", "\(topUp.id) was reopened, and charges")
+    }
     topUps[topUp.id] = topUp
     alone(topUp)
     if topUp.state == .credited, let evidence = topUp.order?.seen?.evidence {

@@ -27,6 +27,22 @@ import TopUpCore
     return scene
   }
 
+  @Test func `one that was reopened leaves a later episode alone when it ends again (4, 37)`()
+    throws
+  {
+    var scene = try Scene.refunding()
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    #expect(scene.state == .refunded)
+    try scene.on(.refundsSeen([Sample.refund(.failed)]))
+    #expect(scene.state == .needsReview && scene.topUp.isReopened)
+    try scene.on(.reviewed(ReviewAction(.resolve(.lost), actor: "ops:maria", reason: "no way")))
+    #expect(scene.topUp.state.isTerminal && scene.topUp.isReopened)
+    let later = AccountState(episode: .init(ordinal: 2, isArmed: false, topUps: 1), version: 9)
+    let after = aftermath(scene, on: later)
+    #expect(after.state.episode == later.episode && after.state.backOffUntil == nil)
+    #expect(after.state.lastFinished == nil)
+  }
+
   // MARK: Credited
 
   @Test func `a credit ends the episode and sets the height below which nothing decides (4, 10)`()

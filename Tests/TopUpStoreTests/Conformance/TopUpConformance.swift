@@ -103,6 +103,28 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `one that had ended may be open beside the one in flight (2, 37)`(_ kind: StoreKind)
+    async throws
+  {
+    let ground = try Ground(kind)
+    let first = Sample.topUp("1", trigger: .threshold)
+    try await ground.commit(.beginTopUp(first, cause: "decided"))
+    let ended = Sample.moved(first, to: .cancelled)
+    try await ground.commit(.moveTopUp(ended, cause: "cancelled"))
+    let second = Sample.topUp("2", trigger: .runway)
+    try await ground.commit(.beginTopUp(second, cause: "decided"))
+    // Not as one that may charge.
+    let again = Change.moveTopUp(Sample.moved(ended, to: .needsReview), cause: "x")
+    #expect(try await ground.conflict(again) == .inFlight)
+    let reopened = Sample.moved(ended, to: .needsReview) { $0.isReopened = true }
+    try await ground.commit(.moveTopUp(reopened, cause: "its refund failed"))
+    #expect(try ground.read { try $0.topUp(first.id) }?.isReopened == true)
+    // What never ended cannot step aside.
+    let aside = Sample.moved(second, to: .charging) { $0.isReopened = true }
+    #expect(try await ground.conflict(.moveTopUp(aside, cause: "x"))?.kind == "forbidden")
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `an intent belongs to one attempt`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let one = Sample.topUp("1")
