@@ -245,7 +245,11 @@ import TopUpStore
       for await error in group where error != nil { refused.append(error) }
       return refused
     }
-    #expect(Set(refused) == [.unavailable("16384 commits are waiting")])
+    // On a slow machine the lock may outlast what a group waits for it: that is a refusal too.
+    let full = StoreError.unavailable("16384 commits are waiting")
+    #expect(refused.contains(full))
+    #expect(
+      Set(refused).subtracting([full, .unavailable("SQLite 5: database is locked")]).isEmpty)
     // Those that were promised are there, and no other.
     var stored = 0
     for number in 0..<17_409 {

@@ -3,6 +3,15 @@
 /// A charge takes two steps (invariant 13): ``createIntent(_:)`` makes an unconfirmed intent, its
 /// id is committed, then ``confirmIntent(_:)`` confirms that id.
 package protocol CardProcessor: Sendable {
+  /// The same processor, called on a tenant's behalf: tenants share what it takes fairly.
+  func acting(for tenant: String) -> any CardProcessor
+  /// Waits until an intent may be confirmed; it is to be confirmed at once then, or not at all.
+  ///
+  /// Apart from the call, so that what forbids a confirm is looked at behind the wait, not before
+  /// it (invariant 47).
+  /// - Returns: false when it may not be in time.
+  func turnToConfirm() async -> Bool
+
   func createCustomer(_ request: CreateCustomer) async -> OutsideResult<CustomerID>
   func createSetupIntent(_ request: CreateSetupIntent) async -> OutsideResult<SetupIntentSnapshot>
   func setupIntent(_ id: SetupIntentID) async -> OutsideResult<SetupIntentSnapshot>
@@ -37,6 +46,11 @@ package protocol CardProcessor: Sendable {
   func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage>
   /// The processor's clock, for invariant 7's bound on skew.
   func serverTime() async -> OutsideResult<UnixTime>
+}
+
+extension CardProcessor {
+  package func acting(for tenant: String) -> any CardProcessor { self }
+  package func turnToConfirm() async -> Bool { true }
 }
 
 package struct CreateCustomer: Hashable, Sendable {

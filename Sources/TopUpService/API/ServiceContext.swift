@@ -5,6 +5,8 @@ package import TopUpCore
 package struct ServiceContext: Sendable {
   package let store: any Store
   package let outside: Outside
+  /// What ``outside``'s calls to the processor pass.
+  package let limiter: OutboundLimiter
   package let engine: Engine
   package let clock: any WallClock
   package let zones: any TimeZones
@@ -27,7 +29,8 @@ package struct ServiceContext: Sendable {
   package let needsSecondPerson: Bool
 
   init(
-    store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
+    store: any Store, outside: Outside, limiter: OutboundLimiter, engine: Engine,
+    clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
     isLive: Bool,
@@ -35,6 +38,7 @@ package struct ServiceContext: Sendable {
   ) {
     self.store = store
     self.outside = outside
+    self.limiter = limiter
     self.engine = engine
     self.clock = clock
     self.zones = zones

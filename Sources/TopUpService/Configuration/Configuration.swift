@@ -34,6 +34,7 @@ package struct Configuration: Sendable, Hashable {
   package var acceptsGenericAddresses = false
   package var eraSeconds: Int64 = 480
   package var attemptCeiling = AttemptCeiling()
+  package var processorLimits = OutboundLimits()
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   /// Whether an operator's refund or resolution takes two persons (invariant 52).

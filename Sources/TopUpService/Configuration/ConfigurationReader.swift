@@ -58,6 +58,14 @@ package struct ConfigurationReader {
     var attempts = AttemptCeiling.highest
     integer("CARD_ATTEMPTS_MAX", 1...AttemptCeiling.highest, &attempts)
     configuration.attemptCeiling = AttemptCeiling(attempts)
+    // Stripe takes fewer calls with a test key (facts/stripe §4).
+    if !configuration.isLive, configuration.stripeURL.hasPrefix("https://api.stripe.com") {
+      configuration.processorLimits.perSecond = 25
+    }
+    integer("STRIPE_CALLS_PER_SECOND", 1...10_000, &configuration.processorLimits.perSecond)
+    integer(
+      "STRIPE_ENDPOINT_CALLS_PER_SECOND", 1...10_000,
+      &configuration.processorLimits.endpointPerSecond)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {

@@ -281,9 +281,18 @@ package actor Engine {
   }
 
   private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
-    if case .confirmIntent = effect, let reason = try forbids(topUp) {
-      try await apply(.chargeForbidden(reason), to: topUp)
-      return
+    if case .confirmIntent = effect {
+      let hasTurn = await outside.processor.acting(for: topUp.payer.tenant).turnToConfirm()
+      // It may have been cancelled while it waited.
+      guard !isStopped, try current(topUp.id)?.version == topUp.version else { return }
+      guard hasTurn else {
+        try await apply(.notSent(LimitedProcessor.noTurn), to: topUp)
+        return
+      }
+      if let reason = try forbids(topUp) {
+        try await apply(.chargeForbidden(reason), to: topUp)
+        return
+      }
     }
     report(.calling(topUp.id, effect))
     let event = await outside.perform(effect, of: topUp)

@@ -14,7 +14,8 @@ package struct Outside: Sendable {
 
   /// Makes a top-up's next call and says what happened.
   func perform(_ effect: Effect, of topUp: TopUp) async -> TopUpEvent {
-    switch effect {
+    let processor = processor.acting(for: topUp.payer.tenant)
+    return switch effect {
     case .createIntent(let request):
       event(await processor.createIntent(request)) { .intentSeen($0) }
     case .confirmIntent(let request):

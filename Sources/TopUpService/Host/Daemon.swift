@@ -80,7 +80,8 @@ package final class Daemon: Sendable {
     let server = try await serve(parts.context, configuration, health, access, watch)
     let webhook = try await listen(parts, configuration, logger, on: loops[1])
     let metrics = try await watch.listen(
-      at: configuration.metricsListen, server, started: parts.context.clock.now, on: loops[1])
+      at: configuration.metricsListen, server, parts.context.limiter,
+      started: parts.context.clock.now, on: loops[1])
     var watches = access.watch(on: loops[1]).map { [$0] } ?? []
     if configuration.tls != nil {
       watches.append(watchCertificates(certificates, of: server, logger, on: loops[1]))
@@ -155,7 +156,8 @@ package final class Daemon: Sendable {
     let terms = ServiceTerms(
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
-      isLive: configuration.isLive, needsSecondPerson: configuration.needsSecondPerson)
+      isLive: configuration.isLive, needsSecondPerson: configuration.needsSecondPerson,
+      processorLimits: configuration.processorLimits)
     let context = ServiceContext.assemble(
       store: store, outside: try makeOutside(configuration, transport, storeID: store.storeID),
       clock: SystemClock(),

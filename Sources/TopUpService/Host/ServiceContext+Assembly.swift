@@ -11,11 +11,14 @@ package struct ServiceTerms: Sendable {
   package var isLive: Bool
   /// Whether an operator's refund or resolution takes two persons.
   package var needsSecondPerson: Bool
+  /// How many calls the processor takes.
+  package var processorLimits: OutboundLimits
 
   package init(
     creditRates: CreditRates = CreditRates(), networks: SS58.Networks = .cere, isLive: Bool = false,
-    needsSecondPerson: Bool = false
+    needsSecondPerson: Bool = false, processorLimits: OutboundLimits = OutboundLimits()
   ) {
+    self.processorLimits = processorLimits
     self.needsSecondPerson = needsSecondPerson
     self.creditRates = creditRates
     self.networks = networks
@@ -37,8 +40,9 @@ extension ServiceContext {
     report: @escaping @Sendable (EngineReport) -> Void
   ) -> ServiceContext {
     let reader = Mutex<LowBalanceIntake?>(nil)
+    let limiter = OutboundLimiter(terms.processorLimits, on: loop)
     let observed = Outside(
-      processor: outside.processor, ramp: outside.ramp,
+      processor: LimitedProcessor(outside.processor, limiter), ramp: outside.ramp,
       node: ObservedNode(node: outside.node) { number in
         reader.withLock { $0 }?.headWasRead(number)
       })
@@ -50,7 +54,8 @@ extension ServiceContext {
       store: store, clock: clock, fence: settings.fence, engine: engine)
     reader.withLock { $0 = intake }
     return ServiceContext(
-      store: store, outside: observed, engine: engine, clock: clock, zones: zones, feed: feed,
+      store: store, outside: observed, limiter: limiter, engine: engine, clock: clock,
+      zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
       creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
       networks: terms.networks, isLive: terms.isLive, version: Release.version,

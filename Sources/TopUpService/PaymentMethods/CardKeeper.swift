@@ -14,7 +14,7 @@ struct CardKeeper {
   ) async throws(StoreError) -> [Change]? {
     let stored = try store.read { snapshot throws(StoreError) in try snapshot.payer(payer) }
     guard let customer = stored.customer else { return [] }
-    switch await processor.paymentMethod(method, of: customer) {
+    switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
     case .answered(let card):
       return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
     case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
@@ -43,7 +43,7 @@ struct CardKeeper {
       (try snapshot.payer(payer).customer, try Self.looks(at: payer, now, snapshot))
     }
     guard let customer else { return [] }
-    switch await processor.paymentMethod(method, of: customer) {
+    switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
     case .answered(let card):
       stored.card = card
       return [.putCard(stored)] + looks

@@ -29,7 +29,7 @@ struct CardService {
     let customer = try await customer(of: payer, email: email)
     guard let method else {
       let setup = try answer(
-        await processor.createSetupIntent(
+        await processor.acting(for: payer.tenant).createSetupIntent(
           CreateSetupIntent(customer: customer, paymentMethod: nil, key: outsideKey("setup"))))
       try await keep(
         [.putSetup(StoredSetup(id: setup.id, payer: payer, makeDefault: makeDefault))]
@@ -39,7 +39,8 @@ struct CardService {
       return .needsPerson(setup)
     }
     let card = try answer(
-      await processor.attach(method, to: customer, key: outsideKey("attach")), card: method)
+      await processor.acting(for: payer.tenant)
+        .attach(method, to: customer, key: outsideKey("attach")), card: method)
     let stored = try self.stored(payer)
     let changes =
       CardKeeper.changes(
@@ -177,7 +178,7 @@ struct CardService {
     digest.add(email ?? "")
     let key = IdempotencyKey("customer:\(Hex.text(digest.finish().prefix(16)))")
     let made = try answer(
-      await processor.createCustomer(
+      await processor.acting(for: payer.tenant).createCustomer(
         CreateCustomer(
           store: settings.storeID, tenant: payer.tenant, user: payer.user, email: email, key: key)))
     try await keep([.putCustomer(payer, made)], remembering: nil)

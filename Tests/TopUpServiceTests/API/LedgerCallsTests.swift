@@ -120,7 +120,7 @@ import TopUpStore
     let slow = Task(executorPreference: loop.tasks) {
       try await reads.look { _ throws(StoreError) in
         beginning.finish()
-        return gate.wait(timeout: .now() + 10) == .success
+        return gate.wait(timeout: .now() + 100) == .success
       }
     }
     for await _ in begun {}
