@@ -358,25 +358,59 @@ enum TopUpAPISchema {
     ],
     // 47: topup.v1.ClearBreakerResponse
     [],
-    // 48: topup.v1.SetCapsRequest
+    // 48: topup.v1.Caps
+    [
+      WireField(1, "tenant", .text),
+      WireField(2, "currency", .text),
+      WireField(3, "day", .message, slot: 0, message: 15),
+      WireField(4, "month", .message, slot: 1, message: 15),
+      WireField(5, "time_zone", .text),
+      WireField(6, "version", .varint),
+      WireField(7, "actor", .message, slot: 2, message: 23),
+      WireField(8, "set_at", .message, slot: 3, message: 2),
+      WireField(9, "day_use", .message, slot: 4, message: 49),
+      WireField(10, "month_use", .message, slot: 5, message: 49),
+    ],
+    // 49: topup.v1.CapUse
+    [
+      WireField(1, "window", .text),
+      WireField(2, "count", .varint),
+      WireField(3, "amount", .message, slot: 0, message: 11),
+      WireField(4, "ends_at", .message, slot: 1, message: 2),
+    ],
+    // 50: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 15),
       WireField(3, "month", .message, slot: 1, message: 15),
       WireField(4, "actor", .message, slot: 2, message: 23),
+      WireField(5, "currency", .text),
+      WireField(6, "time_zone", .text),
+      WireField(7, "expected_version", .varint),
     ],
-    // 49: topup.v1.SetCapsResponse
-    [],
-    // 50: topup.v1.GetBalanceRequest
+    // 51: topup.v1.SetCapsResponse
+    [
+      WireField(1, "caps", .message, slot: 0, message: 48),
+    ],
+    // 52: topup.v1.GetCapsRequest
+    [
+      WireField(1, "tenant", .text),
+      WireField(2, "currency", .text),
+    ],
+    // 53: topup.v1.GetCapsResponse
+    [
+      WireField(1, "caps", .message, isRepeated: true, message: 48),
+    ],
+    // 54: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "refresh", .varint),
     ],
-    // 51: topup.v1.GetBalanceResponse
+    // 55: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 52),
+      WireField(1, "balance", .message, slot: 0, message: 56),
     ],
-    // 52: topup.v1.BalanceView
+    // 56: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "active", .text),
@@ -393,15 +427,15 @@ enum TopUpAPISchema {
       WireField(13, "runway", .message, slot: 2, message: 4),
       WireField(14, "in_flight", .message, isRepeated: true, message: 26),
     ],
-    // 53: topup.v1.WatchBalanceRequest
+    // 57: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 54: topup.v1.WatchBalanceResponse
+    // 58: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 52),
+      WireField(1, "balance", .message, slot: 0, message: 56),
     ],
-    // 55: topup.v1.ListEntriesRequest
+    // 59: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
@@ -409,29 +443,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 56: topup.v1.ListEntriesResponse
+    // 60: topup.v1.ListEntriesResponse
     [
       WireField(1, "entries", .message, isRepeated: true, message: 31),
       WireField(2, "next_page_token", .text),
     ],
-    // 57: topup.v1.GetLedgerBalancesRequest
+    // 61: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "position", .varint),
     ],
-    // 58: topup.v1.GetLedgerBalancesResponse
+    // 62: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 59),
+      WireField(2, "balances", .message, isRepeated: true, message: 63),
     ],
-    // 59: topup.v1.LedgerBalance
+    // 63: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 60: topup.v1.LowBalanceEvent
+    // 64: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -451,117 +485,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 61: topup.v1.StreamLowBalanceRequest
+    // 65: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 62),
-      WireField(2, "event", .message, slot: 0, message: 60),
-      WireField(3, "batch", .message, slot: 0, message: 63),
-      WireField(4, "skip", .message, slot: 0, message: 64),
-      WireField(5, "heartbeat", .message, slot: 0, message: 65),
+      WireField(1, "hello", .message, slot: 0, message: 66),
+      WireField(2, "event", .message, slot: 0, message: 64),
+      WireField(3, "batch", .message, slot: 0, message: 67),
+      WireField(4, "skip", .message, slot: 0, message: 68),
+      WireField(5, "heartbeat", .message, slot: 0, message: 69),
     ],
-    // 62: topup.v1.Hello
+    // 66: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 63: topup.v1.EventBatch
+    // 67: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 60),
+      WireField(1, "events", .message, isRepeated: true, message: 64),
     ],
-    // 64: topup.v1.Skip
+    // 68: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 65: topup.v1.Heartbeat
+    // 69: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 66: topup.v1.StreamLowBalanceResponse
+    // 70: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 67),
-      WireField(2, "ack", .message, slot: 0, message: 68),
-      WireField(3, "nack", .message, slot: 0, message: 70),
-      WireField(4, "drain", .message, slot: 0, message: 71),
-      WireField(5, "heartbeat", .message, slot: 0, message: 65),
+      WireField(1, "welcome", .message, slot: 0, message: 71),
+      WireField(2, "ack", .message, slot: 0, message: 72),
+      WireField(3, "nack", .message, slot: 0, message: 74),
+      WireField(4, "drain", .message, slot: 0, message: 75),
+      WireField(5, "heartbeat", .message, slot: 0, message: 69),
     ],
-    // 67: topup.v1.Welcome
+    // 71: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 68: topup.v1.Ack
+    // 72: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 69),
+      WireField(2, "results", .message, isRepeated: true, message: 73),
       WireField(3, "credit", .varint),
     ],
-    // 69: topup.v1.EventResult
+    // 73: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 70: topup.v1.Nack
+    // 74: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 71: topup.v1.Drain
+    // 75: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 72: topup.v1.ReportLowBalanceRequest
+    // 76: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 60),
+      WireField(2, "event", .message, slot: 0, message: 64),
     ],
-    // 73: topup.v1.ReportLowBalanceResponse
+    // 77: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 69),
+      WireField(1, "result", .message, slot: 0, message: 73),
     ],
-    // 74: topup.v1.DeductCreditsRequest
+    // 78: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 75: topup.v1.DeductCreditsResponse
+    // 79: topup.v1.DeductCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 76: topup.v1.ReturnCreditsRequest
+    // 80: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 77: topup.v1.ReturnCreditsResponse
+    // 81: topup.v1.ReturnCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 31),
       WireField(2, "balance_after", .text),
     ],
-    // 78: topup.v1.TransferCreditsRequest
+    // 82: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 8),
       WireField(2, "to", .message, slot: 1, message: 8),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 79: topup.v1.TransferCreditsResponse
+    // 83: topup.v1.TransferCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 31),
     ],
-    // 80: topup.v1.PaymentMethod
+    // 84: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 14),
@@ -572,16 +606,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 81),
+      WireField(10, "breaker", .message, slot: 1, message: 85),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 81: topup.v1.Breaker
+    // 85: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 82: topup.v1.Consent
+    // 86: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -589,48 +623,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 11),
       WireField(5, "actor", .message, slot: 3, message: 23),
     ],
-    // 83: topup.v1.AddPaymentMethodRequest
+    // 87: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 82),
+      WireField(5, "consent", .message, slot: 1, message: 86),
       WireField(6, "email", .text),
     ],
-    // 84: topup.v1.AddPaymentMethodResponse
+    // 88: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 80),
+      WireField(1, "payment_method", .message, slot: 0, message: 84),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 85: topup.v1.GetSetupRequest
+    // 89: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 86: topup.v1.GetSetupResponse
+    // 90: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 80),
+      WireField(2, "payment_method", .message, slot: 0, message: 84),
     ],
-    // 87: topup.v1.ListPaymentMethodsRequest
+    // 91: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
     ],
-    // 88: topup.v1.ListPaymentMethodsResponse
+    // 92: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 80),
-      WireField(2, "consent", .message, slot: 0, message: 82),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 84),
+      WireField(2, "consent", .message, slot: 0, message: 86),
     ],
-    // 89: topup.v1.RemovePaymentMethodRequest
+    // 93: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 90: topup.v1.RemovePaymentMethodResponse
+    // 94: topup.v1.RemovePaymentMethodResponse
     [],
-    // 91: topup.v1.UpdatePaymentMethodRequest
+    // 95: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_id", .text),
@@ -638,38 +672,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 92: topup.v1.UpdatePaymentMethodResponse
+    // 96: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 80),
+      WireField(1, "payment_method", .message, slot: 0, message: 84),
     ],
-    // 93: topup.v1.OrderPaymentMethodsRequest
+    // 97: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 94: topup.v1.OrderPaymentMethodsResponse
+    // 98: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 80),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 84),
     ],
-    // 95: topup.v1.RecordConsentRequest
+    // 99: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
-      WireField(2, "consent", .message, slot: 1, message: 82),
+      WireField(2, "consent", .message, slot: 1, message: 86),
       WireField(3, "idempotency_key", .text),
     ],
-    // 96: topup.v1.RecordConsentResponse
+    // 100: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 82),
+      WireField(1, "consent", .message, slot: 0, message: 86),
     ],
-    // 97: topup.v1.WithdrawConsentRequest
+    // 101: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 14),
       WireField(2, "actor", .message, slot: 1, message: 23),
     ],
-    // 98: topup.v1.WithdrawConsentResponse
+    // 102: topup.v1.WithdrawConsentResponse
     [],
-    // 99: topup.v1.CreateTopUpRequest
+    // 103: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -679,72 +713,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 100: topup.v1.CreateTopUpResponse
+    // 104: topup.v1.CreateTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "client_secret", .text),
     ],
-    // 101: topup.v1.GetTopUpRequest
+    // 105: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 102: topup.v1.GetTopUpResponse
+    // 106: topup.v1.GetTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 103: topup.v1.ListTopUpsRequest
+    // 107: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 104: topup.v1.ListTopUpsResponse
+    // 108: topup.v1.ListTopUpsResponse
     [
       WireField(1, "top_ups", .message, isRepeated: true, message: 26),
       WireField(2, "next_page_token", .text),
     ],
-    // 105: topup.v1.WatchTopUpsRequest
+    // 109: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 6),
       WireField(3, "until_final", .varint),
     ],
-    // 106: topup.v1.WatchTopUpsResponse
+    // 110: topup.v1.WatchTopUpsResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "transition", .message, slot: 1, message: 30),
     ],
-    // 107: topup.v1.CancelTopUpRequest
+    // 111: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 23),
     ],
-    // 108: topup.v1.CancelTopUpResponse
+    // 112: topup.v1.CancelTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 109: topup.v1.RefundTopUpRequest
+    // 113: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 11),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 23),
     ],
-    // 110: topup.v1.RefundTopUpResponse
+    // 114: topup.v1.RefundTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
     ],
-    // 111: topup.v1.QuoteTopUpRequest
+    // 115: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "amount", .message, slot: 1, message: 11),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 112: topup.v1.QuoteTopUpResponse
+    // 116: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 11),
       WireField(2, "fee", .message, slot: 1, message: 11),
@@ -753,18 +787,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 113: topup.v1.CreateAuthenticationRequest
+    // 117: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 114: topup.v1.CreateAuthenticationResponse
+    // 118: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 115: topup.v1.CreateCheckoutRequest
+    // 119: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "payer", .message, slot: 1, message: 14),
@@ -774,20 +808,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 116: topup.v1.CreateCheckoutResponse
+    // 120: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 26),
       WireField(2, "url", .text),
     ],
-    // 117: topup.v1.GetPolicyRequest
+    // 121: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
     ],
-    // 118: topup.v1.GetPolicyResponse
+    // 122: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 119: topup.v1.SetPolicyRequest
+    // 123: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
       WireField(2, "idempotency_key", .text),
@@ -796,17 +830,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 120: topup.v1.SetPolicyResponse
+    // 124: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 13),
     ],
-    // 121: topup.v1.ListDecisionsRequest
+    // 125: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 6),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 122: topup.v1.ListDecisionsResponse
+    // 126: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 18),
       WireField(2, "next_page_token", .text),

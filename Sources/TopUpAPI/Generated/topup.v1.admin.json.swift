@@ -312,6 +312,34 @@ extension ClearBreakerResponse {
   }
 }
 
+extension Caps {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.tenant.isEmpty { object["tenant"] = .string(self.tenant) }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if let value = self.day { object["day"] = value.json }
+    if let value = self.month { object["month"] = value.json }
+    if !self.timeZone.isEmpty { object["timeZone"] = .string(self.timeZone) }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.setAt { object["setAt"] = value.json }
+    if let value = self.dayUse { object["dayUse"] = value.json }
+    if let value = self.monthUse { object["monthUse"] = value.json }
+    return .object(object)
+  }
+}
+
+extension CapUse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.window.isEmpty { object["window"] = .string(self.window) }
+    if self.count != 0 { object["count"] = .string(String(self.count)) }
+    if let value = self.amount { object["amount"] = value.json }
+    if let value = self.endsAt { object["endsAt"] = value.json }
+    return .object(object)
+  }
+}
+
 extension SetCapsRequest {
   public var json: JSON {
     var object = JSONObject()
@@ -319,13 +347,36 @@ extension SetCapsRequest {
     if let value = self.day { object["day"] = value.json }
     if let value = self.month { object["month"] = value.json }
     if let value = self.actor { object["actor"] = value.json }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if !self.timeZone.isEmpty { object["timeZone"] = .string(self.timeZone) }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
     return .object(object)
   }
 }
 
 extension SetCapsResponse {
   public var json: JSON {
-    let object = JSONObject()
+    var object = JSONObject()
+    if let value = self.caps { object["caps"] = value.json }
+    return .object(object)
+  }
+}
+
+extension GetCapsRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.tenant.isEmpty { object["tenant"] = .string(self.tenant) }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    return .object(object)
+  }
+}
+
+extension GetCapsResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.caps.isEmpty {
+      object["caps"] = .array(self.caps.map { $0.json })
+    }
     return .object(object)
   }
 }

@@ -32,6 +32,8 @@ public enum AdminRPC {
     service: serviceName, method: "ClearBreaker", type: .unary, requestBytesMax: 262_144)
   public static let setCaps = MethodDescriptor(
     service: serviceName, method: "SetCaps", type: .unary, requestBytesMax: 262_144)
+  public static let getCaps = MethodDescriptor(
+    service: serviceName, method: "GetCaps", type: .unary, requestBytesMax: 262_144)
 
   public static var all: [MethodDescriptor] {
     [
@@ -47,7 +49,8 @@ public enum AdminRPC {
       replayInboxEvent,
       setKillSwitch,
       clearBreaker,
-      setCaps
+      setCaps,
+      getCaps
     ]
   }
 }
@@ -113,8 +116,10 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ClearBreakerRequest,
     context: ServerContext
   ) async throws -> ClearBreakerResponse
-  /// Caps of a tenant, or of the whole service.
+  /// What all accounts of a tenant, or of the whole service, may be charged together.
   func setCaps(_ request: SetCapsRequest, context: ServerContext) async throws -> SetCapsResponse
+  /// The caps in force, with what is used of them so far.
+  func getCaps(_ request: GetCapsRequest, context: ServerContext) async throws -> GetCapsResponse
 }
 
 extension AdminServiceProtocol {
@@ -158,6 +163,9 @@ extension AdminServiceProtocol {
       },
       .unary(AdminRPC.setCaps) { request, context in
         try await self.setCaps(request, context: context)
+      },
+      .unary(AdminRPC.getCaps) { request, context in
+        try await self.getCaps(request, context: context)
       },
     ]
   }
@@ -267,11 +275,19 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.clearBreaker, request, options: options)
   }
 
-  /// Caps of a tenant, or of the whole service.
+  /// What all accounts of a tenant, or of the whole service, may be charged together.
   public func setCaps(
     _ request: SetCapsRequest,
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> SetCapsResponse {
     try await channel.unary(AdminRPC.setCaps, request, options: options)
+  }
+
+  /// The caps in force, with what is used of them so far.
+  public func getCaps(
+    _ request: GetCapsRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetCapsResponse {
+    try await channel.unary(AdminRPC.getCaps, request, options: options)
   }
 }

@@ -591,23 +591,143 @@ public struct ClearBreakerResponse: Sendable, Hashable {
   public init() {}
 }
 
-public struct SetCapsRequest: Sendable, Hashable {
-  /// The tenant; the whole service when empty.
+/// The caps of a tenant or of the whole service in one currency, and what of them is used.
+public struct Caps: Sendable, Hashable {
+  /// The whole service when empty.
   public var tenant: String = ""
+  /// ISO 4217. Each currency has windows of its own; nothing is converted.
+  public var currency: String = ""
+  /// What a calendar day and month may see, in this zone.
   public var day: Cap? = nil
   public var month: Cap? = nil
+  /// IANA, such as "Europe/Berlin".
+  public var timeZone: String = ""
+  /// Rises with each change; 0 where none was ever set, and nothing is bounded.
+  public var version: Int64 = 0
+  /// Who set them last, and why.
   public var actor: ActorMessage? = nil
+  public var setAt: ProtobufTimestamp? = nil
+  public var dayUse: CapUse? = nil
+  public var monthUse: CapUse? = nil
 
   public init() {}
 
-  public init(tenant: String = "", day: Cap? = nil, month: Cap? = nil, actor: ActorMessage? = nil) {
+  public init(
+    tenant: String = "",
+    currency: String = "",
+    day: Cap? = nil,
+    month: Cap? = nil,
+    timeZone: String = "",
+    version: Int64 = 0,
+    actor: ActorMessage? = nil,
+    setAt: ProtobufTimestamp? = nil,
+    dayUse: CapUse? = nil,
+    monthUse: CapUse? = nil
+  ) {
+    self.tenant = tenant
+    self.currency = currency
+    self.day = day
+    self.month = month
+    self.timeZone = timeZone
+    self.version = version
+    self.actor = actor
+    self.setAt = setAt
+    self.dayUse = dayUse
+    self.monthUse = monthUse
+  }
+}
+
+/// What one window has seen: what was reserved in it and not released.
+public struct CapUse: Sendable, Hashable {
+  /// Such as "2026-11-21" or "2026-11".
+  public var window: String = ""
+  public var count: Int64 = 0
+  public var amount: Money? = nil
+  public var endsAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    window: String = "",
+    count: Int64 = 0,
+    amount: Money? = nil,
+    endsAt: ProtobufTimestamp? = nil
+  ) {
+    self.window = window
+    self.count = count
+    self.amount = amount
+    self.endsAt = endsAt
+  }
+}
+
+public struct SetCapsRequest: Sendable, Hashable {
+  /// The tenant; the whole service when empty.
+  public var tenant: String = ""
+  /// Absent, or empty, means no bound.
+  public var day: Cap? = nil
+  public var month: Cap? = nil
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// ISO 4217: charges in this currency are counted, and amounts are in it.
+  public var currency: String = ""
+  /// Whose days and months, IANA; "UTC" when empty. Another zone than before begins new windows,
+  /// which have seen nothing.
+  public var timeZone: String = ""
+  /// The version this change was made from, 0 when there is none yet. A change that came in between
+  /// is ABORTED; the same change once more answers what it made.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    tenant: String = "",
+    day: Cap? = nil,
+    month: Cap? = nil,
+    actor: ActorMessage? = nil,
+    currency: String = "",
+    timeZone: String = "",
+    expectedVersion: Int64 = 0
+  ) {
     self.tenant = tenant
     self.day = day
     self.month = month
     self.actor = actor
+    self.currency = currency
+    self.timeZone = timeZone
+    self.expectedVersion = expectedVersion
   }
 }
 
 public struct SetCapsResponse: Sendable, Hashable {
+  public var caps: Caps? = nil
+
   public init() {}
+
+  public init(caps: Caps? = nil) {
+    self.caps = caps
+  }
+}
+
+public struct GetCapsRequest: Sendable, Hashable {
+  /// The tenant; the whole service when empty.
+  public var tenant: String = ""
+  /// Only these; every currency that has caps when empty.
+  public var currency: String = ""
+
+  public init() {}
+
+  public init(tenant: String = "", currency: String = "") {
+    self.tenant = tenant
+    self.currency = currency
+  }
+}
+
+public struct GetCapsResponse: Sendable, Hashable {
+  public var caps: [Caps] = []
+
+  public init() {}
+
+  public init(caps: [Caps] = []) {
+    self.caps = caps
+  }
 }

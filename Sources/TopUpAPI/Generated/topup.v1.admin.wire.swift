@@ -923,10 +923,112 @@ extension ClearBreakerResponse: ProtobufMessage {
   }
 }
 
+extension Caps: ProtobufMessage {
+  public static var fullName: String { "topup.v1.Caps" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 48)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__caps__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__Caps.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+    self.currency = unsafe text(c.pointee.currency)
+    if let value = unsafe c.pointee.day {
+      self.day = unsafe Cap(copying: value)
+    }
+    if let value = unsafe c.pointee.month {
+      self.month = unsafe Cap(copying: value)
+    }
+    self.timeZone = unsafe text(c.pointee.time_zone)
+    self.version = unsafe c.pointee.version
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.set_at {
+      self.setAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.day_use {
+      self.dayUse = unsafe CapUse(copying: value)
+    }
+    if let value = unsafe c.pointee.month_use {
+      self.monthUse = unsafe CapUse(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__Caps.self)
+    unsafe topup__v1__caps__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    if let value = self.day {
+      unsafe c.pointee.day = pointer(value.build(in: &arena))
+    }
+    if let value = self.month {
+      unsafe c.pointee.month = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.time_zone = data(self.timeZone, in: &arena)
+    unsafe c.pointee.version = self.version
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.setAt {
+      unsafe c.pointee.set_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.dayUse {
+      unsafe c.pointee.day_use = pointer(value.build(in: &arena))
+    }
+    if let value = self.monthUse {
+      unsafe c.pointee.month_use = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension CapUse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.CapUse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 49)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__cap_use__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__CapUse.self)
+    self.window = unsafe text(c.pointee.window)
+    self.count = unsafe c.pointee.count
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+    if let value = unsafe c.pointee.ends_at {
+      self.endsAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__CapUse.self)
+    unsafe topup__v1__cap_use__init(c)
+    unsafe c.pointee.window = data(self.window, in: &arena)
+    unsafe c.pointee.count = self.count
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    if let value = self.endsAt {
+      unsafe c.pointee.ends_at = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -945,6 +1047,9 @@ extension SetCapsRequest: ProtobufMessage {
     if let value = unsafe c.pointee.actor {
       self.actor = unsafe ActorMessage(copying: value)
     }
+    self.currency = unsafe text(c.pointee.currency)
+    self.timeZone = unsafe text(c.pointee.time_zone)
+    self.expectedVersion = unsafe c.pointee.expected_version
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -960,6 +1065,9 @@ extension SetCapsRequest: ProtobufMessage {
     if let value = self.actor {
       unsafe c.pointee.actor = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.time_zone = data(self.timeZone, in: &arena)
+    unsafe c.pointee.expected_version = self.expectedVersion
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -967,7 +1075,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -975,11 +1083,71 @@ extension SetCapsResponse: ProtobufMessage {
 
   public init(copying message: UnsafeRawPointer) {
     self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__SetCapsResponse.self)
+    if let value = unsafe c.pointee.caps {
+      self.caps = unsafe Caps(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
     let c = unsafe arena.allocate(Topup__V1__SetCapsResponse.self)
     unsafe topup__v1__set_caps_response__init(c)
+    if let value = self.caps {
+      unsafe c.pointee.caps = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetCapsRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetCapsRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 52)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_caps_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetCapsRequest.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+    self.currency = unsafe text(c.pointee.currency)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetCapsRequest.self)
+    unsafe topup__v1__get_caps_request__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetCapsResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetCapsResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 53)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_caps_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetCapsResponse.self)
+    self.caps = unsafe ProtobufArray.messages(c.pointee.caps, c.pointee.n_caps) {
+      unsafe Caps(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetCapsResponse.self)
+    unsafe topup__v1__get_caps_response__init(c)
+    if !self.caps.isEmpty {
+      unsafe c.pointee.n_caps = self.caps.count
+      unsafe c.pointee.caps = arena.array(self.caps) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
     return UnsafeMutableRawPointer(c)
   }
 }

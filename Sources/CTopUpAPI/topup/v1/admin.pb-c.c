@@ -1312,6 +1312,96 @@ void   topup__v1__clear_breaker_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__clear_breaker_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__caps__init
+                     (Topup__V1__Caps         *message)
+{
+  static const Topup__V1__Caps init_value = TOPUP__V1__CAPS__INIT;
+  *message = init_value;
+}
+size_t topup__v1__caps__get_packed_size
+                     (const Topup__V1__Caps *message)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__caps__pack
+                     (const Topup__V1__Caps *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__caps__pack_to_buffer
+                     (const Topup__V1__Caps *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__Caps *
+       topup__v1__caps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__Caps *)
+     protobuf_c_message_unpack (&topup__v1__caps__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__caps__free_unpacked
+                     (Topup__V1__Caps *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__cap_use__init
+                     (Topup__V1__CapUse         *message)
+{
+  static const Topup__V1__CapUse init_value = TOPUP__V1__CAP_USE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__cap_use__get_packed_size
+                     (const Topup__V1__CapUse *message)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__cap_use__pack
+                     (const Topup__V1__CapUse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__cap_use__pack_to_buffer
+                     (const Topup__V1__CapUse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__CapUse *
+       topup__v1__cap_use__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__CapUse *)
+     protobuf_c_message_unpack (&topup__v1__cap_use__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__cap_use__free_unpacked
+                     (Topup__V1__CapUse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__set_caps_request__init
                      (Topup__V1__SetCapsRequest         *message)
 {
@@ -1400,6 +1490,96 @@ void   topup__v1__set_caps_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &topup__v1__set_caps_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_caps_request__init
+                     (Topup__V1__GetCapsRequest         *message)
+{
+  static const Topup__V1__GetCapsRequest init_value = TOPUP__V1__GET_CAPS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_caps_request__get_packed_size
+                     (const Topup__V1__GetCapsRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_caps_request__pack
+                     (const Topup__V1__GetCapsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_caps_request__pack_to_buffer
+                     (const Topup__V1__GetCapsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetCapsRequest *
+       topup__v1__get_caps_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetCapsRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_caps_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_caps_request__free_unpacked
+                     (Topup__V1__GetCapsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_caps_response__init
+                     (Topup__V1__GetCapsResponse         *message)
+{
+  static const Topup__V1__GetCapsResponse init_value = TOPUP__V1__GET_CAPS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_caps_response__get_packed_size
+                     (const Topup__V1__GetCapsResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_caps_response__pack
+                     (const Topup__V1__GetCapsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_caps_response__pack_to_buffer
+                     (const Topup__V1__GetCapsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetCapsResponse *
+       topup__v1__get_caps_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetCapsResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_caps_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_caps_response__free_unpacked
+                     (Topup__V1__GetCapsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 #define topup__v1__get_status_request__field_descriptors NULL
@@ -3289,7 +3469,239 @@ const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor =
   (ProtobufCMessageInit) topup__v1__clear_breaker_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor topup__v1__caps__field_descriptors[10] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, tenant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "currency",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "day",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, day),
+    &topup__v1__cap__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "month",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, month),
+    &topup__v1__cap__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_zone",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, time_zone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, set_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "day_use",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, day_use),
+    &topup__v1__cap_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "month_use",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, month_use),
+    &topup__v1__cap_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__caps__field_indices_by_name[] = {
+  6,   /* field[6] = actor */
+  1,   /* field[1] = currency */
+  2,   /* field[2] = day */
+  8,   /* field[8] = day_use */
+  3,   /* field[3] = month */
+  9,   /* field[9] = month_use */
+  7,   /* field[7] = set_at */
+  0,   /* field[0] = tenant */
+  4,   /* field[4] = time_zone */
+  5,   /* field[5] = version */
+};
+static const ProtobufCIntRange topup__v1__caps__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor topup__v1__caps__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.Caps",
+  "Caps",
+  "Topup__V1__Caps",
+  "topup.v1",
+  sizeof(Topup__V1__Caps),
+  10,
+  topup__v1__caps__field_descriptors,
+  topup__v1__caps__field_indices_by_name,
+  1,  topup__v1__caps__number_ranges,
+  (ProtobufCMessageInit) topup__v1__caps__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__cap_use__field_descriptors[4] =
+{
+  {
+    "window",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, ends_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__cap_use__field_indices_by_name[] = {
+  2,   /* field[2] = amount */
+  1,   /* field[1] = count */
+  3,   /* field[3] = ends_at */
+  0,   /* field[0] = window */
+};
+static const ProtobufCIntRange topup__v1__cap_use__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__cap_use__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.CapUse",
+  "CapUse",
+  "Topup__V1__CapUse",
+  "topup.v1",
+  sizeof(Topup__V1__CapUse),
+  4,
+  topup__v1__cap_use__field_descriptors,
+  topup__v1__cap_use__field_indices_by_name,
+  1,  topup__v1__cap_use__number_ranges,
+  (ProtobufCMessageInit) topup__v1__cap_use__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descriptors[7] =
 {
   {
     "tenant",
@@ -3339,17 +3751,56 @@ static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "currency",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_zone",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, time_zone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__set_caps_request__field_indices_by_name[] = {
   3,   /* field[3] = actor */
+  4,   /* field[4] = currency */
   1,   /* field[1] = day */
+  6,   /* field[6] = expected_version */
   2,   /* field[2] = month */
   0,   /* field[0] = tenant */
+  5,   /* field[5] = time_zone */
 };
 static const ProtobufCIntRange topup__v1__set_caps_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor =
 {
@@ -3359,16 +3810,36 @@ const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor =
   "Topup__V1__SetCapsRequest",
   "topup.v1",
   sizeof(Topup__V1__SetCapsRequest),
-  4,
+  7,
   topup__v1__set_caps_request__field_descriptors,
   topup__v1__set_caps_request__field_indices_by_name,
   1,  topup__v1__set_caps_request__number_ranges,
   (ProtobufCMessageInit) topup__v1__set_caps_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define topup__v1__set_caps_response__field_descriptors NULL
-#define topup__v1__set_caps_response__field_indices_by_name NULL
-#define topup__v1__set_caps_response__number_ranges NULL
+static const ProtobufCFieldDescriptor topup__v1__set_caps_response__field_descriptors[1] =
+{
+  {
+    "caps",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsResponse, caps),
+    &topup__v1__caps__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__set_caps_response__field_indices_by_name[] = {
+  0,   /* field[0] = caps */
+};
+static const ProtobufCIntRange topup__v1__set_caps_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -3377,11 +3848,100 @@ const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor =
   "Topup__V1__SetCapsResponse",
   "topup.v1",
   sizeof(Topup__V1__SetCapsResponse),
-  0,
+  1,
   topup__v1__set_caps_response__field_descriptors,
   topup__v1__set_caps_response__field_indices_by_name,
-  0,  topup__v1__set_caps_response__number_ranges,
+  1,  topup__v1__set_caps_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__set_caps_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_caps_request__field_descriptors[2] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetCapsRequest, tenant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "currency",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetCapsRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_caps_request__field_indices_by_name[] = {
+  1,   /* field[1] = currency */
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange topup__v1__get_caps_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_caps_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetCapsRequest",
+  "GetCapsRequest",
+  "Topup__V1__GetCapsRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetCapsRequest),
+  2,
+  topup__v1__get_caps_request__field_descriptors,
+  topup__v1__get_caps_request__field_indices_by_name,
+  1,  topup__v1__get_caps_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_caps_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_caps_response__field_descriptors[1] =
+{
+  {
+    "caps",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__GetCapsResponse, n_caps),
+    offsetof(Topup__V1__GetCapsResponse, caps),
+    &topup__v1__caps__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_caps_response__field_indices_by_name[] = {
+  0,   /* field[0] = caps */
+};
+static const ProtobufCIntRange topup__v1__get_caps_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_caps_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetCapsResponse",
+  "GetCapsResponse",
+  "Topup__V1__GetCapsResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetCapsResponse),
+  1,
+  topup__v1__get_caps_response__field_descriptors,
+  topup__v1__get_caps_response__field_indices_by_name,
+  1,  topup__v1__get_caps_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_caps_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue topup__v1__review_verb__enum_values_by_number[5] =
@@ -3448,7 +4008,7 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] =
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[14] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
@@ -3463,12 +4023,14 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] 
   { "SetKillSwitch", &topup__v1__set_kill_switch_request__descriptor, &topup__v1__set_kill_switch_response__descriptor },
   { "ClearBreaker", &topup__v1__clear_breaker_request__descriptor, &topup__v1__clear_breaker_response__descriptor },
   { "SetCaps", &topup__v1__set_caps_request__descriptor, &topup__v1__set_caps_response__descriptor },
+  { "GetCaps", &topup__v1__get_caps_request__descriptor, &topup__v1__get_caps_response__descriptor },
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
   4,        /* ActOnReviewItem */
   11,        /* ClearBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
+  13,        /* GetCaps */
   7,        /* GetLedgerHead */
   0,        /* GetStatus */
   8,        /* ListInbox */
@@ -3486,7 +4048,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  13,
+  14,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -3593,6 +4155,14 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__get_caps(ProtobufCService *service,
+                                const Topup__V1__GetCapsRequest *input,
+                                Topup__V1__GetCapsResponse_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)

@@ -52,8 +52,12 @@ typedef struct Topup__V1__SetKillSwitchRequest Topup__V1__SetKillSwitchRequest;
 typedef struct Topup__V1__SetKillSwitchResponse Topup__V1__SetKillSwitchResponse;
 typedef struct Topup__V1__ClearBreakerRequest Topup__V1__ClearBreakerRequest;
 typedef struct Topup__V1__ClearBreakerResponse Topup__V1__ClearBreakerResponse;
+typedef struct Topup__V1__Caps Topup__V1__Caps;
+typedef struct Topup__V1__CapUse Topup__V1__CapUse;
 typedef struct Topup__V1__SetCapsRequest Topup__V1__SetCapsRequest;
 typedef struct Topup__V1__SetCapsResponse Topup__V1__SetCapsResponse;
+typedef struct Topup__V1__GetCapsRequest Topup__V1__GetCapsRequest;
+typedef struct Topup__V1__GetCapsResponse Topup__V1__GetCapsResponse;
 
 
 /* --- enums --- */
@@ -434,6 +438,38 @@ struct  Topup__V1__ClearBreakerResponse
      }
 
 
+struct  Topup__V1__Caps
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData tenant;
+  ProtobufCBinaryData currency;
+  Topup__V1__Cap *day;
+  Topup__V1__Cap *month;
+  ProtobufCBinaryData time_zone;
+  int64_t version;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *set_at;
+  Topup__V1__CapUse *day_use;
+  Topup__V1__CapUse *month_use;
+};
+#define TOPUP__V1__CAPS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__caps__descriptor) \
+    , {0,NULL}, {0,NULL}, NULL, NULL, {0,NULL}, 0, NULL, NULL, NULL, NULL }
+
+
+struct  Topup__V1__CapUse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData window;
+  int64_t count;
+  Topup__V1__Money *amount;
+  Google__Protobuf__Timestamp *ends_at;
+};
+#define TOPUP__V1__CAP_USE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__cap_use__descriptor) \
+    , {0,NULL}, 0, NULL, NULL }
+
+
 struct  Topup__V1__SetCapsRequest
 {
   ProtobufCMessage base;
@@ -441,19 +477,45 @@ struct  Topup__V1__SetCapsRequest
   Topup__V1__Cap *day;
   Topup__V1__Cap *month;
   Topup__V1__Actor *actor;
+  ProtobufCBinaryData currency;
+  ProtobufCBinaryData time_zone;
+  int64_t expected_version;
 };
 #define TOPUP__V1__SET_CAPS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_caps_request__descriptor) \
-    , {0,NULL}, NULL, NULL, NULL }
+    , {0,NULL}, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Topup__V1__SetCapsResponse
 {
   ProtobufCMessage base;
+  Topup__V1__Caps *caps;
 };
 #define TOPUP__V1__SET_CAPS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_caps_response__descriptor) \
-     }
+    , NULL }
+
+
+struct  Topup__V1__GetCapsRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData tenant;
+  ProtobufCBinaryData currency;
+};
+#define TOPUP__V1__GET_CAPS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_caps_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Topup__V1__GetCapsResponse
+{
+  ProtobufCMessage base;
+  size_t n_caps;
+  Topup__V1__Caps **caps;
+};
+#define TOPUP__V1__GET_CAPS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_caps_response__descriptor) \
+    , 0,NULL }
 
 
 /* Topup__V1__GetStatusRequest methods */
@@ -1007,6 +1069,44 @@ Topup__V1__ClearBreakerResponse *
 void   topup__v1__clear_breaker_response__free_unpacked
                      (Topup__V1__ClearBreakerResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__Caps methods */
+void   topup__v1__caps__init
+                     (Topup__V1__Caps         *message);
+size_t topup__v1__caps__get_packed_size
+                     (const Topup__V1__Caps   *message);
+size_t topup__v1__caps__pack
+                     (const Topup__V1__Caps   *message,
+                      uint8_t             *out);
+size_t topup__v1__caps__pack_to_buffer
+                     (const Topup__V1__Caps   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__Caps *
+       topup__v1__caps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__caps__free_unpacked
+                     (Topup__V1__Caps *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__CapUse methods */
+void   topup__v1__cap_use__init
+                     (Topup__V1__CapUse         *message);
+size_t topup__v1__cap_use__get_packed_size
+                     (const Topup__V1__CapUse   *message);
+size_t topup__v1__cap_use__pack
+                     (const Topup__V1__CapUse   *message,
+                      uint8_t             *out);
+size_t topup__v1__cap_use__pack_to_buffer
+                     (const Topup__V1__CapUse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__CapUse *
+       topup__v1__cap_use__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__cap_use__free_unpacked
+                     (Topup__V1__CapUse *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__SetCapsRequest methods */
 void   topup__v1__set_caps_request__init
                      (Topup__V1__SetCapsRequest         *message);
@@ -1044,6 +1144,44 @@ Topup__V1__SetCapsResponse *
                       const uint8_t       *data);
 void   topup__v1__set_caps_response__free_unpacked
                      (Topup__V1__SetCapsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetCapsRequest methods */
+void   topup__v1__get_caps_request__init
+                     (Topup__V1__GetCapsRequest         *message);
+size_t topup__v1__get_caps_request__get_packed_size
+                     (const Topup__V1__GetCapsRequest   *message);
+size_t topup__v1__get_caps_request__pack
+                     (const Topup__V1__GetCapsRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_caps_request__pack_to_buffer
+                     (const Topup__V1__GetCapsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetCapsRequest *
+       topup__v1__get_caps_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_caps_request__free_unpacked
+                     (Topup__V1__GetCapsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetCapsResponse methods */
+void   topup__v1__get_caps_response__init
+                     (Topup__V1__GetCapsResponse         *message);
+size_t topup__v1__get_caps_response__get_packed_size
+                     (const Topup__V1__GetCapsResponse   *message);
+size_t topup__v1__get_caps_response__pack
+                     (const Topup__V1__GetCapsResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_caps_response__pack_to_buffer
+                     (const Topup__V1__GetCapsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetCapsResponse *
+       topup__v1__get_caps_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_caps_response__free_unpacked
+                     (Topup__V1__GetCapsResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -1134,11 +1272,23 @@ typedef void (*Topup__V1__ClearBreakerRequest_Closure)
 typedef void (*Topup__V1__ClearBreakerResponse_Closure)
                  (const Topup__V1__ClearBreakerResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__Caps_Closure)
+                 (const Topup__V1__Caps *message,
+                  void *closure_data);
+typedef void (*Topup__V1__CapUse_Closure)
+                 (const Topup__V1__CapUse *message,
+                  void *closure_data);
 typedef void (*Topup__V1__SetCapsRequest_Closure)
                  (const Topup__V1__SetCapsRequest *message,
                   void *closure_data);
 typedef void (*Topup__V1__SetCapsResponse_Closure)
                  (const Topup__V1__SetCapsResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetCapsRequest_Closure)
+                 (const Topup__V1__GetCapsRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetCapsResponse_Closure)
+                 (const Topup__V1__GetCapsResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -1199,6 +1349,10 @@ struct Topup__V1__Admin_Service
                    const Topup__V1__SetCapsRequest *input,
                    Topup__V1__SetCapsResponse_Closure closure,
                    void *closure_data);
+  void (*get_caps)(Topup__V1__Admin_Service *service,
+                   const Topup__V1__GetCapsRequest *input,
+                   Topup__V1__GetCapsResponse_Closure closure,
+                   void *closure_data);
 };
 typedef void (*Topup__V1__Admin_ServiceDestroy)(Topup__V1__Admin_Service *);
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
@@ -1219,7 +1373,8 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## replay_inbox_event,\
       function_prefix__ ## set_kill_switch,\
       function_prefix__ ## clear_breaker,\
-      function_prefix__ ## set_caps  }
+      function_prefix__ ## set_caps,\
+      function_prefix__ ## get_caps  }
 void topup__v1__admin__get_status(ProtobufCService *service,
                                   const Topup__V1__GetStatusRequest *input,
                                   Topup__V1__GetStatusResponse_Closure closure,
@@ -1272,6 +1427,10 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
                                 Topup__V1__SetCapsResponse_Closure closure,
                                 void *closure_data);
+void topup__v1__admin__get_caps(ProtobufCService *service,
+                                const Topup__V1__GetCapsRequest *input,
+                                Topup__V1__GetCapsResponse_Closure closure,
+                                void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1306,8 +1465,12 @@ extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_request__desc
 extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__caps__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__cap_use__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_caps_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_caps_response__descriptor;
 extern const ProtobufCServiceDescriptor topup__v1__admin__descriptor;
 
 PROTOBUF_C__END_DECLS
