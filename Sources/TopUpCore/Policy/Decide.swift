@@ -284,11 +284,10 @@ private func bounded(
         .capsUnreadable, "the caps' counters could not be read", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(10))))
   }
-  if let full = windows.first(where: { !$0.fits(quote.gross.minorUnits) }) {
+  if let objection = windows.objection(to: quote.gross) {
     return .skip(
       Skip(
-        .capReached, "\(quote.gross) does not fit into \(full.key)", effective: effective,
-        lookAgain: full.ends))
+        .capReached, "\(objection)", effective: effective, lookAgain: objection.window.ends))
   }
   let isNew = input.state.episode.isArmed
   let episode = isNew ? input.state.episode.ordinal + 1 : input.state.episode.ordinal

@@ -204,7 +204,7 @@ extension RequestReader {
     return money.minorUnits
   }
 
-  private mutating func cap(
+  mutating func cap(
     _ cap: TopUpAPI.Cap?, _ currency: Currency, _ field: String
   ) -> TopUpCore.Policy.Cap {
     guard let cap else { return TopUpCore.Policy.Cap() }

@@ -55,20 +55,6 @@ extension AdminCalls {
 }
 
 extension RequestReader {
-  /// The longest reason or evidence.
-  private static let sentenceBytesMax = 500
-
-  /// What a person says, to be kept.
-  fileprivate mutating func sentence(_ text: String, _ field: String) -> String {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    if text.isEmpty || text.utf8.count > Self.sentenceBytesMax || !isPrintable {
-      reject(
-        FieldViolation(
-          field, "is required: 1 to \(Self.sentenceBytesMax) bytes of printable text"))
-    }
-    return text
-  }
-
   fileprivate mutating func verb(of request: ActOnReviewItemRequest) -> ReviewAction.Verb? {
     if request.verb != .resolve, request.outcome != .unspecified {
       reject(FieldViolation("outcome", "is of RESOLVE alone"))

@@ -142,14 +142,6 @@ package struct AdminCalls: AdminServiceProtocol {
     throw ServiceError.notBuiltYet(
       method: "ReplayInboxEvent", instead: "events that are not applied are retried by themselves")
   }
-
-  package func setCaps(
-    _ request: SetCapsRequest, context call: ServerContext
-  ) async throws -> SetCapsResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "SetCaps", instead: "each account's policy has caps of its own")
-  }
 }
 
 extension StoredInboxEvent {

@@ -15,7 +15,7 @@ package enum ServiceError: Error, Sendable, Hashable {
   case cardRefused(reason: String)
   case noConsent(Payer)
   case aboveConsent(Money, limit: Money)
-  case capReached(window: String)
+  case capReached(CapObjection)
   case killSwitch
   case clockSkew(String)
   case breakerOpen(card: String)

@@ -66,10 +66,7 @@ extension Engine {
       if let policy = stored.policy {
         payer = try snapshot.payer(policy.payer)
         cards = try choices(payer, policy, account, now, snapshot)
-        let caps = CapWindows(zones)
-        windows = try caps.windows(of: policy, policy.currency, now, snapshot)
-        windows?.append(
-          try caps.month(of: policy.payer, payer.consent, policy.currency, now, snapshot))
+        windows = try self.windows(policy, payer.consent, now, snapshot)
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(
@@ -83,6 +80,18 @@ extension Engine {
       input.storeIsBehind = behind
       return (input, evaluation)
     }
+  }
+
+  /// Everything that the charge would be counted in; nil where a zone is not known (invariant 9).
+  private func windows(
+    _ policy: Policy, _ consent: Consent?, _ now: UnixTime, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [CapWindow]? {
+    let caps = CapWindows(zones)
+    guard let own = try caps.windows(of: policy, policy.currency, now, snapshot),
+      let shared = try caps.shared(by: policy.payer, policy.currency, now, snapshot)
+    else { return nil }
+    return try own + [caps.month(of: policy.payer, consent, policy.currency, now, snapshot)]
+      + shared
   }
 
   private func choices(
@@ -132,6 +141,11 @@ extension Engine {
     if isKept { changes.append(.recordDecision(decision)) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
+    // Caps that change while it is decided have it decided anew: its next look is by the end of the
+    // window that was full (invariant 51).
+    if skip.reason == .capReached {
+      changes += (input.windows ?? []).rules.map { .holdCaps($0) }
+    }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
   }
 
@@ -177,7 +191,7 @@ extension Engine {
       .evaluated(
         plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
         answersClaim: false),
-    ]
+    ] + plan.windows.rules.map { .holdCaps($0) }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))
     return topUp

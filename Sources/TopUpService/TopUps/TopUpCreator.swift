@@ -76,13 +76,15 @@ struct TopUpCreator {
             result: topUp.id.rawValue)),
         .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
         .reserve(topUp.id, windows, minorUnits: request.amount.minorUnits),
-      ]
+      ] + windows.rules.map { .holdCaps($0) }
       do throws(StoreError) {
         try await store.commit(Commit(now: now, fence: fence, changes))
       } catch {
         switch error {
-        case .conflict(.capReached(let window)): throw .capReached(window: window)
-        case .conflict(.changed), .conflict(.inFlight), .conflict(.keyUsed): continue
+        // Another charge came first: what it left of the window says the refusal.
+        case .conflict(.changed), .conflict(.inFlight), .conflict(.keyUsed),
+          .conflict(.capReached):
+          continue
         case .conflict(.fenced), .conflict(.missing), .conflict(.forbidden): throw .store(error)
         case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
         }
@@ -140,6 +142,9 @@ struct TopUpCreator {
       guard let windows = try windows(request, policy, payer.consent, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }
+      if let objection = windows.objection(to: request.amount) {
+        return .failure(.capReached(objection))
+      }
       return .success((cards, windows, policy?.version ?? 0))
     }
     return try prepared.get()
@@ -172,7 +177,8 @@ struct TopUpCreator {
     return .failure(.breakerOpen(card: chosen[0].card.text))
   }
 
-  /// The account's caps, and what the payer agreed to where the payer is not there.
+  /// The caps of account, tenant and service, and what the payer agreed to where the payer is not
+  /// there.
   private func windows(
     _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?,
     _ snapshot: any StoreSnapshot
@@ -189,7 +195,10 @@ struct TopUpCreator {
     if !request.onSession {
       windows.append(try caps.month(of: request.payer, consent, currency, clock.now, snapshot))
     }
-    return windows
+    guard let shared = try caps.shared(by: request.payer, currency, clock.now, snapshot) else {
+      return nil
+    }
+    return windows + shared
   }
 
   private struct Price {

@@ -211,6 +211,26 @@ extension Schema1 {
     CREATE TRIGGER review_proposal_is_kept BEFORE DELETE ON review_proposal
     BEGIN SELECT RAISE(ABORT, 'what a person said is never removed'); END;
 
+    -- What a tenant or the whole service may be charged, each version of it (invariants 6, 52).
+    CREATE TABLE cap_rule (
+      scope TEXT NOT NULL,
+      currency TEXT NOT NULL,
+      version INTEGER NOT NULL CHECK (version > 0),
+      day_count INTEGER CHECK (day_count >= 0),
+      day_minor_units INTEGER CHECK (day_minor_units >= 0),
+      month_count INTEGER CHECK (month_count >= 0),
+      month_minor_units INTEGER CHECK (month_minor_units >= 0),
+      time_zone TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      PRIMARY KEY (scope, currency, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER cap_rule_stays BEFORE UPDATE ON cap_rule
+    BEGIN SELECT RAISE(ABORT, 'a version of caps never changes'); END;
+    CREATE TRIGGER cap_rule_is_kept BEFORE DELETE ON cap_rule
+    BEGIN SELECT RAISE(ABORT, 'a version of caps is never removed'); END;
+
     CREATE TABLE cap_window (
       number INTEGER PRIMARY KEY,
       key TEXT NOT NULL UNIQUE,

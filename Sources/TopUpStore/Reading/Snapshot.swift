@@ -86,6 +86,14 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.capUse(key) }
   }
 
+  func caps(of scope: CapScope) throws(StoreError) -> [CapRule] {
+    try mapped { () throws(SQLiteError) in try connection.caps(of: scope) }
+  }
+
+  func reservations(of id: TopUpID) throws(StoreError) -> [StoredReservation] {
+    try mapped { () throws(SQLiteError) in try connection.reservations(of: id) }
+  }
+
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey] {
     try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
   }
