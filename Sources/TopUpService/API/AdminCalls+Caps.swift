@@ -54,7 +54,8 @@ extension ServiceContext {
     CapsKeeper(store: store, clock: clock, zones: zones, fence: fence)
   }
 
-  /// Whoever may act for some tenants alone sets no other's caps, and not the service's.
+  /// Whoever may act for some tenants alone sets no other's caps; the service's go with the kill
+  /// switch.
   fileprivate func permit(_ call: ServerContext, scope: CapScope) throws(ServiceError) {
     guard case .tenant(let tenant) = scope else { return }
     try permit(call) { [$0.refusal(tenant: tenant, "tenant")] }

@@ -182,16 +182,17 @@ extension Engine {
       effective: plan.effective, block: input.reading?.block.number ?? 0,
       policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
       events: input.claim?.events ?? 0)
-    let changes: [Change] = [
-      .beginTopUp(topUp, cause: cause),
-      .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
-      .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
-      .recordDecision(decision),
-      // The claim stays: if the top-up fails, the retry goes by it.
-      .evaluated(
-        plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
-        answersClaim: false),
-    ] + plan.windows.rules.map { .holdCaps($0) }
+    let changes: [Change] =
+      [
+        .beginTopUp(topUp, cause: cause),
+        .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
+        .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
+        .recordDecision(decision),
+        // The claim stays: if the top-up fails, the retry goes by it.
+        .evaluated(
+          plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
+          answersClaim: false),
+      ] + plan.windows.rules.map { .holdCaps($0) }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))
     return topUp

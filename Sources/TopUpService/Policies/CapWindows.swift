@@ -79,7 +79,8 @@ struct CapWindows {
       let use = try snapshot.capUse(key)
       windows.append(
         CapWindow(
-          key: key, name: "the \(span.rawValue) \(window.label) (\(rule.timeZone)) of "
+          key: key,
+          name: "the \(span.rawValue) \(window.label) (\(rule.timeZone)) of "
             + rule.scope.text, cap: cap, usedCount: use.count, usedMinorUnits: use.minorUnits,
           ends: window.end, rule: rule.reference))
     }

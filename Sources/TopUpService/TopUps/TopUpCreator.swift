@@ -57,11 +57,18 @@ struct TopUpCreator {
         throw .dependencyUnavailable(name: "store", detail: reason)
       }
       if let error = Self.refusal(await clocks()) { throw error }
-      let (cards, windows, policyVersion) = try prepare(request)
       let priced: Price
-      if let price { priced = price } else { priced = try await self.price(request) }
+      if let price {
+        priced = price
+      } else {
+        // What refuses it anyway is not priced.
+        _ = try prepare(request, at: clock.now)
+        priced = try await self.price(request)
+      }
       price = priced
+      // Asking takes time: its windows are those of the moment that it is decided at.
       let now = clock.now
+      let (cards, windows, policyVersion) = try prepare(request, at: now)
       let topUp = TopUp(
         id: .requested(caller: request.caller, account: request.account, key: request.key),
         account: request.account, payer: request.payer, trigger: .user, episode: nil,
@@ -69,14 +76,15 @@ struct TopUpCreator {
         quote: priced.quote, credits: priced.credits, onSession: request.onSession,
         policyVersion: policyVersion, slippageBasisPoints: Slippage.standard.basisPoints,
         cards: cards, description: request.description, created: now)
-      let changes: [Change] = [
-        .rememberRequest(
-          StoredRequest(
-            caller: request.caller, key: request.key, digest: request.digest,
-            result: topUp.id.rawValue)),
-        .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
-        .reserve(topUp.id, windows, minorUnits: request.amount.minorUnits),
-      ] + windows.rules.map { .holdCaps($0) }
+      let changes: [Change] =
+        [
+          .rememberRequest(
+            StoredRequest(
+              caller: request.caller, key: request.key, digest: request.digest,
+              result: topUp.id.rawValue)),
+          .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
+          .reserve(topUp.id, windows, minorUnits: request.amount.minorUnits),
+        ] + windows.rules.map { .holdCaps($0) }
       do throws(StoreError) {
         try await store.commit(Commit(now: now, fence: fence, changes))
       } catch {
@@ -113,7 +121,7 @@ struct TopUpCreator {
 
   /// The cards to try and the windows to reserve in.
   private func prepare(
-    _ request: TopUpRequest
+    _ request: TopUpRequest, at now: UnixTime
   ) throws(ServiceError) -> ([CardReference], [CapWindow], Int64) {
     let prepared: Result<([CardReference], [CapWindow], Int64), ServiceError>
     prepared = try store.look { snapshot throws(StoreError) in
@@ -139,7 +147,7 @@ struct TopUpCreator {
       case .success(let usable): cards = usable
       }
       let policy = try snapshot.account(request.account).policy
-      guard let windows = try windows(request, policy, payer.consent, snapshot) else {
+      guard let windows = try windows(request, policy, payer.consent, now, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }
       if let objection = windows.objection(to: request.amount) {
@@ -180,22 +188,22 @@ struct TopUpCreator {
   /// The caps of account, tenant and service, and what the payer agreed to where the payer is not
   /// there.
   private func windows(
-    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?,
+    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?, _ now: UnixTime,
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [CapWindow]? {
     let caps = CapWindows(zones)
     let currency = request.amount.currency
     var windows: [CapWindow] = []
     if let policy {
-      guard let own = try caps.windows(of: policy, currency, clock.now, snapshot) else {
+      guard let own = try caps.windows(of: policy, currency, now, snapshot) else {
         return nil
       }
       windows = own
     }
     if !request.onSession {
-      windows.append(try caps.month(of: request.payer, consent, currency, clock.now, snapshot))
+      windows.append(try caps.month(of: request.payer, consent, currency, now, snapshot))
     }
-    guard let shared = try caps.shared(by: request.payer, currency, clock.now, snapshot) else {
+    guard let shared = try caps.shared(by: request.payer, currency, now, snapshot) else {
       return nil
     }
     return windows + shared

@@ -203,7 +203,11 @@ enum EveryMethod {
         ClearBreakerRequest(paymentMethodID: "pm_1", account: account, actor: actor), options: $1)
     },
     "SetCaps": {
-      _ = try await AdminClient($0).setCaps(SetCapsRequest(tenant: tenant), options: $1)
+      _ = try await AdminClient($0).setCaps(
+        SetCapsRequest(tenant: tenant, actor: actor, currency: "USD"), options: $1)
+    },
+    "GetCaps": {
+      _ = try await AdminClient($0).getCaps(GetCapsRequest(tenant: tenant), options: $1)
     },
   ]
 }
