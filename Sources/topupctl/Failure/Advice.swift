@@ -29,7 +29,9 @@ enum Advice {
       "record the consent with topupctl pm consent, or use --on-session while the payer is there"
     case .aboveConsent:
       "record a higher limit with topupctl pm consent, or use --on-session while the payer is there"
-    case .capReached: "topupctl policy get shows the caps; a cap frees when its window ends"
+    case .capReached: 
+      "topupctl policy get shows the account's caps, topupctl caps get its tenant's and the "
+        + "service's; a cap frees when its window ends"
     case .topUpInFlight: "topupctl topup watch follows the one that is under way"
     case .killSwitch: "topupctl server kill-switch --allow ends it, once its cause is gone"
     case .clockSkew: "synchronise the server's clock; topupctl doctor shows by how much it is off"

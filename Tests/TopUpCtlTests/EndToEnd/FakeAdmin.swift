@@ -107,7 +107,28 @@ struct FakeAdmin: AdminServiceProtocol {
     _ request: ClearBreakerRequest, context: ServerContext
   ) async throws -> ClearBreakerResponse { throw FakeDaemon.unused }
 
+  /// Of 100.00 USD a day 90.00 USD are used.
+  private static func caps(_ tenant: String) -> Caps {
+    Caps(
+      tenant: tenant, currency: "USD",
+      day: Cap(count: 7, amount: Money(minorUnits: 10_000, currency: "USD")), month: Cap(),
+      timeZone: "UTC", version: 3, actor: ActorMessage(name: "ops:jan", reason: "contract"),
+      dayUse: CapUse(
+        window: "2026-11-21", count: 4, amount: Money(minorUnits: 9_000, currency: "USD"),
+        endsAt: SampleTopUp.at(60)),
+      monthUse: CapUse(window: "2026-11", count: 4))
+  }
+
+  func getCaps(
+    _ request: GetCapsRequest, context: ServerContext
+  ) async throws -> GetCapsResponse { GetCapsResponse(caps: [Self.caps(request.tenant)]) }
+
   func setCaps(
     _ request: SetCapsRequest, context: ServerContext
-  ) async throws -> SetCapsResponse { throw FakeDaemon.unused }
+  ) async throws -> SetCapsResponse {
+    daemon.withMemory { $0.caps.append(request) }
+    var caps = Self.caps(request.tenant)
+    caps.version = request.expectedVersion + 1
+    return SetCapsResponse(caps: caps)
+  }
 }

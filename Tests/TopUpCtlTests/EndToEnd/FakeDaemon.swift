@@ -20,6 +20,7 @@ final class FakeDaemon: Sendable {
     var reports: [LowBalanceEvent] = []
     var streamed: [UInt64] = []
     var killSwitch = false
+    var caps: [SetCapsRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
     /// The rule in force.
     var policy: Policy?
