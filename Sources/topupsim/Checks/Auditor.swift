@@ -34,6 +34,7 @@ final class Auditor: @unchecked Sendable {
   private var received: [String: InboxEvent] = [:]
   /// The height of each account's last credit.
   private var creditHeights: [AccountKey: UInt64] = [:]
+  private var caps = CapBook()
 
   func restored() {
     isRestored = true
@@ -74,6 +75,7 @@ final class Auditor: @unchecked Sendable {
       }
     }
     for case .applyInbox(let id) in commit.changes { applied(id) }
+    for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -222,6 +224,10 @@ final class Auditor: @unchecked Sendable {
       if topUps[topUp.id] == nil { order.append(topUp.id) }
       topUps[topUp.id] = topUp
     }
+    var caps = caps
+    let faults = try store.read { snapshot throws(StoreError) in try caps.load(all, snapshot) }
+    self.caps = caps
+    for fault in faults { violate("7", fault) }
   }
 
   // MARK: The truth

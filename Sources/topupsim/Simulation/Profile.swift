@@ -38,6 +38,9 @@ struct Profile {
   /// How long the ramp's prices stand.
   var quoteLifetime = Duration.seconds(60)
   var idles = false
+  /// Whether operators set caps of the tenants and of the service, and change them.
+  var setsCaps = false
+  var tenants = 1
 
   init(_ dice: Dice) {
     accounts = dice.number(1...3)
@@ -86,6 +89,8 @@ struct Profile {
           .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
           .order(.reject)))
     }
+    setsCaps = dice.chance(percent: 40)
+    tenants = dice.number(1...2)
   }
 
   /// A few kinds of trouble, each with a chance of its own.
