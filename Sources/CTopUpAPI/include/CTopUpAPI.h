@@ -42,6 +42,14 @@ static inline const void *_Nonnull topup__v1__set_caps_request__type(void) { ret
 static inline const void *_Nonnull topup__v1__set_caps_response__type(void) { return &topup__v1__set_caps_response__descriptor; }
 static inline const void *_Nonnull topup__v1__get_caps_request__type(void) { return &topup__v1__get_caps_request__descriptor; }
 static inline const void *_Nonnull topup__v1__get_caps_response__type(void) { return &topup__v1__get_caps_response__descriptor; }
+static inline const void *_Nonnull topup__v1__get_ramp_request__type(void) { return &topup__v1__get_ramp_request__descriptor; }
+static inline const void *_Nonnull topup__v1__get_ramp_response__type(void) { return &topup__v1__get_ramp_response__descriptor; }
+static inline const void *_Nonnull topup__v1__ramp_breaker__type(void) { return &topup__v1__ramp_breaker__descriptor; }
+static inline const void *_Nonnull topup__v1__accepted_price__type(void) { return &topup__v1__accepted_price__descriptor; }
+static inline const void *_Nonnull topup__v1__clear_ramp_breaker_request__type(void) { return &topup__v1__clear_ramp_breaker_request__descriptor; }
+static inline const void *_Nonnull topup__v1__clear_ramp_breaker_response__type(void) { return &topup__v1__clear_ramp_breaker_response__descriptor; }
+static inline const void *_Nonnull topup__v1__accept_price_request__type(void) { return &topup__v1__accept_price_request__descriptor; }
+static inline const void *_Nonnull topup__v1__accept_price_response__type(void) { return &topup__v1__accept_price_response__descriptor; }
 static inline const void *_Nonnull topup__v1__get_balance_request__type(void) { return &topup__v1__get_balance_request__descriptor; }
 static inline const void *_Nonnull topup__v1__get_balance_response__type(void) { return &topup__v1__get_balance_response__descriptor; }
 static inline const void *_Nonnull topup__v1__balance_view__type(void) { return &topup__v1__balance_view__descriptor; }

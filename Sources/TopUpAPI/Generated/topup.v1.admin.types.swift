@@ -117,6 +117,7 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var reviewItems: Int64 = 0
   public var inboxWaiting: Int64 = 0
   public var killSwitch: Bool = false
+  public var rampBreaker: RampBreaker? = nil
 
   public init() {}
 
@@ -131,7 +132,8 @@ public struct GetStatusResponse: Sendable, Hashable {
     topUpsInFlight: Int64 = 0,
     reviewItems: Int64 = 0,
     inboxWaiting: Int64 = 0,
-    killSwitch: Bool = false
+    killSwitch: Bool = false,
+    rampBreaker: RampBreaker? = nil
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -144,6 +146,7 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.reviewItems = reviewItems
     self.inboxWaiting = inboxWaiting
     self.killSwitch = killSwitch
+    self.rampBreaker = rampBreaker
   }
 }
 
@@ -729,5 +732,161 @@ public struct GetCapsResponse: Sendable, Hashable {
 
   public init(caps: [Caps] = []) {
     self.caps = caps
+  }
+}
+
+public struct GetRampRequest: Sendable, Hashable {
+  public init() {}
+}
+
+public struct GetRampResponse: Sendable, Hashable {
+  public var breaker: RampBreaker? = nil
+  /// Planck that the ramp says it can deliver, as decimal digits; empty when it does not say.
+  public var headroom: String = ""
+  /// Planck of it that top-ups in flight have not been ordered by yet, as decimal digits.
+  public var claimed: String = ""
+  /// Why there is no headroom here.
+  public var headroomDetail: String = ""
+  public var prices: [AcceptedPrice] = []
+
+  public init() {}
+
+  public init(
+    breaker: RampBreaker? = nil,
+    headroom: String = "",
+    claimed: String = "",
+    headroomDetail: String = "",
+    prices: [AcceptedPrice] = []
+  ) {
+    self.breaker = breaker
+    self.headroom = headroom
+    self.claimed = claimed
+    self.headroomDetail = headroomDetail
+    self.prices = prices
+  }
+}
+
+/// Whether charges that the ramp is to deliver are begun.
+public struct RampBreaker: Sendable, Hashable {
+  public var open: Bool = false
+  public var reason: String = ""
+  public var openedAt: ProtobufTimestamp? = nil
+  /// From then on one top-up at a time is let through; a delivery closes the breaker.
+  public var probesAt: ProtobufTimestamp? = nil
+  /// The one that is under way.
+  public var probeTopUpID: String = ""
+  /// Charges given back in a row.
+  public var compensations: Int32 = 0
+  /// Rises with each change.
+  public var version: Int64 = 0
+
+  public init() {}
+
+  public init(
+    open: Bool = false,
+    reason: String = "",
+    openedAt: ProtobufTimestamp? = nil,
+    probesAt: ProtobufTimestamp? = nil,
+    probeTopUpID: String = "",
+    compensations: Int32 = 0,
+    version: Int64 = 0
+  ) {
+    self.open = open
+    self.reason = reason
+    self.openedAt = openedAt
+    self.probesAt = probesAt
+    self.probeTopUpID = probeTopUpID
+    self.compensations = compensations
+    self.version = version
+  }
+}
+
+/// A price that quotes are held against.
+public struct AcceptedPrice: Sendable, Hashable {
+  /// ISO 4217.
+  public var currency: String = ""
+  /// Nano-units of the currency for one CERE: 0.00125 USD is 1250000.
+  public var rateNano: Int64 = 0
+  public var acceptedAt: ProtobufTimestamp? = nil
+  /// Who accepted it: a person, or the service by a top-up.
+  public var actor: ActorMessage? = nil
+  /// How far a quote may be from it now, in per cent.
+  public var bandPercent: Int32 = 0
+  public var version: Int64 = 0
+
+  public init() {}
+
+  public init(
+    currency: String = "",
+    rateNano: Int64 = 0,
+    acceptedAt: ProtobufTimestamp? = nil,
+    actor: ActorMessage? = nil,
+    bandPercent: Int32 = 0,
+    version: Int64 = 0
+  ) {
+    self.currency = currency
+    self.rateNano = rateNano
+    self.acceptedAt = acceptedAt
+    self.actor = actor
+    self.bandPercent = bandPercent
+    self.version = version
+  }
+}
+
+public struct ClearRampBreakerRequest: Sendable, Hashable {
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(actor: ActorMessage? = nil, expectedVersion: Int64 = 0) {
+    self.actor = actor
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct ClearRampBreakerResponse: Sendable, Hashable {
+  public var breaker: RampBreaker? = nil
+
+  public init() {}
+
+  public init(breaker: RampBreaker? = nil) {
+    self.breaker = breaker
+  }
+}
+
+public struct AcceptPriceRequest: Sendable, Hashable {
+  public var currency: String = ""
+  /// Above zero.
+  public var rateNano: Int64 = 0
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    currency: String = "",
+    rateNano: Int64 = 0,
+    actor: ActorMessage? = nil,
+    expectedVersion: Int64 = 0
+  ) {
+    self.currency = currency
+    self.rateNano = rateNano
+    self.actor = actor
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct AcceptPriceResponse: Sendable, Hashable {
+  public var price: AcceptedPrice? = nil
+
+  public init() {}
+
+  public init(price: AcceptedPrice? = nil) {
+    self.price = price
   }
 }

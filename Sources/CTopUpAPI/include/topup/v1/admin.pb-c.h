@@ -58,6 +58,14 @@ typedef struct Topup__V1__SetCapsRequest Topup__V1__SetCapsRequest;
 typedef struct Topup__V1__SetCapsResponse Topup__V1__SetCapsResponse;
 typedef struct Topup__V1__GetCapsRequest Topup__V1__GetCapsRequest;
 typedef struct Topup__V1__GetCapsResponse Topup__V1__GetCapsResponse;
+typedef struct Topup__V1__GetRampRequest Topup__V1__GetRampRequest;
+typedef struct Topup__V1__GetRampResponse Topup__V1__GetRampResponse;
+typedef struct Topup__V1__RampBreaker Topup__V1__RampBreaker;
+typedef struct Topup__V1__AcceptedPrice Topup__V1__AcceptedPrice;
+typedef struct Topup__V1__ClearRampBreakerRequest Topup__V1__ClearRampBreakerRequest;
+typedef struct Topup__V1__ClearRampBreakerResponse Topup__V1__ClearRampBreakerResponse;
+typedef struct Topup__V1__AcceptPriceRequest Topup__V1__AcceptPriceRequest;
+typedef struct Topup__V1__AcceptPriceResponse Topup__V1__AcceptPriceResponse;
 
 
 /* --- enums --- */
@@ -103,10 +111,11 @@ struct  Topup__V1__GetStatusResponse
   int64_t review_items;
   int64_t inbox_waiting;
   protobuf_c_boolean kill_switch;
+  Topup__V1__RampBreaker *ramp_breaker;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0 }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL }
 
 
 struct  Topup__V1__ComponentStatus
@@ -516,6 +525,105 @@ struct  Topup__V1__GetCapsResponse
 #define TOPUP__V1__GET_CAPS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_caps_response__descriptor) \
     , 0,NULL }
+
+
+struct  Topup__V1__GetRampRequest
+{
+  ProtobufCMessage base;
+};
+#define TOPUP__V1__GET_RAMP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ramp_request__descriptor) \
+     }
+
+
+struct  Topup__V1__GetRampResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__RampBreaker *breaker;
+  ProtobufCBinaryData headroom;
+  ProtobufCBinaryData claimed;
+  ProtobufCBinaryData headroom_detail;
+  size_t n_prices;
+  Topup__V1__AcceptedPrice **prices;
+};
+#define TOPUP__V1__GET_RAMP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ramp_response__descriptor) \
+    , NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL }
+
+
+struct  Topup__V1__RampBreaker
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean open;
+  ProtobufCBinaryData reason;
+  Google__Protobuf__Timestamp *opened_at;
+  Google__Protobuf__Timestamp *probes_at;
+  ProtobufCBinaryData probe_top_up_id;
+  int32_t compensations;
+  int64_t version;
+};
+#define TOPUP__V1__RAMP_BREAKER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__ramp_breaker__descriptor) \
+    , 0, {0,NULL}, NULL, NULL, {0,NULL}, 0, 0 }
+
+
+struct  Topup__V1__AcceptedPrice
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData currency;
+  int64_t rate_nano;
+  Google__Protobuf__Timestamp *accepted_at;
+  Topup__V1__Actor *actor;
+  int32_t band_percent;
+  int64_t version;
+};
+#define TOPUP__V1__ACCEPTED_PRICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accepted_price__descriptor) \
+    , {0,NULL}, 0, NULL, NULL, 0, 0 }
+
+
+struct  Topup__V1__ClearRampBreakerRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Actor *actor;
+  int64_t expected_version;
+};
+#define TOPUP__V1__CLEAR_RAMP_BREAKER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_ramp_breaker_request__descriptor) \
+    , NULL, 0 }
+
+
+struct  Topup__V1__ClearRampBreakerResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__RampBreaker *breaker;
+};
+#define TOPUP__V1__CLEAR_RAMP_BREAKER_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_ramp_breaker_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__AcceptPriceRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData currency;
+  int64_t rate_nano;
+  Topup__V1__Actor *actor;
+  int64_t expected_version;
+};
+#define TOPUP__V1__ACCEPT_PRICE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accept_price_request__descriptor) \
+    , {0,NULL}, 0, NULL, 0 }
+
+
+struct  Topup__V1__AcceptPriceResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__AcceptedPrice *price;
+};
+#define TOPUP__V1__ACCEPT_PRICE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accept_price_response__descriptor) \
+    , NULL }
 
 
 /* Topup__V1__GetStatusRequest methods */
@@ -1183,6 +1291,158 @@ Topup__V1__GetCapsResponse *
 void   topup__v1__get_caps_response__free_unpacked
                      (Topup__V1__GetCapsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__GetRampRequest methods */
+void   topup__v1__get_ramp_request__init
+                     (Topup__V1__GetRampRequest         *message);
+size_t topup__v1__get_ramp_request__get_packed_size
+                     (const Topup__V1__GetRampRequest   *message);
+size_t topup__v1__get_ramp_request__pack
+                     (const Topup__V1__GetRampRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ramp_request__pack_to_buffer
+                     (const Topup__V1__GetRampRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetRampRequest *
+       topup__v1__get_ramp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ramp_request__free_unpacked
+                     (Topup__V1__GetRampRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetRampResponse methods */
+void   topup__v1__get_ramp_response__init
+                     (Topup__V1__GetRampResponse         *message);
+size_t topup__v1__get_ramp_response__get_packed_size
+                     (const Topup__V1__GetRampResponse   *message);
+size_t topup__v1__get_ramp_response__pack
+                     (const Topup__V1__GetRampResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ramp_response__pack_to_buffer
+                     (const Topup__V1__GetRampResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetRampResponse *
+       topup__v1__get_ramp_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ramp_response__free_unpacked
+                     (Topup__V1__GetRampResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__RampBreaker methods */
+void   topup__v1__ramp_breaker__init
+                     (Topup__V1__RampBreaker         *message);
+size_t topup__v1__ramp_breaker__get_packed_size
+                     (const Topup__V1__RampBreaker   *message);
+size_t topup__v1__ramp_breaker__pack
+                     (const Topup__V1__RampBreaker   *message,
+                      uint8_t             *out);
+size_t topup__v1__ramp_breaker__pack_to_buffer
+                     (const Topup__V1__RampBreaker   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RampBreaker *
+       topup__v1__ramp_breaker__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__ramp_breaker__free_unpacked
+                     (Topup__V1__RampBreaker *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptedPrice methods */
+void   topup__v1__accepted_price__init
+                     (Topup__V1__AcceptedPrice         *message);
+size_t topup__v1__accepted_price__get_packed_size
+                     (const Topup__V1__AcceptedPrice   *message);
+size_t topup__v1__accepted_price__pack
+                     (const Topup__V1__AcceptedPrice   *message,
+                      uint8_t             *out);
+size_t topup__v1__accepted_price__pack_to_buffer
+                     (const Topup__V1__AcceptedPrice   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptedPrice *
+       topup__v1__accepted_price__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accepted_price__free_unpacked
+                     (Topup__V1__AcceptedPrice *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearRampBreakerRequest methods */
+void   topup__v1__clear_ramp_breaker_request__init
+                     (Topup__V1__ClearRampBreakerRequest         *message);
+size_t topup__v1__clear_ramp_breaker_request__get_packed_size
+                     (const Topup__V1__ClearRampBreakerRequest   *message);
+size_t topup__v1__clear_ramp_breaker_request__pack
+                     (const Topup__V1__ClearRampBreakerRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_ramp_breaker_request__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearRampBreakerRequest *
+       topup__v1__clear_ramp_breaker_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_ramp_breaker_request__free_unpacked
+                     (Topup__V1__ClearRampBreakerRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearRampBreakerResponse methods */
+void   topup__v1__clear_ramp_breaker_response__init
+                     (Topup__V1__ClearRampBreakerResponse         *message);
+size_t topup__v1__clear_ramp_breaker_response__get_packed_size
+                     (const Topup__V1__ClearRampBreakerResponse   *message);
+size_t topup__v1__clear_ramp_breaker_response__pack
+                     (const Topup__V1__ClearRampBreakerResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_ramp_breaker_response__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearRampBreakerResponse *
+       topup__v1__clear_ramp_breaker_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_ramp_breaker_response__free_unpacked
+                     (Topup__V1__ClearRampBreakerResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptPriceRequest methods */
+void   topup__v1__accept_price_request__init
+                     (Topup__V1__AcceptPriceRequest         *message);
+size_t topup__v1__accept_price_request__get_packed_size
+                     (const Topup__V1__AcceptPriceRequest   *message);
+size_t topup__v1__accept_price_request__pack
+                     (const Topup__V1__AcceptPriceRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__accept_price_request__pack_to_buffer
+                     (const Topup__V1__AcceptPriceRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptPriceRequest *
+       topup__v1__accept_price_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accept_price_request__free_unpacked
+                     (Topup__V1__AcceptPriceRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptPriceResponse methods */
+void   topup__v1__accept_price_response__init
+                     (Topup__V1__AcceptPriceResponse         *message);
+size_t topup__v1__accept_price_response__get_packed_size
+                     (const Topup__V1__AcceptPriceResponse   *message);
+size_t topup__v1__accept_price_response__pack
+                     (const Topup__V1__AcceptPriceResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__accept_price_response__pack_to_buffer
+                     (const Topup__V1__AcceptPriceResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptPriceResponse *
+       topup__v1__accept_price_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accept_price_response__free_unpacked
+                     (Topup__V1__AcceptPriceResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Topup__V1__GetStatusRequest_Closure)
@@ -1290,6 +1550,30 @@ typedef void (*Topup__V1__GetCapsRequest_Closure)
 typedef void (*Topup__V1__GetCapsResponse_Closure)
                  (const Topup__V1__GetCapsResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__GetRampRequest_Closure)
+                 (const Topup__V1__GetRampRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetRampResponse_Closure)
+                 (const Topup__V1__GetRampResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__RampBreaker_Closure)
+                 (const Topup__V1__RampBreaker *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptedPrice_Closure)
+                 (const Topup__V1__AcceptedPrice *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearRampBreakerRequest_Closure)
+                 (const Topup__V1__ClearRampBreakerRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearRampBreakerResponse_Closure)
+                 (const Topup__V1__ClearRampBreakerResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptPriceRequest_Closure)
+                 (const Topup__V1__AcceptPriceRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptPriceResponse_Closure)
+                 (const Topup__V1__AcceptPriceResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1353,6 +1637,18 @@ struct Topup__V1__Admin_Service
                    const Topup__V1__GetCapsRequest *input,
                    Topup__V1__GetCapsResponse_Closure closure,
                    void *closure_data);
+  void (*get_ramp)(Topup__V1__Admin_Service *service,
+                   const Topup__V1__GetRampRequest *input,
+                   Topup__V1__GetRampResponse_Closure closure,
+                   void *closure_data);
+  void (*clear_ramp_breaker)(Topup__V1__Admin_Service *service,
+                             const Topup__V1__ClearRampBreakerRequest *input,
+                             Topup__V1__ClearRampBreakerResponse_Closure closure,
+                             void *closure_data);
+  void (*accept_price)(Topup__V1__Admin_Service *service,
+                       const Topup__V1__AcceptPriceRequest *input,
+                       Topup__V1__AcceptPriceResponse_Closure closure,
+                       void *closure_data);
 };
 typedef void (*Topup__V1__Admin_ServiceDestroy)(Topup__V1__Admin_Service *);
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
@@ -1374,7 +1670,10 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## set_kill_switch,\
       function_prefix__ ## clear_breaker,\
       function_prefix__ ## set_caps,\
-      function_prefix__ ## get_caps  }
+      function_prefix__ ## get_caps,\
+      function_prefix__ ## get_ramp,\
+      function_prefix__ ## clear_ramp_breaker,\
+      function_prefix__ ## accept_price  }
 void topup__v1__admin__get_status(ProtobufCService *service,
                                   const Topup__V1__GetStatusRequest *input,
                                   Topup__V1__GetStatusResponse_Closure closure,
@@ -1431,6 +1730,18 @@ void topup__v1__admin__get_caps(ProtobufCService *service,
                                 const Topup__V1__GetCapsRequest *input,
                                 Topup__V1__GetCapsResponse_Closure closure,
                                 void *closure_data);
+void topup__v1__admin__get_ramp(ProtobufCService *service,
+                                const Topup__V1__GetRampRequest *input,
+                                Topup__V1__GetRampResponse_Closure closure,
+                                void *closure_data);
+void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
+                                          const Topup__V1__ClearRampBreakerRequest *input,
+                                          Topup__V1__ClearRampBreakerResponse_Closure closure,
+                                          void *closure_data);
+void topup__v1__admin__accept_price(ProtobufCService *service,
+                                    const Topup__V1__AcceptPriceRequest *input,
+                                    Topup__V1__AcceptPriceResponse_Closure closure,
+                                    void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1471,6 +1782,14 @@ extern const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_caps_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_caps_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ramp_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ramp_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__ramp_breaker__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accepted_price__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accept_price_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accept_price_response__descriptor;
 extern const ProtobufCServiceDescriptor topup__v1__admin__descriptor;
 
 PROTOBUF_C__END_DECLS
