@@ -20,5 +20,7 @@ package struct CapObjection: Sendable, Hashable, CustomStringConvertible {
       + used.joined(separator: " and ") + "; it ends at \(window.ends)"
   }
 
-  private func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, amount.currency) }
+  private func money(_ minorUnits: Int64) -> Money {
+    Money(minorUnits: minorUnits, amount.currency)
+  }
 }

@@ -29,6 +29,9 @@ package enum Change: Sendable, Hashable {
   /// Refused unless these are still the caps in force: what was decided under others is decided anew
   /// (invariant 6).
   case holdCaps(CapRule.Reference)
+  /// Refused when the ramp would be promised more than it said it can deliver: what was claimed when
+  /// it was asked, and what has begun since, this commit's top-up among it (invariant 6).
+  case holdHeadroom(Headroom)
 
   // MARK: Accounts
 
@@ -86,6 +89,14 @@ package enum Change: Sendable, Hashable {
   /// The next version of a tenant's or the service's caps; refused unless the one in force is
   /// exactly one older. Every version is kept, with who set it and why.
   case putCaps(CapRule)
+
+  // MARK: The ramp
+
+  /// The next version of how the ramp stands; refused unless the last is exactly one older. Every
+  /// version is kept, with what it is for.
+  case putRamp(RampStanding)
+  /// The next price in its currency that quotes are held against; as above.
+  case putPrice(AcceptedPrice)
   /// Refused unless the top-up is still at the version that the person looked at.
   case proposeReview(ReviewProposal)
 }

@@ -85,6 +85,12 @@ package protocol StoreSnapshot {
   func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64)
   /// The caps of a scope that are in force, in each currency that has any, by its code.
   func caps(of scope: CapScope) throws(StoreError) -> [CapRule]
+  /// How the ramp stands, as last put.
+  func rampStanding() throws(StoreError) -> RampStanding
+  /// What top-ups in flight will be ordered for and the ramp has not been seen to take on.
+  func headroomClaims() throws(StoreError) -> Headroom.Claims
+  /// The prices that quotes are held against, by their currencies' codes.
+  func acceptedPrices() throws(StoreError) -> [AcceptedPrice]
   /// What a top-up has reserved, each with the cap that was in force (invariant 7).
   func reservations(of id: TopUpID) throws(StoreError) -> [StoredReservation]
 
