@@ -30,6 +30,7 @@ struct Changes {
     case .release(let id): try release(id)
     case .post(let entry): try post(entry)
     case .holdCaps(let rule): try hold(rule)
+    case .holdHeadroom(let headroom): try hold(headroom)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
@@ -60,6 +61,8 @@ struct Changes {
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .putCaps(let rule): try put(rule)
+    case .putRamp(let standing): try put(standing)
+    case .putPrice(let price): try put(price)
     case .noteOutside(let marks): try noteOutside(marks)
     case .markBehind(let reason): try markBehind(reason)
     case .proposeReview(let proposal): try propose(proposal)

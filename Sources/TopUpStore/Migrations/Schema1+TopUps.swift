@@ -44,6 +44,8 @@ extension Schema1 {
       is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,
+      -- Planck that the ramp will be asked for and has not been seen to take on (invariant 6).
+      claimed BLOB CHECK (length(claimed) = 16),
 
       CONSTRAINT books CHECK (charged + absorbed
         = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
@@ -56,6 +58,7 @@ extension Schema1 {
     CREATE INDEX top_up_account ON top_up (account);
     CREATE INDEX top_up_state ON top_up (state);
     CREATE INDEX top_up_unfinished ON top_up (number) WHERE is_terminal = 0;
+    CREATE INDEX top_up_claimed ON top_up (claimed) WHERE claimed IS NOT NULL;
     CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
     CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
       currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
