@@ -15,11 +15,8 @@ extension AdminCalls {
     let currency = reader.currency(request.currency, "currency")
     let day = reader.cap(request.day, currency, "day")
     let month = reader.cap(request.month, currency, "month")
-    let actor = reader.name(request.actor?.name ?? "", "actor.name")
-    let reason = reader.sentence(request.actor?.reason ?? "", "actor.reason")
-    if request.expectedVersion < 0 {
-      reader.reject(FieldViolation("expected_version", "must be zero or above"))
-    }
+    let (actor, reason) = reader.person(request.actor)
+    reader.expected(request.expectedVersion)
     try reader.finish()
     try context.permit(call, scope: scope)
     guard let currency else { throw ServiceError.invalid([]) }

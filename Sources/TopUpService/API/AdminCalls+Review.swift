@@ -33,11 +33,8 @@ extension AdminCalls {
     var reader = context.reader()
     let verb = reader.verb(of: request)
     let key = reader.idempotencyKey(request.idempotencyKey)
-    let actor = reader.name(request.actor?.name ?? "", "actor.name")
-    let reason = reader.sentence(request.actor?.reason ?? "", "actor.reason")
-    if request.expectedVersion < 0 {
-      reader.reject(FieldViolation("expected_version", "must be zero or above"))
-    }
+    let (actor, reason) = reader.person(request.actor)
+    reader.expected(request.expectedVersion)
     try reader.finish()
     guard let verb else { throw ServiceError.invalid([]) }
     try context.permit(call, topUp: TopUpID(request.id))

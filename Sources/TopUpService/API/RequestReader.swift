@@ -75,6 +75,13 @@ package struct RequestReader {
     return text
   }
 
+  /// The version that a change was made from.
+  package mutating func expected(_ version: Int64) {
+    if version < 0 {
+      reject(FieldViolation("expected_version", "must be zero or above"))
+    }
+  }
+
   // MARK: Amounts
 
   /// An amount that a card may be charged.

@@ -14,6 +14,7 @@ package struct ServiceContext: Sendable {
   package let fence: Int64
   package let creditRates: CreditRates
   package let attemptCeiling: AttemptCeiling
+  package let rampTerms: RampTerms
   package let networks: SS58.Networks
   package let isLive: Bool
   package let version: String
@@ -29,9 +30,9 @@ package struct ServiceContext: Sendable {
   init(
     store: any Store, outside: Outside, engine: Engine, clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
-    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
-    isLive: Bool,
-    version: String, started: UnixTime, grants: GrantBook, needsSecondPerson: Bool
+    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
+    networks: SS58.Networks, isLive: Bool, version: String, started: UnixTime, grants: GrantBook,
+    needsSecondPerson: Bool
   ) {
     self.store = store
     self.outside = outside
@@ -44,6 +45,7 @@ package struct ServiceContext: Sendable {
     self.fence = fence
     self.creditRates = creditRates
     self.attemptCeiling = attemptCeiling
+    self.rampTerms = rampTerms
     self.networks = networks
     self.isLive = isLive
     self.version = version
@@ -63,10 +65,12 @@ package struct ServiceContext: Sendable {
   var creator: TopUpCreator {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
-      creditRates: creditRates, attemptCeiling: attemptCeiling,
+      creditRates: creditRates, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
       clocks: { [engine] in await engine.clockAgreement() },
       notReady: { [engine] in await engine.whyNotReady() })
   }
+
+  var rampWatch: RampWatch { RampWatch(store: store, ramp: outside.ramp, terms: rampTerms) }
 
   var policies: PolicyKeeper {
     PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)

@@ -120,6 +120,8 @@ extension ServiceError: RPCErrorConvertible {
         facts: ["expected": "\(expected)", "found": "\(found)"])
     case .rampCannotDeliver(let why):
       precondition(.rampCannotDeliver, "the ramp cannot deliver this now: \(why)", "ramp")
+    case .rampBreakerOpen(let why): precondition(.rampBreakerOpen, why, "ramp")
+    case .priceOutOfBand(let why): precondition(.priceOutOfBand, why, "ramp")
     case .notBuiltYet(let method, let instead):
       Refused(
         code: .unimplemented, reason: .notBuiltYet,

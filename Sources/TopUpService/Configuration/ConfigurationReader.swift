@@ -58,6 +58,7 @@ package struct ConfigurationReader {
     var attempts = AttemptCeiling.highest
     integer("CARD_ATTEMPTS_MAX", 1...AttemptCeiling.highest, &attempts)
     configuration.attemptCeiling = AttemptCeiling(attempts)
+    readRampTerms(&configuration.ramp)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {
@@ -81,6 +82,15 @@ package struct ConfigurationReader {
     }
     guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
     return configuration
+  }
+
+  private mutating func readRampTerms(_ terms: inout RampTerms) {
+    var percent = terms.band.percent
+    integer("PRICE_BAND_PERCENT", PriceBand.percents, &percent)
+    terms.band = PriceBand(percent: percent)
+    var seconds = terms.probeSpan.components.seconds
+    integer("RAMP_PROBE_SECONDS", 60...604_800, &seconds)
+    terms.probeSpan = .seconds(seconds)
   }
 
   private mutating func readTLS(_ configuration: inout Configuration) {

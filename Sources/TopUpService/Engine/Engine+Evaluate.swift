@@ -11,14 +11,16 @@ extension Engine {
     let reading = await read(account)
     let clocks = await clockAgreement()
     var quote = DecisionInput.QuoteState.notAsked
+    var headroom = Headroom.Known.notAsked
     for _ in 0..<Self.roundsMax {
-      guard let (input, evaluation) = try input(account, reading, quote, clocks)
+      guard let (input, evaluation) = try input(account, reading, quote, headroom, clocks)
       else { return nil }
       let decision = decide(input)
       report(.decided(account, decision))
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
+          headroom = try await rampWatch.headroom()
           quote = await price(request)
         case .skip(let skip):
           try await keep(skip, input, evaluation)
@@ -29,6 +31,8 @@ extension Engine {
       } catch {
         // Another look, cap or top-up came first: decide again on what is there now.
         guard case .conflict = error else { throw error }
+        // What the ramp was promised is asked for anew with it.
+        headroom = .notAsked
       }
     }
     throw .conflict(.changed("account: decided \(Self.roundsMax) times"))
@@ -54,7 +58,7 @@ extension Engine {
   /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
-    _ clocks: ClockAgreement
+    _ headroom: Headroom.Known, _ clocks: ClockAgreement
   ) throws(StoreError) -> (DecisionInput, Evaluation)? {
     let now = clock.now
     return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
@@ -78,6 +82,9 @@ extension Engine {
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       input.storeIsBehind = behind
+      if let policy = stored.policy {
+        input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
+      }
       return (input, evaluation)
     }
   }
@@ -182,18 +189,22 @@ extension Engine {
       effective: plan.effective, block: input.reading?.block.number ?? 0,
       policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
       events: input.claim?.events ?? 0)
-    let changes: [Change] =
-      [
-        .beginTopUp(topUp, cause: cause),
-        .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
-        .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
-        .recordDecision(decision),
-        // The claim stays: if the top-up fails, the retry goes by it.
-        .evaluated(
-          plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
-          answersClaim: false),
-      ] + plan.windows.rules.map { .holdCaps($0) }
+    var changes: [Change] = [
+      .beginTopUp(topUp, cause: cause),
+      .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
+      .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
+      .recordDecision(decision),
+      // The claim stays: if the top-up fails, the retry goes by it.
+      .evaluated(
+        plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
+        answersClaim: false),
+    ]
+    changes += plan.windows.rules.map { .holdCaps($0) }
+    if let quote = plan.quote {
+      changes += input.ramp.changes(beginning: id, at: quote, input.now)
+    }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+    reportRamp(changes)
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))
     return topUp
   }

@@ -53,7 +53,8 @@ extension ServiceContext {
       store: store, outside: observed, engine: engine, clock: clock, zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
       creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
-      networks: terms.networks, isLive: terms.isLive, version: Release.version,
+      rampTerms: settings.ramp, networks: terms.networks, isLive: terms.isLive,
+      version: Release.version,
       started: clock.now, grants: grants, needsSecondPerson: terms.needsSecondPerson)
   }
 

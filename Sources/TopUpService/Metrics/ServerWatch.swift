@@ -28,7 +28,8 @@ struct ServerWatch {
   ///
   /// - Parameter endpoint: nil exposes nothing.
   func listen(
-    at endpoint: Endpoint?, _ server: RPCServer, started: UnixTime, on loop: EpollLoop
+    at endpoint: Endpoint?, _ server: RPCServer, _ store: any Store, started: UnixTime,
+    on loop: EpollLoop
   ) async throws(StartError) -> MetricsListener? {
     guard let endpoint else { return nil }
     guard let address = SocketAddress(host: endpoint.host, port: endpoint.port) else {
@@ -37,12 +38,13 @@ struct ServerWatch {
     let watch = self
     do throws(SystemError) {
       return try await MetricsListener.start(address, on: loop) {
-        watch.text(server, started: started)
+        watch.text(server, store, started: started)
       }
     } catch { throw .system("metrics: \(error)") }
   }
 
-  func text(_ server: RPCServer, started: UnixTime) -> String {
+  /// - Parameter store: whose ramp is told of; left out while it cannot be read.
+  func text(_ server: RPCServer, _ store: any Store, started: UnixTime) -> String {
     var text = ExpositionText()
     text.begin(
       "topup_connections_closed_total", "Connections closed for what they overdid.",
@@ -63,6 +65,16 @@ struct ServerWatch {
     text.add("topup_calls_refused_total", [], admission.refusedCount)
     text.begin("topup_calls", "Calls at work.", type: "gauge")
     text.add("topup_calls", [], UInt64(max(admission.callCount, 0)))
+    let ramp = try? store.read { snapshot throws(StoreError) in try snapshot.rampStanding() }
+    if let ramp {
+      text.begin(
+        "topup_ramp_breaker_open", "1 while nothing is charged for the ramp.", type: "gauge")
+      text.add("topup_ramp_breaker_open", [], ramp.isOpen ? 1 : 0)
+      text.begin(
+        "topup_ramp_compensations_in_a_row", "Charges given back since the last delivery.",
+        type: "gauge")
+      text.add("topup_ramp_compensations_in_a_row", [], UInt64(max(ramp.compensations, 0)))
+    }
     return metrics.exposition + text.text + MetricsListener.processText(started: started)
   }
 }

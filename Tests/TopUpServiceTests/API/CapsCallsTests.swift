@@ -85,7 +85,7 @@ import TopUpStore
       #expect(try await admin.setCaps(Self.request("acme"), options: one).caps?.version == 1)
       let options = try GuardedGround.options("ops")
       for spoil: (inout SetCapsRequest) -> Void in [
-        { $0.actor = nil }, { $0.actor?.reason = "" }, { $0.currency = "XXX" },
+        { $0.actor = nil }, { $0.actor?.reason = "" }, { $0.currency = "QQQ" },
         { $0.currency = "" }, { $0.day?.count = -1 }, { $0.day?.amount?.currency = "EUR" },
         { $0.day?.amount?.minorUnits = -1 }, { $0.expectedVersion = -1 },
       ] {

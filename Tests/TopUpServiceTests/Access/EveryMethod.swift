@@ -206,6 +206,15 @@ enum EveryMethod {
       _ = try await AdminClient($0).setCaps(
         SetCapsRequest(tenant: tenant, actor: actor, currency: "USD"), options: $1)
     },
+    "GetRamp": { _ = try await AdminClient($0).getRamp(GetRampRequest(), options: $1) },
+    "ClearRampBreaker": {
+      _ = try await AdminClient($0).clearRampBreaker(
+        ClearRampBreakerRequest(actor: actor), options: $1)
+    },
+    "AcceptPrice": {
+      _ = try await AdminClient($0).acceptPrice(
+        AcceptPriceRequest(currency: "USD", rateNano: 1, actor: actor), options: $1)
+    },
     "GetCaps": {
       _ = try await AdminClient($0).getCaps(GetCapsRequest(tenant: tenant), options: $1)
     },
