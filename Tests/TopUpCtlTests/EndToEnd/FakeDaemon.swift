@@ -21,6 +21,8 @@ final class FakeDaemon: Sendable {
     var streamed: [UInt64] = []
     var killSwitch = false
     var caps: [SetCapsRequest] = []
+    var cleared: [ClearRampBreakerRequest] = []
+    var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
     /// The rule in force.
     var policy: Policy?
