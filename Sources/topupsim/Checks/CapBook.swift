@@ -110,7 +110,7 @@ struct CapBook {
     _ topUps: [TopUp], _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [String] {
     (inForce, used, held) = ([:], [:], [:])
-    for scope in [CapScope.service] + Set(topUps.map(\.payer.tenant)).map({ .tenant($0) }) {
+    for scope in [CapScope.service] + Deeds.tenants.map({ .tenant($0) }) {
       for rule in try snapshot.caps(of: scope) { inForce[Self.name(scope, rule.currency)] = rule }
     }
     for topUp in topUps {

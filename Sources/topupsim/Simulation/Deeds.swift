@@ -88,6 +88,7 @@ final class Deeds: @unchecked Sendable {
     switch dice.number(0...99) {
     case 0..<5 where profile.reverses: reverse()
     case 5..<9 where profile.setsCaps: setCaps()
+    case 9..<12 where profile.minds: mindRamp()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
@@ -361,6 +362,33 @@ final class Deeds: @unchecked Sendable {
       amount: dice.chance(percent: 80) ? amount : nil)
   }
 
+  /// Somebody looks at the ramp, lets charging go on and takes its price for right.
+  private func mindRamp() {
+    let caller = caller
+    let actor = ActorMessage(name: "operator", reason: "looked at it")
+    let accepted = AcceptPriceRequest(currency: "USD", rateNano: 1_250_000, actor: actor)
+    caller.call { () throws(RPCError) in
+      try await caller.admin.getRamp(GetRampRequest(), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let ramp) = result else { return }
+      if ramp.breaker?.open == true {
+        let request = ClearRampBreakerRequest(
+          actor: actor, expectedVersion: ramp.breaker?.version ?? 0)
+        caller.call { () throws(RPCError) in
+          try await caller.admin.clearRampBreaker(request, options: Caller.patience)
+        } _: { [self] result in
+          note("breaker cleared: \(Self.word(result))")
+        }
+      }
+      guard ramp.prices.first.map({ $0.rateNano != 1_250_000 }) ?? false else { return }
+      caller.call { () throws(RPCError) in
+        try await caller.admin.acceptPrice(accepted, options: Caller.patience)
+      } _: { [self] result in
+        note("price accepted: \(Self.word(result))")
+      }
+    }
+  }
+
   private func shakeChain() {
     switch dice.number(0...2) {
     case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
@@ -371,7 +399,7 @@ final class Deeds: @unchecked Sendable {
 
   private func shakeRamp() {
     let healthy = dice.chance(percent: 70)
-    let treasury = Planck.cere.units * Int128(dice.pick([0, 1_000, 100_000_000]))
+    let treasury = Planck.cere.units * Int128(dice.pick(profile.treasuries))
     wire.control("ramp", #"{"healthy":\#(healthy),"treasury_planck":"\#(treasury)"}"#)
   }
 
@@ -410,6 +438,7 @@ final class Deeds: @unchecked Sendable {
     wire.control("ramp", #"{"healthy":true,"treasury_planck":"\#(treasury)"}"#)
     for order in wire.world.heldOrders { wire.control("ramp", #"{"release":"\#(order)"}"#) }
     setKillSwitch(false)
+    mindRamp()
   }
 
   /// No account is low any more.
