@@ -2,7 +2,7 @@ internal import TopUpCore
 
 extension Engine {
   /// How often a decision is made anew because its price or the store moved under it.
-  private static let roundsMax = 6
+  private static let roundsMax = 12
 
   /// Looks at an account: reads its balance, decides, and commits what was decided.
   ///
