@@ -159,6 +159,31 @@ code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateT
     idempotency_key="user-2"), timeout=10))
 check("stopped", code == grpc.StatusCode.FAILED_PRECONDITION and "operator" in message, message)
 world.admin.SetKillSwitch(admin_pb2.SetKillSwitchRequest(engaged=False, actor=actor), timeout=10)
+caps = call(world.admin, "SetCaps", admin_pb2.SetCapsRequest(
+    currency="USD", day=topup_pb2.Cap(count=1), actor=actor)).caps
+check("caps in force", caps.version == 1 and caps.day_use.count >= 1, caps)
+code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-3"), timeout=10))
+check("the service's cap", code == grpc.StatusCode.RESOURCE_EXHAUSTED
+      and "of the service" in message and "of 1 top-ups" in message, (code, message))
+world.admin.SetCaps(admin_pb2.SetCapsRequest(
+    currency="USD", expected_version=1, actor=actor), timeout=10)
+lifted = call(world.admin, "GetCaps", admin_pb2.GetCapsRequest()).caps
+check("lifted", [c.version for c in lifted] == [2] and not lifted[0].day.count, lifted)
+ramp = call(world.admin, "GetRamp", admin_pb2.GetRampRequest())
+check("the ramp", not ramp.breaker.open and int(ramp.headroom) > 0
+      and [p.currency for p in ramp.prices] == ["USD"], ramp)
+price = call(world.admin, "AcceptPrice", admin_pb2.AcceptPriceRequest(
+    currency="USD", rate_nano=2 * ramp.prices[0].rate_nano, actor=actor)).price
+check("accepted", price.version == ramp.prices[0].version + 1, price)
+code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-4"), timeout=10))
+check("half the price charges nobody", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "50 % off" in message, (code, message))
+cleared = call(world.admin, "ClearRampBreaker", admin_pb2.ClearRampBreakerRequest(actor=actor))
+check("nothing to clear", not cleared.breaker.open and cleared.breaker.version == 0, cleared)
 call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(
     payment_method_id=card.id, account=who, actor=actor))
 items = call(world.admin, "ListReviewItems", admin_pb2.ListReviewItemsRequest())

@@ -4,6 +4,7 @@ import RPCServer
 import TestSupport
 import Testing
 import TopUpCore
+import TopUpStore
 
 @testable import TopUpService
 
@@ -19,7 +20,8 @@ import TopUpCore
     // The server ends the stream when it has judged, and counted, what came.
     _ = await RawPeer.exchange(port: server.port, [Array("GET / HTTP/1.1\r\n\r\n".utf8)])
     let limiter = OutboundLimiter(OutboundLimits(), on: ManualLoop())
-    let text = watch.text(server, limiter, started: SystemClock().now)
+    let text = watch.text(
+      server, try TemporaryStore().store, limiter, started: SystemClock().now)
     await server.drain(grace: .seconds(1))
     #expect(text.contains("# TYPE topup_tls_refused_total counter\n"))
     #expect(text.contains("topup_tls_refused_total{reason=\"not_tls\"} 1\n"))

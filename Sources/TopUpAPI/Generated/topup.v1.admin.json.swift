@@ -27,6 +27,7 @@ extension GetStatusResponse {
     if self.reviewItems != 0 { object["reviewItems"] = .string(String(self.reviewItems)) }
     if self.inboxWaiting != 0 { object["inboxWaiting"] = .string(String(self.inboxWaiting)) }
     if self.killSwitch { object["killSwitch"] = .bool(self.killSwitch) }
+    if let value = self.rampBreaker { object["rampBreaker"] = value.json }
     return .object(object)
   }
 }
@@ -312,6 +313,34 @@ extension ClearBreakerResponse {
   }
 }
 
+extension Caps {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.tenant.isEmpty { object["tenant"] = .string(self.tenant) }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if let value = self.day { object["day"] = value.json }
+    if let value = self.month { object["month"] = value.json }
+    if !self.timeZone.isEmpty { object["timeZone"] = .string(self.timeZone) }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.setAt { object["setAt"] = value.json }
+    if let value = self.dayUse { object["dayUse"] = value.json }
+    if let value = self.monthUse { object["monthUse"] = value.json }
+    return .object(object)
+  }
+}
+
+extension CapUse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.window.isEmpty { object["window"] = .string(self.window) }
+    if self.count != 0 { object["count"] = .string(String(self.count)) }
+    if let value = self.amount { object["amount"] = value.json }
+    if let value = self.endsAt { object["endsAt"] = value.json }
+    return .object(object)
+  }
+}
+
 extension SetCapsRequest {
   public var json: JSON {
     var object = JSONObject()
@@ -319,13 +348,120 @@ extension SetCapsRequest {
     if let value = self.day { object["day"] = value.json }
     if let value = self.month { object["month"] = value.json }
     if let value = self.actor { object["actor"] = value.json }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if !self.timeZone.isEmpty { object["timeZone"] = .string(self.timeZone) }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
     return .object(object)
   }
 }
 
 extension SetCapsResponse {
   public var json: JSON {
+    var object = JSONObject()
+    if let value = self.caps { object["caps"] = value.json }
+    return .object(object)
+  }
+}
+
+extension GetCapsRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.tenant.isEmpty { object["tenant"] = .string(self.tenant) }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    return .object(object)
+  }
+}
+
+extension GetCapsResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.caps.isEmpty {
+      object["caps"] = .array(self.caps.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension GetRampRequest {
+  public var json: JSON {
     let object = JSONObject()
+    return .object(object)
+  }
+}
+
+extension GetRampResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.breaker { object["breaker"] = value.json }
+    if !self.headroom.isEmpty { object["headroom"] = .string(self.headroom) }
+    if !self.claimed.isEmpty { object["claimed"] = .string(self.claimed) }
+    if !self.headroomDetail.isEmpty { object["headroomDetail"] = .string(self.headroomDetail) }
+    if !self.prices.isEmpty {
+      object["prices"] = .array(self.prices.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension RampBreaker {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.open { object["open"] = .bool(self.open) }
+    if !self.reason.isEmpty { object["reason"] = .string(self.reason) }
+    if let value = self.openedAt { object["openedAt"] = value.json }
+    if let value = self.probesAt { object["probesAt"] = value.json }
+    if !self.probeTopUpID.isEmpty { object["probeTopUpId"] = .string(self.probeTopUpID) }
+    if self.compensations != 0 { object["compensations"] = .integer(self.compensations) }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    return .object(object)
+  }
+}
+
+extension AcceptedPrice {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if self.rateNano != 0 { object["rateNano"] = .string(String(self.rateNano)) }
+    if let value = self.acceptedAt { object["acceptedAt"] = value.json }
+    if let value = self.actor { object["actor"] = value.json }
+    if self.bandPercent != 0 { object["bandPercent"] = .integer(self.bandPercent) }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    return .object(object)
+  }
+}
+
+extension ClearRampBreakerRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.actor { object["actor"] = value.json }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    return .object(object)
+  }
+}
+
+extension ClearRampBreakerResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.breaker { object["breaker"] = value.json }
+    return .object(object)
+  }
+}
+
+extension AcceptPriceRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if self.rateNano != 0 { object["rateNano"] = .string(String(self.rateNano)) }
+    if let value = self.actor { object["actor"] = value.json }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    return .object(object)
+  }
+}
+
+extension AcceptPriceResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.price { object["price"] = value.json }
     return .object(object)
   }
 }

@@ -32,6 +32,14 @@ public enum AdminRPC {
     service: serviceName, method: "ClearBreaker", type: .unary, requestBytesMax: 262_144)
   public static let setCaps = MethodDescriptor(
     service: serviceName, method: "SetCaps", type: .unary, requestBytesMax: 262_144)
+  public static let getCaps = MethodDescriptor(
+    service: serviceName, method: "GetCaps", type: .unary, requestBytesMax: 262_144)
+  public static let getRamp = MethodDescriptor(
+    service: serviceName, method: "GetRamp", type: .unary, requestBytesMax: 262_144)
+  public static let clearRampBreaker = MethodDescriptor(
+    service: serviceName, method: "ClearRampBreaker", type: .unary, requestBytesMax: 262_144)
+  public static let acceptPrice = MethodDescriptor(
+    service: serviceName, method: "AcceptPrice", type: .unary, requestBytesMax: 262_144)
 
   public static var all: [MethodDescriptor] {
     [
@@ -47,7 +55,11 @@ public enum AdminRPC {
       replayInboxEvent,
       setKillSwitch,
       clearBreaker,
-      setCaps
+      setCaps,
+      getCaps,
+      getRamp,
+      clearRampBreaker,
+      acceptPrice
     ]
   }
 }
@@ -113,8 +125,22 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ClearBreakerRequest,
     context: ServerContext
   ) async throws -> ClearBreakerResponse
-  /// Caps of a tenant, or of the whole service.
+  /// What all accounts of a tenant, or of the whole service, may be charged together.
   func setCaps(_ request: SetCapsRequest, context: ServerContext) async throws -> SetCapsResponse
+  /// The caps in force, with what is used of them so far.
+  func getCaps(_ request: GetCapsRequest, context: ServerContext) async throws -> GetCapsResponse
+  /// How the ramp stands: its breaker, what it can still deliver, the prices accepted last.
+  func getRamp(_ request: GetRampRequest, context: ServerContext) async throws -> GetRampResponse
+  /// Lets charges that the ramp is to deliver go on.
+  func clearRampBreaker(
+    _ request: ClearRampBreakerRequest,
+    context: ServerContext
+  ) async throws -> ClearRampBreakerResponse
+  /// Takes a price for right that moved too far by itself.
+  func acceptPrice(
+    _ request: AcceptPriceRequest,
+    context: ServerContext
+  ) async throws -> AcceptPriceResponse
 }
 
 extension AdminServiceProtocol {
@@ -158,6 +184,18 @@ extension AdminServiceProtocol {
       },
       .unary(AdminRPC.setCaps) { request, context in
         try await self.setCaps(request, context: context)
+      },
+      .unary(AdminRPC.getCaps) { request, context in
+        try await self.getCaps(request, context: context)
+      },
+      .unary(AdminRPC.getRamp) { request, context in
+        try await self.getRamp(request, context: context)
+      },
+      .unary(AdminRPC.clearRampBreaker) { request, context in
+        try await self.clearRampBreaker(request, context: context)
+      },
+      .unary(AdminRPC.acceptPrice) { request, context in
+        try await self.acceptPrice(request, context: context)
       },
     ]
   }
@@ -267,11 +305,43 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.clearBreaker, request, options: options)
   }
 
-  /// Caps of a tenant, or of the whole service.
+  /// What all accounts of a tenant, or of the whole service, may be charged together.
   public func setCaps(
     _ request: SetCapsRequest,
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> SetCapsResponse {
     try await channel.unary(AdminRPC.setCaps, request, options: options)
+  }
+
+  /// The caps in force, with what is used of them so far.
+  public func getCaps(
+    _ request: GetCapsRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetCapsResponse {
+    try await channel.unary(AdminRPC.getCaps, request, options: options)
+  }
+
+  /// How the ramp stands: its breaker, what it can still deliver, the prices accepted last.
+  public func getRamp(
+    _ request: GetRampRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetRampResponse {
+    try await channel.unary(AdminRPC.getRamp, request, options: options)
+  }
+
+  /// Lets charges that the ramp is to deliver go on.
+  public func clearRampBreaker(
+    _ request: ClearRampBreakerRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ClearRampBreakerResponse {
+    try await channel.unary(AdminRPC.clearRampBreaker, request, options: options)
+  }
+
+  /// Takes a price for right that moved too far by itself.
+  public func acceptPrice(
+    _ request: AcceptPriceRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> AcceptPriceResponse {
+    try await channel.unary(AdminRPC.acceptPrice, request, options: options)
   }
 }

@@ -117,6 +117,7 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var reviewItems: Int64 = 0
   public var inboxWaiting: Int64 = 0
   public var killSwitch: Bool = false
+  public var rampBreaker: RampBreaker? = nil
 
   public init() {}
 
@@ -131,7 +132,8 @@ public struct GetStatusResponse: Sendable, Hashable {
     topUpsInFlight: Int64 = 0,
     reviewItems: Int64 = 0,
     inboxWaiting: Int64 = 0,
-    killSwitch: Bool = false
+    killSwitch: Bool = false,
+    rampBreaker: RampBreaker? = nil
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -144,6 +146,7 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.reviewItems = reviewItems
     self.inboxWaiting = inboxWaiting
     self.killSwitch = killSwitch
+    self.rampBreaker = rampBreaker
   }
 }
 
@@ -591,23 +594,299 @@ public struct ClearBreakerResponse: Sendable, Hashable {
   public init() {}
 }
 
-public struct SetCapsRequest: Sendable, Hashable {
-  /// The tenant; the whole service when empty.
+/// The caps of a tenant or of the whole service in one currency, and what of them is used.
+public struct Caps: Sendable, Hashable {
+  /// The whole service when empty.
   public var tenant: String = ""
+  /// ISO 4217. Each currency has windows of its own; nothing is converted.
+  public var currency: String = ""
+  /// What a calendar day and month may see, in this zone.
   public var day: Cap? = nil
   public var month: Cap? = nil
+  /// IANA, such as "Europe/Berlin".
+  public var timeZone: String = ""
+  /// Rises with each change; 0 where none was ever set, and nothing is bounded.
+  public var version: Int64 = 0
+  /// Who set them last, and why.
   public var actor: ActorMessage? = nil
+  public var setAt: ProtobufTimestamp? = nil
+  public var dayUse: CapUse? = nil
+  public var monthUse: CapUse? = nil
 
   public init() {}
 
-  public init(tenant: String = "", day: Cap? = nil, month: Cap? = nil, actor: ActorMessage? = nil) {
+  public init(
+    tenant: String = "",
+    currency: String = "",
+    day: Cap? = nil,
+    month: Cap? = nil,
+    timeZone: String = "",
+    version: Int64 = 0,
+    actor: ActorMessage? = nil,
+    setAt: ProtobufTimestamp? = nil,
+    dayUse: CapUse? = nil,
+    monthUse: CapUse? = nil
+  ) {
+    self.tenant = tenant
+    self.currency = currency
+    self.day = day
+    self.month = month
+    self.timeZone = timeZone
+    self.version = version
+    self.actor = actor
+    self.setAt = setAt
+    self.dayUse = dayUse
+    self.monthUse = monthUse
+  }
+}
+
+/// What one window has seen: what was reserved in it and not released.
+public struct CapUse: Sendable, Hashable {
+  /// Such as "2026-11-21" or "2026-11".
+  public var window: String = ""
+  public var count: Int64 = 0
+  public var amount: Money? = nil
+  public var endsAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    window: String = "",
+    count: Int64 = 0,
+    amount: Money? = nil,
+    endsAt: ProtobufTimestamp? = nil
+  ) {
+    self.window = window
+    self.count = count
+    self.amount = amount
+    self.endsAt = endsAt
+  }
+}
+
+public struct SetCapsRequest: Sendable, Hashable {
+  /// The tenant; the whole service when empty.
+  public var tenant: String = ""
+  /// Absent, or empty, means no bound.
+  public var day: Cap? = nil
+  public var month: Cap? = nil
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// ISO 4217: charges in this currency are counted, and amounts are in it.
+  public var currency: String = ""
+  /// Whose days and months, IANA; "UTC" when empty. Another zone than before begins new windows,
+  /// which have seen nothing.
+  public var timeZone: String = ""
+  /// The version this change was made from, 0 when there is none yet. A change that came in between
+  /// is ABORTED; the same change once more answers what it made.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    tenant: String = "",
+    day: Cap? = nil,
+    month: Cap? = nil,
+    actor: ActorMessage? = nil,
+    currency: String = "",
+    timeZone: String = "",
+    expectedVersion: Int64 = 0
+  ) {
     self.tenant = tenant
     self.day = day
     self.month = month
     self.actor = actor
+    self.currency = currency
+    self.timeZone = timeZone
+    self.expectedVersion = expectedVersion
   }
 }
 
 public struct SetCapsResponse: Sendable, Hashable {
+  public var caps: Caps? = nil
+
   public init() {}
+
+  public init(caps: Caps? = nil) {
+    self.caps = caps
+  }
+}
+
+public struct GetCapsRequest: Sendable, Hashable {
+  /// The tenant; the whole service when empty.
+  public var tenant: String = ""
+  /// Only these; every currency that has caps when empty.
+  public var currency: String = ""
+
+  public init() {}
+
+  public init(tenant: String = "", currency: String = "") {
+    self.tenant = tenant
+    self.currency = currency
+  }
+}
+
+public struct GetCapsResponse: Sendable, Hashable {
+  public var caps: [Caps] = []
+
+  public init() {}
+
+  public init(caps: [Caps] = []) {
+    self.caps = caps
+  }
+}
+
+public struct GetRampRequest: Sendable, Hashable {
+  public init() {}
+}
+
+public struct GetRampResponse: Sendable, Hashable {
+  public var breaker: RampBreaker? = nil
+  /// Planck that the ramp says it can deliver, as decimal digits; empty when it does not say.
+  public var headroom: String = ""
+  /// Planck of it that top-ups in flight have not been ordered by yet, as decimal digits.
+  public var claimed: String = ""
+  /// Why there is no headroom here.
+  public var headroomDetail: String = ""
+  public var prices: [AcceptedPrice] = []
+
+  public init() {}
+
+  public init(
+    breaker: RampBreaker? = nil,
+    headroom: String = "",
+    claimed: String = "",
+    headroomDetail: String = "",
+    prices: [AcceptedPrice] = []
+  ) {
+    self.breaker = breaker
+    self.headroom = headroom
+    self.claimed = claimed
+    self.headroomDetail = headroomDetail
+    self.prices = prices
+  }
+}
+
+/// Whether charges that the ramp is to deliver are begun.
+public struct RampBreaker: Sendable, Hashable {
+  public var open: Bool = false
+  public var reason: String = ""
+  public var openedAt: ProtobufTimestamp? = nil
+  /// From then on one top-up at a time is let through; a delivery closes the breaker.
+  public var probesAt: ProtobufTimestamp? = nil
+  /// The one that is under way.
+  public var probeTopUpID: String = ""
+  /// Charges given back in a row.
+  public var compensations: Int32 = 0
+  /// Rises with each change.
+  public var version: Int64 = 0
+
+  public init() {}
+
+  public init(
+    open: Bool = false,
+    reason: String = "",
+    openedAt: ProtobufTimestamp? = nil,
+    probesAt: ProtobufTimestamp? = nil,
+    probeTopUpID: String = "",
+    compensations: Int32 = 0,
+    version: Int64 = 0
+  ) {
+    self.open = open
+    self.reason = reason
+    self.openedAt = openedAt
+    self.probesAt = probesAt
+    self.probeTopUpID = probeTopUpID
+    self.compensations = compensations
+    self.version = version
+  }
+}
+
+/// A price that quotes are held against.
+public struct AcceptedPrice: Sendable, Hashable {
+  /// ISO 4217.
+  public var currency: String = ""
+  /// Nano-units of the currency for one CERE: 0.00125 USD is 1250000.
+  public var rateNano: Int64 = 0
+  public var acceptedAt: ProtobufTimestamp? = nil
+  /// Who accepted it: a person, or the service by a top-up.
+  public var actor: ActorMessage? = nil
+  /// How far a quote may be from it now, in per cent.
+  public var bandPercent: Int32 = 0
+  public var version: Int64 = 0
+
+  public init() {}
+
+  public init(
+    currency: String = "",
+    rateNano: Int64 = 0,
+    acceptedAt: ProtobufTimestamp? = nil,
+    actor: ActorMessage? = nil,
+    bandPercent: Int32 = 0,
+    version: Int64 = 0
+  ) {
+    self.currency = currency
+    self.rateNano = rateNano
+    self.acceptedAt = acceptedAt
+    self.actor = actor
+    self.bandPercent = bandPercent
+    self.version = version
+  }
+}
+
+public struct ClearRampBreakerRequest: Sendable, Hashable {
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(actor: ActorMessage? = nil, expectedVersion: Int64 = 0) {
+    self.actor = actor
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct ClearRampBreakerResponse: Sendable, Hashable {
+  public var breaker: RampBreaker? = nil
+
+  public init() {}
+
+  public init(breaker: RampBreaker? = nil) {
+    self.breaker = breaker
+  }
+}
+
+public struct AcceptPriceRequest: Sendable, Hashable {
+  public var currency: String = ""
+  /// Above zero.
+  public var rateNano: Int64 = 0
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    currency: String = "",
+    rateNano: Int64 = 0,
+    actor: ActorMessage? = nil,
+    expectedVersion: Int64 = 0
+  ) {
+    self.currency = currency
+    self.rateNano = rateNano
+    self.actor = actor
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct AcceptPriceResponse: Sendable, Hashable {
+  public var price: AcceptedPrice? = nil
+
+  public init() {}
+
+  public init(price: AcceptedPrice? = nil) {
+    self.price = price
+  }
 }

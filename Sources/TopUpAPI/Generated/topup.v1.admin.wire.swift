@@ -55,6 +55,9 @@ extension GetStatusResponse: ProtobufMessage {
     self.reviewItems = unsafe c.pointee.review_items
     self.inboxWaiting = unsafe c.pointee.inbox_waiting
     self.killSwitch = unsafe (c.pointee.kill_switch != 0)
+    if let value = unsafe c.pointee.ramp_breaker {
+      self.rampBreaker = unsafe RampBreaker(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -78,6 +81,9 @@ extension GetStatusResponse: ProtobufMessage {
     unsafe c.pointee.review_items = self.reviewItems
     unsafe c.pointee.inbox_waiting = self.inboxWaiting
     unsafe c.pointee.kill_switch = self.killSwitch ? 1 : 0
+    if let value = self.rampBreaker {
+      unsafe c.pointee.ramp_breaker = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -118,7 +124,7 @@ extension ComponentStatus: ProtobufMessage {
 extension ExplainRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 5)
+    MessageSchema(TopUpAPISchema.shared, 6)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_request__type()
@@ -151,7 +157,7 @@ extension ExplainRequest: ProtobufMessage {
 extension ExplainResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 9)
+    MessageSchema(TopUpAPISchema.shared, 10)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_response__type()
@@ -189,7 +195,7 @@ extension ExplainResponse: ProtobufMessage {
 extension Predicate: ProtobufMessage {
   public static var fullName: String { "topup.v1.Predicate" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 10)
+    MessageSchema(TopUpAPISchema.shared, 11)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__predicate__type()
@@ -218,7 +224,7 @@ extension Predicate: ProtobufMessage {
 extension DryRunPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 12)
+    MessageSchema(TopUpAPISchema.shared, 13)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_request__type()
@@ -251,7 +257,7 @@ extension DryRunPolicyRequest: ProtobufMessage {
 extension DryRunPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 17)
+    MessageSchema(TopUpAPISchema.shared, 18)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_response__type()
@@ -279,7 +285,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
 extension ListReviewItemsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 19)
+    MessageSchema(TopUpAPISchema.shared, 20)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_request__type()
@@ -304,7 +310,7 @@ extension ListReviewItemsRequest: ProtobufMessage {
 extension ListReviewItemsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 20)
+    MessageSchema(TopUpAPISchema.shared, 21)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_response__type()
@@ -334,7 +340,7 @@ extension ListReviewItemsResponse: ProtobufMessage {
 extension ReviewItem: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewItem" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 21)
+    MessageSchema(TopUpAPISchema.shared, 22)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_item__type()
@@ -394,7 +400,7 @@ extension ReviewItem: ProtobufMessage {
 extension ReviewProposal: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewProposal" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 23)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_proposal__type()
@@ -431,7 +437,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 24)
+    MessageSchema(TopUpAPISchema.shared, 25)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -470,7 +476,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 25)
+    MessageSchema(TopUpAPISchema.shared, 26)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -499,7 +505,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -528,7 +534,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -555,7 +561,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -580,7 +586,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -612,7 +618,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -632,7 +638,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -663,7 +669,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -690,7 +696,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -720,7 +726,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -763,7 +769,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -792,7 +798,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -819,7 +825,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -848,7 +854,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -871,7 +877,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -906,7 +912,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -923,10 +929,112 @@ extension ClearBreakerResponse: ProtobufMessage {
   }
 }
 
+extension Caps: ProtobufMessage {
+  public static var fullName: String { "topup.v1.Caps" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 49)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__caps__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__Caps.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+    self.currency = unsafe text(c.pointee.currency)
+    if let value = unsafe c.pointee.day {
+      self.day = unsafe Cap(copying: value)
+    }
+    if let value = unsafe c.pointee.month {
+      self.month = unsafe Cap(copying: value)
+    }
+    self.timeZone = unsafe text(c.pointee.time_zone)
+    self.version = unsafe c.pointee.version
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.set_at {
+      self.setAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.day_use {
+      self.dayUse = unsafe CapUse(copying: value)
+    }
+    if let value = unsafe c.pointee.month_use {
+      self.monthUse = unsafe CapUse(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__Caps.self)
+    unsafe topup__v1__caps__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    if let value = self.day {
+      unsafe c.pointee.day = pointer(value.build(in: &arena))
+    }
+    if let value = self.month {
+      unsafe c.pointee.month = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.time_zone = data(self.timeZone, in: &arena)
+    unsafe c.pointee.version = self.version
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.setAt {
+      unsafe c.pointee.set_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.dayUse {
+      unsafe c.pointee.day_use = pointer(value.build(in: &arena))
+    }
+    if let value = self.monthUse {
+      unsafe c.pointee.month_use = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension CapUse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.CapUse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 50)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__cap_use__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__CapUse.self)
+    self.window = unsafe text(c.pointee.window)
+    self.count = unsafe c.pointee.count
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+    if let value = unsafe c.pointee.ends_at {
+      self.endsAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__CapUse.self)
+    unsafe topup__v1__cap_use__init(c)
+    unsafe c.pointee.window = data(self.window, in: &arena)
+    unsafe c.pointee.count = self.count
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    if let value = self.endsAt {
+      unsafe c.pointee.ends_at = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -945,6 +1053,9 @@ extension SetCapsRequest: ProtobufMessage {
     if let value = unsafe c.pointee.actor {
       self.actor = unsafe ActorMessage(copying: value)
     }
+    self.currency = unsafe text(c.pointee.currency)
+    self.timeZone = unsafe text(c.pointee.time_zone)
+    self.expectedVersion = unsafe c.pointee.expected_version
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -960,6 +1071,9 @@ extension SetCapsRequest: ProtobufMessage {
     if let value = self.actor {
       unsafe c.pointee.actor = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.time_zone = data(self.timeZone, in: &arena)
+    unsafe c.pointee.expected_version = self.expectedVersion
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -967,7 +1081,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -975,11 +1089,331 @@ extension SetCapsResponse: ProtobufMessage {
 
   public init(copying message: UnsafeRawPointer) {
     self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__SetCapsResponse.self)
+    if let value = unsafe c.pointee.caps {
+      self.caps = unsafe Caps(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
     let c = unsafe arena.allocate(Topup__V1__SetCapsResponse.self)
     unsafe topup__v1__set_caps_response__init(c)
+    if let value = self.caps {
+      unsafe c.pointee.caps = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetCapsRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetCapsRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 53)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_caps_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetCapsRequest.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+    self.currency = unsafe text(c.pointee.currency)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetCapsRequest.self)
+    unsafe topup__v1__get_caps_request__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetCapsResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetCapsResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 54)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_caps_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetCapsResponse.self)
+    self.caps = unsafe ProtobufArray.messages(c.pointee.caps, c.pointee.n_caps) {
+      unsafe Caps(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetCapsResponse.self)
+    unsafe topup__v1__get_caps_response__init(c)
+    if !self.caps.isEmpty {
+      unsafe c.pointee.n_caps = self.caps.count
+      unsafe c.pointee.caps = arena.array(self.caps) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetRampRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetRampRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 55)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_ramp_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetRampRequest.self)
+    unsafe topup__v1__get_ramp_request__init(c)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetRampResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetRampResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 56)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_ramp_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetRampResponse.self)
+    if let value = unsafe c.pointee.breaker {
+      self.breaker = unsafe RampBreaker(copying: value)
+    }
+    self.headroom = unsafe text(c.pointee.headroom)
+    self.claimed = unsafe text(c.pointee.claimed)
+    self.headroomDetail = unsafe text(c.pointee.headroom_detail)
+    self.prices = unsafe ProtobufArray.messages(c.pointee.prices, c.pointee.n_prices) {
+      unsafe AcceptedPrice(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetRampResponse.self)
+    unsafe topup__v1__get_ramp_response__init(c)
+    if let value = self.breaker {
+      unsafe c.pointee.breaker = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.headroom = data(self.headroom, in: &arena)
+    unsafe c.pointee.claimed = data(self.claimed, in: &arena)
+    unsafe c.pointee.headroom_detail = data(self.headroomDetail, in: &arena)
+    if !self.prices.isEmpty {
+      unsafe c.pointee.n_prices = self.prices.count
+      unsafe c.pointee.prices = arena.array(self.prices) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension RampBreaker: ProtobufMessage {
+  public static var fullName: String { "topup.v1.RampBreaker" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 5)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__ramp_breaker__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__RampBreaker.self)
+    self.open = unsafe (c.pointee.open != 0)
+    self.reason = unsafe text(c.pointee.reason)
+    if let value = unsafe c.pointee.opened_at {
+      self.openedAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.probes_at {
+      self.probesAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.probeTopUpID = unsafe text(c.pointee.probe_top_up_id)
+    self.compensations = unsafe c.pointee.compensations
+    self.version = unsafe c.pointee.version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__RampBreaker.self)
+    unsafe topup__v1__ramp_breaker__init(c)
+    unsafe c.pointee.open = self.open ? 1 : 0
+    unsafe c.pointee.reason = data(self.reason, in: &arena)
+    if let value = self.openedAt {
+      unsafe c.pointee.opened_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.probesAt {
+      unsafe c.pointee.probes_at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.probe_top_up_id = data(self.probeTopUpID, in: &arena)
+    unsafe c.pointee.compensations = self.compensations
+    unsafe c.pointee.version = self.version
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AcceptedPrice: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AcceptedPrice" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 57)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__accepted_price__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AcceptedPrice.self)
+    self.currency = unsafe text(c.pointee.currency)
+    self.rateNano = unsafe c.pointee.rate_nano
+    if let value = unsafe c.pointee.accepted_at {
+      self.acceptedAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.bandPercent = unsafe c.pointee.band_percent
+    self.version = unsafe c.pointee.version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AcceptedPrice.self)
+    unsafe topup__v1__accepted_price__init(c)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.rate_nano = self.rateNano
+    if let value = self.acceptedAt {
+      unsafe c.pointee.accepted_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.band_percent = self.bandPercent
+    unsafe c.pointee.version = self.version
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ClearRampBreakerRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 58)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__clear_ramp_breaker_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ClearRampBreakerRequest.self)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.expectedVersion = unsafe c.pointee.expected_version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ClearRampBreakerRequest.self)
+    unsafe topup__v1__clear_ramp_breaker_request__init(c)
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.expected_version = self.expectedVersion
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ClearRampBreakerResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 59)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__clear_ramp_breaker_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ClearRampBreakerResponse.self)
+    if let value = unsafe c.pointee.breaker {
+      self.breaker = unsafe RampBreaker(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ClearRampBreakerResponse.self)
+    unsafe topup__v1__clear_ramp_breaker_response__init(c)
+    if let value = self.breaker {
+      unsafe c.pointee.breaker = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AcceptPriceRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AcceptPriceRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 60)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__accept_price_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AcceptPriceRequest.self)
+    self.currency = unsafe text(c.pointee.currency)
+    self.rateNano = unsafe c.pointee.rate_nano
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.expectedVersion = unsafe c.pointee.expected_version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AcceptPriceRequest.self)
+    unsafe topup__v1__accept_price_request__init(c)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.rate_nano = self.rateNano
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.expected_version = self.expectedVersion
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AcceptPriceResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AcceptPriceResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 61)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__accept_price_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AcceptPriceResponse.self)
+    if let value = unsafe c.pointee.price {
+      self.price = unsafe AcceptedPrice(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AcceptPriceResponse.self)
+    unsafe topup__v1__accept_price_response__init(c)
+    if let value = self.price {
+      unsafe c.pointee.price = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }

@@ -68,6 +68,10 @@ public enum ErrorReason: ProtobufEnum {
   case notBound
   /// This person asked for it already; another one must agree.
   case needsAnotherPerson
+  /// Charges were given back one after the other; nothing more is charged for the ramp meanwhile.
+  case rampBreakerOpen
+  /// The ramp's price is too far from the one that was accepted last; an operator may accept it.
+  case priceOutOfBand
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -106,6 +110,8 @@ public enum ErrorReason: ProtobufEnum {
     case 28: self = .permissionDenied
     case 29: self = .notBound
     case 30: self = .needsAnotherPerson
+    case 31: self = .rampBreakerOpen
+    case 32: self = .priceOutOfBand
     default: self = .unrecognized(rawValue)
     }
   }
@@ -143,6 +149,8 @@ public enum ErrorReason: ProtobufEnum {
     case .permissionDenied: 28
     case .notBound: 29
     case .needsAnotherPerson: 30
+    case .rampBreakerOpen: 31
+    case .priceOutOfBand: 32
     case .unrecognized(let value): value
     }
   }
@@ -180,6 +188,8 @@ public enum ErrorReason: ProtobufEnum {
     case .permissionDenied: "ERROR_REASON_PERMISSION_DENIED"
     case .notBound: "ERROR_REASON_NOT_BOUND"
     case .needsAnotherPerson: "ERROR_REASON_NEEDS_ANOTHER_PERSON"
+    case .rampBreakerOpen: "ERROR_REASON_RAMP_BREAKER_OPEN"
+    case .priceOutOfBand: "ERROR_REASON_PRICE_OUT_OF_BAND"
     case .unrecognized: nil
     }
   }
@@ -216,7 +226,9 @@ public enum ErrorReason: ProtobufEnum {
       .unauthenticated,
       .permissionDenied,
       .notBound,
-      .needsAnotherPerson
+      .needsAnotherPerson,
+      .rampBreakerOpen,
+      .priceOutOfBand
     ]
   }
 }

@@ -323,6 +323,12 @@ public enum SkipReason: ProtobufEnum {
   case storeBehind
   /// Every usable card was tried as often in 30 days as the networks allow.
   case attemptsExhausted
+  /// What the ramp says it can deliver is spoken for.
+  case rampHeadroom
+  /// Charges were given back one after the other, and nothing more is charged for the ramp.
+  case rampBreakerOpen
+  /// The ramp's price is too far from the one that was accepted last.
+  case priceOutOfBand
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -352,6 +358,9 @@ public enum SkipReason: ProtobufEnum {
     case 19: self = .notArmed
     case 20: self = .storeBehind
     case 21: self = .attemptsExhausted
+    case 22: self = .rampHeadroom
+    case 23: self = .rampBreakerOpen
+    case 24: self = .priceOutOfBand
     default: self = .unrecognized(rawValue)
     }
   }
@@ -380,6 +389,9 @@ public enum SkipReason: ProtobufEnum {
     case .notArmed: 19
     case .storeBehind: 20
     case .attemptsExhausted: 21
+    case .rampHeadroom: 22
+    case .rampBreakerOpen: 23
+    case .priceOutOfBand: 24
     case .unrecognized(let value): value
     }
   }
@@ -408,6 +420,9 @@ public enum SkipReason: ProtobufEnum {
     case .notArmed: "SKIP_REASON_NOT_ARMED"
     case .storeBehind: "SKIP_REASON_STORE_BEHIND"
     case .attemptsExhausted: "SKIP_REASON_ATTEMPTS_EXHAUSTED"
+    case .rampHeadroom: "SKIP_REASON_RAMP_HEADROOM"
+    case .rampBreakerOpen: "SKIP_REASON_RAMP_BREAKER_OPEN"
+    case .priceOutOfBand: "SKIP_REASON_PRICE_OUT_OF_BAND"
     case .unrecognized: nil
     }
   }
@@ -435,7 +450,10 @@ public enum SkipReason: ProtobufEnum {
       .accountBlocked,
       .notArmed,
       .storeBehind,
-      .attemptsExhausted
+      .attemptsExhausted,
+      .rampHeadroom,
+      .rampBreakerOpen,
+      .priceOutOfBand
     ]
   }
 }

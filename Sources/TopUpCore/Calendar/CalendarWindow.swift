@@ -5,7 +5,7 @@
 /// the repeated end of the day before belongs to the new window: a window never opens again. A
 /// date that clocks skip as a whole has no window.
 package struct CalendarWindow: Hashable, Sendable {
-  package enum Span: Hashable, Sendable, CaseIterable {
+  package enum Span: String, Hashable, Sendable, CaseIterable {
     case day
     case month
   }

@@ -10,10 +10,12 @@ package struct ChargeGuard: Sendable, Hashable {
   package var isAccountBlocked: Bool
   /// Whether the attempt's card has been tried as often as it may be (invariant 19).
   package var isCardExhausted: Bool
+  /// Whether the ramp delivers what is charged for it.
+  package var ramp: RampStanding
 
   package init(
     isKillSwitchOn: Bool, cards: Set<PaymentMethodID>, consent: Consent?, isPolicyEnabled: Bool,
-    isAccountBlocked: Bool, isCardExhausted: Bool
+    isAccountBlocked: Bool, isCardExhausted: Bool, ramp: RampStanding = RampStanding()
   ) {
     self.isKillSwitchOn = isKillSwitchOn
     self.cards = cards
@@ -21,11 +23,15 @@ package struct ChargeGuard: Sendable, Hashable {
     self.isPolicyEnabled = isPolicyEnabled
     self.isAccountBlocked = isAccountBlocked
     self.isCardExhausted = isCardExhausted
+    self.ramp = ramp
   }
 
   /// Why a top-up may not be confirmed any more; nil when it may.
   package func forbids(_ topUp: TopUp) -> String? {
     if isKillSwitchOn { return "an operator stopped charging" }
+    if case .ddc = topUp.account, !ramp.admits(topUp.id) {
+      return "\(RampObjection.breakerOpen(ramp))"
+    }
     if let card = topUp.attempt?.card ?? topUp.cards.first, !cards.contains(card.id) {
       return "the card was removed"
     }

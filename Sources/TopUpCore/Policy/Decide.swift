@@ -32,6 +32,9 @@ package func decide(_ input: DecisionInput) -> Decision {
   }
   if let skip = untimely(input, policy, runway, effective) { return .skip(skip) }
   if let skip = noCard(input, policy, effective) { return .skip(skip) }
+  if let objection = input.ramp.objection(at: input.now) {
+    return .skip(Skip(objection, effective, at: input.now))
+  }
   return priced(input, policy, trigger, effective, destination.cluster)
 }
 
@@ -202,6 +205,7 @@ private func priced(
   _ cluster: ClusterID
 ) -> Decision {
   let request = QuoteRequest(side: wanted(policy, effective), cluster: cluster)
+  if input.ramp.headroom == .notAsked { return .needsQuote(request) }
   switch input.quote {
   case .notAsked: return .needsQuote(request)
   case .unavailable(let reason):
@@ -258,6 +262,10 @@ private func bounded(
         .rampUnavailable, "the ramp's quote does not hold: \(flaw)", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(30))))
   }
+  // Before the amount is looked at: a price that is wrong makes every amount wrong.
+  if let objection = input.ramp.priceObjection(to: quote, at: input.now) {
+    return .skip(Skip(objection, effective, at: input.now))
+  }
   let least = leastCharge(policy)
   if quote.gross.minorUnits < least {
     // A smaller charge is not possible: the price of the least one is asked for.
@@ -284,11 +292,13 @@ private func bounded(
         .capsUnreadable, "the caps' counters could not be read", effective: effective,
         lookAgain: input.now.advanced(by: .seconds(10))))
   }
-  if let full = windows.first(where: { !$0.fits(quote.gross.minorUnits) }) {
+  if let objection = windows.objection(to: quote.gross) {
     return .skip(
       Skip(
-        .capReached, "\(quote.gross) does not fit into \(full.key)", effective: effective,
-        lookAgain: full.ends))
+        .capReached, "\(objection)", effective: effective, lookAgain: objection.window.ends))
+  }
+  if let objection = input.ramp.objection(to: quote, at: input.now) {
+    return .skip(Skip(objection, effective, at: input.now))
   }
   let isNew = input.state.episode.isArmed
   let episode = isNew ? input.state.episode.ordinal + 1 : input.state.episode.ordinal
@@ -314,6 +324,13 @@ private func explanation(
       + "less than \(least.components.seconds) s"
   }
   return "\(balance) is not above the threshold of \(input.account.text(policy.threshold))"
+}
+
+extension Skip {
+  fileprivate init(_ objection: RampObjection, _ effective: Int128, at now: UnixTime) {
+    self.init(
+      objection.skip, "\(objection)", effective: effective, lookAgain: objection.lookAgain(at: now))
+  }
 }
 
 extension Int128 {

@@ -19,6 +19,9 @@ package struct DecisionInput: Sendable, Hashable {
   package var clocks: ClockAgreement
   /// Why this store may not be the whole truth; nil when it is (invariant 50).
   package var storeIsBehind: String?
+  /// What is known of the ramp; before it is, nothing is charged for it.
+  package var ramp = RampView(
+    standing: RampStanding(), headroom: .notAsked, price: nil, terms: RampTerms())
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime

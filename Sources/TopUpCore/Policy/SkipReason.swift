@@ -21,4 +21,7 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case notArmed
   case storeBehind
   case attemptsExhausted
+  case rampHeadroom
+  case rampBreakerOpen
+  case priceOutOfBand
 }

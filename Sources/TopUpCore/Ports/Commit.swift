@@ -26,6 +26,12 @@ package enum Change: Sendable, Hashable {
   /// Gives a top-up's reservation back to the windows it was made in.
   case release(TopUpID)
   case post(Entry)
+  /// Refused unless these are still the caps in force: what was decided under others is decided anew
+  /// (invariant 6).
+  case holdCaps(CapRule.Reference)
+  /// Refused when the ramp would be promised more than it said it can deliver: what was claimed when
+  /// it was asked, and what has begun since, this commit's top-up among it (invariant 6).
+  case holdHeadroom(Headroom)
 
   // MARK: Accounts
 
@@ -40,6 +46,9 @@ package enum Change: Sendable, Hashable {
   case evaluated(
     AccountKey, generation: Int64, next: UnixTime?, counted: Int64, answersClaim: Bool)
   case recordDecision(StoredDecision)
+  /// Has every account looked at now whose last decision was a skip for one of these reasons, for
+  /// what stood in the way is changed (invariant 51); only those that a tenant pays for, if named.
+  case evaluateSkipped([SkipReason], tenant: String?)
 
   // MARK: Payers
 
@@ -77,6 +86,17 @@ package enum Change: Sendable, Hashable {
   // MARK: Operators
 
   case setKillSwitch(Bool, actor: String)
+  /// The next version of a tenant's or the service's caps; refused unless the one in force is
+  /// exactly one older. Every version is kept, with who set it and why.
+  case putCaps(CapRule)
+
+  // MARK: The ramp
+
+  /// The next version of how the ramp stands; refused unless the last is exactly one older. Every
+  /// version is kept, with what it is for.
+  case putRamp(RampStanding)
+  /// The next price in its currency that quotes are held against; as above.
+  case putPrice(AcceptedPrice)
   /// Refused unless the top-up is still at the version that the person looked at.
   case proposeReview(ReviewProposal)
 }

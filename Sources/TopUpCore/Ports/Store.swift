@@ -83,6 +83,16 @@ package protocol StoreSnapshot {
   /// When a card was tried, over all accounts, the newest first.
   func attempts(fingerprint: String, through: UnixTime, limit: Int) throws(StoreError) -> [UnixTime]
   func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64)
+  /// The caps of a scope that are in force, in each currency that has any, by its code.
+  func caps(of scope: CapScope) throws(StoreError) -> [CapRule]
+  /// How the ramp stands, as last put.
+  func rampStanding() throws(StoreError) -> RampStanding
+  /// What top-ups in flight will be ordered for and the ramp has not been seen to take on.
+  func headroomClaims() throws(StoreError) -> Headroom.Claims
+  /// The prices that quotes are held against, by their currencies' codes.
+  func acceptedPrices() throws(StoreError) -> [AcceptedPrice]
+  /// What a top-up has reserved, each with the cap that was in force (invariant 7).
+  func reservations(of id: TopUpID) throws(StoreError) -> [StoredReservation]
 
   /// Accounts due for a look, the longest due first.
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey]
@@ -400,6 +410,27 @@ package struct StoredBalance: Sendable, Hashable {
     self.asset = asset
     self.balance = balance
     self.position = position
+  }
+}
+
+/// What one top-up has reserved in one window.
+package struct StoredReservation: Sendable, Hashable {
+  /// The window's key.
+  package var window: String
+  /// As it was when the reservation was made.
+  package var cap: Policy.Cap
+  package var minorUnits: Int64
+  package var made: UnixTime
+  package var released: UnixTime?
+
+  package init(
+    window: String, cap: Policy.Cap, minorUnits: Int64, made: UnixTime, released: UnixTime?
+  ) {
+    self.window = window
+    self.cap = cap
+    self.minorUnits = minorUnits
+    self.made = made
+    self.released = released
   }
 }
 

@@ -41,3 +41,16 @@ package struct UnixTime: Hashable, Comparable, Sendable {
     return .milliseconds(overflow ? Self.end(milliseconds > other.milliseconds) : span)
   }
 }
+
+extension UnixTime: CustomStringConvertible {
+  /// In UTC, such as `2026-11-21T09:30:00Z`; milliseconds where there are any.
+  package var description: String {
+    let day = seconds.flooredQuotient(by: 86_400)
+    let second = seconds - day * 86_400
+    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let fraction = milliseconds - seconds * 1000
+    let digits = String(String(1000 + fraction).dropFirst())
+    return "\(CivilDate(daysFrom1970: day))T\(two(second / 3600)):\(two(second / 60 % 60))"
+      + ":\(two(second % 60))" + (fraction == 0 ? "" : "." + digits) + "Z"
+  }
+}

@@ -63,6 +63,11 @@ extension RequestReader {
     return span
   }
 
+  /// Who does something, and why: both are required.
+  mutating func person(_ actor: ActorMessage?) -> (name: String, reason: String) {
+    (name(actor?.name ?? "", "actor.name"), sentence(actor?.reason ?? "", "actor.reason"))
+  }
+
   mutating func pageSize(_ size: Int32) -> Int {
     guard (0...200).contains(size) else {
       reject(FieldViolation("page_size", "must be 1 to 200, or 0 for 50"))
@@ -204,7 +209,7 @@ extension RequestReader {
     return money.minorUnits
   }
 
-  private mutating func cap(
+  mutating func cap(
     _ cap: TopUpAPI.Cap?, _ currency: Currency, _ field: String
   ) -> TopUpCore.Policy.Cap {
     guard let cap else { return TopUpCore.Policy.Cap() }

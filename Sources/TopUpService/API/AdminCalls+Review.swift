@@ -33,11 +33,8 @@ extension AdminCalls {
     var reader = context.reader()
     let verb = reader.verb(of: request)
     let key = reader.idempotencyKey(request.idempotencyKey)
-    let actor = reader.name(request.actor?.name ?? "", "actor.name")
-    let reason = reader.sentence(request.actor?.reason ?? "", "actor.reason")
-    if request.expectedVersion < 0 {
-      reader.reject(FieldViolation("expected_version", "must be zero or above"))
-    }
+    let (actor, reason) = reader.person(request.actor)
+    reader.expected(request.expectedVersion)
     try reader.finish()
     guard let verb else { throw ServiceError.invalid([]) }
     try context.permit(call, topUp: TopUpID(request.id))
@@ -55,20 +52,6 @@ extension AdminCalls {
 }
 
 extension RequestReader {
-  /// The longest reason or evidence.
-  private static let sentenceBytesMax = 500
-
-  /// What a person says, to be kept.
-  fileprivate mutating func sentence(_ text: String, _ field: String) -> String {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    if text.isEmpty || text.utf8.count > Self.sentenceBytesMax || !isPrintable {
-      reject(
-        FieldViolation(
-          field, "is required: 1 to \(Self.sentenceBytesMax) bytes of printable text"))
-    }
-    return text
-  }
-
   fileprivate mutating func verb(of request: ActOnReviewItemRequest) -> ReviewAction.Verb? {
     if request.verb != .resolve, request.outcome != .unspecified {
       reject(FieldViolation("outcome", "is of RESOLVE alone"))

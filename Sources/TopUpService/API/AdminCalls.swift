@@ -13,8 +13,11 @@ package struct AdminCalls: AdminServiceProtocol {
     _ request: GetStatusRequest, context call: ServerContext
   ) async throws -> GetStatusResponse {
     try context.permitService(call)
-    let (settings, head, counts) = try context.store.look { snapshot throws(StoreError) in
-      (try snapshot.settings(), try snapshot.head(), try snapshot.counts())
+    let (settings, head, counts, ramp) = try context.store.look { snapshot throws(StoreError) in
+      (
+        try snapshot.settings(), try snapshot.head(), try snapshot.counts(),
+        try snapshot.rampStanding()
+      )
     }
     var response = GetStatusResponse(
       version: context.version, startedAt: context.started.timestamp,
@@ -25,6 +28,7 @@ package struct AdminCalls: AdminServiceProtocol {
     response.reviewItems = counts.inReview
     response.inboxWaiting = counts.inboxWaiting
     response.killSwitch = settings.isKillSwitchOn
+    response.rampBreaker = ramp.api
     return response
   }
 
@@ -141,14 +145,6 @@ package struct AdminCalls: AdminServiceProtocol {
     try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "ReplayInboxEvent", instead: "events that are not applied are retried by themselves")
-  }
-
-  package func setCaps(
-    _ request: SetCapsRequest, context call: ServerContext
-  ) async throws -> SetCapsResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "SetCaps", instead: "each account's policy has caps of its own")
   }
 }
 

@@ -128,6 +128,9 @@ extension TopUpCore.SkipReason {
     case .notArmed: .notArmed
     case .storeBehind: .storeBehind
     case .attemptsExhausted: .attemptsExhausted
+    case .rampHeadroom: .rampHeadroom
+    case .rampBreakerOpen: .rampBreakerOpen
+    case .priceOutOfBand: .priceOutOfBand
     }
   }
 }

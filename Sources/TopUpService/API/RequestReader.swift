@@ -9,6 +9,9 @@ package struct RequestReader {
   /// Longest name of a tenant, user, source or key.
   private static let nameBytesMax = 128
 
+  /// Longest reason or evidence of a person.
+  private static let sentenceBytesMax = 500
+
   package init(networks: SS58.Networks) { self.networks = networks }
 
   /// - Throws: ``ServiceError/invalid(_:)`` when there was any fault.
@@ -59,6 +62,24 @@ package struct RequestReader {
           field, "is required: 1 to \(Self.nameBytesMax) printable ASCII characters, no blanks"))
     }
     return text
+  }
+
+  /// What a person says, to be kept.
+  package mutating func sentence(_ text: String, _ field: String) -> String {
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    if text.isEmpty || text.utf8.count > Self.sentenceBytesMax || !isPrintable {
+      reject(
+        FieldViolation(
+          field, "is required: 1 to \(Self.sentenceBytesMax) bytes of printable text"))
+    }
+    return text
+  }
+
+  /// The version that a change was made from.
+  package mutating func expected(_ version: Int64) {
+    if version < 0 {
+      reject(FieldViolation("expected_version", "must be zero or above"))
+    }
   }
 
   // MARK: Amounts

@@ -16,6 +16,7 @@ package struct ServiceContext: Sendable {
   package let fence: Int64
   package let creditRates: CreditRates
   package let attemptCeiling: AttemptCeiling
+  package let rampTerms: RampTerms
   package let networks: SS58.Networks
   package let isLive: Bool
   package let version: String
@@ -32,9 +33,9 @@ package struct ServiceContext: Sendable {
     store: any Store, outside: Outside, limiter: OutboundLimiter, engine: Engine,
     clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
-    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, networks: SS58.Networks,
-    isLive: Bool,
-    version: String, started: UnixTime, grants: GrantBook, needsSecondPerson: Bool
+    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
+    networks: SS58.Networks, isLive: Bool, version: String, started: UnixTime, grants: GrantBook,
+    needsSecondPerson: Bool
   ) {
     self.store = store
     self.outside = outside
@@ -48,6 +49,7 @@ package struct ServiceContext: Sendable {
     self.fence = fence
     self.creditRates = creditRates
     self.attemptCeiling = attemptCeiling
+    self.rampTerms = rampTerms
     self.networks = networks
     self.isLive = isLive
     self.version = version
@@ -67,10 +69,12 @@ package struct ServiceContext: Sendable {
   var creator: TopUpCreator {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
-      creditRates: creditRates, attemptCeiling: attemptCeiling,
+      creditRates: creditRates, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
       clocks: { [engine] in await engine.clockAgreement() },
       notReady: { [engine] in await engine.whyNotReady() })
   }
+
+  var rampWatch: RampWatch { RampWatch(store: store, ramp: outside.ramp, terms: rampTerms) }
 
   var policies: PolicyKeeper {
     PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)

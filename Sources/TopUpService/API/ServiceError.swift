@@ -15,7 +15,7 @@ package enum ServiceError: Error, Sendable, Hashable {
   case cardRefused(reason: String)
   case noConsent(Payer)
   case aboveConsent(Money, limit: Money)
-  case capReached(window: String)
+  case capReached(CapObjection)
   case killSwitch
   case clockSkew(String)
   case breakerOpen(card: String)
@@ -27,6 +27,9 @@ package enum ServiceError: Error, Sendable, Hashable {
   case needsAnotherPerson(id: TopUpID, verb: String, than: String)
   case versionConflict(expected: Int64, found: Int64)
   case rampCannotDeliver(String)
+  /// Charges were given back one after the other.
+  case rampBreakerOpen(String)
+  case priceOutOfBand(String)
   /// Comes with a later release.
   case notBuiltYet(method: String, instead: String)
   /// Another system did not answer, and nothing was begun.
@@ -42,6 +45,17 @@ extension ServiceError {
     let words = "\(refusal.message) (\(refusal.code))"
     return refusal.kind == .rateLimited
       ? .dependencyUnavailable(name: "ramp", detail: words) : .rampCannotDeliver(words)
+  }
+}
+
+extension ServiceError {
+  static func ramp(_ objection: RampObjection) -> ServiceError {
+    switch objection {
+    case .breakerOpen: .rampBreakerOpen("\(objection)")
+    case .price: .priceOutOfBand("\(objection)")
+    case .headroom: .rampCannotDeliver("\(objection)")
+    case .unavailable: .dependencyUnavailable(name: "ramp", detail: "\(objection)")
+    }
   }
 }
 

@@ -82,10 +82,10 @@ extension ServiceError: RPCErrorConvertible {
         .aboveConsent,
         "\(amount) is above the \(limit) that the payer agreed to be charged without being "
           + "present; charge with on_session, or record another consent", "payer")
-    case .capReached(let window):
+    case .capReached(let objection):
       Refused(
-        code: .resourceExhausted, reason: .capReached,
-        message: "the amount does not fit into the cap of \(window)", facts: ["window": window])
+        code: .resourceExhausted, reason: .capReached, message: "\(objection)",
+        facts: objection.facts)
     case .killSwitch:
       precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
     case .clockSkew(let why):
@@ -120,6 +120,8 @@ extension ServiceError: RPCErrorConvertible {
         facts: ["expected": "\(expected)", "found": "\(found)"])
     case .rampCannotDeliver(let why):
       precondition(.rampCannotDeliver, "the ramp cannot deliver this now: \(why)", "ramp")
+    case .rampBreakerOpen(let why): precondition(.rampBreakerOpen, why, "ramp")
+    case .priceOutOfBand(let why): precondition(.priceOutOfBand, why, "ramp")
     case .notBuiltYet(let method, let instead):
       Refused(
         code: .unimplemented, reason: .notBuiltYet,
@@ -193,6 +195,20 @@ extension ServiceError: RPCErrorConvertible {
     case .amountTooSmall: return .amountTooSmall
     case .amountTooLarge: return .amountTooLarge
     }
+  }
+}
+
+extension CapObjection {
+  /// The figures, for a program.
+  fileprivate var facts: [String: String] {
+    var facts = [
+      "window": window.key, "used_count": "\(window.usedCount)",
+      "used_minor_units": "\(window.usedMinorUnits)", "currency": amount.currency.code,
+      "ends_at": "\(window.ends)",
+    ]
+    facts["limit_count"] = window.cap.count.map { "\($0)" }
+    facts["limit_minor_units"] = window.cap.minorUnits.map { "\($0)" }
+    return facts
   }
 }
 

@@ -35,6 +35,8 @@ package struct Configuration: Sendable, Hashable {
   package var eraSeconds: Int64 = 480
   package var attemptCeiling = AttemptCeiling()
   package var processorLimits = OutboundLimits()
+  /// The price band, and the span of the ramp's breaker.
+  package var ramp = RampTerms()
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   /// Whether an operator's refund or resolution takes two persons (invariant 52).

@@ -66,6 +66,7 @@ package struct ConfigurationReader {
     integer(
       "STRIPE_ENDPOINT_CALLS_PER_SECOND", 1...10_000,
       &configuration.processorLimits.endpointPerSecond)
+    readRampTerms(&configuration.ramp)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {
@@ -89,6 +90,15 @@ package struct ConfigurationReader {
     }
     guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
     return configuration
+  }
+
+  private mutating func readRampTerms(_ terms: inout RampTerms) {
+    var percent = terms.band.percent
+    integer("PRICE_BAND_PERCENT", PriceBand.percents, &percent)
+    terms.band = PriceBand(percent: percent)
+    var seconds = terms.probeSpan.components.seconds
+    integer("RAMP_PROBE_SECONDS", 60...604_800, &seconds)
+    terms.probeSpan = .seconds(seconds)
   }
 
   private mutating func readTLS(_ configuration: inout Configuration) {

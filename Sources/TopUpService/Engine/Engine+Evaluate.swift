@@ -2,7 +2,7 @@ internal import TopUpCore
 
 extension Engine {
   /// How often a decision is made anew because its price or the store moved under it.
-  private static let roundsMax = 6
+  private static let roundsMax = 12
 
   /// Looks at an account: reads its balance, decides, and commits what was decided.
   ///
@@ -11,14 +11,16 @@ extension Engine {
     let reading = await read(account)
     let clocks = await clockAgreement()
     var quote = DecisionInput.QuoteState.notAsked
+    var headroom = Headroom.Known.notAsked
     for _ in 0..<Self.roundsMax {
-      guard let (input, evaluation) = try input(account, reading, quote, clocks)
+      guard let (input, evaluation) = try input(account, reading, quote, headroom, clocks)
       else { return nil }
       let decision = decide(input)
       report(.decided(account, decision))
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
+          headroom = try await rampWatch.headroom()
           quote = await price(request)
         case .skip(let skip):
           try await keep(skip, input, evaluation)
@@ -29,6 +31,8 @@ extension Engine {
       } catch {
         // Another look, cap or top-up came first: decide again on what is there now.
         guard case .conflict = error else { throw error }
+        // What the ramp was promised is asked for anew with it.
+        headroom = .notAsked
       }
     }
     throw .conflict(.changed("account: decided \(Self.roundsMax) times"))
@@ -54,7 +58,7 @@ extension Engine {
   /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
-    _ clocks: ClockAgreement
+    _ headroom: Headroom.Known, _ clocks: ClockAgreement
   ) throws(StoreError) -> (DecisionInput, Evaluation)? {
     let now = clock.now
     return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
@@ -66,10 +70,7 @@ extension Engine {
       if let policy = stored.policy {
         payer = try snapshot.payer(policy.payer)
         cards = try choices(payer, policy, account, now, snapshot)
-        let caps = CapWindows(zones)
-        windows = try caps.windows(of: policy, policy.currency, now, snapshot)
-        windows?.append(
-          try caps.month(of: policy.payer, payer.consent, policy.currency, now, snapshot))
+        windows = try self.windows(policy, payer.consent, now, snapshot)
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(
@@ -81,8 +82,23 @@ extension Engine {
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       input.storeIsBehind = behind
+      if let policy = stored.policy {
+        input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
+      }
       return (input, evaluation)
     }
+  }
+
+  /// Everything that the charge would be counted in; nil where a zone is not known (invariant 9).
+  private func windows(
+    _ policy: Policy, _ consent: Consent?, _ now: UnixTime, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [CapWindow]? {
+    let caps = CapWindows(zones)
+    guard let own = try caps.windows(of: policy, policy.currency, now, snapshot),
+      let shared = try caps.shared(by: policy.payer, policy.currency, now, snapshot)
+    else { return nil }
+    return try own + [caps.month(of: policy.payer, consent, policy.currency, now, snapshot)]
+      + shared
   }
 
   private func choices(
@@ -132,6 +148,11 @@ extension Engine {
     if isKept { changes.append(.recordDecision(decision)) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
+    // Caps that change while it is decided have it decided anew: its next look is by the end of the
+    // window that was full (invariant 51).
+    if skip.reason == .capReached {
+      changes += (input.windows ?? []).rules.map { .holdCaps($0) }
+    }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
   }
 
@@ -168,7 +189,7 @@ extension Engine {
       effective: plan.effective, block: input.reading?.block.number ?? 0,
       policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
       events: input.claim?.events ?? 0)
-    let changes: [Change] = [
+    var changes: [Change] = [
       .beginTopUp(topUp, cause: cause),
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
       .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
@@ -178,7 +199,12 @@ extension Engine {
         plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
         answersClaim: false),
     ]
+    changes += plan.windows.rules.map { .holdCaps($0) }
+    if let quote = plan.quote {
+      changes += input.ramp.changes(beginning: id, at: quote, input.now)
+    }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+    reportRamp(changes)
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))
     return topUp
   }

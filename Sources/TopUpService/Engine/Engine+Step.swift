@@ -5,8 +5,16 @@ extension Engine {
   /// and what an ended top-up leaves on its account. The row with its attempt, order and refund is
   /// what the next call is made by (invariant 12).
   ///
-  /// - Returns: the changes, and whether the account's state is among them.
+  /// - Returns: the changes, and whether the account's state or the ramp's is among them.
   func stepChanges(
+    _ step: Step, of topUp: TopUp
+  ) throws(StoreError) -> (changes: [Change], touchesOthers: Bool) {
+    let ramp = try rampChanges(step.topUp, of: topUp)
+    let (changes, touchesAccount) = try ownChanges(step, of: topUp)
+    return (changes + ramp, touchesAccount || !ramp.isEmpty)
+  }
+
+  private func ownChanges(
     _ step: Step, of topUp: TopUp
   ) throws(StoreError) -> (changes: [Change], touchesAccount: Bool) {
     let after = step.topUp
@@ -56,6 +64,21 @@ extension Engine {
     return (changes, true)
   }
 
+  /// What a step says of the ramp (invariant 4): whoever waited for it is looked at when its breaker
+  /// closes.
+  private func rampChanges(_ after: TopUp, of before: TopUp) throws(StoreError) -> [Change] {
+    guard let news = RampNews(before, after) else { return [] }
+    let standing = try store.read { snapshot throws(StoreError) in try snapshot.rampStanding() }
+    guard let next = standing.hearing(news, at: clock.now, probeSpan: settings.ramp.probeSpan)
+    else { return [] }
+    return standing.isOpen && !next.isOpen
+      ? [.putRamp(next), .evaluateSkipped([.rampBreakerOpen], tenant: nil)] : [.putRamp(next)]
+  }
+
+  func reportRamp(_ changes: [Change]) {
+    for case .putRamp(let standing) in changes { report(.rampStands(standing)) }
+  }
+
   /// Whether anything that was charged for the account stands taken back: it is not charged again
   /// until that is settled.
   private func isBlocked(_ after: TopUp) throws(StoreError) -> Bool {
@@ -98,7 +121,7 @@ extension Engine {
         cards: Set(payer.cards.map(\.card.id)), consent: payer.consent,
         isPolicyEnabled: account.policy?.isEnabled == true,
         isAccountBlocked: account.state.isBlocked,
-        isCardExhausted: try isExhausted(topUp, snapshot)
+        isCardExhausted: try isExhausted(topUp, snapshot), ramp: try snapshot.rampStanding()
       ).forbids(topUp)
     }
   }
@@ -119,6 +142,8 @@ extension Engine {
 extension Change {
   /// Whether it has an account looked at.
   var isLook: Bool {
-    if case .evaluate = self { true } else { false }
+    if case .evaluate = self { return true }
+    if case .evaluateSkipped = self { return true }
+    return false
   }
 }

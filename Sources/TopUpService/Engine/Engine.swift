@@ -22,6 +22,9 @@ package actor Engine {
   let feed: ChangeFeed
   let settings: EngineSettings
   let report: @Sendable (EngineReport) -> Void
+  nonisolated var rampWatch: RampWatch {
+    RampWatch(store: store, ramp: outside.ramp, terms: settings.ramp)
+  }
 
   /// Top-ups in work, as last committed by us; what is not here is read from the store.
   private var hot: [TopUpID: TopUp] = [:]
@@ -335,7 +338,7 @@ package actor Engine {
       return
     }
     for _ in 0..<settings.conflictRetriesMax {
-      let (changes, aftermath) = try stepChanges(step, of: topUp)
+      let (changes, touchesOthers) = try stepChanges(step, of: topUp)
       do throws(StoreError) {
         try await store.commit(
           Commit(now: clock.now, fence: settings.fence, changes + extra))
@@ -344,14 +347,19 @@ package actor Engine {
           hot[topUp.id] = nil
           throw error
         }
-        // The account moved while we decided: what the step says still holds, so it is tried on
-        // the account as it is now. A top-up that moved is another matter.
-        if case .changed(let what) = conflict, what.hasPrefix("account"), aftermath { continue }
+        // The account or the ramp moved while we decided: what the step says still holds, so it is
+        // tried on them as they are now. A top-up that moved is another matter.
+        if case .changed(let what) = conflict, touchesOthers,
+          what.hasPrefix("account") || what == "ramp"
+        {
+          continue
+        }
         hot[topUp.id] = nil
         throw error
       }
       hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
       feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
+      reportRamp(changes)
       if changes.contains(where: \.isLook) { pokeEvaluations() }
       return
     }

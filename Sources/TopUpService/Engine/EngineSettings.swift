@@ -33,6 +33,8 @@ package struct EngineSettings: Sendable {
   package var eraSeconds: Int64 = 480
   /// How often one card is tried in 30 days (invariant 19).
   package var attemptCeiling = AttemptCeiling()
+  /// The price band and the breaker's span (invariant 4).
+  package var ramp = RampTerms()
   /// This writer's token (invariant 41).
   package var fence: Int64
 

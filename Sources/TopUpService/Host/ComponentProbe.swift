@@ -20,8 +20,8 @@ struct ComponentProbe {
     }
     async let ramp = timed("ramp") {
       await context.outside.ramp.health()
-    } with: { health in
-      health.isHealthy ? nil : "the ramp says that it is not well"
+    } with: { [store = context.store] health in
+      health.isHealthy ? Self.breaker(store) : "the ramp says that it is not well"
     }
     async let node = timed("node") {
       await context.outside.node.finalizedHead()
@@ -29,6 +29,13 @@ struct ComponentProbe {
       nil
     }
     return [store(), await processor, await ramp, await node]
+  }
+
+  /// What the breaker says against the ramp; nil when it is closed.
+  private static func breaker(_ store: any Store) -> String? {
+    let standing = try? store.read { snapshot throws(StoreError) in try snapshot.rampStanding() }
+    guard let standing, standing.isOpen else { return nil }
+    return "\(RampObjection.breakerOpen(standing))"
   }
 
   private func store() -> ComponentStatus {

@@ -80,7 +80,7 @@ package final class Daemon: Sendable {
     let server = try await serve(parts.context, configuration, health, access, watch)
     let webhook = try await listen(parts, configuration, logger, on: loops[1])
     let metrics = try await watch.listen(
-      at: configuration.metricsListen, server, parts.context.limiter,
+      at: configuration.metricsListen, server, parts.store, parts.context.limiter,
       started: parts.context.clock.now, on: loops[1])
     var watches = access.watch(on: loops[1]).map { [$0] } ?? []
     if configuration.tls != nil {
@@ -153,6 +153,7 @@ package final class Daemon: Sendable {
     var settings = EngineSettings(fence: store.fence)
     settings.eraSeconds = configuration.eraSeconds
     settings.attemptCeiling = configuration.attemptCeiling
+    settings.ramp = configuration.ramp
     let terms = ServiceTerms(
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,

@@ -31,6 +31,14 @@ struct EngineLog: Sendable {
     case .clockSetBack(let span):
       logger.warning(
         "the clock was set back: all that waits is looked at", metadata: ["by": "\(span)"])
+    case .rampStands(let standing):
+      logger.log(
+        level: standing.isOpen ? .error : .notice,
+        standing.isOpen ? "nothing is charged for the ramp" : "the ramp's breaker is closed",
+        metadata: [
+          "cause": "\(standing.cause)", "compensations": "\(standing.compensations)",
+          "probes_at": "\(standing.probesAt.map { "\($0)" } ?? "")",
+        ])
     case .inboxFailed(let id, let reason):
       logger.warning(
         "a webhook event is not applied yet", metadata: ["event": "\(id)", "reason": "\(reason)"])

@@ -28,8 +28,8 @@ struct ServerWatch {
   ///
   /// - Parameter endpoint: nil exposes nothing.
   func listen(
-    at endpoint: Endpoint?, _ server: RPCServer, _ limiter: OutboundLimiter, started: UnixTime,
-    on loop: EpollLoop
+    at endpoint: Endpoint?, _ server: RPCServer, _ store: any Store, _ limiter: OutboundLimiter,
+    started: UnixTime, on loop: EpollLoop
   ) async throws(StartError) -> MetricsListener? {
     guard let endpoint else { return nil }
     guard let address = SocketAddress(host: endpoint.host, port: endpoint.port) else {
@@ -38,12 +38,15 @@ struct ServerWatch {
     let watch = self
     do throws(SystemError) {
       return try await MetricsListener.start(address, on: loop) {
-        watch.text(server, limiter, started: started)
+        watch.text(server, store, limiter, started: started)
       }
     } catch { throw .system("metrics: \(error)") }
   }
 
-  func text(_ server: RPCServer, _ limiter: OutboundLimiter, started: UnixTime) -> String {
+  /// - Parameter store: whose ramp is told of; left out while it cannot be read.
+  func text(
+    _ server: RPCServer, _ store: any Store, _ limiter: OutboundLimiter, started: UnixTime
+  ) -> String {
     var text = ExpositionText()
     text.begin(
       "topup_connections_closed_total", "Connections closed for what they overdid.",
@@ -64,25 +67,8 @@ struct ServerWatch {
     text.add("topup_calls_refused_total", [], admission.refusedCount)
     text.begin("topup_calls", "Calls at work.", type: "gauge")
     text.add("topup_calls", [], UInt64(max(admission.callCount, 0)))
-    Self.add(limiter, to: &text)
+    text.addRamp(of: store)
+    text.add(limiter)
     return metrics.exposition + text.text + MetricsListener.processText(started: started)
-  }
-
-  private static func add(_ limiter: OutboundLimiter, to text: inout ExpositionText) {
-    let endpoints = limiter.snapshot.map { (label: ("endpoint", $0.endpoint.rawValue), $0.counts) }
-    text.begin("topup_outbound_waiting", "Calls to Stripe that wait their turn.", type: "gauge")
-    for (label, counts) in endpoints {
-      text.add("topup_outbound_waiting", [label], UInt64(max(counts.waiting, 0)))
-    }
-    text.begin(
-      "topup_outbound_refused_total", "Calls that Stripe refused as one too many.", type: "counter")
-    for (label, counts) in endpoints {
-      text.add("topup_outbound_refused_total", [label], counts.refused)
-    }
-    text.begin(
-      "topup_outbound_not_sent_total", "Calls that did not get their turn.", type: "counter")
-    for (label, counts) in endpoints {
-      text.add("topup_outbound_not_sent_total", [label], counts.notSent)
-    }
   }
 }

@@ -41,6 +41,7 @@ struct TopUpCreator {
   /// Credits per minor unit, by tenant and currency code.
   let creditRates: CreditRates
   let attemptCeiling: AttemptCeiling
+  let rampTerms: RampTerms
   /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
   let clocks: @Sendable () async -> ClockAgreement
   /// Why nothing may be begun now; nil when it may (invariant 50).
@@ -57,32 +58,32 @@ struct TopUpCreator {
         throw .dependencyUnavailable(name: "store", detail: reason)
       }
       if let error = Self.refusal(await clocks()) { throw error }
-      let (cards, windows, policyVersion) = try prepare(request)
-      let priced: Price
-      if let price { priced = price } else { priced = try await self.price(request) }
-      price = priced
+      // What refuses it anyway is not priced.
+      if price == nil { _ = try prepare(request, nil, at: clock.now) }
+      let headroom = try await headroom(request)
+      if price == nil { price = try await self.price(request) }
+      price?.headroom = headroom
+      guard let price else { continue }
+      // Asking takes time: its windows are those of the moment that it is decided at.
       let now = clock.now
+      let prepared = try prepare(request, price, at: now)
       let topUp = TopUp(
         id: .requested(caller: request.caller, account: request.account, key: request.key),
         account: request.account, payer: request.payer, trigger: .user, episode: nil,
-        amount: request.amount, fee: priced.quote?.fee.minorUnits ?? 0, tax: 0,
-        quote: priced.quote, credits: priced.credits, onSession: request.onSession,
-        policyVersion: policyVersion, slippageBasisPoints: Slippage.standard.basisPoints,
-        cards: cards, description: request.description, created: now)
-      let changes: [Change] = [
-        .rememberRequest(
-          StoredRequest(
-            caller: request.caller, key: request.key, digest: request.digest,
-            result: topUp.id.rawValue)),
-        .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
-        .reserve(topUp.id, windows, minorUnits: request.amount.minorUnits),
-      ]
+        amount: request.amount, fee: price.quote?.fee.minorUnits ?? 0, tax: 0,
+        quote: price.quote, credits: price.credits, onSession: request.onSession,
+        policyVersion: prepared.policyVersion,
+        slippageBasisPoints: Slippage.standard.basisPoints, cards: prepared.cards,
+        description: request.description, created: now)
+      let changes = changes(beginning: topUp, request, prepared)
       do throws(StoreError) {
         try await store.commit(Commit(now: now, fence: fence, changes))
       } catch {
         switch error {
-        case .conflict(.capReached(let window)): throw .capReached(window: window)
-        case .conflict(.changed), .conflict(.inFlight), .conflict(.keyUsed): continue
+        // Another charge came first: what it left of the window says the refusal.
+        case .conflict(.changed), .conflict(.inFlight), .conflict(.keyUsed),
+          .conflict(.capReached):
+          continue
         case .conflict(.fenced), .conflict(.missing), .conflict(.forbidden): throw .store(error)
         case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
         }
@@ -91,6 +92,24 @@ struct TopUpCreator {
       return (topUp, true)
     }
     throw .store(.conflict(.changed("account \(request.account.name)")))
+  }
+
+  private func changes(
+    beginning topUp: TopUp, _ request: TopUpRequest, _ prepared: Prepared
+  ) -> [Change] {
+    var changes: [Change] = [
+      .rememberRequest(
+        StoredRequest(
+          caller: request.caller, key: request.key, digest: request.digest,
+          result: topUp.id.rawValue)),
+      .beginTopUp(topUp, cause: "asked for by \(request.caller)"),
+      .reserve(topUp.id, prepared.windows, minorUnits: request.amount.minorUnits),
+    ]
+    changes += prepared.windows.rules.map { .holdCaps($0) }
+    if let ramp = prepared.ramp, let quote = topUp.quote {
+      changes += ramp.changes(beginning: topUp.id, at: quote, topUp.created)
+    }
+    return changes
   }
 
   private static func refusal(_ clocks: ClockAgreement) -> ServiceError? {
@@ -109,11 +128,22 @@ struct TopUpCreator {
     }
   }
 
-  /// The cards to try and the windows to reserve in.
+  /// What a top-up is begun by, of one state of the store.
+  private struct Prepared {
+    /// Those to try, in order.
+    var cards: [CardReference]
+    /// Those to reserve in.
+    var windows: [CapWindow]
+    var policyVersion: Int64
+    /// Nil for credits, which no ramp delivers.
+    var ramp: RampView?
+  }
+
+  /// - Parameter price: nil before anything was asked for.
   private func prepare(
-    _ request: TopUpRequest
-  ) throws(ServiceError) -> ([CardReference], [CapWindow], Int64) {
-    let prepared: Result<([CardReference], [CapWindow], Int64), ServiceError>
+    _ request: TopUpRequest, _ price: Price?, at now: UnixTime
+  ) throws(ServiceError) -> Prepared {
+    let prepared: Result<Prepared, ServiceError>
     prepared = try store.look { snapshot throws(StoreError) in
       if try snapshot.settings().isKillSwitchOn { return .failure(.killSwitch) }
       let payer = try snapshot.payer(request.payer)
@@ -137,10 +167,20 @@ struct TopUpCreator {
       case .success(let usable): cards = usable
       }
       let policy = try snapshot.account(request.account).policy
-      guard let windows = try windows(request, policy, payer.consent, snapshot) else {
+      guard let windows = try windows(request, policy, payer.consent, now, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }
-      return .success((cards, windows, policy?.version ?? 0))
+      if let objection = windows.objection(to: request.amount) {
+        return .failure(.capReached(objection))
+      }
+      let ramp = try rampView(request, price, snapshot)
+      if let objection = price?.quote.map({ ramp?.objection(to: $0, at: now) })
+        ?? ramp?.objection(at: now)
+      {
+        return .failure(.ramp(objection))
+      }
+      return .success(
+        Prepared(cards: cards, windows: windows, policyVersion: policy?.version ?? 0, ramp: ramp))
     }
     return try prepared.get()
   }
@@ -172,29 +212,52 @@ struct TopUpCreator {
     return .failure(.breakerOpen(card: chosen[0].card.text))
   }
 
-  /// The account's caps, and what the payer agreed to where the payer is not there.
+  /// The caps of account, tenant and service, and what the payer agreed to where the payer is not
+  /// there.
   private func windows(
-    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?,
+    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?, _ now: UnixTime,
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [CapWindow]? {
     let caps = CapWindows(zones)
     let currency = request.amount.currency
     var windows: [CapWindow] = []
     if let policy {
-      guard let own = try caps.windows(of: policy, currency, clock.now, snapshot) else {
+      guard let own = try caps.windows(of: policy, currency, now, snapshot) else {
         return nil
       }
       windows = own
     }
     if !request.onSession {
-      windows.append(try caps.month(of: request.payer, consent, currency, clock.now, snapshot))
+      windows.append(try caps.month(of: request.payer, consent, currency, now, snapshot))
     }
-    return windows
+    guard let shared = try caps.shared(by: request.payer, currency, now, snapshot) else {
+      return nil
+    }
+    return windows + shared
   }
 
   private struct Price {
     var quote: Quote?
     var credits: Int128?
+    /// Asked for before each try.
+    var headroom = Headroom.Known.notAsked
+  }
+
+  private var rampWatch: RampWatch {
+    RampWatch(store: store, ramp: outside.ramp, terms: rampTerms)
+  }
+
+  private func rampView(
+    _ request: TopUpRequest, _ price: Price?, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> RampView? {
+    guard case .ddc = request.account else { return nil }
+    return try rampWatch.view(
+      request.amount.currency, price?.headroom ?? .notAsked, snapshot)
+  }
+
+  private func headroom(_ request: TopUpRequest) async throws(ServiceError) -> Headroom.Known {
+    guard case .ddc = request.account else { return .notAsked }
+    do throws(StoreError) { return try await rampWatch.headroom() } catch { throw .store(error) }
   }
 
   private func price(_ request: TopUpRequest) async throws(ServiceError) -> Price {

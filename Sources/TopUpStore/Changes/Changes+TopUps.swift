@@ -10,9 +10,9 @@ extension Changes {
         fee, tax, credits, on_session, policy_version, slippage_basis_points, description, created,
         state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
         disputed, held, lost, next_check, looks, review_reason, review_resume, updated,
-        stands_since)
+        stands_since, claimed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?)
       """,
       topUp.id, account, payer, topUp.trigger, topUp.trigger.isAutomatic, topUp.episode,
       topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.credits,
@@ -21,7 +21,7 @@ extension Changes {
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume, topUp.updated,
-      topUp.standsSince)
+      topUp.standsSince, topUp.claim)
     let number = connection.lastRow
     for (rank, card) in topUp.cards.enumerated() {
       try connection.run(
@@ -43,7 +43,8 @@ extension Changes {
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
         delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
-        resumed = ?, accepted_tokens = ?, is_reopened = ?, updated = ?, stands_since = ?
+        resumed = ?, accepted_tokens = ?, is_reopened = ?, updated = ?, stands_since = ?,
+        claimed = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
@@ -51,8 +52,7 @@ extension Changes {
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
       topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.isReopened, topUp.updated,
-      topUp.standsSince,
-      topUp.id, topUp.version &- 1)
+      topUp.standsSince, topUp.claim, topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")
     }
@@ -218,4 +218,9 @@ extension RampOrder.State {
     default: return nil
     }
   }
+}
+
+extension TopUp {
+  /// Nil where nothing is claimed, so that those that claim are few to read.
+  fileprivate var claim: Planck? { claimedTokens > .zero ? claimedTokens : nil }
 }

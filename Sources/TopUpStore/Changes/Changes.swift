@@ -29,6 +29,8 @@ struct Changes {
     case .reserve(let id, let windows, let minorUnits): try reserve(id, windows, minorUnits)
     case .release(let id): try release(id)
     case .post(let entry): try post(entry)
+    case .holdCaps(let rule): try hold(rule)
+    case .holdHeadroom(let headroom): try hold(headroom)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
@@ -36,6 +38,7 @@ struct Changes {
     case .evaluated(let key, let generation, let next, let counted, let answersClaim):
       try evaluated(key, generation, next, counted, answersClaim)
     case .recordDecision(let decision): try record(decision)
+    case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
 
     case .putCustomer(let payer, let customer): try put(payer, customer)
     case .putCard(let card): try put(card)
@@ -57,6 +60,9 @@ struct Changes {
     case .failInbox(let id, let reason, let retry): try failInbox(id, reason, retry)
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
+    case .putCaps(let rule): try put(rule)
+    case .putRamp(let standing): try put(standing)
+    case .putPrice(let price): try put(price)
     case .noteOutside(let marks): try noteOutside(marks)
     case .markBehind(let reason): try markBehind(reason)
     case .proposeReview(let proposal): try propose(proposal)

@@ -44,6 +44,8 @@ extension Schema1 {
       is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,
+      -- Planck that the ramp will be asked for and has not been seen to take on (invariant 6).
+      claimed BLOB CHECK (length(claimed) = 16),
 
       CONSTRAINT books CHECK (charged + absorbed
         = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
@@ -56,6 +58,7 @@ extension Schema1 {
     CREATE INDEX top_up_account ON top_up (account);
     CREATE INDEX top_up_state ON top_up (state);
     CREATE INDEX top_up_unfinished ON top_up (number) WHERE is_terminal = 0;
+    CREATE INDEX top_up_claimed ON top_up (claimed) WHERE claimed IS NOT NULL;
     CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
     CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
       currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
@@ -210,6 +213,26 @@ extension Schema1 {
     BEGIN SELECT RAISE(ABORT, 'what a person said never changes'); END;
     CREATE TRIGGER review_proposal_is_kept BEFORE DELETE ON review_proposal
     BEGIN SELECT RAISE(ABORT, 'what a person said is never removed'); END;
+
+    -- What a tenant or the whole service may be charged, each version of it (invariants 6, 52).
+    CREATE TABLE cap_rule (
+      scope TEXT NOT NULL,
+      currency TEXT NOT NULL,
+      version INTEGER NOT NULL CHECK (version > 0),
+      day_count INTEGER CHECK (day_count >= 0),
+      day_minor_units INTEGER CHECK (day_minor_units >= 0),
+      month_count INTEGER CHECK (month_count >= 0),
+      month_minor_units INTEGER CHECK (month_minor_units >= 0),
+      time_zone TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      PRIMARY KEY (scope, currency, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER cap_rule_stays BEFORE UPDATE ON cap_rule
+    BEGIN SELECT RAISE(ABORT, 'a version of caps never changes'); END;
+    CREATE TRIGGER cap_rule_is_kept BEFORE DELETE ON cap_rule
+    BEGIN SELECT RAISE(ABORT, 'a version of caps is never removed'); END;
 
     CREATE TABLE cap_window (
       number INTEGER PRIMARY KEY,

@@ -106,12 +106,6 @@ extension Connection {
         """, key.name
       ) { row throws(SQLiteError) in try row.text() })
   }
-
-  func capUse(_ key: String) throws(SQLiteError) -> (count: Int64, minorUnits: Int64) {
-    try first("SELECT used_count, used_minor_units FROM cap_window WHERE key = ?", key) {
-      row throws(SQLiteError) in (count: try row.int(), minorUnits: try row.int())
-    } ?? (count: 0, minorUnits: 0)
-  }
 }
 
 extension Row {
@@ -173,7 +167,7 @@ extension Row {
       slippageBasisPoints: try int(), cards: cards, version: version, updated: try time())
   }
 
-  private mutating func cap() throws(SQLiteError) -> Policy.Cap {
+  mutating func cap() throws(SQLiteError) -> Policy.Cap {
     Policy.Cap(count: try optionalInt(), minorUnits: try optionalInt())
   }
 }

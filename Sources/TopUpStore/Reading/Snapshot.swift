@@ -86,6 +86,26 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.capUse(key) }
   }
 
+  func caps(of scope: CapScope) throws(StoreError) -> [CapRule] {
+    try mapped { () throws(SQLiteError) in try connection.caps(of: scope) }
+  }
+
+  func rampStanding() throws(StoreError) -> RampStanding {
+    try mapped { () throws(SQLiteError) in try connection.rampStanding() }
+  }
+
+  func headroomClaims() throws(StoreError) -> Headroom.Claims {
+    try mapped { () throws(SQLiteError) in try connection.headroomClaims() }
+  }
+
+  func acceptedPrices() throws(StoreError) -> [AcceptedPrice] {
+    try mapped { () throws(SQLiteError) in try connection.acceptedPrices() }
+  }
+
+  func reservations(of id: TopUpID) throws(StoreError) -> [StoredReservation] {
+    try mapped { () throws(SQLiteError) in try connection.reservations(of: id) }
+  }
+
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey] {
     try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
   }

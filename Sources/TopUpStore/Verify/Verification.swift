@@ -144,6 +144,13 @@ final class Verification {
     } else if last?.state != topUp.state.rawValue {
       note(location, "its transitions end at \(last?.state ?? "nothing")")
     }
+    let claimed = try connection.first("SELECT claimed FROM top_up WHERE number = ?", number) {
+      row throws(SQLiteError) in try row.optionalAmount()
+    }
+    if (claimed ?? nil) ?? 0 != topUp.claimedTokens.units {
+      note(
+        location, "its claim on the ramp is not what it is still to be ordered for (invariant 6)")
+    }
     try checkPostings(of: topUp, number, location)
   }
 

@@ -29,7 +29,14 @@ enum Advice {
       "record the consent with topupctl pm consent, or use --on-session while the payer is there"
     case .aboveConsent:
       "record a higher limit with topupctl pm consent, or use --on-session while the payer is there"
-    case .capReached: "topupctl policy get shows the caps; a cap frees when its window ends"
+    case .capReached:
+      "topupctl policy get shows the account's caps, topupctl caps get its tenant's and the "
+        + "service's; a cap frees when its window ends"
+    case .rampBreakerOpen:
+      "topupctl ramp status shows since when; topupctl ramp clear-breaker ends it, once its cause "
+        + "is gone"
+    case .priceOutOfBand: "topupctl ramp accept-price takes the new price, if it is right"
+    case .rampCannotDeliver: "topupctl ramp status shows what it can deliver"
     case .topUpInFlight: "topupctl topup watch follows the one that is under way"
     case .killSwitch: "topupctl server kill-switch --allow ends it, once its cause is gone"
     case .clockSkew: "synchronise the server's clock; topupctl doctor shows by how much it is off"
@@ -45,7 +52,7 @@ enum Advice {
     case .notBound: "the server's bindings decide for whom: TOPUP_BINDINGS_FILE there"
     case .streamSuperseded: "another process streams as the same --source: give this one its own"
     case .unspecified, .invalidField, .unknownCurrency, .amountTooSmall, .amountTooLarge, .notFound,
-      .notBuiltYet, .streamProtocol, .insufficientBalance, .rampCannotDeliver, .unrecognized:
+      .notBuiltYet, .streamProtocol, .insufficientBalance, .unrecognized:
       nil
     }
   }

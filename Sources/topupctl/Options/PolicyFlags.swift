@@ -155,7 +155,8 @@ extension PolicyFlags {
     }
   }
 
-  private static func bound(
+  /// An amount that bounds something; nil for `none`.
+  static func bound(
     _ text: String, in currency: String?, _ option: String
   ) throws(UsageError) -> Money? {
     if text.lowercased() == "none" { return nil }

@@ -10,6 +10,7 @@ enum StatusView {
         ("version", Cell(status.version)),
         ("mode", status.livemode ? Cell("live: real cards are charged", .bad) : "test"),
         ("charging", status.killSwitch ? Cell("stopped by an operator", .bad) : "allowed"),
+        ("for the ramp", RampView.state(status.rampBreaker)),
         ("started", Cell(time.moment(status.startedAt))),
         ("server time", Cell(time.moment(status.serverTime))),
         ("store", Cell(status.storeID)),

@@ -34,6 +34,10 @@ final class Auditor: @unchecked Sendable {
   private var received: [String: InboxEvent] = [:]
   /// The height of each account's last credit.
   private var creditHeights: [AccountKey: UInt64] = [:]
+  private var caps = CapBook()
+  private var ramp = RampBook()
+  /// By the world's clock.
+  var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
 
   func restored() {
     isRestored = true
@@ -63,6 +67,8 @@ final class Auditor: @unchecked Sendable {
   func committed(_ commit: Commit) {
     commits += 1
     if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
+    let faults = ramp.faults(of: commit, topUps, now: now())
+    for fault in faults where !isRestored { violate("4, 6", fault) }
     for change in commit.changes {
       switch change {
       case .beginTopUp(let topUp, _): begun(topUp, commit)
@@ -74,6 +80,7 @@ final class Auditor: @unchecked Sendable {
       }
     }
     for case .applyInbox(let id) in commit.changes { applied(id) }
+    for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -179,6 +186,12 @@ final class Auditor: @unchecked Sendable {
     acknowledged[source] = max(acknowledged[source] ?? 0, mark)
   }
 
+  /// A card is about to be charged for it (invariant 4).
+  func isConfirmed(_ topUp: TopUp) {
+    guard case .ddc = topUp.account, !ramp.admits(topUp.id, at: now()), !isRestored else { return }
+    violate("4", "\(topUp.id) is charged, and the ramp's breaker is open")
+  }
+
   /// - Parameter attempt: what names it.
   func attemptWasSent(_ attempt: String, key: String) {
     if let known = keys.updateValue(key, forKey: attempt), known != key {
@@ -222,6 +235,13 @@ final class Auditor: @unchecked Sendable {
       if topUps[topUp.id] == nil { order.append(topUp.id) }
       topUps[topUp.id] = topUp
     }
+    var (caps, ramp) = (caps, ramp)
+    let faults = try store.read { snapshot throws(StoreError) in
+      try ramp.load(snapshot, now: now())
+      return try caps.load(all, snapshot)
+    }
+    (self.caps, self.ramp) = (caps, ramp)
+    for fault in faults { violate("7", fault) }
   }
 
   // MARK: The truth

@@ -36,6 +36,7 @@ struct CallCheck {
     guard let holder else {
       return auditor.violate("13", "\(intent) is confirmed and no row holds it")
     }
+    auditor.isConfirmed(holder)
     guard let attempt = holder.attempts.first(where: { $0.intent == intent }) else { return }
     if attempt.number != holder.attempts.count {
       auditor.violate("16", "\(intent) of an older attempt of \(holder.id) is confirmed")

@@ -106,7 +106,8 @@ extension SkipReason {
   fileprivate var endsByItself: Bool {
     switch self {
     case .cooldown, .backOff, .capReached, .killSwitch, .staleReading, .balanceUnreadable,
-      .rampUnavailable, .capsUnreadable, .clockSkew, .storeBehind, .attemptsExhausted:
+      .rampUnavailable, .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .capsUnreadable,
+      .clockSkew, .storeBehind, .attemptsExhausted:
       true
     case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
       .amountOutOfBounds, .accountBlocked, .notArmed:

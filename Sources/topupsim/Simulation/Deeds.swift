@@ -14,6 +14,8 @@ final class Deeds: @unchecked Sendable {
     "pm_card_refundFail", "pm_card_threeDSecureRequiredChargeDeclined", "pm_card_amex",
   ]
 
+  static let tenants = ["acme", "beta"]
+
   struct Owner {
     let number: Int
     let payer: TopUpAPI.Payer
@@ -51,8 +53,10 @@ final class Deeds: @unchecked Sendable {
     self.auditor = auditor
     self.profile = profile
     owners = (0..<profile.accounts).map { number in
-      Owner(
-        number: number, payer: TopUpAPI.Payer(tenant: "acme", user: "u\(number % profile.payers)"))
+      let payer = number % profile.payers
+      return Owner(
+        number: number,
+        payer: TopUpAPI.Payer(tenant: Self.tenants[payer % profile.tenants], user: "u\(payer)"))
     }
   }
 
@@ -68,9 +72,9 @@ final class Deeds: @unchecked Sendable {
 
   /// Every payer has a card and has agreed, every account a balance and a rule.
   func settleIn() {
-    for payer in Set(owners.map(\.payer.user)).sorted() {
-      addCard(of: TopUpAPI.Payer(tenant: "acme", user: payer), first: true)
-    }
+    var payers: [TopUpAPI.Payer] = []
+    for owner in owners where !payers.contains(owner.payer) { payers.append(owner.payer) }
+    for payer in payers { addCard(of: payer, first: true) }
     for owner in owners { setBalance(of: owner, cere: 100) }
   }
 
@@ -83,6 +87,8 @@ final class Deeds: @unchecked Sendable {
   func act() {
     switch dice.number(0...99) {
     case 0..<5 where profile.reverses: reverse()
+    case 5..<9 where profile.setsCaps: setCaps()
+    case 9..<12 where profile.minds: mindRamp()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
@@ -325,6 +331,64 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// Somebody raises, lowers or lifts what a tenant or the service may be charged.
+  private func setCaps() {
+    let tenant = dice.chance(percent: 50) ? "" : dice.pick(Self.tenants)
+    let caller = caller
+    let asked = GetCapsRequest(tenant: tenant, currency: "USD")
+    let day = cap(minorUnits: 1_000...8_000, count: 6)
+    let month = cap(minorUnits: 2_000...20_000, count: 20)
+    caller.call { () throws(RPCError) in
+      try await caller.admin.getCaps(asked, options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result else { return }
+      let request = SetCapsRequest(
+        tenant: tenant, day: day, month: month,
+        actor: ActorMessage(name: "operator", reason: "contract"), currency: "USD",
+        expectedVersion: answer.caps.first?.version ?? 0)
+      caller.call { () throws(RPCError) in
+        try await caller.admin.setCaps(request, options: Caller.patience)
+      } _: { [self] result in
+        note("caps of \(tenant.isEmpty ? "the service" : tenant): \(Self.word(result))")
+      }
+    }
+  }
+
+  private func cap(minorUnits range: ClosedRange<Int>, count: Int) -> Cap? {
+    guard dice.chance(percent: 80) else { return nil }
+    let amount = TopUpAPI.Money(minorUnits: Int64(dice.number(range)), currency: "USD")
+    return Cap(
+      count: dice.chance(percent: 30) ? Int32(dice.number(0...count)) : 0,
+      amount: dice.chance(percent: 80) ? amount : nil)
+  }
+
+  /// Somebody looks at the ramp, lets charging go on and takes its price for right.
+  private func mindRamp() {
+    let caller = caller
+    let actor = ActorMessage(name: "operator", reason: "looked at it")
+    let accepted = AcceptPriceRequest(currency: "USD", rateNano: 1_250_000, actor: actor)
+    caller.call { () throws(RPCError) in
+      try await caller.admin.getRamp(GetRampRequest(), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let ramp) = result else { return }
+      if ramp.breaker?.open == true {
+        let request = ClearRampBreakerRequest(
+          actor: actor, expectedVersion: ramp.breaker?.version ?? 0)
+        caller.call { () throws(RPCError) in
+          try await caller.admin.clearRampBreaker(request, options: Caller.patience)
+        } _: { [self] result in
+          note("breaker cleared: \(Self.word(result))")
+        }
+      }
+      guard ramp.prices.first.map({ $0.rateNano != 1_250_000 }) ?? false else { return }
+      caller.call { () throws(RPCError) in
+        try await caller.admin.acceptPrice(accepted, options: Caller.patience)
+      } _: { [self] result in
+        note("price accepted: \(Self.word(result))")
+      }
+    }
+  }
+
   private func shakeChain() {
     switch dice.number(0...2) {
     case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
@@ -335,7 +399,7 @@ final class Deeds: @unchecked Sendable {
 
   private func shakeRamp() {
     let healthy = dice.chance(percent: 70)
-    let treasury = Planck.cere.units * Int128(dice.pick([0, 1_000, 100_000_000]))
+    let treasury = Planck.cere.units * Int128(dice.pick(profile.treasuries))
     wire.control("ramp", #"{"healthy":\#(healthy),"treasury_planck":"\#(treasury)"}"#)
   }
 
@@ -374,6 +438,7 @@ final class Deeds: @unchecked Sendable {
     wire.control("ramp", #"{"healthy":true,"treasury_planck":"\#(treasury)"}"#)
     for order in wire.world.heldOrders { wire.control("ramp", #"{"release":"\#(order)"}"#) }
     setKillSwitch(false)
+    mindRamp()
   }
 
   /// No account is low any more.

@@ -38,6 +38,13 @@ struct Profile {
   /// How long the ramp's prices stand.
   var quoteLifetime = Duration.seconds(60)
   var idles = false
+  /// Whether operators set caps of the tenants and of the service, and change them.
+  var setsCaps = false
+  var tenants = 1
+  /// Whether operators clear the ramp's breaker and accept prices before the calm.
+  var minds = false
+  /// How often the ramp's treasury runs dry, and how dry, in CERE.
+  var treasuries = [0, 1_000, 100_000_000]
 
   init(_ dice: Dice) {
     accounts = dice.number(1...3)
@@ -85,6 +92,17 @@ struct Profile {
         FaultRule(
           .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
           .order(.reject)))
+    }
+    setsCaps = dice.chance(percent: 40)
+    tenants = dice.number(1...2)
+    minds = dice.chance(percent: 40)
+    if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
+    if dice.chance(percent: 20) {
+      faults.append(
+        FaultRule(
+          .ramp, .chance(partsPerMillion: dice.pick([50_000, 300_000])),
+          .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
+      )
     }
   }
 

@@ -74,6 +74,7 @@ final class Simulation {
     wire = OutsideWire(
       World(configuration), started: Self.started, on: loop, dice.split())
     wire.weather = profile.weather
+    auditor.now = { [wire] in wire.now }
   }
 
   /// A store that was made once, and is where every run begins.
@@ -386,6 +387,7 @@ final class Simulation {
     case .caughtUp(let events): "caught up with \(events) events"
     case .storeIsBehind(let reason): "is behind: \(reason)"
     case .clockSetBack(let span): "sees its clock set back by \(span)"
+    case .rampStands(let standing): "finds the ramp open: \(standing.isOpen), \(standing.cause)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
     case .storeTrouble(let error): "has trouble with its store: \(error)"
     case .storeLost(let error): "lost its store: \(error)"

@@ -84,12 +84,35 @@ import TopUpCore
         }
       }
     ),
+    (
+      .rampBreakerOpen,
+      { input in
+        input.ramp.standing.opened = input.now
+        input.ramp.standing.probesAt = input.now.advanced(by: .seconds(1))
+      }
+    ),
     (.rampUnavailable, { $0.quote = .unavailable("down") }),
+    (
+      .priceOutOfBand,
+      { input in
+        input.ramp.price = AcceptedPrice(
+          currency: .usd, rateNano: 1_000_000, accepted: input.now, actor: "a", reason: "r",
+          version: 1)
+      }
+    ),
     (.amountOutOfBounds, { $0.policy?.maxPerTopUp = 2_499 }),
     (.capsUnreadable, { $0.windows = nil }),
     (
       .capReached,
       { $0.windows = $0.windows.map { _ in [Situation.window(.init(count: 1), count: 1)] } }
+    ),
+    (
+      .rampHeadroom,
+      { input in
+        guard case .offered(let quote) = input.quote else { return }
+        input.ramp.headroom = .told(
+          Headroom(said: quote.tokens, claimed: Planck(1), through: 0))
+      }
     ),
   ]
 
@@ -116,7 +139,8 @@ import TopUpCore
       let skip = try #require(decide(input).skip)
       switch reason {
       case .clockSkew, .balanceUnreadable, .staleReading, .backOff, .cooldown, .rampUnavailable,
-        .capsUnreadable, .capReached, .attemptsExhausted, .killSwitch:
+        .capsUnreadable, .capReached, .attemptsExhausted, .killSwitch, .rampHeadroom,
+        .rampBreakerOpen, .priceOutOfBand:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
         .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:

@@ -19,12 +19,15 @@ enum Situation {
   static func input(
     policy: Policy? = policy(), active: Int128 = 10 * cere, block: UInt64 = 1_000
   ) -> DecisionInput {
-    DecisionInput(
+    var input = DecisionInput(
       account: .ddc(Sample.dragon), policy: policy, state: AccountState(), claim: nil,
       reading: reading(active, block: block), inFlight: [],
       cards: [card(1), card(2)], consent: consent(), windows: [window()],
       quote: .offered(Sample.quote("q0")), isKillSwitchOn: false, clocks: .agree,
       eraSeconds: 480, now: now)
+    input.ramp.headroom = .told(
+      Headroom(said: Planck(1_000_000 * cere), claimed: .zero, through: 0))
+    return input
   }
 
   static func reading(

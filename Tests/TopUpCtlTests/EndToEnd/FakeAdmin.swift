@@ -107,7 +107,61 @@ struct FakeAdmin: AdminServiceProtocol {
     _ request: ClearBreakerRequest, context: ServerContext
   ) async throws -> ClearBreakerResponse { throw FakeDaemon.unused }
 
+  func getRamp(
+    _ request: GetRampRequest, context: ServerContext
+  ) async throws -> GetRampResponse {
+    GetRampResponse(
+      breaker: RampBreaker(
+        open: true, reason: "the charge of tu_2 is given back", openedAt: SampleTopUp.at(0),
+        probesAt: SampleTopUp.at(3_600), compensations: 2, version: 4),
+      headroom: "5000000000000", claimed: "20000000000",
+      prices: [
+        AcceptedPrice(
+          currency: "USD", rateNano: 1_250_000, acceptedAt: SampleTopUp.at(0),
+          actor: ActorMessage(name: "topupd", reason: "charged by tu_1"), bandPercent: 20,
+          version: 7)
+      ])
+  }
+
+  func clearRampBreaker(
+    _ request: ClearRampBreakerRequest, context: ServerContext
+  ) async throws -> ClearRampBreakerResponse {
+    daemon.withMemory { $0.cleared.append(request) }
+    return ClearRampBreakerResponse(breaker: RampBreaker(version: 5))
+  }
+
+  func acceptPrice(
+    _ request: AcceptPriceRequest, context: ServerContext
+  ) async throws -> AcceptPriceResponse {
+    daemon.withMemory { $0.prices.append(request) }
+    return AcceptPriceResponse(
+      price: AcceptedPrice(
+        currency: request.currency, rateNano: request.rateNano, actor: request.actor,
+        bandPercent: 20, version: 8))
+  }
+
+  /// Of 100.00 USD a day 90.00 USD are used.
+  private static func caps(_ tenant: String) -> Caps {
+    Caps(
+      tenant: tenant, currency: "USD",
+      day: Cap(count: 7, amount: Money(minorUnits: 10_000, currency: "USD")), month: Cap(),
+      timeZone: "UTC", version: 3, actor: ActorMessage(name: "ops:jan", reason: "contract"),
+      dayUse: CapUse(
+        window: "2026-11-21", count: 4, amount: Money(minorUnits: 9_000, currency: "USD"),
+        endsAt: SampleTopUp.at(60)),
+      monthUse: CapUse(window: "2026-11", count: 4))
+  }
+
+  func getCaps(
+    _ request: GetCapsRequest, context: ServerContext
+  ) async throws -> GetCapsResponse { GetCapsResponse(caps: [Self.caps(request.tenant)]) }
+
   func setCaps(
     _ request: SetCapsRequest, context: ServerContext
-  ) async throws -> SetCapsResponse { throw FakeDaemon.unused }
+  ) async throws -> SetCapsResponse {
+    daemon.withMemory { $0.caps.append(request) }
+    var caps = Self.caps(request.tenant)
+    caps.version = request.expectedVersion + 1
+    return SetCapsResponse(caps: caps)
+  }
 }

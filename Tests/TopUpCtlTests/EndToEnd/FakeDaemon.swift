@@ -20,6 +20,9 @@ final class FakeDaemon: Sendable {
     var reports: [LowBalanceEvent] = []
     var streamed: [UInt64] = []
     var killSwitch = false
+    var caps: [SetCapsRequest] = []
+    var cleared: [ClearRampBreakerRequest] = []
+    var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
     /// The rule in force.
     var policy: Policy?

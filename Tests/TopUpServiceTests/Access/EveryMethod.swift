@@ -203,7 +203,20 @@ enum EveryMethod {
         ClearBreakerRequest(paymentMethodID: "pm_1", account: account, actor: actor), options: $1)
     },
     "SetCaps": {
-      _ = try await AdminClient($0).setCaps(SetCapsRequest(tenant: tenant), options: $1)
+      _ = try await AdminClient($0).setCaps(
+        SetCapsRequest(tenant: tenant, actor: actor, currency: "USD"), options: $1)
+    },
+    "GetRamp": { _ = try await AdminClient($0).getRamp(GetRampRequest(), options: $1) },
+    "ClearRampBreaker": {
+      _ = try await AdminClient($0).clearRampBreaker(
+        ClearRampBreakerRequest(actor: actor), options: $1)
+    },
+    "AcceptPrice": {
+      _ = try await AdminClient($0).acceptPrice(
+        AcceptPriceRequest(currency: "USD", rateNano: 1, actor: actor), options: $1)
+    },
+    "GetCaps": {
+      _ = try await AdminClient($0).getCaps(GetCapsRequest(tenant: tenant), options: $1)
     },
   ]
 }

@@ -153,6 +153,7 @@ final class EngineHarness {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: clock, zones: Zones(), feed: feed,
       fence: store.fence, creditRates: CreditRates(), attemptCeiling: AttemptCeiling(),
+      rampTerms: RampTerms(),
       clocks: { .agree })
     let request = TopUpRequest(
       caller: "local", key: "\(clock.now)", account: key, payer: Self.payer,

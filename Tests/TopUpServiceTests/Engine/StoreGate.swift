@@ -1,12 +1,17 @@
 import Synchronization
 import TopUpCore
 
-/// A store that refuses the commits a test picks: a full disk, say.
+/// A store that refuses the commits a test picks: a full disk, say. Or lets another's come first.
 final class StoreGate: Store {
   private let inner: any Store
   private let refusal = Mutex<(@Sendable (Commit) -> StoreError?)?>(nil)
 
+  private let earlier = Mutex<(@Sendable (Commit) -> Commit?)?>(nil)
+
   init(_ inner: any Store) { self.inner = inner }
+
+  /// - Parameter other: what somebody else commits just before a commit; once.
+  func before(_ other: (@Sendable (Commit) -> Commit?)?) { earlier.withLock { $0 = other } }
 
   /// - Parameter refusal: nil lets everything through.
   func refuse(_ refusal: (@Sendable (Commit) -> StoreError?)?) {
@@ -21,6 +26,10 @@ final class StoreGate: Store {
 
   func commit(_ commit: Commit) async throws(StoreError) {
     if let error = refusal.withLock({ $0?(commit) }) { throw error }
+    if let other = earlier.withLock({ $0?(commit) }) {
+      before(nil)
+      try await inner.commit(other)
+    }
     try await inner.commit(commit)
   }
 }

@@ -66,6 +66,7 @@ final class CreatorGround: Sendable {
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: fence ?? store.fence,
       creditRates: CreditRates("acme:USD:1") ?? CreditRates(), attemptCeiling: AttemptCeiling(3),
+      rampTerms: RampTerms(),
       clocks: { clocks })
     return try await creator.create(
       TopUpRequest(

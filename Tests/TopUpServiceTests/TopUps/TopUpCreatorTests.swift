@@ -27,11 +27,11 @@ import TopUpStore
     #expect(await ground.refusal("on session", cents: 9_000, onSession: true) == nil)
     #expect(await ground.refusal("b", cents: 999, user: "u2") == nil)
     let full = await ground.refusal("c", cents: 2, user: "u3")
-    guard case .capReached(let window) = full else {
+    guard case .capReached(let objection) = full else {
       Issue.record("\(full as Any)")
       return
     }
-    #expect(window.contains("u1:month"))
+    #expect(objection.window.key.contains("u1:month"))
     #expect(await ground.refusal("d", cents: 1, user: "u3") == nil)
   }
 

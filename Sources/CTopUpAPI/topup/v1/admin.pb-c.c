@@ -1312,6 +1312,96 @@ void   topup__v1__clear_breaker_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__clear_breaker_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__caps__init
+                     (Topup__V1__Caps         *message)
+{
+  static const Topup__V1__Caps init_value = TOPUP__V1__CAPS__INIT;
+  *message = init_value;
+}
+size_t topup__v1__caps__get_packed_size
+                     (const Topup__V1__Caps *message)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__caps__pack
+                     (const Topup__V1__Caps *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__caps__pack_to_buffer
+                     (const Topup__V1__Caps *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__Caps *
+       topup__v1__caps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__Caps *)
+     protobuf_c_message_unpack (&topup__v1__caps__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__caps__free_unpacked
+                     (Topup__V1__Caps *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__caps__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__cap_use__init
+                     (Topup__V1__CapUse         *message)
+{
+  static const Topup__V1__CapUse init_value = TOPUP__V1__CAP_USE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__cap_use__get_packed_size
+                     (const Topup__V1__CapUse *message)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__cap_use__pack
+                     (const Topup__V1__CapUse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__cap_use__pack_to_buffer
+                     (const Topup__V1__CapUse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__CapUse *
+       topup__v1__cap_use__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__CapUse *)
+     protobuf_c_message_unpack (&topup__v1__cap_use__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__cap_use__free_unpacked
+                     (Topup__V1__CapUse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__cap_use__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__set_caps_request__init
                      (Topup__V1__SetCapsRequest         *message)
 {
@@ -1402,6 +1492,456 @@ void   topup__v1__set_caps_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__set_caps_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__get_caps_request__init
+                     (Topup__V1__GetCapsRequest         *message)
+{
+  static const Topup__V1__GetCapsRequest init_value = TOPUP__V1__GET_CAPS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_caps_request__get_packed_size
+                     (const Topup__V1__GetCapsRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_caps_request__pack
+                     (const Topup__V1__GetCapsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_caps_request__pack_to_buffer
+                     (const Topup__V1__GetCapsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetCapsRequest *
+       topup__v1__get_caps_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetCapsRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_caps_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_caps_request__free_unpacked
+                     (Topup__V1__GetCapsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_caps_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_caps_response__init
+                     (Topup__V1__GetCapsResponse         *message)
+{
+  static const Topup__V1__GetCapsResponse init_value = TOPUP__V1__GET_CAPS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_caps_response__get_packed_size
+                     (const Topup__V1__GetCapsResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_caps_response__pack
+                     (const Topup__V1__GetCapsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_caps_response__pack_to_buffer
+                     (const Topup__V1__GetCapsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetCapsResponse *
+       topup__v1__get_caps_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetCapsResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_caps_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_caps_response__free_unpacked
+                     (Topup__V1__GetCapsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_caps_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_ramp_request__init
+                     (Topup__V1__GetRampRequest         *message)
+{
+  static const Topup__V1__GetRampRequest init_value = TOPUP__V1__GET_RAMP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_ramp_request__get_packed_size
+                     (const Topup__V1__GetRampRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_ramp_request__pack
+                     (const Topup__V1__GetRampRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_ramp_request__pack_to_buffer
+                     (const Topup__V1__GetRampRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetRampRequest *
+       topup__v1__get_ramp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetRampRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_ramp_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_ramp_request__free_unpacked
+                     (Topup__V1__GetRampRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_ramp_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_ramp_response__init
+                     (Topup__V1__GetRampResponse         *message)
+{
+  static const Topup__V1__GetRampResponse init_value = TOPUP__V1__GET_RAMP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_ramp_response__get_packed_size
+                     (const Topup__V1__GetRampResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_ramp_response__pack
+                     (const Topup__V1__GetRampResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_ramp_response__pack_to_buffer
+                     (const Topup__V1__GetRampResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_ramp_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetRampResponse *
+       topup__v1__get_ramp_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetRampResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_ramp_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_ramp_response__free_unpacked
+                     (Topup__V1__GetRampResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_ramp_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__ramp_breaker__init
+                     (Topup__V1__RampBreaker         *message)
+{
+  static const Topup__V1__RampBreaker init_value = TOPUP__V1__RAMP_BREAKER__INIT;
+  *message = init_value;
+}
+size_t topup__v1__ramp_breaker__get_packed_size
+                     (const Topup__V1__RampBreaker *message)
+{
+  assert(message->base.descriptor == &topup__v1__ramp_breaker__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__ramp_breaker__pack
+                     (const Topup__V1__RampBreaker *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__ramp_breaker__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__ramp_breaker__pack_to_buffer
+                     (const Topup__V1__RampBreaker *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__ramp_breaker__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__RampBreaker *
+       topup__v1__ramp_breaker__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__RampBreaker *)
+     protobuf_c_message_unpack (&topup__v1__ramp_breaker__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__ramp_breaker__free_unpacked
+                     (Topup__V1__RampBreaker *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__ramp_breaker__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__accepted_price__init
+                     (Topup__V1__AcceptedPrice         *message)
+{
+  static const Topup__V1__AcceptedPrice init_value = TOPUP__V1__ACCEPTED_PRICE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__accepted_price__get_packed_size
+                     (const Topup__V1__AcceptedPrice *message)
+{
+  assert(message->base.descriptor == &topup__v1__accepted_price__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__accepted_price__pack
+                     (const Topup__V1__AcceptedPrice *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__accepted_price__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__accepted_price__pack_to_buffer
+                     (const Topup__V1__AcceptedPrice *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__accepted_price__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AcceptedPrice *
+       topup__v1__accepted_price__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AcceptedPrice *)
+     protobuf_c_message_unpack (&topup__v1__accepted_price__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__accepted_price__free_unpacked
+                     (Topup__V1__AcceptedPrice *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__accepted_price__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_ramp_breaker_request__init
+                     (Topup__V1__ClearRampBreakerRequest         *message)
+{
+  static const Topup__V1__ClearRampBreakerRequest init_value = TOPUP__V1__CLEAR_RAMP_BREAKER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_ramp_breaker_request__get_packed_size
+                     (const Topup__V1__ClearRampBreakerRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_ramp_breaker_request__pack
+                     (const Topup__V1__ClearRampBreakerRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_ramp_breaker_request__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearRampBreakerRequest *
+       topup__v1__clear_ramp_breaker_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearRampBreakerRequest *)
+     protobuf_c_message_unpack (&topup__v1__clear_ramp_breaker_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_ramp_breaker_request__free_unpacked
+                     (Topup__V1__ClearRampBreakerRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_ramp_breaker_response__init
+                     (Topup__V1__ClearRampBreakerResponse         *message)
+{
+  static const Topup__V1__ClearRampBreakerResponse init_value = TOPUP__V1__CLEAR_RAMP_BREAKER_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_ramp_breaker_response__get_packed_size
+                     (const Topup__V1__ClearRampBreakerResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_ramp_breaker_response__pack
+                     (const Topup__V1__ClearRampBreakerResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_ramp_breaker_response__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearRampBreakerResponse *
+       topup__v1__clear_ramp_breaker_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearRampBreakerResponse *)
+     protobuf_c_message_unpack (&topup__v1__clear_ramp_breaker_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_ramp_breaker_response__free_unpacked
+                     (Topup__V1__ClearRampBreakerResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_ramp_breaker_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__accept_price_request__init
+                     (Topup__V1__AcceptPriceRequest         *message)
+{
+  static const Topup__V1__AcceptPriceRequest init_value = TOPUP__V1__ACCEPT_PRICE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__accept_price_request__get_packed_size
+                     (const Topup__V1__AcceptPriceRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__accept_price_request__pack
+                     (const Topup__V1__AcceptPriceRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__accept_price_request__pack_to_buffer
+                     (const Topup__V1__AcceptPriceRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AcceptPriceRequest *
+       topup__v1__accept_price_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AcceptPriceRequest *)
+     protobuf_c_message_unpack (&topup__v1__accept_price_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__accept_price_request__free_unpacked
+                     (Topup__V1__AcceptPriceRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__accept_price_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__accept_price_response__init
+                     (Topup__V1__AcceptPriceResponse         *message)
+{
+  static const Topup__V1__AcceptPriceResponse init_value = TOPUP__V1__ACCEPT_PRICE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__accept_price_response__get_packed_size
+                     (const Topup__V1__AcceptPriceResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__accept_price_response__pack
+                     (const Topup__V1__AcceptPriceResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__accept_price_response__pack_to_buffer
+                     (const Topup__V1__AcceptPriceResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__accept_price_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AcceptPriceResponse *
+       topup__v1__accept_price_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AcceptPriceResponse *)
+     protobuf_c_message_unpack (&topup__v1__accept_price_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__accept_price_response__free_unpacked
+                     (Topup__V1__AcceptPriceResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__accept_price_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define topup__v1__get_status_request__field_descriptors NULL
 #define topup__v1__get_status_request__field_indices_by_name NULL
 #define topup__v1__get_status_request__number_ranges NULL
@@ -1420,7 +1960,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[11] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[12] =
 {
   {
     "version",
@@ -1554,6 +2094,18 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ramp_breaker",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, ramp_breaker),
+    &topup__v1__ramp_breaker__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
   6,   /* field[6] = components */
@@ -1561,6 +2113,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
   10,   /* field[10] = kill_switch */
   5,   /* field[5] = ledger_position */
   3,   /* field[3] = livemode */
+  11,   /* field[11] = ramp_breaker */
   8,   /* field[8] = review_items */
   2,   /* field[2] = server_time */
   1,   /* field[1] = started_at */
@@ -1571,7 +2124,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -1581,7 +2134,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  11,
+  12,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
@@ -3289,7 +3842,239 @@ const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor =
   (ProtobufCMessageInit) topup__v1__clear_breaker_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor topup__v1__caps__field_descriptors[10] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, tenant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "currency",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "day",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, day),
+    &topup__v1__cap__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "month",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, month),
+    &topup__v1__cap__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_zone",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, time_zone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, set_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "day_use",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, day_use),
+    &topup__v1__cap_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "month_use",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Caps, month_use),
+    &topup__v1__cap_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__caps__field_indices_by_name[] = {
+  6,   /* field[6] = actor */
+  1,   /* field[1] = currency */
+  2,   /* field[2] = day */
+  8,   /* field[8] = day_use */
+  3,   /* field[3] = month */
+  9,   /* field[9] = month_use */
+  7,   /* field[7] = set_at */
+  0,   /* field[0] = tenant */
+  4,   /* field[4] = time_zone */
+  5,   /* field[5] = version */
+};
+static const ProtobufCIntRange topup__v1__caps__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor topup__v1__caps__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.Caps",
+  "Caps",
+  "Topup__V1__Caps",
+  "topup.v1",
+  sizeof(Topup__V1__Caps),
+  10,
+  topup__v1__caps__field_descriptors,
+  topup__v1__caps__field_indices_by_name,
+  1,  topup__v1__caps__number_ranges,
+  (ProtobufCMessageInit) topup__v1__caps__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__cap_use__field_descriptors[4] =
+{
+  {
+    "window",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CapUse, ends_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__cap_use__field_indices_by_name[] = {
+  2,   /* field[2] = amount */
+  1,   /* field[1] = count */
+  3,   /* field[3] = ends_at */
+  0,   /* field[0] = window */
+};
+static const ProtobufCIntRange topup__v1__cap_use__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__cap_use__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.CapUse",
+  "CapUse",
+  "Topup__V1__CapUse",
+  "topup.v1",
+  sizeof(Topup__V1__CapUse),
+  4,
+  topup__v1__cap_use__field_descriptors,
+  topup__v1__cap_use__field_indices_by_name,
+  1,  topup__v1__cap_use__number_ranges,
+  (ProtobufCMessageInit) topup__v1__cap_use__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descriptors[7] =
 {
   {
     "tenant",
@@ -3339,17 +4124,56 @@ static const ProtobufCFieldDescriptor topup__v1__set_caps_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "currency",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_zone",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, time_zone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__set_caps_request__field_indices_by_name[] = {
   3,   /* field[3] = actor */
+  4,   /* field[4] = currency */
   1,   /* field[1] = day */
+  6,   /* field[6] = expected_version */
   2,   /* field[2] = month */
   0,   /* field[0] = tenant */
+  5,   /* field[5] = time_zone */
 };
 static const ProtobufCIntRange topup__v1__set_caps_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor =
 {
@@ -3359,16 +4183,36 @@ const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor =
   "Topup__V1__SetCapsRequest",
   "topup.v1",
   sizeof(Topup__V1__SetCapsRequest),
-  4,
+  7,
   topup__v1__set_caps_request__field_descriptors,
   topup__v1__set_caps_request__field_indices_by_name,
   1,  topup__v1__set_caps_request__number_ranges,
   (ProtobufCMessageInit) topup__v1__set_caps_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define topup__v1__set_caps_response__field_descriptors NULL
-#define topup__v1__set_caps_response__field_indices_by_name NULL
-#define topup__v1__set_caps_response__number_ranges NULL
+static const ProtobufCFieldDescriptor topup__v1__set_caps_response__field_descriptors[1] =
+{
+  {
+    "caps",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetCapsResponse, caps),
+    &topup__v1__caps__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__set_caps_response__field_indices_by_name[] = {
+  0,   /* field[0] = caps */
+};
+static const ProtobufCIntRange topup__v1__set_caps_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -3377,11 +4221,631 @@ const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor =
   "Topup__V1__SetCapsResponse",
   "topup.v1",
   sizeof(Topup__V1__SetCapsResponse),
-  0,
+  1,
   topup__v1__set_caps_response__field_descriptors,
   topup__v1__set_caps_response__field_indices_by_name,
-  0,  topup__v1__set_caps_response__number_ranges,
+  1,  topup__v1__set_caps_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__set_caps_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_caps_request__field_descriptors[2] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetCapsRequest, tenant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "currency",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetCapsRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_caps_request__field_indices_by_name[] = {
+  1,   /* field[1] = currency */
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange topup__v1__get_caps_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_caps_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetCapsRequest",
+  "GetCapsRequest",
+  "Topup__V1__GetCapsRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetCapsRequest),
+  2,
+  topup__v1__get_caps_request__field_descriptors,
+  topup__v1__get_caps_request__field_indices_by_name,
+  1,  topup__v1__get_caps_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_caps_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_caps_response__field_descriptors[1] =
+{
+  {
+    "caps",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__GetCapsResponse, n_caps),
+    offsetof(Topup__V1__GetCapsResponse, caps),
+    &topup__v1__caps__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_caps_response__field_indices_by_name[] = {
+  0,   /* field[0] = caps */
+};
+static const ProtobufCIntRange topup__v1__get_caps_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_caps_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetCapsResponse",
+  "GetCapsResponse",
+  "Topup__V1__GetCapsResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetCapsResponse),
+  1,
+  topup__v1__get_caps_response__field_descriptors,
+  topup__v1__get_caps_response__field_indices_by_name,
+  1,  topup__v1__get_caps_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_caps_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define topup__v1__get_ramp_request__field_descriptors NULL
+#define topup__v1__get_ramp_request__field_indices_by_name NULL
+#define topup__v1__get_ramp_request__number_ranges NULL
+const ProtobufCMessageDescriptor topup__v1__get_ramp_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetRampRequest",
+  "GetRampRequest",
+  "Topup__V1__GetRampRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetRampRequest),
+  0,
+  topup__v1__get_ramp_request__field_descriptors,
+  topup__v1__get_ramp_request__field_indices_by_name,
+  0,  topup__v1__get_ramp_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_ramp_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_ramp_response__field_descriptors[5] =
+{
+  {
+    "breaker",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetRampResponse, breaker),
+    &topup__v1__ramp_breaker__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "headroom",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetRampResponse, headroom),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "claimed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetRampResponse, claimed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "headroom_detail",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetRampResponse, headroom_detail),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prices",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__GetRampResponse, n_prices),
+    offsetof(Topup__V1__GetRampResponse, prices),
+    &topup__v1__accepted_price__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_ramp_response__field_indices_by_name[] = {
+  0,   /* field[0] = breaker */
+  2,   /* field[2] = claimed */
+  1,   /* field[1] = headroom */
+  3,   /* field[3] = headroom_detail */
+  4,   /* field[4] = prices */
+};
+static const ProtobufCIntRange topup__v1__get_ramp_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_ramp_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetRampResponse",
+  "GetRampResponse",
+  "Topup__V1__GetRampResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetRampResponse),
+  5,
+  topup__v1__get_ramp_response__field_descriptors,
+  topup__v1__get_ramp_response__field_indices_by_name,
+  1,  topup__v1__get_ramp_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_ramp_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__ramp_breaker__field_descriptors[7] =
+{
+  {
+    "open",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, open),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opened_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, opened_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "probes_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, probes_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "probe_top_up_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, probe_top_up_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensations",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, compensations),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RampBreaker, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__ramp_breaker__field_indices_by_name[] = {
+  5,   /* field[5] = compensations */
+  0,   /* field[0] = open */
+  2,   /* field[2] = opened_at */
+  4,   /* field[4] = probe_top_up_id */
+  3,   /* field[3] = probes_at */
+  1,   /* field[1] = reason */
+  6,   /* field[6] = version */
+};
+static const ProtobufCIntRange topup__v1__ramp_breaker__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor topup__v1__ramp_breaker__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.RampBreaker",
+  "RampBreaker",
+  "Topup__V1__RampBreaker",
+  "topup.v1",
+  sizeof(Topup__V1__RampBreaker),
+  7,
+  topup__v1__ramp_breaker__field_descriptors,
+  topup__v1__ramp_breaker__field_indices_by_name,
+  1,  topup__v1__ramp_breaker__number_ranges,
+  (ProtobufCMessageInit) topup__v1__ramp_breaker__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__accepted_price__field_descriptors[6] =
+{
+  {
+    "currency",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, rate_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "accepted_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, accepted_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "band_percent",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, band_percent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptedPrice, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__accepted_price__field_indices_by_name[] = {
+  2,   /* field[2] = accepted_at */
+  3,   /* field[3] = actor */
+  4,   /* field[4] = band_percent */
+  0,   /* field[0] = currency */
+  1,   /* field[1] = rate_nano */
+  5,   /* field[5] = version */
+};
+static const ProtobufCIntRange topup__v1__accepted_price__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor topup__v1__accepted_price__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AcceptedPrice",
+  "AcceptedPrice",
+  "Topup__V1__AcceptedPrice",
+  "topup.v1",
+  sizeof(Topup__V1__AcceptedPrice),
+  6,
+  topup__v1__accepted_price__field_descriptors,
+  topup__v1__accepted_price__field_indices_by_name,
+  1,  topup__v1__accepted_price__number_ranges,
+  (ProtobufCMessageInit) topup__v1__accepted_price__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_ramp_breaker_request__field_descriptors[2] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearRampBreakerRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearRampBreakerRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_ramp_breaker_request__field_indices_by_name[] = {
+  0,   /* field[0] = actor */
+  1,   /* field[1] = expected_version */
+};
+static const ProtobufCIntRange topup__v1__clear_ramp_breaker_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearRampBreakerRequest",
+  "ClearRampBreakerRequest",
+  "Topup__V1__ClearRampBreakerRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ClearRampBreakerRequest),
+  2,
+  topup__v1__clear_ramp_breaker_request__field_descriptors,
+  topup__v1__clear_ramp_breaker_request__field_indices_by_name,
+  1,  topup__v1__clear_ramp_breaker_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_ramp_breaker_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_ramp_breaker_response__field_descriptors[1] =
+{
+  {
+    "breaker",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearRampBreakerResponse, breaker),
+    &topup__v1__ramp_breaker__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_ramp_breaker_response__field_indices_by_name[] = {
+  0,   /* field[0] = breaker */
+};
+static const ProtobufCIntRange topup__v1__clear_ramp_breaker_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearRampBreakerResponse",
+  "ClearRampBreakerResponse",
+  "Topup__V1__ClearRampBreakerResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ClearRampBreakerResponse),
+  1,
+  topup__v1__clear_ramp_breaker_response__field_descriptors,
+  topup__v1__clear_ramp_breaker_response__field_indices_by_name,
+  1,  topup__v1__clear_ramp_breaker_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_ramp_breaker_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__accept_price_request__field_descriptors[4] =
+{
+  {
+    "currency",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptPriceRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptPriceRequest, rate_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptPriceRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptPriceRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__accept_price_request__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
+  0,   /* field[0] = currency */
+  3,   /* field[3] = expected_version */
+  1,   /* field[1] = rate_nano */
+};
+static const ProtobufCIntRange topup__v1__accept_price_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__accept_price_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AcceptPriceRequest",
+  "AcceptPriceRequest",
+  "Topup__V1__AcceptPriceRequest",
+  "topup.v1",
+  sizeof(Topup__V1__AcceptPriceRequest),
+  4,
+  topup__v1__accept_price_request__field_descriptors,
+  topup__v1__accept_price_request__field_indices_by_name,
+  1,  topup__v1__accept_price_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__accept_price_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__accept_price_response__field_descriptors[1] =
+{
+  {
+    "price",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AcceptPriceResponse, price),
+    &topup__v1__accepted_price__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__accept_price_response__field_indices_by_name[] = {
+  0,   /* field[0] = price */
+};
+static const ProtobufCIntRange topup__v1__accept_price_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__accept_price_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AcceptPriceResponse",
+  "AcceptPriceResponse",
+  "Topup__V1__AcceptPriceResponse",
+  "topup.v1",
+  sizeof(Topup__V1__AcceptPriceResponse),
+  1,
+  topup__v1__accept_price_response__field_descriptors,
+  topup__v1__accept_price_response__field_indices_by_name,
+  1,  topup__v1__accept_price_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__accept_price_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue topup__v1__review_verb__enum_values_by_number[5] =
@@ -3448,7 +4912,7 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] =
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[17] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
@@ -3463,13 +4927,21 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] 
   { "SetKillSwitch", &topup__v1__set_kill_switch_request__descriptor, &topup__v1__set_kill_switch_response__descriptor },
   { "ClearBreaker", &topup__v1__clear_breaker_request__descriptor, &topup__v1__clear_breaker_response__descriptor },
   { "SetCaps", &topup__v1__set_caps_request__descriptor, &topup__v1__set_caps_response__descriptor },
+  { "GetCaps", &topup__v1__get_caps_request__descriptor, &topup__v1__get_caps_response__descriptor },
+  { "GetRamp", &topup__v1__get_ramp_request__descriptor, &topup__v1__get_ramp_response__descriptor },
+  { "ClearRampBreaker", &topup__v1__clear_ramp_breaker_request__descriptor, &topup__v1__clear_ramp_breaker_response__descriptor },
+  { "AcceptPrice", &topup__v1__accept_price_request__descriptor, &topup__v1__accept_price_response__descriptor },
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
+  16,        /* AcceptPrice */
   4,        /* ActOnReviewItem */
   11,        /* ClearBreaker */
+  15,        /* ClearRampBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
+  13,        /* GetCaps */
   7,        /* GetLedgerHead */
+  14,        /* GetRamp */
   0,        /* GetStatus */
   8,        /* ListInbox */
   3,        /* ListReviewItems */
@@ -3486,7 +4958,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  13,
+  17,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -3593,6 +5065,38 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__get_caps(ProtobufCService *service,
+                                const Topup__V1__GetCapsRequest *input,
+                                Topup__V1__GetCapsResponse_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__get_ramp(ProtobufCService *service,
+                                const Topup__V1__GetRampRequest *input,
+                                Topup__V1__GetRampResponse_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
+                                          const Topup__V1__ClearRampBreakerRequest *input,
+                                          Topup__V1__ClearRampBreakerResponse_Closure closure,
+                                          void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__accept_price(ProtobufCService *service,
+                                    const Topup__V1__AcceptPriceRequest *input,
+                                    Topup__V1__AcceptPriceResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)

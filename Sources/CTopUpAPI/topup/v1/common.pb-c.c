@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[31] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[33] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -616,11 +616,13 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[3
   { "ERROR_REASON_PERMISSION_DENIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PERMISSION_DENIED", 28 },
   { "ERROR_REASON_NOT_BOUND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NOT_BOUND", 29 },
   { "ERROR_REASON_NEEDS_ANOTHER_PERSON", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NEEDS_ANOTHER_PERSON", 30 },
+  { "ERROR_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__ERROR_REASON__ERROR_REASON_RAMP_BREAKER_OPEN", 31 },
+  { "ERROR_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PRICE_OUT_OF_BAND", 32 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 31}
+{0, 0},{0, 33}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[31] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[33] =
 {
   { "ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
@@ -643,6 +645,8 @@ static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_nam
   { "ERROR_REASON_OUTCOME_UNKNOWN", 18 },
   { "ERROR_REASON_PAYMENT_METHOD_NOT_OWNED", 9 },
   { "ERROR_REASON_PERMISSION_DENIED", 28 },
+  { "ERROR_REASON_PRICE_OUT_OF_BAND", 32 },
+  { "ERROR_REASON_RAMP_BREAKER_OPEN", 31 },
   { "ERROR_REASON_RAMP_CANNOT_DELIVER", 23 },
   { "ERROR_REASON_STREAM_PROTOCOL", 19 },
   { "ERROR_REASON_STREAM_SUPERSEDED", 20 },
@@ -661,9 +665,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  31,
+  33,
   topup__v1__error_reason__enum_values_by_number,
-  31,
+  33,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,

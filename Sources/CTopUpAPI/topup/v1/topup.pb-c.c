@@ -4867,7 +4867,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[22] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[25] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -4891,11 +4891,14 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[22
   { "SKIP_REASON_NOT_ARMED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NOT_ARMED", 19 },
   { "SKIP_REASON_STORE_BEHIND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_STORE_BEHIND", 20 },
   { "SKIP_REASON_ATTEMPTS_EXHAUSTED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_ATTEMPTS_EXHAUSTED", 21 },
+  { "SKIP_REASON_RAMP_HEADROOM", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_HEADROOM", 22 },
+  { "SKIP_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
+  { "SKIP_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{0, 22}
+{0, 0},{0, 25}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[22] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[25] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
@@ -4915,6 +4918,9 @@ static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name
   { "SKIP_REASON_NO_CONSENT", 9 },
   { "SKIP_REASON_NO_PAYMENT_METHOD", 8 },
   { "SKIP_REASON_NO_POLICY", 1 },
+  { "SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
+  { "SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
+  { "SKIP_REASON_RAMP_HEADROOM", 22 },
   { "SKIP_REASON_RAMP_UNAVAILABLE", 14 },
   { "SKIP_REASON_STALE_READING", 12 },
   { "SKIP_REASON_STORE_BEHIND", 20 },
@@ -4927,9 +4933,9 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  22,
+  25,
   topup__v1__skip_reason__enum_values_by_number,
-  22,
+  25,
   topup__v1__skip_reason__enum_values_by_name,
   1,
   topup__v1__skip_reason__value_ranges,

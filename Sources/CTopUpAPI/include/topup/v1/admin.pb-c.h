@@ -52,8 +52,20 @@ typedef struct Topup__V1__SetKillSwitchRequest Topup__V1__SetKillSwitchRequest;
 typedef struct Topup__V1__SetKillSwitchResponse Topup__V1__SetKillSwitchResponse;
 typedef struct Topup__V1__ClearBreakerRequest Topup__V1__ClearBreakerRequest;
 typedef struct Topup__V1__ClearBreakerResponse Topup__V1__ClearBreakerResponse;
+typedef struct Topup__V1__Caps Topup__V1__Caps;
+typedef struct Topup__V1__CapUse Topup__V1__CapUse;
 typedef struct Topup__V1__SetCapsRequest Topup__V1__SetCapsRequest;
 typedef struct Topup__V1__SetCapsResponse Topup__V1__SetCapsResponse;
+typedef struct Topup__V1__GetCapsRequest Topup__V1__GetCapsRequest;
+typedef struct Topup__V1__GetCapsResponse Topup__V1__GetCapsResponse;
+typedef struct Topup__V1__GetRampRequest Topup__V1__GetRampRequest;
+typedef struct Topup__V1__GetRampResponse Topup__V1__GetRampResponse;
+typedef struct Topup__V1__RampBreaker Topup__V1__RampBreaker;
+typedef struct Topup__V1__AcceptedPrice Topup__V1__AcceptedPrice;
+typedef struct Topup__V1__ClearRampBreakerRequest Topup__V1__ClearRampBreakerRequest;
+typedef struct Topup__V1__ClearRampBreakerResponse Topup__V1__ClearRampBreakerResponse;
+typedef struct Topup__V1__AcceptPriceRequest Topup__V1__AcceptPriceRequest;
+typedef struct Topup__V1__AcceptPriceResponse Topup__V1__AcceptPriceResponse;
 
 
 /* --- enums --- */
@@ -99,10 +111,11 @@ struct  Topup__V1__GetStatusResponse
   int64_t review_items;
   int64_t inbox_waiting;
   protobuf_c_boolean kill_switch;
+  Topup__V1__RampBreaker *ramp_breaker;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0 }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL }
 
 
 struct  Topup__V1__ComponentStatus
@@ -434,6 +447,38 @@ struct  Topup__V1__ClearBreakerResponse
      }
 
 
+struct  Topup__V1__Caps
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData tenant;
+  ProtobufCBinaryData currency;
+  Topup__V1__Cap *day;
+  Topup__V1__Cap *month;
+  ProtobufCBinaryData time_zone;
+  int64_t version;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *set_at;
+  Topup__V1__CapUse *day_use;
+  Topup__V1__CapUse *month_use;
+};
+#define TOPUP__V1__CAPS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__caps__descriptor) \
+    , {0,NULL}, {0,NULL}, NULL, NULL, {0,NULL}, 0, NULL, NULL, NULL, NULL }
+
+
+struct  Topup__V1__CapUse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData window;
+  int64_t count;
+  Topup__V1__Money *amount;
+  Google__Protobuf__Timestamp *ends_at;
+};
+#define TOPUP__V1__CAP_USE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__cap_use__descriptor) \
+    , {0,NULL}, 0, NULL, NULL }
+
+
 struct  Topup__V1__SetCapsRequest
 {
   ProtobufCMessage base;
@@ -441,19 +486,144 @@ struct  Topup__V1__SetCapsRequest
   Topup__V1__Cap *day;
   Topup__V1__Cap *month;
   Topup__V1__Actor *actor;
+  ProtobufCBinaryData currency;
+  ProtobufCBinaryData time_zone;
+  int64_t expected_version;
 };
 #define TOPUP__V1__SET_CAPS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_caps_request__descriptor) \
-    , {0,NULL}, NULL, NULL, NULL }
+    , {0,NULL}, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Topup__V1__SetCapsResponse
 {
   ProtobufCMessage base;
+  Topup__V1__Caps *caps;
 };
 #define TOPUP__V1__SET_CAPS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_caps_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__GetCapsRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData tenant;
+  ProtobufCBinaryData currency;
+};
+#define TOPUP__V1__GET_CAPS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_caps_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Topup__V1__GetCapsResponse
+{
+  ProtobufCMessage base;
+  size_t n_caps;
+  Topup__V1__Caps **caps;
+};
+#define TOPUP__V1__GET_CAPS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_caps_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Topup__V1__GetRampRequest
+{
+  ProtobufCMessage base;
+};
+#define TOPUP__V1__GET_RAMP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ramp_request__descriptor) \
      }
+
+
+struct  Topup__V1__GetRampResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__RampBreaker *breaker;
+  ProtobufCBinaryData headroom;
+  ProtobufCBinaryData claimed;
+  ProtobufCBinaryData headroom_detail;
+  size_t n_prices;
+  Topup__V1__AcceptedPrice **prices;
+};
+#define TOPUP__V1__GET_RAMP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_ramp_response__descriptor) \
+    , NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL }
+
+
+struct  Topup__V1__RampBreaker
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean open;
+  ProtobufCBinaryData reason;
+  Google__Protobuf__Timestamp *opened_at;
+  Google__Protobuf__Timestamp *probes_at;
+  ProtobufCBinaryData probe_top_up_id;
+  int32_t compensations;
+  int64_t version;
+};
+#define TOPUP__V1__RAMP_BREAKER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__ramp_breaker__descriptor) \
+    , 0, {0,NULL}, NULL, NULL, {0,NULL}, 0, 0 }
+
+
+struct  Topup__V1__AcceptedPrice
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData currency;
+  int64_t rate_nano;
+  Google__Protobuf__Timestamp *accepted_at;
+  Topup__V1__Actor *actor;
+  int32_t band_percent;
+  int64_t version;
+};
+#define TOPUP__V1__ACCEPTED_PRICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accepted_price__descriptor) \
+    , {0,NULL}, 0, NULL, NULL, 0, 0 }
+
+
+struct  Topup__V1__ClearRampBreakerRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Actor *actor;
+  int64_t expected_version;
+};
+#define TOPUP__V1__CLEAR_RAMP_BREAKER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_ramp_breaker_request__descriptor) \
+    , NULL, 0 }
+
+
+struct  Topup__V1__ClearRampBreakerResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__RampBreaker *breaker;
+};
+#define TOPUP__V1__CLEAR_RAMP_BREAKER_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_ramp_breaker_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__AcceptPriceRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData currency;
+  int64_t rate_nano;
+  Topup__V1__Actor *actor;
+  int64_t expected_version;
+};
+#define TOPUP__V1__ACCEPT_PRICE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accept_price_request__descriptor) \
+    , {0,NULL}, 0, NULL, 0 }
+
+
+struct  Topup__V1__AcceptPriceResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__AcceptedPrice *price;
+};
+#define TOPUP__V1__ACCEPT_PRICE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__accept_price_response__descriptor) \
+    , NULL }
 
 
 /* Topup__V1__GetStatusRequest methods */
@@ -1007,6 +1177,44 @@ Topup__V1__ClearBreakerResponse *
 void   topup__v1__clear_breaker_response__free_unpacked
                      (Topup__V1__ClearBreakerResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__Caps methods */
+void   topup__v1__caps__init
+                     (Topup__V1__Caps         *message);
+size_t topup__v1__caps__get_packed_size
+                     (const Topup__V1__Caps   *message);
+size_t topup__v1__caps__pack
+                     (const Topup__V1__Caps   *message,
+                      uint8_t             *out);
+size_t topup__v1__caps__pack_to_buffer
+                     (const Topup__V1__Caps   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__Caps *
+       topup__v1__caps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__caps__free_unpacked
+                     (Topup__V1__Caps *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__CapUse methods */
+void   topup__v1__cap_use__init
+                     (Topup__V1__CapUse         *message);
+size_t topup__v1__cap_use__get_packed_size
+                     (const Topup__V1__CapUse   *message);
+size_t topup__v1__cap_use__pack
+                     (const Topup__V1__CapUse   *message,
+                      uint8_t             *out);
+size_t topup__v1__cap_use__pack_to_buffer
+                     (const Topup__V1__CapUse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__CapUse *
+       topup__v1__cap_use__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__cap_use__free_unpacked
+                     (Topup__V1__CapUse *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__SetCapsRequest methods */
 void   topup__v1__set_caps_request__init
                      (Topup__V1__SetCapsRequest         *message);
@@ -1044,6 +1252,196 @@ Topup__V1__SetCapsResponse *
                       const uint8_t       *data);
 void   topup__v1__set_caps_response__free_unpacked
                      (Topup__V1__SetCapsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetCapsRequest methods */
+void   topup__v1__get_caps_request__init
+                     (Topup__V1__GetCapsRequest         *message);
+size_t topup__v1__get_caps_request__get_packed_size
+                     (const Topup__V1__GetCapsRequest   *message);
+size_t topup__v1__get_caps_request__pack
+                     (const Topup__V1__GetCapsRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_caps_request__pack_to_buffer
+                     (const Topup__V1__GetCapsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetCapsRequest *
+       topup__v1__get_caps_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_caps_request__free_unpacked
+                     (Topup__V1__GetCapsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetCapsResponse methods */
+void   topup__v1__get_caps_response__init
+                     (Topup__V1__GetCapsResponse         *message);
+size_t topup__v1__get_caps_response__get_packed_size
+                     (const Topup__V1__GetCapsResponse   *message);
+size_t topup__v1__get_caps_response__pack
+                     (const Topup__V1__GetCapsResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_caps_response__pack_to_buffer
+                     (const Topup__V1__GetCapsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetCapsResponse *
+       topup__v1__get_caps_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_caps_response__free_unpacked
+                     (Topup__V1__GetCapsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetRampRequest methods */
+void   topup__v1__get_ramp_request__init
+                     (Topup__V1__GetRampRequest         *message);
+size_t topup__v1__get_ramp_request__get_packed_size
+                     (const Topup__V1__GetRampRequest   *message);
+size_t topup__v1__get_ramp_request__pack
+                     (const Topup__V1__GetRampRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ramp_request__pack_to_buffer
+                     (const Topup__V1__GetRampRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetRampRequest *
+       topup__v1__get_ramp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ramp_request__free_unpacked
+                     (Topup__V1__GetRampRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetRampResponse methods */
+void   topup__v1__get_ramp_response__init
+                     (Topup__V1__GetRampResponse         *message);
+size_t topup__v1__get_ramp_response__get_packed_size
+                     (const Topup__V1__GetRampResponse   *message);
+size_t topup__v1__get_ramp_response__pack
+                     (const Topup__V1__GetRampResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_ramp_response__pack_to_buffer
+                     (const Topup__V1__GetRampResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetRampResponse *
+       topup__v1__get_ramp_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_ramp_response__free_unpacked
+                     (Topup__V1__GetRampResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__RampBreaker methods */
+void   topup__v1__ramp_breaker__init
+                     (Topup__V1__RampBreaker         *message);
+size_t topup__v1__ramp_breaker__get_packed_size
+                     (const Topup__V1__RampBreaker   *message);
+size_t topup__v1__ramp_breaker__pack
+                     (const Topup__V1__RampBreaker   *message,
+                      uint8_t             *out);
+size_t topup__v1__ramp_breaker__pack_to_buffer
+                     (const Topup__V1__RampBreaker   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RampBreaker *
+       topup__v1__ramp_breaker__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__ramp_breaker__free_unpacked
+                     (Topup__V1__RampBreaker *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptedPrice methods */
+void   topup__v1__accepted_price__init
+                     (Topup__V1__AcceptedPrice         *message);
+size_t topup__v1__accepted_price__get_packed_size
+                     (const Topup__V1__AcceptedPrice   *message);
+size_t topup__v1__accepted_price__pack
+                     (const Topup__V1__AcceptedPrice   *message,
+                      uint8_t             *out);
+size_t topup__v1__accepted_price__pack_to_buffer
+                     (const Topup__V1__AcceptedPrice   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptedPrice *
+       topup__v1__accepted_price__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accepted_price__free_unpacked
+                     (Topup__V1__AcceptedPrice *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearRampBreakerRequest methods */
+void   topup__v1__clear_ramp_breaker_request__init
+                     (Topup__V1__ClearRampBreakerRequest         *message);
+size_t topup__v1__clear_ramp_breaker_request__get_packed_size
+                     (const Topup__V1__ClearRampBreakerRequest   *message);
+size_t topup__v1__clear_ramp_breaker_request__pack
+                     (const Topup__V1__ClearRampBreakerRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_ramp_breaker_request__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearRampBreakerRequest *
+       topup__v1__clear_ramp_breaker_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_ramp_breaker_request__free_unpacked
+                     (Topup__V1__ClearRampBreakerRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearRampBreakerResponse methods */
+void   topup__v1__clear_ramp_breaker_response__init
+                     (Topup__V1__ClearRampBreakerResponse         *message);
+size_t topup__v1__clear_ramp_breaker_response__get_packed_size
+                     (const Topup__V1__ClearRampBreakerResponse   *message);
+size_t topup__v1__clear_ramp_breaker_response__pack
+                     (const Topup__V1__ClearRampBreakerResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_ramp_breaker_response__pack_to_buffer
+                     (const Topup__V1__ClearRampBreakerResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearRampBreakerResponse *
+       topup__v1__clear_ramp_breaker_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_ramp_breaker_response__free_unpacked
+                     (Topup__V1__ClearRampBreakerResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptPriceRequest methods */
+void   topup__v1__accept_price_request__init
+                     (Topup__V1__AcceptPriceRequest         *message);
+size_t topup__v1__accept_price_request__get_packed_size
+                     (const Topup__V1__AcceptPriceRequest   *message);
+size_t topup__v1__accept_price_request__pack
+                     (const Topup__V1__AcceptPriceRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__accept_price_request__pack_to_buffer
+                     (const Topup__V1__AcceptPriceRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptPriceRequest *
+       topup__v1__accept_price_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accept_price_request__free_unpacked
+                     (Topup__V1__AcceptPriceRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AcceptPriceResponse methods */
+void   topup__v1__accept_price_response__init
+                     (Topup__V1__AcceptPriceResponse         *message);
+size_t topup__v1__accept_price_response__get_packed_size
+                     (const Topup__V1__AcceptPriceResponse   *message);
+size_t topup__v1__accept_price_response__pack
+                     (const Topup__V1__AcceptPriceResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__accept_price_response__pack_to_buffer
+                     (const Topup__V1__AcceptPriceResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AcceptPriceResponse *
+       topup__v1__accept_price_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__accept_price_response__free_unpacked
+                     (Topup__V1__AcceptPriceResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -1134,11 +1532,47 @@ typedef void (*Topup__V1__ClearBreakerRequest_Closure)
 typedef void (*Topup__V1__ClearBreakerResponse_Closure)
                  (const Topup__V1__ClearBreakerResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__Caps_Closure)
+                 (const Topup__V1__Caps *message,
+                  void *closure_data);
+typedef void (*Topup__V1__CapUse_Closure)
+                 (const Topup__V1__CapUse *message,
+                  void *closure_data);
 typedef void (*Topup__V1__SetCapsRequest_Closure)
                  (const Topup__V1__SetCapsRequest *message,
                   void *closure_data);
 typedef void (*Topup__V1__SetCapsResponse_Closure)
                  (const Topup__V1__SetCapsResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetCapsRequest_Closure)
+                 (const Topup__V1__GetCapsRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetCapsResponse_Closure)
+                 (const Topup__V1__GetCapsResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetRampRequest_Closure)
+                 (const Topup__V1__GetRampRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetRampResponse_Closure)
+                 (const Topup__V1__GetRampResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__RampBreaker_Closure)
+                 (const Topup__V1__RampBreaker *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptedPrice_Closure)
+                 (const Topup__V1__AcceptedPrice *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearRampBreakerRequest_Closure)
+                 (const Topup__V1__ClearRampBreakerRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearRampBreakerResponse_Closure)
+                 (const Topup__V1__ClearRampBreakerResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptPriceRequest_Closure)
+                 (const Topup__V1__AcceptPriceRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AcceptPriceResponse_Closure)
+                 (const Topup__V1__AcceptPriceResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -1199,6 +1633,22 @@ struct Topup__V1__Admin_Service
                    const Topup__V1__SetCapsRequest *input,
                    Topup__V1__SetCapsResponse_Closure closure,
                    void *closure_data);
+  void (*get_caps)(Topup__V1__Admin_Service *service,
+                   const Topup__V1__GetCapsRequest *input,
+                   Topup__V1__GetCapsResponse_Closure closure,
+                   void *closure_data);
+  void (*get_ramp)(Topup__V1__Admin_Service *service,
+                   const Topup__V1__GetRampRequest *input,
+                   Topup__V1__GetRampResponse_Closure closure,
+                   void *closure_data);
+  void (*clear_ramp_breaker)(Topup__V1__Admin_Service *service,
+                             const Topup__V1__ClearRampBreakerRequest *input,
+                             Topup__V1__ClearRampBreakerResponse_Closure closure,
+                             void *closure_data);
+  void (*accept_price)(Topup__V1__Admin_Service *service,
+                       const Topup__V1__AcceptPriceRequest *input,
+                       Topup__V1__AcceptPriceResponse_Closure closure,
+                       void *closure_data);
 };
 typedef void (*Topup__V1__Admin_ServiceDestroy)(Topup__V1__Admin_Service *);
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
@@ -1219,7 +1669,11 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## replay_inbox_event,\
       function_prefix__ ## set_kill_switch,\
       function_prefix__ ## clear_breaker,\
-      function_prefix__ ## set_caps  }
+      function_prefix__ ## set_caps,\
+      function_prefix__ ## get_caps,\
+      function_prefix__ ## get_ramp,\
+      function_prefix__ ## clear_ramp_breaker,\
+      function_prefix__ ## accept_price  }
 void topup__v1__admin__get_status(ProtobufCService *service,
                                   const Topup__V1__GetStatusRequest *input,
                                   Topup__V1__GetStatusResponse_Closure closure,
@@ -1272,6 +1726,22 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
                                 Topup__V1__SetCapsResponse_Closure closure,
                                 void *closure_data);
+void topup__v1__admin__get_caps(ProtobufCService *service,
+                                const Topup__V1__GetCapsRequest *input,
+                                Topup__V1__GetCapsResponse_Closure closure,
+                                void *closure_data);
+void topup__v1__admin__get_ramp(ProtobufCService *service,
+                                const Topup__V1__GetRampRequest *input,
+                                Topup__V1__GetRampResponse_Closure closure,
+                                void *closure_data);
+void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
+                                          const Topup__V1__ClearRampBreakerRequest *input,
+                                          Topup__V1__ClearRampBreakerResponse_Closure closure,
+                                          void *closure_data);
+void topup__v1__admin__accept_price(ProtobufCService *service,
+                                    const Topup__V1__AcceptPriceRequest *input,
+                                    Topup__V1__AcceptPriceResponse_Closure closure,
+                                    void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1306,8 +1776,20 @@ extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_request__desc
 extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__caps__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__cap_use__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_caps_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_caps_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ramp_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_ramp_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__ramp_breaker__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accepted_price__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_ramp_breaker_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accept_price_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__accept_price_response__descriptor;
 extern const ProtobufCServiceDescriptor topup__v1__admin__descriptor;
 
 PROTOBUF_C__END_DECLS

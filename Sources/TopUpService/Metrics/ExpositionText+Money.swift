@@ -1,0 +1,38 @@
+internal import RPCServer
+internal import TopUpCore
+
+// What the money path counts.
+
+extension ExpositionText {
+  /// How the ramp stands; left out while the store cannot be read.
+  mutating func addRamp(of store: any Store) {
+    let ramp = try? store.read { snapshot throws(StoreError) in try snapshot.rampStanding() }
+    guard let ramp else { return }
+    begin(
+      "topup_ramp_breaker_open", "1 while nothing is charged for the ramp.", type: "gauge")
+    add("topup_ramp_breaker_open", [], ramp.isOpen ? 1 : 0)
+    begin(
+      "topup_ramp_compensations_in_a_row", "Charges given back since the last delivery.",
+      type: "gauge")
+    add("topup_ramp_compensations_in_a_row", [], UInt64(max(ramp.compensations, 0)))
+  }
+
+  /// What becomes of calls to the processor.
+  mutating func add(_ limiter: OutboundLimiter) {
+    let endpoints = limiter.snapshot.map { (label: ("endpoint", $0.endpoint.rawValue), $0.counts) }
+    begin("topup_outbound_waiting", "Calls to Stripe that wait their turn.", type: "gauge")
+    for (label, counts) in endpoints {
+      add("topup_outbound_waiting", [label], UInt64(max(counts.waiting, 0)))
+    }
+    begin(
+      "topup_outbound_refused_total", "Calls that Stripe refused as one too many.", type: "counter")
+    for (label, counts) in endpoints {
+      add("topup_outbound_refused_total", [label], counts.refused)
+    }
+    begin(
+      "topup_outbound_not_sent_total", "Calls that did not get their turn.", type: "counter")
+    for (label, counts) in endpoints {
+      add("topup_outbound_not_sent_total", [label], counts.notSent)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import TopUpCore
+
+// What a tenant or the whole service may be charged, and who waits for it.
+
+extension Changes {
+  func put(_ rule: CapRule) throws(SQLiteError) -> Conflict? {
+    let known = try connection.capsVersion(rule.scope, rule.currency)
+    guard rule.version == known &+ 1 else { return .changed("caps of \(rule.scope.text)") }
+    try connection.run(
+      """
+      INSERT INTO cap_rule (scope, currency, version, day_count, day_minor_units, month_count,
+        month_minor_units, time_zone, at, actor, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      rule.scope.name, rule.currency, rule.version, rule.day.count, rule.day.minorUnits,
+      rule.month.count, rule.month.minorUnits, rule.timeZone, rule.set, rule.actor, rule.reason)
+    return nil
+  }
+
+  /// Whoever read other caps than these decides anew.
+  func hold(_ rule: CapRule.Reference) throws(SQLiteError) -> Conflict? {
+    let known = try connection.capsVersion(rule.scope, rule.currency)
+    return known == rule.version ? nil : .changed("caps of \(rule.scope.text)")
+  }
+
+  /// The last decision says why an account waits. Each look is called for anew, so that one that is
+  /// under way does not end it by what it has read.
+  func evaluateSkipped(
+    _ reasons: [SkipReason], _ tenant: String?
+  ) throws(SQLiteError) -> Conflict? {
+    for reason in reasons {
+      try connection.run(
+        """
+        UPDATE evaluation SET due = min(ifnull(due, ?1), ?1), generation = generation + 1
+        WHERE account IN (
+          SELECT a.number FROM account a
+          JOIN policy p ON p.account = a.number AND p.version = a.policy_version
+          JOIN payer y ON y.number = p.payer
+          WHERE ifnull(?3, y.tenant) = y.tenant AND ?2 = (
+            SELECT d.skip FROM decision d WHERE d.account = a.number
+            ORDER BY d.position DESC LIMIT 1))
+        """, now, reason, tenant)
+    }
+    return nil
+  }
+}
