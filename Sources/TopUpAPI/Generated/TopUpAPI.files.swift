@@ -30,6 +30,7 @@ public enum TopUpAPIFiles {
         "topup.v1.ReviewOutcome",
         "topup.v1.GetStatusRequest",
         "topup.v1.GetStatusResponse",
+        "topup.v1.Reconciliation",
         "topup.v1.ComponentStatus",
         "topup.v1.ExplainRequest",
         "topup.v1.ExplainResponse",
@@ -60,7 +61,7 @@ public enum TopUpAPIFiles {
         "topup.v1.SetCapsRequest",
         "topup.v1.SetCapsResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 5603),
+      start: topup_v1_admin_proto__descriptor(), count: 6175),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],

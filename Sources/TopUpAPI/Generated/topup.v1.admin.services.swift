@@ -76,7 +76,8 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ActOnReviewItemRequest,
     context: ServerContext
   ) async throws -> ActOnReviewItemResponse
-  /// Compares processor, ledger and ramp; prints nothing when they agree.
+  /// Compares processor, ledger and ramp in both directions; streams each difference, and nothing when
+  /// they agree. One at a time. Changes nothing unless it is asked to repair.
   func reconcile(
     _ request: ReconcileRequest,
     responses: MessageWriter<ReconcileResponse>,
@@ -209,7 +210,8 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.actOnReviewItem, request, options: options)
   }
 
-  /// Compares processor, ledger and ramp; prints nothing when they agree.
+  /// Compares processor, ledger and ramp in both directions; streams each difference, and nothing when
+  /// they agree. One at a time. Changes nothing unless it is asked to repair.
   public func reconcile(
     _ request: ReconcileRequest,
     options: CallOptions = CallOptions(),

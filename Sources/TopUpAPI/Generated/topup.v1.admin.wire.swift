@@ -55,6 +55,10 @@ extension GetStatusResponse: ProtobufMessage {
     self.reviewItems = unsafe c.pointee.review_items
     self.inboxWaiting = unsafe c.pointee.inbox_waiting
     self.killSwitch = unsafe (c.pointee.kill_switch != 0)
+    if let value = unsafe c.pointee.last_reconciliation {
+      self.lastReconciliation = unsafe Reconciliation(copying: value)
+    }
+    self.behind = unsafe text(c.pointee.behind)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -78,6 +82,45 @@ extension GetStatusResponse: ProtobufMessage {
     unsafe c.pointee.review_items = self.reviewItems
     unsafe c.pointee.inbox_waiting = self.inboxWaiting
     unsafe c.pointee.kill_switch = self.killSwitch ? 1 : 0
+    if let value = self.lastReconciliation {
+      unsafe c.pointee.last_reconciliation = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.behind = data(self.behind, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension Reconciliation: ProtobufMessage {
+  public static var fullName: String { "topup.v1.Reconciliation" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 5)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__reconciliation__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__Reconciliation.self)
+    self.scope = unsafe text(c.pointee.scope)
+    if let value = unsafe c.pointee.ended_at {
+      self.endedAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.payments = unsafe c.pointee.payments
+    self.differences = unsafe c.pointee.differences
+    self.openDifferences = unsafe c.pointee.open_differences
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__Reconciliation.self)
+    unsafe topup__v1__reconciliation__init(c)
+    unsafe c.pointee.scope = data(self.scope, in: &arena)
+    if let value = self.endedAt {
+      unsafe c.pointee.ended_at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.payments = self.payments
+    unsafe c.pointee.differences = self.differences
+    unsafe c.pointee.open_differences = self.openDifferences
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -118,7 +161,7 @@ extension ComponentStatus: ProtobufMessage {
 extension ExplainRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 5)
+    MessageSchema(TopUpAPISchema.shared, 6)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_request__type()
@@ -151,7 +194,7 @@ extension ExplainRequest: ProtobufMessage {
 extension ExplainResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 9)
+    MessageSchema(TopUpAPISchema.shared, 10)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_response__type()
@@ -189,7 +232,7 @@ extension ExplainResponse: ProtobufMessage {
 extension Predicate: ProtobufMessage {
   public static var fullName: String { "topup.v1.Predicate" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 10)
+    MessageSchema(TopUpAPISchema.shared, 11)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__predicate__type()
@@ -218,7 +261,7 @@ extension Predicate: ProtobufMessage {
 extension DryRunPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 12)
+    MessageSchema(TopUpAPISchema.shared, 13)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_request__type()
@@ -251,7 +294,7 @@ extension DryRunPolicyRequest: ProtobufMessage {
 extension DryRunPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 17)
+    MessageSchema(TopUpAPISchema.shared, 18)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_response__type()
@@ -279,7 +322,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
 extension ListReviewItemsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 19)
+    MessageSchema(TopUpAPISchema.shared, 20)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_request__type()
@@ -304,7 +347,7 @@ extension ListReviewItemsRequest: ProtobufMessage {
 extension ListReviewItemsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 20)
+    MessageSchema(TopUpAPISchema.shared, 21)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_response__type()
@@ -334,7 +377,7 @@ extension ListReviewItemsResponse: ProtobufMessage {
 extension ReviewItem: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewItem" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 21)
+    MessageSchema(TopUpAPISchema.shared, 22)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_item__type()
@@ -394,7 +437,7 @@ extension ReviewItem: ProtobufMessage {
 extension ReviewProposal: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewProposal" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 23)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_proposal__type()
@@ -431,7 +474,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 24)
+    MessageSchema(TopUpAPISchema.shared, 25)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -470,7 +513,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 25)
+    MessageSchema(TopUpAPISchema.shared, 26)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -499,7 +542,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -512,6 +555,12 @@ extension ReconcileRequest: ProtobufMessage {
       self.since = unsafe ProtobufTimestamp(copying: value)
     }
     self.repair = unsafe (c.pointee.repair != 0)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.settled_for {
+      self.settledFor = unsafe ProtobufDuration(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -521,6 +570,12 @@ extension ReconcileRequest: ProtobufMessage {
       unsafe c.pointee.since = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.repair = self.repair ? 1 : 0
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.settledFor {
+      unsafe c.pointee.settled_for = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -528,7 +583,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -540,6 +595,13 @@ extension ReconcileResponse: ProtobufMessage {
     self.difference = unsafe text(c.pointee.difference)
     self.topUpID = unsafe text(c.pointee.top_up_id)
     self.repaired = unsafe (c.pointee.repaired != 0)
+    self.kind = unsafe text(c.pointee.kind)
+    self.objectID = unsafe text(c.pointee.object_id)
+    self.ours = unsafe text(c.pointee.ours)
+    self.theirs = unsafe text(c.pointee.theirs)
+    self.repairable = unsafe (c.pointee.repairable != 0)
+    self.alarm = unsafe (c.pointee.alarm != 0)
+    self.remedy = unsafe text(c.pointee.remedy)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -548,6 +610,13 @@ extension ReconcileResponse: ProtobufMessage {
     unsafe c.pointee.difference = data(self.difference, in: &arena)
     unsafe c.pointee.top_up_id = data(self.topUpID, in: &arena)
     unsafe c.pointee.repaired = self.repaired ? 1 : 0
+    unsafe c.pointee.kind = data(self.kind, in: &arena)
+    unsafe c.pointee.object_id = data(self.objectID, in: &arena)
+    unsafe c.pointee.ours = data(self.ours, in: &arena)
+    unsafe c.pointee.theirs = data(self.theirs, in: &arena)
+    unsafe c.pointee.repairable = self.repairable ? 1 : 0
+    unsafe c.pointee.alarm = self.alarm ? 1 : 0
+    unsafe c.pointee.remedy = data(self.remedy, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -555,7 +624,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -580,7 +649,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -612,7 +681,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -632,7 +701,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -663,7 +732,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -690,7 +759,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -720,7 +789,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -763,7 +832,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -792,7 +861,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -819,7 +888,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -848,7 +917,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -871,7 +940,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -906,7 +975,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -926,7 +995,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -967,7 +1036,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()

@@ -97,6 +97,51 @@ void   topup__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__reconciliation__init
+                     (Topup__V1__Reconciliation         *message)
+{
+  static const Topup__V1__Reconciliation init_value = TOPUP__V1__RECONCILIATION__INIT;
+  *message = init_value;
+}
+size_t topup__v1__reconciliation__get_packed_size
+                     (const Topup__V1__Reconciliation *message)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__reconciliation__pack
+                     (const Topup__V1__Reconciliation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__reconciliation__pack_to_buffer
+                     (const Topup__V1__Reconciliation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__Reconciliation *
+       topup__v1__reconciliation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__Reconciliation *)
+     protobuf_c_message_unpack (&topup__v1__reconciliation__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__reconciliation__free_unpacked
+                     (Topup__V1__Reconciliation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__component_status__init
                      (Topup__V1__ComponentStatus         *message)
 {
@@ -1420,7 +1465,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[11] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[13] =
 {
   {
     "version",
@@ -1554,11 +1599,37 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "last_reconciliation",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, last_reconciliation),
+    &topup__v1__reconciliation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "behind",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, behind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
+  12,   /* field[12] = behind */
   6,   /* field[6] = components */
   9,   /* field[9] = inbox_waiting */
   10,   /* field[10] = kill_switch */
+  11,   /* field[11] = last_reconciliation */
   5,   /* field[5] = ledger_position */
   3,   /* field[3] = livemode */
   8,   /* field[8] = review_items */
@@ -1571,7 +1642,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -1581,11 +1652,101 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  11,
+  13,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__reconciliation__field_descriptors[5] =
+{
+  {
+    "scope",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, scope),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, ended_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payments",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, payments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "differences",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, differences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_differences",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, open_differences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__reconciliation__field_indices_by_name[] = {
+  3,   /* field[3] = differences */
+  1,   /* field[1] = ended_at */
+  4,   /* field[4] = open_differences */
+  2,   /* field[2] = payments */
+  0,   /* field[0] = scope */
+};
+static const ProtobufCIntRange topup__v1__reconciliation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__reconciliation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.Reconciliation",
+  "Reconciliation",
+  "Topup__V1__Reconciliation",
+  "topup.v1",
+  sizeof(Topup__V1__Reconciliation),
+  5,
+  topup__v1__reconciliation__field_descriptors,
+  topup__v1__reconciliation__field_indices_by_name,
+  1,  topup__v1__reconciliation__number_ranges,
+  (ProtobufCMessageInit) topup__v1__reconciliation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__component_status__field_descriptors[4] =
@@ -2473,7 +2634,7 @@ const ProtobufCMessageDescriptor topup__v1__act_on_review_item_response__descrip
   (ProtobufCMessageInit) topup__v1__act_on_review_item_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descriptors[4] =
 {
   {
     "since",
@@ -2499,15 +2660,41 @@ static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "settled_for",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileRequest, settled_for),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__reconcile_request__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
   1,   /* field[1] = repair */
+  3,   /* field[3] = settled_for */
   0,   /* field[0] = since */
 };
 static const ProtobufCIntRange topup__v1__reconcile_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor =
 {
@@ -2517,14 +2704,14 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor =
   "Topup__V1__ReconcileRequest",
   "topup.v1",
   sizeof(Topup__V1__ReconcileRequest),
-  2,
+  4,
   topup__v1__reconcile_request__field_descriptors,
   topup__v1__reconcile_request__field_indices_by_name,
   1,  topup__v1__reconcile_request__number_ranges,
   (ProtobufCMessageInit) topup__v1__reconcile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descriptors[10] =
 {
   {
     "difference",
@@ -2562,16 +2749,107 @@ static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "object_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, object_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ours",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, ours),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "theirs",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, theirs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "repairable",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, repairable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alarm",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, alarm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remedy",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, remedy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__reconcile_response__field_indices_by_name[] = {
+  8,   /* field[8] = alarm */
   0,   /* field[0] = difference */
+  3,   /* field[3] = kind */
+  4,   /* field[4] = object_id */
+  5,   /* field[5] = ours */
+  9,   /* field[9] = remedy */
+  7,   /* field[7] = repairable */
   2,   /* field[2] = repaired */
+  6,   /* field[6] = theirs */
   1,   /* field[1] = top_up_id */
 };
 static const ProtobufCIntRange topup__v1__reconcile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
 {
@@ -2581,7 +2859,7 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
   "Topup__V1__ReconcileResponse",
   "topup.v1",
   sizeof(Topup__V1__ReconcileResponse),
-  3,
+  10,
   topup__v1__reconcile_response__field_descriptors,
   topup__v1__reconcile_response__field_indices_by_name,
   1,  topup__v1__reconcile_response__number_ranges,

@@ -25,6 +25,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Topup__V1__GetStatusRequest Topup__V1__GetStatusRequest;
 typedef struct Topup__V1__GetStatusResponse Topup__V1__GetStatusResponse;
+typedef struct Topup__V1__Reconciliation Topup__V1__Reconciliation;
 typedef struct Topup__V1__ComponentStatus Topup__V1__ComponentStatus;
 typedef struct Topup__V1__ExplainRequest Topup__V1__ExplainRequest;
 typedef struct Topup__V1__ExplainResponse Topup__V1__ExplainResponse;
@@ -99,10 +100,26 @@ struct  Topup__V1__GetStatusResponse
   int64_t review_items;
   int64_t inbox_waiting;
   protobuf_c_boolean kill_switch;
+  Topup__V1__Reconciliation *last_reconciliation;
+  ProtobufCBinaryData behind;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0 }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, {0,NULL} }
+
+
+struct  Topup__V1__Reconciliation
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData scope;
+  Google__Protobuf__Timestamp *ended_at;
+  int64_t payments;
+  int64_t differences;
+  int64_t open_differences;
+};
+#define TOPUP__V1__RECONCILIATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconciliation__descriptor) \
+    , {0,NULL}, NULL, 0, 0, 0 }
 
 
 struct  Topup__V1__ComponentStatus
@@ -267,10 +284,12 @@ struct  Topup__V1__ReconcileRequest
   ProtobufCMessage base;
   Google__Protobuf__Timestamp *since;
   protobuf_c_boolean repair;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Duration *settled_for;
 };
 #define TOPUP__V1__RECONCILE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconcile_request__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, NULL, NULL }
 
 
 struct  Topup__V1__ReconcileResponse
@@ -279,10 +298,17 @@ struct  Topup__V1__ReconcileResponse
   ProtobufCBinaryData difference;
   ProtobufCBinaryData top_up_id;
   protobuf_c_boolean repaired;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData object_id;
+  ProtobufCBinaryData ours;
+  ProtobufCBinaryData theirs;
+  protobuf_c_boolean repairable;
+  protobuf_c_boolean alarm;
+  ProtobufCBinaryData remedy;
 };
 #define TOPUP__V1__RECONCILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconcile_response__descriptor) \
-    , {0,NULL}, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, {0,NULL} }
 
 
 struct  Topup__V1__VerifyLedgerRequest
@@ -493,6 +519,25 @@ Topup__V1__GetStatusResponse *
                       const uint8_t       *data);
 void   topup__v1__get_status_response__free_unpacked
                      (Topup__V1__GetStatusResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__Reconciliation methods */
+void   topup__v1__reconciliation__init
+                     (Topup__V1__Reconciliation         *message);
+size_t topup__v1__reconciliation__get_packed_size
+                     (const Topup__V1__Reconciliation   *message);
+size_t topup__v1__reconciliation__pack
+                     (const Topup__V1__Reconciliation   *message,
+                      uint8_t             *out);
+size_t topup__v1__reconciliation__pack_to_buffer
+                     (const Topup__V1__Reconciliation   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__Reconciliation *
+       topup__v1__reconciliation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__reconciliation__free_unpacked
+                     (Topup__V1__Reconciliation *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__ComponentStatus methods */
 void   topup__v1__component_status__init
@@ -1053,6 +1098,9 @@ typedef void (*Topup__V1__GetStatusRequest_Closure)
 typedef void (*Topup__V1__GetStatusResponse_Closure)
                  (const Topup__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__Reconciliation_Closure)
+                 (const Topup__V1__Reconciliation *message,
+                  void *closure_data);
 typedef void (*Topup__V1__ComponentStatus_Closure)
                  (const Topup__V1__ComponentStatus *message,
                   void *closure_data);
@@ -1279,6 +1327,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__reconciliation__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__component_status__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__explain_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__explain_response__descriptor;
