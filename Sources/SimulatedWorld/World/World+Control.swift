@@ -141,6 +141,15 @@ extension World {
         throw Refusal(message: "\(order) is not on hold")
       }
     }
+    // What a ramp must never do, for whoever compares its books with ours.
+    if let order = body["forget"]?.string, !ramp.forget(order) {
+      throw Refusal(message: "there is no order \(order)")
+    }
+    if let order = body["rewrite"]?.string {
+      guard let credited = body["credited_planck"]?.string.flatMap({ Planck(decimal: $0) }),
+        ramp.rewrite(order, credited: credited, now: now)
+      else { throw Refusal(message: "rewrite takes an order and credited_planck") }
+    }
     return ["headroom_planck": .string(ramp.headroom.decimal), "healthy": .bool(ramp.isHealthy)]
   }
 
