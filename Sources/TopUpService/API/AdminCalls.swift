@@ -25,6 +25,8 @@ package struct AdminCalls: AdminServiceProtocol {
     response.reviewItems = counts.inReview
     response.inboxWaiting = counts.inboxWaiting
     response.killSwitch = settings.isKillSwitchOn
+    response.lastReconciliation = await context.engine.lastReconciliation?.api
+    response.behind = settings.behind ?? ""
     return response
   }
 
@@ -124,15 +126,6 @@ package struct AdminCalls: AdminServiceProtocol {
     try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
-  }
-
-  package func reconcile(
-    _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
-    context call: ServerContext
-  ) async throws {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "Reconcile", instead: "the processor's dashboard and ListTopUps hold both books")
   }
 
   package func replayInboxEvent(

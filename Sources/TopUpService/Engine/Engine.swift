@@ -50,6 +50,12 @@ package actor Engine {
   private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
+  /// Whether the three books are being compared, and who waits for that to end.
+  var isReconciling = false
+  var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
+  var lastReconciliation: Reconciliation?
+  /// Where the ramp's list ended when it was gone through, the oldest first.
+  var orderMarks: [(at: UnixTime, cursor: String)] = []
   private var isSweepingInbox = false
   private var inboxWasPoked = false
 

@@ -33,6 +33,8 @@ package struct EngineSettings: Sendable {
   package var eraSeconds: Int64 = 480
   /// How often one card is tried in 30 days (invariant 19).
   package var attemptCeiling = AttemptCeiling()
+  /// Ends of the ramp's list that are remembered: three days of hourly comparisons.
+  package var orderMarksMax = 80
   /// This writer's token (invariant 41).
   package var fence: Int64
 

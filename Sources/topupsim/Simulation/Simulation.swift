@@ -385,6 +385,10 @@ final class Simulation {
     case .decided(let account, _): "decided on \(account)"
     case .caughtUp(let events): "caught up with \(events) events"
     case .storeIsBehind(let reason): "is behind: \(reason)"
+    case .different(let difference, let isRepaired):
+      "\(isRepaired ? "repaired" : "found") \(difference.kind.rawValue) of \(difference.object)"
+    case .reconciled(let result): "compared \(result.compared): \(result.open.count) differ"
+    case .reconciliationFailed(let reason): "could not compare: \(reason)"
     case .clockSetBack(let span): "sees its clock set back by \(span)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
     case .storeTrouble(let error): "has trouble with its store: \(error)"

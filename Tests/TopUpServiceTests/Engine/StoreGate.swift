@@ -5,6 +5,10 @@ import TopUpCore
 final class StoreGate: Store {
   private let inner: any Store
   private let refusal = Mutex<(@Sendable (Commit) -> StoreError?)?>(nil)
+  private let committed = Mutex(0)
+
+  /// How many commits have come through.
+  var commits: Int { committed.withLock { $0 } }
 
   init(_ inner: any Store) { self.inner = inner }
 
@@ -22,5 +26,6 @@ final class StoreGate: Store {
   func commit(_ commit: Commit) async throws(StoreError) {
     if let error = refusal.withLock({ $0?(commit) }) { throw error }
     try await inner.commit(commit)
+    committed.withLock { $0 += 1 }
   }
 }
