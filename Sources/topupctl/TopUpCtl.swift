@@ -19,8 +19,8 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      DecisionsCommand.self, ReviewCommand.self, LedgerCommand.self, EventsCommand.self,
-      ServerCommand.self,
+      DecisionsCommand.self, ReviewCommand.self, LedgerCommand.self, ReconcileCommand.self,
+      EventsCommand.self, ServerCommand.self,
       DoctorCommand.self, ExitCodesCommand.self,
     ])
 
