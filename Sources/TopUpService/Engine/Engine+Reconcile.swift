@@ -81,6 +81,34 @@ extension Engine {
     } catch { throw .store(error) }
   }
 
+  // MARK: By the clock
+
+  /// The schedule's own comparison: of the last days each hour, of everything once a day. It mends
+  /// nothing; what stands for a while is told (invariant 40).
+  func sweepBooks() async {
+    let now = clock.now
+    // A clock that was ahead must not put the next one off (invariant 48).
+    let isFull =
+      fullComparison.map { $0 <= now || $0.since(now) > settings.booksFullPeriod } ?? true
+    let request = ReconciliationRequest(
+      scope: isFull ? .full : .recent,
+      since: isFull ? nil : now.advanced(by: .zero - settings.booksSpan),
+      settledFor: settings.booksSettledFor)
+    var wait = settings.booksPeriod
+    do throws(ReconciliationError) {
+      _ = try await reconcile(request) { true }
+      if isFull { fullComparison = now.advanced(by: settings.booksFullPeriod) }
+    } catch {
+      report(.reconciliationFailed(error.words))
+      wait = settings.booksRetry
+      // More than one pass reads stays so: the last days are compared all the same.
+      if case .tooMany = error, isFull {
+        fullComparison = now.advanced(by: settings.booksFullPeriod)
+      }
+    }
+    schedule.set(.books, at: clock.now.advanced(by: wait))
+  }
+
   // MARK: Mending
 
   /// Tells top-ups what is so outside, each by its ordinary door. What contradicts a top-up's record
