@@ -56,6 +56,16 @@ extension StripeClient: CardProcessor {
     }
   }
 
+  package func movements(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<ProcessorMovement>> {
+    var form = StripeForm()
+    form.add("created", "gte", value: .integer(since.seconds))
+    return await page(.get("balance_transactions", form: form), after: after) {
+      json throws(Unreadable) in try reader.movement(json)
+    }
+  }
+
   /// - Parameter after: the last event of the page before.
   package func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage> {
     var form = StripeForm()

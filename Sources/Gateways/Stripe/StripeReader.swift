@@ -103,6 +103,19 @@ struct StripeReader: Sendable {
     return snapshot
   }
 
+  /// - Returns: nil for one in a currency that is not charged here.
+  func movement(_ json: JSON) throws(Unreadable) -> ProcessorMovement? {
+    try check(json, is: "balance_transaction", namesMode: false)
+    let all = -Self.minorUnitsMax...Self.minorUnitsMax
+    guard let currency = try? json.currency("currency") else { return nil }
+    return ProcessorMovement(
+      id: try json.word("id"),
+      kind: ProcessorMovement.Kind(name: try json.word("reporting_category")),
+      source: json.expandableID("source"),
+      amount: Money(minorUnits: try json.integer("amount", in: all), currency),
+      fee: try json.integer("fee", in: all), created: try json.seconds("created"))
+  }
+
   /// One page of a list.
   func list(_ json: JSON) throws(Unreadable) -> (elements: [JSON], hasMore: Bool) {
     guard json["object"]?.string == "list" else { throw Unreadable("no list") }

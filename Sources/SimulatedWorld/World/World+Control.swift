@@ -90,6 +90,9 @@ extension World {
       case "refund":
         return try stripe.refundInDashboard(
           body["intent"]?.string ?? "", amount: body["amount"]?.int64, now: now)
+      case "payout":
+        return try stripe.payOut(
+          amount: body["amount"]?.int64 ?? 0, currency: body["currency"]?.string ?? "usd", now: now)
       case "forget_keys":
         stripe.forgetKeys()
         return ["ok": true]

@@ -41,6 +41,10 @@ package protocol CardProcessor: Sendable {
   func reversedIntents(
     by kind: Reversal.Kind, since: UnixTime, after: String?
   ) async -> OutsideResult<OutsidePage<PaymentIntentID>>
+  /// Movements of our balance since a moment, newest first, a page at a time.
+  func movements(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<ProcessorMovement>>
   /// Events since a moment, newest first, of the types the service takes.
   func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage>
   /// The processor's clock, for invariant 7's bound on skew.

@@ -27,6 +27,10 @@ package enum Change: Sendable, Hashable {
   case release(TopUpID)
   case post(Entry)
 
+  /// A movement at the processor, once; refused when it was noted before. Its entry is posted beside
+  /// it.
+  case noteMovement(ProcessorMovement)
+
   // MARK: Accounts
 
   /// Refused unless the stored state has the version before.

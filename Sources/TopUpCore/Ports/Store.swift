@@ -63,6 +63,8 @@ package protocol StoreSnapshot {
   func proposals(of id: TopUpID, version: Int64) throws(StoreError) -> [ReviewProposal]
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition]
   func entries(of id: TopUpID) throws(StoreError) -> [StoredEntry]
+  /// The entry at a position, whosever it is.
+  func entry(_ position: Int64) throws(StoreError) -> StoredEntry?
   /// Entries with a posting on an account's own ledger accounts, newest first.
   func entries(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredEntry]
@@ -94,6 +96,14 @@ package protocol StoreSnapshot {
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
+  /// What is noted of a movement at the processor.
+  func movement(_ id: String) throws(StoreError) -> ProcessorMovement?
+  /// Those since a moment that are noted, oldest first, after one of them.
+  func movements(
+    since: UnixTime, after: ProcessorMovement?, limit: Int
+  ) throws(StoreError) -> [ProcessorMovement]
+  /// Whose charge, refund or dispute something is.
+  func movementOwner(_ source: String) throws(StoreError) -> TopUpID?
   /// How far what the processor and the ramp have to tell has been gone through.
   func outsideMarks() throws(StoreError) -> OutsideMarks
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]

@@ -29,6 +29,11 @@ package struct Difference: Sendable, Hashable {
     case creditWithoutEvidence = "credit_without_evidence"
     /// A webhook event that waits to be applied for long (invariant 35).
     case eventNotApplied = "event_not_applied"
+    /// A fee or payout of the processor's that stands in no entry.
+    case movementNotPosted = "movement_not_posted"
+    case movementAmount = "movement_amount"
+    /// One that stands in our books and that the processor does not list.
+    case movementMissing = "movement_missing"
   }
 
   package var kind: Kind
@@ -42,6 +47,11 @@ package struct Difference: Sendable, Hashable {
   /// What the top-up is told when it is mended by its ordinary door; empty where only a person can
   /// say what is right.
   package var repair: [TopUpEvent]
+  /// The processor's movement that is to be posted, where that is all that is missing.
+  package var movement: ProcessorMovement?
+
+  /// Whether it is mended without a person's judgement.
+  package var isRepairable: Bool { !repair.isEmpty || movement != nil }
 
   package init(
     _ kind: Kind, _ topUp: TopUpID?, object: String, ours: String, theirs: String,
@@ -64,7 +74,7 @@ extension Difference.Kind {
       .deliveredAfterEnd, .creditWithoutEvidence, .chargeNotTaken:
       true
     case .chargeNotCounted, .chargeAmount, .refundSum, .disputeSum, .orderMissing, .orderState,
-      .deliveredAmount, .eventNotApplied:
+      .deliveredAmount, .eventNotApplied, .movementNotPosted, .movementAmount, .movementMissing:
       false
     }
   }
@@ -87,6 +97,9 @@ extension Difference.Kind {
     case .deliveredAfterEnd: "an order that counts as dead has moved funds"
     case .creditWithoutEvidence: "a credit without evidence at the ramp"
     case .eventNotApplied: "a webhook event could not be applied for long"
+    case .movementNotPosted: "a fee or payout of the processor's is not posted"
+    case .movementAmount: "a movement at the processor is not the one that was posted"
+    case .movementMissing: "the processor does not list a movement that was posted"
     }
   }
 
@@ -103,6 +116,9 @@ extension Difference.Kind {
       .creditWithoutEvidence:
       "ask the ramp's operator what became of the order"
     case .eventNotApplied: "see why: topupctl server inbox --stuck"
+    case .movementNotPosted: "the next hourly comparison posts it"
+    case .movementAmount, .movementMissing:
+      "compare the balance in the processor's dashboard with the entry"
     }
   }
 }

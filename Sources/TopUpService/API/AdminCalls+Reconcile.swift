@@ -76,6 +76,6 @@ extension TopUpService.Reconciliation.Finding {
         "\(kind.meaning): \(difference.ours) here, \(difference.theirs) there (\(difference.object))",
       topUpID: difference.topUp?.rawValue ?? "", repaired: isRepaired, kind: kind.rawValue,
       objectID: difference.object, ours: difference.ours, theirs: difference.theirs,
-      repairable: !difference.repair.isEmpty, alarm: kind.isAlarm, remedy: kind.remedy)
+      repairable: difference.isRepairable, alarm: kind.isAlarm, remedy: kind.remedy)
   }
 }

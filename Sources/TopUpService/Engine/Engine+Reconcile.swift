@@ -7,7 +7,7 @@ extension Engine {
   /// Compares the three books; one comparison at a time.
   ///
   /// Nothing is written unless the request names who repairs.
-  func reconcile(
+  package func reconcile(
     _ request: ReconciliationRequest, isWanted: @escaping () -> Bool
   ) async throws(ReconciliationError) -> Reconciliation {
     while isReconciling {
@@ -60,6 +60,9 @@ extension Engine {
     result.findings += try waitingEvents().map {
       Reconciliation.Finding(difference: $0, isRepaired: false)
     }
+    let use: MovementUse =
+      request.repairer != nil ? .mend : request.scope == .asked ? .tell : .post
+    result.findings += try await compareMovements(since: request.since, use, isWanted: isWanted)
     result.ended = clock.now
     return result
   }

@@ -29,6 +29,7 @@ struct Changes {
     case .reserve(let id, let windows, let minorUnits): try reserve(id, windows, minorUnits)
     case .release(let id): try release(id)
     case .post(let entry): try post(entry)
+    case .noteMovement(let movement): try note(movement)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
