@@ -310,38 +310,53 @@ enum TopUpAPISchema {
       WireField(9, "alarm", .varint),
       WireField(10, "remedy", .text),
     ],
-    // 36: topup.v1.VerifyLedgerRequest
+    // 36: topup.v1.SettleByHandRequest
+    [
+      WireField(1, "object_id", .text),
+      WireField(2, "actor", .message, slot: 0, message: 24),
+    ],
+    // 37: topup.v1.SettleByHandResponse
+    [],
+    // 38: topup.v1.ClearBehindRequest
+    [
+      WireField(1, "actor", .message, slot: 0, message: 24),
+    ],
+    // 39: topup.v1.ClearBehindResponse
+    [
+      WireField(1, "was_behind", .text),
+    ],
+    // 40: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 37: topup.v1.VerifyLedgerResponse
+    // 41: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 38: topup.v1.GetLedgerHeadRequest
+    // 42: topup.v1.GetLedgerHeadRequest
     [],
-    // 39: topup.v1.GetLedgerHeadResponse
+    // 43: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 40: topup.v1.ListInboxRequest
+    // 44: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 41: topup.v1.ListInboxResponse
+    // 45: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 42),
+      WireField(1, "events", .message, isRepeated: true, message: 46),
       WireField(2, "next_page_token", .text),
     ],
-    // 42: topup.v1.InboxEvent
+    // 46: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -351,51 +366,51 @@ enum TopUpAPISchema {
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
     ],
-    // 43: topup.v1.ReplayInboxEventRequest
+    // 47: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
       WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 44: topup.v1.ReplayInboxEventResponse
+    // 48: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 42),
+      WireField(1, "event", .message, slot: 0, message: 46),
     ],
-    // 45: topup.v1.SetKillSwitchRequest
+    // 49: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
       WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 46: topup.v1.SetKillSwitchResponse
+    // 50: topup.v1.SetKillSwitchResponse
     [
       WireField(1, "engaged", .varint),
     ],
-    // 47: topup.v1.ClearBreakerRequest
+    // 51: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 7),
       WireField(3, "actor", .message, slot: 1, message: 24),
     ],
-    // 48: topup.v1.ClearBreakerResponse
+    // 52: topup.v1.ClearBreakerResponse
     [],
-    // 49: topup.v1.SetCapsRequest
+    // 53: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 16),
       WireField(3, "month", .message, slot: 1, message: 16),
       WireField(4, "actor", .message, slot: 2, message: 24),
     ],
-    // 50: topup.v1.SetCapsResponse
+    // 54: topup.v1.SetCapsResponse
     [],
-    // 51: topup.v1.GetBalanceRequest
+    // 55: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "refresh", .varint),
     ],
-    // 52: topup.v1.GetBalanceResponse
+    // 56: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 53),
+      WireField(1, "balance", .message, slot: 0, message: 57),
     ],
-    // 53: topup.v1.BalanceView
+    // 57: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "active", .text),
@@ -412,15 +427,15 @@ enum TopUpAPISchema {
       WireField(13, "runway", .message, slot: 2, message: 4),
       WireField(14, "in_flight", .message, isRepeated: true, message: 27),
     ],
-    // 54: topup.v1.WatchBalanceRequest
+    // 58: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
     ],
-    // 55: topup.v1.WatchBalanceResponse
+    // 59: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 53),
+      WireField(1, "balance", .message, slot: 0, message: 57),
     ],
-    // 56: topup.v1.ListEntriesRequest
+    // 60: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "page_size", .varint),
@@ -428,29 +443,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 57: topup.v1.ListEntriesResponse
+    // 61: topup.v1.ListEntriesResponse
     [
       WireField(1, "entries", .message, isRepeated: true, message: 32),
       WireField(2, "next_page_token", .text),
     ],
-    // 58: topup.v1.GetLedgerBalancesRequest
+    // 62: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "position", .varint),
     ],
-    // 59: topup.v1.GetLedgerBalancesResponse
+    // 63: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 60),
+      WireField(2, "balances", .message, isRepeated: true, message: 64),
     ],
-    // 60: topup.v1.LedgerBalance
+    // 64: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 61: topup.v1.LowBalanceEvent
+    // 65: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -470,117 +485,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 62: topup.v1.StreamLowBalanceRequest
+    // 66: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 63),
-      WireField(2, "event", .message, slot: 0, message: 61),
-      WireField(3, "batch", .message, slot: 0, message: 64),
-      WireField(4, "skip", .message, slot: 0, message: 65),
-      WireField(5, "heartbeat", .message, slot: 0, message: 66),
+      WireField(1, "hello", .message, slot: 0, message: 67),
+      WireField(2, "event", .message, slot: 0, message: 65),
+      WireField(3, "batch", .message, slot: 0, message: 68),
+      WireField(4, "skip", .message, slot: 0, message: 69),
+      WireField(5, "heartbeat", .message, slot: 0, message: 70),
     ],
-    // 63: topup.v1.Hello
+    // 67: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 64: topup.v1.EventBatch
+    // 68: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 61),
+      WireField(1, "events", .message, isRepeated: true, message: 65),
     ],
-    // 65: topup.v1.Skip
+    // 69: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 66: topup.v1.Heartbeat
+    // 70: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 67: topup.v1.StreamLowBalanceResponse
+    // 71: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 68),
-      WireField(2, "ack", .message, slot: 0, message: 69),
-      WireField(3, "nack", .message, slot: 0, message: 71),
-      WireField(4, "drain", .message, slot: 0, message: 72),
-      WireField(5, "heartbeat", .message, slot: 0, message: 66),
+      WireField(1, "welcome", .message, slot: 0, message: 72),
+      WireField(2, "ack", .message, slot: 0, message: 73),
+      WireField(3, "nack", .message, slot: 0, message: 75),
+      WireField(4, "drain", .message, slot: 0, message: 76),
+      WireField(5, "heartbeat", .message, slot: 0, message: 70),
     ],
-    // 68: topup.v1.Welcome
+    // 72: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 69: topup.v1.Ack
+    // 73: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 70),
+      WireField(2, "results", .message, isRepeated: true, message: 74),
       WireField(3, "credit", .varint),
     ],
-    // 70: topup.v1.EventResult
+    // 74: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 71: topup.v1.Nack
+    // 75: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 72: topup.v1.Drain
+    // 76: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 73: topup.v1.ReportLowBalanceRequest
+    // 77: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 61),
+      WireField(2, "event", .message, slot: 0, message: 65),
     ],
-    // 74: topup.v1.ReportLowBalanceResponse
+    // 78: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 70),
+      WireField(1, "result", .message, slot: 0, message: 74),
     ],
-    // 75: topup.v1.DeductCreditsRequest
+    // 79: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 76: topup.v1.DeductCreditsResponse
+    // 80: topup.v1.DeductCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 32),
       WireField(2, "balance_after", .text),
     ],
-    // 77: topup.v1.ReturnCreditsRequest
+    // 81: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 78: topup.v1.ReturnCreditsResponse
+    // 82: topup.v1.ReturnCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 32),
       WireField(2, "balance_after", .text),
     ],
-    // 79: topup.v1.TransferCreditsRequest
+    // 83: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 9),
       WireField(2, "to", .message, slot: 1, message: 9),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 80: topup.v1.TransferCreditsResponse
+    // 84: topup.v1.TransferCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 32),
     ],
-    // 81: topup.v1.PaymentMethod
+    // 85: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 15),
@@ -591,16 +606,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 82),
+      WireField(10, "breaker", .message, slot: 1, message: 86),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 82: topup.v1.Breaker
+    // 86: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 83: topup.v1.Consent
+    // 87: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -608,48 +623,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 12),
       WireField(5, "actor", .message, slot: 3, message: 24),
     ],
-    // 84: topup.v1.AddPaymentMethodRequest
+    // 88: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 83),
+      WireField(5, "consent", .message, slot: 1, message: 87),
       WireField(6, "email", .text),
     ],
-    // 85: topup.v1.AddPaymentMethodResponse
+    // 89: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 81),
+      WireField(1, "payment_method", .message, slot: 0, message: 85),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 86: topup.v1.GetSetupRequest
+    // 90: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 87: topup.v1.GetSetupResponse
+    // 91: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 81),
+      WireField(2, "payment_method", .message, slot: 0, message: 85),
     ],
-    // 88: topup.v1.ListPaymentMethodsRequest
+    // 92: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
     ],
-    // 89: topup.v1.ListPaymentMethodsResponse
+    // 93: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 81),
-      WireField(2, "consent", .message, slot: 0, message: 83),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 85),
+      WireField(2, "consent", .message, slot: 0, message: 87),
     ],
-    // 90: topup.v1.RemovePaymentMethodRequest
+    // 94: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 91: topup.v1.RemovePaymentMethodResponse
+    // 95: topup.v1.RemovePaymentMethodResponse
     [],
-    // 92: topup.v1.UpdatePaymentMethodRequest
+    // 96: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
       WireField(2, "payment_method_id", .text),
@@ -657,38 +672,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 93: topup.v1.UpdatePaymentMethodResponse
+    // 97: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 81),
+      WireField(1, "payment_method", .message, slot: 0, message: 85),
     ],
-    // 94: topup.v1.OrderPaymentMethodsRequest
+    // 98: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 95: topup.v1.OrderPaymentMethodsResponse
+    // 99: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 81),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 85),
     ],
-    // 96: topup.v1.RecordConsentRequest
+    // 100: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
-      WireField(2, "consent", .message, slot: 1, message: 83),
+      WireField(2, "consent", .message, slot: 1, message: 87),
       WireField(3, "idempotency_key", .text),
     ],
-    // 97: topup.v1.RecordConsentResponse
+    // 101: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 83),
+      WireField(1, "consent", .message, slot: 0, message: 87),
     ],
-    // 98: topup.v1.WithdrawConsentRequest
+    // 102: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 15),
       WireField(2, "actor", .message, slot: 1, message: 24),
     ],
-    // 99: topup.v1.WithdrawConsentResponse
+    // 103: topup.v1.WithdrawConsentResponse
     [],
-    // 100: topup.v1.CreateTopUpRequest
+    // 104: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "payer", .message, slot: 1, message: 15),
@@ -698,72 +713,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 101: topup.v1.CreateTopUpResponse
+    // 105: topup.v1.CreateTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
       WireField(2, "client_secret", .text),
     ],
-    // 102: topup.v1.GetTopUpRequest
+    // 106: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 103: topup.v1.GetTopUpResponse
+    // 107: topup.v1.GetTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
     ],
-    // 104: topup.v1.ListTopUpsRequest
+    // 108: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 105: topup.v1.ListTopUpsResponse
+    // 109: topup.v1.ListTopUpsResponse
     [
       WireField(1, "top_ups", .message, isRepeated: true, message: 27),
       WireField(2, "next_page_token", .text),
     ],
-    // 106: topup.v1.WatchTopUpsRequest
+    // 110: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 7),
       WireField(3, "until_final", .varint),
     ],
-    // 107: topup.v1.WatchTopUpsResponse
+    // 111: topup.v1.WatchTopUpsResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
       WireField(2, "transition", .message, slot: 1, message: 31),
     ],
-    // 108: topup.v1.CancelTopUpRequest
+    // 112: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 24),
     ],
-    // 109: topup.v1.CancelTopUpResponse
+    // 113: topup.v1.CancelTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
     ],
-    // 110: topup.v1.RefundTopUpRequest
+    // 114: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 12),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 24),
     ],
-    // 111: topup.v1.RefundTopUpResponse
+    // 115: topup.v1.RefundTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
     ],
-    // 112: topup.v1.QuoteTopUpRequest
+    // 116: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "amount", .message, slot: 1, message: 12),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 113: topup.v1.QuoteTopUpResponse
+    // 117: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 12),
       WireField(2, "fee", .message, slot: 1, message: 12),
@@ -772,18 +787,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 114: topup.v1.CreateAuthenticationRequest
+    // 118: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 115: topup.v1.CreateAuthenticationResponse
+    // 119: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 116: topup.v1.CreateCheckoutRequest
+    // 120: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "payer", .message, slot: 1, message: 15),
@@ -793,20 +808,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 117: topup.v1.CreateCheckoutResponse
+    // 121: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 27),
       WireField(2, "url", .text),
     ],
-    // 118: topup.v1.GetPolicyRequest
+    // 122: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
     ],
-    // 119: topup.v1.GetPolicyResponse
+    // 123: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 14),
     ],
-    // 120: topup.v1.SetPolicyRequest
+    // 124: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 14),
       WireField(2, "idempotency_key", .text),
@@ -815,17 +830,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 121: topup.v1.SetPolicyResponse
+    // 125: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 14),
     ],
-    // 122: topup.v1.ListDecisionsRequest
+    // 126: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 7),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 123: topup.v1.ListDecisionsResponse
+    // 127: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 19),
       WireField(2, "next_page_token", .text),

@@ -210,6 +210,38 @@ extension ReconcileResponse {
   }
 }
 
+extension SettleByHandRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.objectID.isEmpty { object["objectId"] = .string(self.objectID) }
+    if let value = self.actor { object["actor"] = value.json }
+    return .object(object)
+  }
+}
+
+extension SettleByHandResponse {
+  public var json: JSON {
+    let object = JSONObject()
+    return .object(object)
+  }
+}
+
+extension ClearBehindRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.actor { object["actor"] = value.json }
+    return .object(object)
+  }
+}
+
+extension ClearBehindResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.wasBehind.isEmpty { object["wasBehind"] = .string(self.wasBehind) }
+    return .object(object)
+  }
+}
+
 extension VerifyLedgerRequest {
   public var json: JSON {
     var object = JSONObject()

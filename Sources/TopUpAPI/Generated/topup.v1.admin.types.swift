@@ -498,6 +498,46 @@ public struct ReconcileResponse: Sendable, Hashable {
   }
 }
 
+public struct SettleByHandRequest: Sendable, Hashable {
+  /// As the last comparison told it: an intent's, or an order's.
+  public var objectID: String = ""
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+
+  public init() {}
+
+  public init(objectID: String = "", actor: ActorMessage? = nil) {
+    self.objectID = objectID
+    self.actor = actor
+  }
+}
+
+public struct SettleByHandResponse: Sendable, Hashable {
+  public init() {}
+}
+
+public struct ClearBehindRequest: Sendable, Hashable {
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+
+  public init() {}
+
+  public init(actor: ActorMessage? = nil) {
+    self.actor = actor
+  }
+}
+
+public struct ClearBehindResponse: Sendable, Hashable {
+  /// Why nothing was sent till now.
+  public var wasBehind: String = ""
+
+  public init() {}
+
+  public init(wasBehind: String = "") {
+    self.wasBehind = wasBehind
+  }
+}
+
 public struct VerifyLedgerRequest: Sendable, Hashable {
   /// A head that was kept elsewhere: the ledger must still hold it. None when it is 0.
   public var headPosition: Int64 = 0

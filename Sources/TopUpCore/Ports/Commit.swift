@@ -81,6 +81,12 @@ package enum Change: Sendable, Hashable {
   // MARK: Operators
 
   case setKillSwitch(Bool, actor: String)
+  /// What an alarm is about has been settled by a person; a second word on it changes nothing.
+  case settleByHand(object: String, actor: String)
+  /// The processor and the ramp have been compared with this file, and what it does not have was
+  /// settled: what they made up to then is no sign of a copy any more. No episode from before comes
+  /// again, so that nothing gets the id of what is lost (invariant 50).
+  case clearBehind(actor: String, through: UnixTime)
   /// Refused unless the top-up is still at the version that the person looked at.
   case proposeReview(ReviewProposal)
 }

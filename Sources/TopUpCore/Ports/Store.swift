@@ -112,6 +112,8 @@ package protocol StoreSnapshot {
   func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64
   func reportedEvent(_ source: String, id: [UInt8]) throws(StoreError) -> [UInt8]?
   func settings() throws(StoreError) -> StoreSettings
+  /// Whether a person has settled what an alarm was about.
+  func isSettledByHand(_ object: String) throws(StoreError) -> Bool
   func head() throws(StoreError) -> LedgerHead
   func counts() throws(StoreError) -> StoreCounts
   /// Recomputes everything that can be recomputed. Long: reads the whole store.
@@ -374,9 +376,16 @@ package struct StoreSettings: Sendable, Hashable {
   /// Why this file is not the whole truth of its store; nil when it is, as far as is known
   /// (invariant 50).
   package var behind: String?
+  /// Up to when, by the processor's clock, what this file does not have was settled by persons; nil
+  /// where it never was behind.
+  package var settledThrough: UnixTime?
 
-  package init(storeID: String, isKillSwitchOn: Bool, fence: Int64, behind: String? = nil) {
+  package init(
+    storeID: String, isKillSwitchOn: Bool, fence: Int64, behind: String? = nil,
+    settledThrough: UnixTime? = nil
+  ) {
     self.behind = behind
+    self.settledThrough = settledThrough
     self.storeID = storeID
     self.isKillSwitchOn = isKillSwitchOn
     self.fence = fence

@@ -79,6 +79,21 @@ extension Difference.Kind {
     }
   }
 
+  /// Whether it is of a top-up, or a part of one, that this store does not have (invariant 50).
+  package var isOfLostTopUp: Bool { self == .chargeWithoutTopUp || self == .orderWithoutTopUp }
+
+  /// Whether it keeps a store that was behind from sending again (invariant 50): all that is about
+  /// a top-up, and no event or fee that is merely late.
+  package var isOfTopUp: Bool {
+    switch self {
+    case .eventNotApplied, .movementNotPosted, .movementAmount, .movementMissing: false
+    case .secondCharge, .chargeWithoutTopUp, .orderWithoutTopUp, .deliveredTooMuch,
+      .deliveredAfterEnd, .creditWithoutEvidence, .chargeNotTaken, .chargeNotCounted,
+      .chargeAmount, .refundSum, .disputeSum, .orderMissing, .orderState, .deliveredAmount:
+      true
+    }
+  }
+
   /// What is different, for people.
   package var meaning: String {
     switch self {

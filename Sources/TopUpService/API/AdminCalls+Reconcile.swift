@@ -17,10 +17,7 @@ extension AdminCalls {
     try context.permitService(call)
     var reader = context.reader()
     var repairer: String?
-    if request.repair {
-      let actor = reader.name(request.actor?.name ?? "", "actor.name")
-      repairer = "\(actor), \(reader.name(request.actor?.reason ?? "", "actor.reason"))"
-    }
+    if request.repair { repairer = reader.signature(of: request.actor) }
     let span = reader.span(request.settledFor, "settled_for", or: Self.settledFor)
     try reader.finish()
     let asked = ReconciliationRequest(
@@ -31,6 +28,38 @@ extension AdminCalls {
       result = try await context.engine.reconcile(asked) { !Task.isCancelled }
     } catch { throw error.refusal }
     for finding in result.findings { try await responses.write(finding.api) }
+  }
+
+  package func settleByHand(
+    _ request: SettleByHandRequest, context call: ServerContext
+  ) async throws -> SettleByHandResponse {
+    try context.permitService(call)
+    var reader = context.reader()
+    let object = reader.name(request.objectID, "object_id")
+    let actor = reader.signature(of: request.actor)
+    try reader.finish()
+    try await context.engine.settleByHand(object, by: actor)
+    return SettleByHandResponse()
+  }
+
+  package func clearBehind(
+    _ request: ClearBehindRequest, context call: ServerContext
+  ) async throws -> ClearBehindResponse {
+    try context.permitService(call)
+    var reader = context.reader()
+    let actor = reader.signature(of: request.actor)
+    try reader.finish()
+    let reason = try await context.engine.clearBehind(by: actor) { !Task.isCancelled }
+    return ClearBehindResponse(wasBehind: reason)
+  }
+}
+
+extension RequestReader {
+  /// Who does something and why, for the record.
+  fileprivate mutating func signature(of actor: ActorMessage?) -> String {
+    let name = name(actor?.name ?? "", "actor.name")
+    let reason = self.name(actor?.reason ?? "", "actor.reason")
+    return "\(name), \(reason)"
   }
 }
 

@@ -43,8 +43,9 @@ extension Engine {
     for id in survey.suspects {
       guard isWanted() else { throw .givenUp }
       let hint = survey.hints[id] ?? OutsideSurvey.Hint()
-      let found = try await reader.books(of: id, hint)
-        .differences(at: clock.now, settledFor: request.settledFor)
+      let found = try unsettled(
+        await reader.books(of: id, hint)
+          .differences(at: clock.now, settledFor: request.settledFor))
       var standing = found
       if let repairer = request.repairer, try await repair(found, by: repairer) {
         standing = try await reader.books(of: id, hint)
@@ -65,6 +66,23 @@ extension Engine {
     result.findings += try await compareMovements(since: request.since, use, isWanted: isWanted)
     result.ended = clock.now
     return result
+  }
+
+  /// Without the alarms that a person has settled; figures that may change again are compared for
+  /// ever.
+  private func unsettled(
+    _ differences: [Difference]
+  ) throws(ReconciliationError) -> [Difference] {
+    do throws(StoreError) {
+      return try store.read { snapshot throws(StoreError) in
+        var left: [Difference] = []
+        for difference in differences {
+          if difference.kind.isAlarm, try snapshot.isSettledByHand(difference.object) { continue }
+          left.append(difference)
+        }
+        return left
+      }
+    } catch { throw .store(error) }
   }
 
   /// Webhook events that wait for too long; the first of them are enough to be told.

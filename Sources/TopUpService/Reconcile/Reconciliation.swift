@@ -39,13 +39,13 @@ package struct ReconciliationRequest: Sendable, Hashable {
   package var scope: Reconciliation.Scope
   /// Top-ups and payments from then on; nil for all.
   package var since: UnixTime?
-  /// What is younger may be under way, and is left alone.
-  package var settledFor: Duration
+  /// What is younger may be under way, and is left alone; nil compares whatever its age.
+  package var settledFor: Duration?
   /// Who has what is safe to mend mended; nil only looks.
   package var repairer: String?
 
   package init(
-    scope: Reconciliation.Scope, since: UnixTime?, settledFor: Duration, repairer: String? = nil
+    scope: Reconciliation.Scope, since: UnixTime?, settledFor: Duration?, repairer: String? = nil
   ) {
     self.scope = scope
     self.since = since

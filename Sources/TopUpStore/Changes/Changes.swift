@@ -60,6 +60,8 @@ struct Changes {
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .noteOutside(let marks): try noteOutside(marks)
     case .markBehind(let reason): try markBehind(reason)
+    case .settleByHand(let object, let actor): try settle(object, actor)
+    case .clearBehind(let actor, let through): try clearBehind(actor, through)
     case .proposeReview(let proposal): try propose(proposal)
     }
   }

@@ -5,10 +5,61 @@ internal import StrictJSON
 internal import Synchronization
 internal import TopUpAPI
 
-/// Processor, ledger and ramp, compared.
-struct ReconcileCommand: SessionCommand {
+/// Processor, ledger and ramp.
+struct ReconcileCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reconcile",
+    commandName: "reconcile", abstract: "Compare processor, ledger and ramp, and settle the rest.",
+    subcommands: [Compare.self, Settle.self, ClearBehind.self], defaultSubcommand: Compare.self)
+
+  struct Settle: SessionCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Note that you have settled what an alarm is about: it is told no more.")
+
+    @Argument(help: "The intent or order, as the last comparison printed it.")
+    var object: String
+
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run(in session: Session) async throws {
+      let request = SettleByHandRequest(objectID: object, actor: try actor.required())
+      let response = try await session.call(AdminRPC.settleByHand) {
+        connection async throws(RPCError) in
+        try await connection.admin.settleByHand(request, options: connection.unary)
+      }
+      session.console.show(response.json) { $0.add(Cell("settled", .good), Cell(": \(object)")) }
+    }
+  }
+
+  struct ClearBehind: SessionCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "clear-behind",
+      abstract: "Let a store that was behind send again.",
+      discussion: """
+        Compares everything first, and refuses while something stands that this store does not have \
+        and nobody has settled, or that --repair would mend.
+        """)
+
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run(in session: Session) async throws {
+      let request = ClearBehindRequest(actor: try actor.required())
+      let response = try await session.call(AdminRPC.clearBehind) {
+        connection async throws(RPCError) in
+        try await connection.admin.clearBehind(request, options: connection.long)
+      }
+      session.console.show(response.json) { report in
+        report.add(Cell("sends again", .good), Cell("; it was behind: \(response.wasBehind)"))
+      }
+    }
+  }
+}
+
+/// The three books, compared.
+struct Compare: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Compare processor, ledger and ramp; print where they differ.",
     discussion: """
       Prints nothing and ends with 0 when they agree, and with 1 when a difference stands. Changes \

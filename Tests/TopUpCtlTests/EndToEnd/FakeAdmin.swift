@@ -94,6 +94,16 @@ struct FakeAdmin: AdminServiceProtocol {
         ours: "5.00 USD charged", theirs: "5.00 USD taken", alarm: true, remedy: "refund it"))
   }
 
+  func settleByHand(
+    _ request: SettleByHandRequest, context: ServerContext
+  ) async throws -> SettleByHandResponse { SettleByHandResponse() }
+
+  func clearBehind(
+    _ request: ClearBehindRequest, context: ServerContext
+  ) async throws -> ClearBehindResponse {
+    ClearBehindResponse(wasBehind: "said by \(request.actor?.name ?? "")")
+  }
+
   func verifyLedger(
     _ request: VerifyLedgerRequest, context: ServerContext
   ) async throws -> VerifyLedgerResponse {

@@ -34,4 +34,18 @@ import Testing
       #expect(unnamed.exitCode == 64)
     }
   }
+
+  @Test func `what was settled by hand is told with a name and a reason`() async throws {
+    try await FakeDaemon.serving { _, port in
+      let reason = ["--actor", "ops:maria", "--reason", "refunded"]
+      let settled = await CtlProcess.run(
+        .data, port: port, ["reconcile", "settle", "pi_1"] + reason)
+      #expect(settled.exitCode == 0 && settled.lines == ["settled: pi_1"])
+      let cleared = await CtlProcess.run(.data, port: port, ["reconcile", "clear-behind"] + reason)
+      #expect(cleared.lines == ["sends again; it was behind: said by ops:maria"])
+      let unsigned = await CtlProcess.run(
+        .complaints, port: port, ["reconcile", "settle", "pi_1"])
+      #expect(unsigned.exitCode == 64)
+    }
+  }
 }

@@ -172,6 +172,39 @@ import TopUpStore
     #expect(found.filter { $0.kind == .orderWithoutTopUp }.count == 2)
   }
 
+  @Test func `a store that is behind sends again once each lost thing was settled (50, 52)`() throws
+  {
+    let (harness, topUp) = try credited()
+    let paid = try pay(harness, for: TopUpID("tu_lost"), attempt: 1)
+    let lost = try order(harness, "tu_lost:1")
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind } != nil)
+    #expect(try harness.clearBehind() == .notSettled)
+    #expect(try harness.settle("pi_never") == .nothingToSettle)
+    #expect(try harness.settle(paid.id.rawValue) == nil)
+    #expect(try harness.clearBehind() == .notSettled)
+    #expect(try harness.settle(lost.id.rawValue) == nil)
+    let episode = try harness.look { try $0.account(harness.key) }.state.episode.ordinal
+    #expect(try harness.clearBehind() == nil)
+    #expect(try harness.clearBehind() == .nothingToSettle)
+    #expect(try harness.reconcile().findings == [])
+    let state = try harness.look { try $0.account(harness.key) }.state
+    #expect(state.episode.ordinal == episode + 1_000_000)
+    // It charges again, under ids of its own; what is told of the lost ones stops nothing any more.
+    harness.world.control("stripe/refund", #"{"intent": "\#(paid.id)"}"#)
+    harness.setBalance(20)
+    harness.loop.advance(by: .seconds(180))
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(3 * 3_600))
+    #expect(harness.onEngine { $0.behind } == nil)
+    let all = try harness.topUps()
+    #expect(all.count > 1 && all.allSatisfy { $0.state == .credited })
+    #expect(Set(all.map(\.id)).count == all.count && all.first?.id == topUp.id)
+    let settings = try harness.look { try $0.settings() }
+    #expect(settings.behind == nil && settings.settledThrough != nil)
+    #expect(try harness.store.verify() == [])
+  }
+
   @Test func `a delivery that the ramp tells otherwise is seen (30, 32)`() throws {
     let (harness, topUp) = try credited()
     let ordered = try #require(topUp.order?.quote.tokens)
@@ -218,7 +251,40 @@ import TopUpStore
   }
 }
 
+/// What an operator's verb was refused for.
+private enum Refused: Equatable {
+  case nothingToSettle
+  case notSettled
+  case otherwise
+
+  init(_ error: any Error) {
+    switch error as? ServiceError {
+    case .nothingToSettle?: self = .nothingToSettle
+    case .notSettled?: self = .notSettled
+    default: self = .otherwise
+    }
+  }
+}
+
 extension EngineHarness {
+  /// - Returns: why it was refused; nil when it was done.
+  fileprivate func settle(_ object: String) throws -> Refused? {
+    try refusal { engine in try await engine.settleByHand(object, by: "ops:maria, seen") }
+  }
+
+  fileprivate func clearBehind() throws -> Refused? {
+    try refusal { engine in _ = try await engine.clearBehind(by: "ops:maria, seen") { true } }
+  }
+
+  private func refusal(
+    _ body: @escaping @Sendable (Engine) async throws -> Void
+  ) throws -> Refused? {
+    let done = loop.start { [engine] in try await body(engine) }
+    let result = try #require(done.result)
+    if case .failure(let error) = result { return Refused(error) }
+    return nil
+  }
+
   /// Compares the three books now.
   func reconcile(
     since: UnixTime? = nil, settledFor span: Duration = .zero, repairer: String? = nil

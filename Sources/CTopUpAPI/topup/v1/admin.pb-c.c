@@ -772,6 +772,186 @@ void   topup__v1__reconcile_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__reconcile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__settle_by_hand_request__init
+                     (Topup__V1__SettleByHandRequest         *message)
+{
+  static const Topup__V1__SettleByHandRequest init_value = TOPUP__V1__SETTLE_BY_HAND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__settle_by_hand_request__get_packed_size
+                     (const Topup__V1__SettleByHandRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__settle_by_hand_request__pack
+                     (const Topup__V1__SettleByHandRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__settle_by_hand_request__pack_to_buffer
+                     (const Topup__V1__SettleByHandRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SettleByHandRequest *
+       topup__v1__settle_by_hand_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SettleByHandRequest *)
+     protobuf_c_message_unpack (&topup__v1__settle_by_hand_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__settle_by_hand_request__free_unpacked
+                     (Topup__V1__SettleByHandRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__settle_by_hand_response__init
+                     (Topup__V1__SettleByHandResponse         *message)
+{
+  static const Topup__V1__SettleByHandResponse init_value = TOPUP__V1__SETTLE_BY_HAND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__settle_by_hand_response__get_packed_size
+                     (const Topup__V1__SettleByHandResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__settle_by_hand_response__pack
+                     (const Topup__V1__SettleByHandResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__settle_by_hand_response__pack_to_buffer
+                     (const Topup__V1__SettleByHandResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SettleByHandResponse *
+       topup__v1__settle_by_hand_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SettleByHandResponse *)
+     protobuf_c_message_unpack (&topup__v1__settle_by_hand_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__settle_by_hand_response__free_unpacked
+                     (Topup__V1__SettleByHandResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_behind_request__init
+                     (Topup__V1__ClearBehindRequest         *message)
+{
+  static const Topup__V1__ClearBehindRequest init_value = TOPUP__V1__CLEAR_BEHIND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_behind_request__get_packed_size
+                     (const Topup__V1__ClearBehindRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_behind_request__pack
+                     (const Topup__V1__ClearBehindRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_behind_request__pack_to_buffer
+                     (const Topup__V1__ClearBehindRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearBehindRequest *
+       topup__v1__clear_behind_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearBehindRequest *)
+     protobuf_c_message_unpack (&topup__v1__clear_behind_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_behind_request__free_unpacked
+                     (Topup__V1__ClearBehindRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_behind_response__init
+                     (Topup__V1__ClearBehindResponse         *message)
+{
+  static const Topup__V1__ClearBehindResponse init_value = TOPUP__V1__CLEAR_BEHIND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_behind_response__get_packed_size
+                     (const Topup__V1__ClearBehindResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_behind_response__pack
+                     (const Topup__V1__ClearBehindResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_behind_response__pack_to_buffer
+                     (const Topup__V1__ClearBehindResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearBehindResponse *
+       topup__v1__clear_behind_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearBehindResponse *)
+     protobuf_c_message_unpack (&topup__v1__clear_behind_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_behind_response__free_unpacked
+                     (Topup__V1__ClearBehindResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__verify_ledger_request__init
                      (Topup__V1__VerifyLedgerRequest         *message)
 {
@@ -2866,6 +3046,151 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
   (ProtobufCMessageInit) topup__v1__reconcile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor topup__v1__settle_by_hand_request__field_descriptors[2] =
+{
+  {
+    "object_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SettleByHandRequest, object_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SettleByHandRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__settle_by_hand_request__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  0,   /* field[0] = object_id */
+};
+static const ProtobufCIntRange topup__v1__settle_by_hand_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__settle_by_hand_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SettleByHandRequest",
+  "SettleByHandRequest",
+  "Topup__V1__SettleByHandRequest",
+  "topup.v1",
+  sizeof(Topup__V1__SettleByHandRequest),
+  2,
+  topup__v1__settle_by_hand_request__field_descriptors,
+  topup__v1__settle_by_hand_request__field_indices_by_name,
+  1,  topup__v1__settle_by_hand_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__settle_by_hand_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define topup__v1__settle_by_hand_response__field_descriptors NULL
+#define topup__v1__settle_by_hand_response__field_indices_by_name NULL
+#define topup__v1__settle_by_hand_response__number_ranges NULL
+const ProtobufCMessageDescriptor topup__v1__settle_by_hand_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SettleByHandResponse",
+  "SettleByHandResponse",
+  "Topup__V1__SettleByHandResponse",
+  "topup.v1",
+  sizeof(Topup__V1__SettleByHandResponse),
+  0,
+  topup__v1__settle_by_hand_response__field_descriptors,
+  topup__v1__settle_by_hand_response__field_indices_by_name,
+  0,  topup__v1__settle_by_hand_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__settle_by_hand_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_behind_request__field_descriptors[1] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearBehindRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_behind_request__field_indices_by_name[] = {
+  0,   /* field[0] = actor */
+};
+static const ProtobufCIntRange topup__v1__clear_behind_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_behind_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearBehindRequest",
+  "ClearBehindRequest",
+  "Topup__V1__ClearBehindRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ClearBehindRequest),
+  1,
+  topup__v1__clear_behind_request__field_descriptors,
+  topup__v1__clear_behind_request__field_indices_by_name,
+  1,  topup__v1__clear_behind_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_behind_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_behind_response__field_descriptors[1] =
+{
+  {
+    "was_behind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearBehindResponse, was_behind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_behind_response__field_indices_by_name[] = {
+  0,   /* field[0] = was_behind */
+};
+static const ProtobufCIntRange topup__v1__clear_behind_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_behind_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearBehindResponse",
+  "ClearBehindResponse",
+  "Topup__V1__ClearBehindResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ClearBehindResponse),
+  1,
+  topup__v1__clear_behind_response__field_descriptors,
+  topup__v1__clear_behind_response__field_indices_by_name,
+  1,  topup__v1__clear_behind_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_behind_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor topup__v1__verify_ledger_request__field_descriptors[2] =
 {
   {
@@ -3726,7 +4051,7 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] =
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[15] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
@@ -3734,6 +4059,8 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] 
   { "ListReviewItems", &topup__v1__list_review_items_request__descriptor, &topup__v1__list_review_items_response__descriptor },
   { "ActOnReviewItem", &topup__v1__act_on_review_item_request__descriptor, &topup__v1__act_on_review_item_response__descriptor },
   { "Reconcile", &topup__v1__reconcile_request__descriptor, &topup__v1__reconcile_response__descriptor },
+  { "SettleByHand", &topup__v1__settle_by_hand_request__descriptor, &topup__v1__settle_by_hand_response__descriptor },
+  { "ClearBehind", &topup__v1__clear_behind_request__descriptor, &topup__v1__clear_behind_response__descriptor },
   { "VerifyLedger", &topup__v1__verify_ledger_request__descriptor, &topup__v1__verify_ledger_response__descriptor },
   { "GetLedgerHead", &topup__v1__get_ledger_head_request__descriptor, &topup__v1__get_ledger_head_response__descriptor },
   { "ListInbox", &topup__v1__list_inbox_request__descriptor, &topup__v1__list_inbox_response__descriptor },
@@ -3744,18 +4071,20 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[13] 
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
   4,        /* ActOnReviewItem */
-  11,        /* ClearBreaker */
+  7,        /* ClearBehind */
+  13,        /* ClearBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
-  7,        /* GetLedgerHead */
+  9,        /* GetLedgerHead */
   0,        /* GetStatus */
-  8,        /* ListInbox */
+  10,        /* ListInbox */
   3,        /* ListReviewItems */
   5,        /* Reconcile */
-  9,        /* ReplayInboxEvent */
-  12,        /* SetCaps */
-  10,        /* SetKillSwitch */
-  6         /* VerifyLedger */
+  11,        /* ReplayInboxEvent */
+  14,        /* SetCaps */
+  12,        /* SetKillSwitch */
+  6,        /* SettleByHand */
+  8         /* VerifyLedger */
 };
 const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
 {
@@ -3764,7 +4093,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  13,
+  15,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -3816,13 +4145,29 @@ void topup__v1__admin__reconcile(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__admin__settle_by_hand(ProtobufCService *service,
+                                      const Topup__V1__SettleByHandRequest *input,
+                                      Topup__V1__SettleByHandResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__clear_behind(ProtobufCService *service,
+                                    const Topup__V1__ClearBehindRequest *input,
+                                    Topup__V1__ClearBehindResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__admin__verify_ledger(ProtobufCService *service,
                                      const Topup__V1__VerifyLedgerRequest *input,
                                      Topup__V1__VerifyLedgerResponse_Closure closure,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        const Topup__V1__GetLedgerHeadRequest *input,
@@ -3830,7 +4175,7 @@ void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   const Topup__V1__ListInboxRequest *input,
@@ -3838,7 +4183,7 @@ void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           const Topup__V1__ReplayInboxEventRequest *input,
@@ -3846,7 +4191,7 @@ void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        const Topup__V1__SetKillSwitchRequest *input,
@@ -3854,7 +4199,7 @@ void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      const Topup__V1__ClearBreakerRequest *input,
@@ -3862,7 +4207,7 @@ void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
@@ -3870,7 +4215,7 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)
