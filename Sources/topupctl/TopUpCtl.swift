@@ -20,8 +20,7 @@ struct TopUpCtl: AsyncParsableCommand {
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
       CapsCommand.self, RampCommand.self, DecisionsCommand.self, ReviewCommand.self,
-      LedgerCommand.self, EventsCommand.self,
-      ServerCommand.self,
+      LedgerCommand.self, ReconcileCommand.self, EventsCommand.self, ServerCommand.self,
       DoctorCommand.self, ExitCodesCommand.self,
     ])
 

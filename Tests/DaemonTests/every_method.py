@@ -150,6 +150,18 @@ check("sound", not sound.faults and not sound.more_faults and sound.entries == 4
 cut = world.admin.VerifyLedger(admin_pb2.VerifyLedgerRequest(
     head_position=5, head_digest=head.digest), timeout=10)
 check("a cut tail", list(cut.faults) == ["entry 5: was exported as the head, and is not there"], cut)
+used.add("Reconcile")
+differences = list(world.admin.Reconcile(admin_pb2.ReconcileRequest(), timeout=30))
+check("the books agree", differences == [], differences)
+code, message, _ = status_of(lambda: list(world.admin.Reconcile(
+    admin_pb2.ReconcileRequest(repair=True), timeout=10)))
+check("whoever repairs is named", code == grpc.StatusCode.INVALID_ARGUMENT, (code, message))
+code, message, _ = status_of(lambda: call(world.admin, "SettleByHand", admin_pb2.SettleByHandRequest(
+    object_id="pi_1", actor=common_pb2.Actor(name="ops:test", reason="trying it"))))
+check("nothing is to be settled", code == grpc.StatusCode.FAILED_PRECONDITION, (code, message))
+code, message, _ = status_of(lambda: call(world.admin, "ClearBehind", admin_pb2.ClearBehindRequest(
+    actor=common_pb2.Actor(name="ops:test", reason="trying it"))))
+check("the store is not behind", code == grpc.StatusCode.FAILED_PRECONDITION, (code, message))
 inbox = call(world.admin, "ListInbox", admin_pb2.ListInboxRequest())
 check("webhooks came", any(e.type == "payment_intent.succeeded" for e in inbox.events), inbox)
 actor = common_pb2.Actor(name="ops:test", reason="trying it")

@@ -9,6 +9,7 @@
 /* Each message's type, as one address for every module. */
 static inline const void *_Nonnull topup__v1__get_status_request__type(void) { return &topup__v1__get_status_request__descriptor; }
 static inline const void *_Nonnull topup__v1__get_status_response__type(void) { return &topup__v1__get_status_response__descriptor; }
+static inline const void *_Nonnull topup__v1__reconciliation__type(void) { return &topup__v1__reconciliation__descriptor; }
 static inline const void *_Nonnull topup__v1__component_status__type(void) { return &topup__v1__component_status__descriptor; }
 static inline const void *_Nonnull topup__v1__explain_request__type(void) { return &topup__v1__explain_request__descriptor; }
 static inline const void *_Nonnull topup__v1__explain_response__type(void) { return &topup__v1__explain_response__descriptor; }
@@ -23,6 +24,10 @@ static inline const void *_Nonnull topup__v1__act_on_review_item_request__type(v
 static inline const void *_Nonnull topup__v1__act_on_review_item_response__type(void) { return &topup__v1__act_on_review_item_response__descriptor; }
 static inline const void *_Nonnull topup__v1__reconcile_request__type(void) { return &topup__v1__reconcile_request__descriptor; }
 static inline const void *_Nonnull topup__v1__reconcile_response__type(void) { return &topup__v1__reconcile_response__descriptor; }
+static inline const void *_Nonnull topup__v1__settle_by_hand_request__type(void) { return &topup__v1__settle_by_hand_request__descriptor; }
+static inline const void *_Nonnull topup__v1__settle_by_hand_response__type(void) { return &topup__v1__settle_by_hand_response__descriptor; }
+static inline const void *_Nonnull topup__v1__clear_behind_request__type(void) { return &topup__v1__clear_behind_request__descriptor; }
+static inline const void *_Nonnull topup__v1__clear_behind_response__type(void) { return &topup__v1__clear_behind_response__descriptor; }
 static inline const void *_Nonnull topup__v1__verify_ledger_request__type(void) { return &topup__v1__verify_ledger_request__descriptor; }
 static inline const void *_Nonnull topup__v1__verify_ledger_response__type(void) { return &topup__v1__verify_ledger_response__descriptor; }
 static inline const void *_Nonnull topup__v1__get_ledger_head_request__type(void) { return &topup__v1__get_ledger_head_request__descriptor; }

@@ -54,15 +54,25 @@ extension StripeClient {
     form.add("customer", value: .text(customer.rawValue))
     form.add("created", "gte", value: .integer(since.seconds))
     form.add("expand", value: .list(["data.latest_charge"]))
-    return await all(.get("payment_intents", form: form)) { json throws(Unreadable) in
-      do throws(Unreadable) {
-        return try reader.intent(json)
-      } catch {
-        // Somebody else's intent for the same customer, in a currency of theirs, is no reason to
-        // be blind for our own.
-        if json["metadata"]?[StripeMetadata.topUp] == nil { return nil }
-        throw error
-      }
+    return await all(.get("payment_intents", form: form), listed)
+  }
+
+  package func intents(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<IntentSnapshot>> {
+    var form = StripeForm()
+    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("expand", value: .list(["data.latest_charge"]))
+    return await page(.get("payment_intents", form: form), after: after, listed)
+  }
+
+  /// Somebody else's intent, in a currency of theirs, is no reason to be blind for our own.
+  private func listed(_ json: JSON) throws(Unreadable) -> IntentSnapshot? {
+    do throws(Unreadable) {
+      return try reader.intent(json)
+    } catch {
+      if json["metadata"]?[StripeMetadata.topUp] == nil { return nil }
+      throw error
     }
   }
 

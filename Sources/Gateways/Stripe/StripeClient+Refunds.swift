@@ -41,6 +41,31 @@ extension StripeClient: CardProcessor {
     }
   }
 
+  package func reversedIntents(
+    by kind: Reversal.Kind, since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<PaymentIntentID>> {
+    var form = StripeForm()
+    form.add("created", "gte", value: .integer(since.seconds))
+    let list =
+      switch kind {
+      case .refund: "refunds"
+      case .dispute: "disputes"
+      }
+    return await page(.get(list, form: form), after: after) { json in
+      json.expandableID("payment_intent").map { PaymentIntentID($0) }
+    }
+  }
+
+  package func movements(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<ProcessorMovement>> {
+    var form = StripeForm()
+    form.add("created", "gte", value: .integer(since.seconds))
+    return await page(.get("balance_transactions", form: form), after: after) {
+      json throws(Unreadable) in try reader.movement(json)
+    }
+  }
+
   /// - Parameter after: the last event of the page before.
   package func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage> {
     var form = StripeForm()

@@ -87,29 +87,37 @@ package struct StripeClient: Sendable {
     var values: [Value] = []
     var after: String?
     for _ in 0..<Self.pagesMax {
-      var page = request
-      page.form.add("limit", value: .integer(Self.pageElementsMax))
-      page.form.add("starting_after", value: after.map { .text($0) })
-      let result = await call(page) { json throws(Unreadable) in
-        let (elements, hasMore) = try reader.list(json)
-        var values: [Value] = []
-        for element in elements {
-          if let value = try read(element) { values.append(value) }
-        }
-        guard hasMore else { return (values: values, last: nil as String?) }
-        guard let last = elements.last else { throw Unreadable("an empty page that goes on") }
-        return (values: values, last: try last.word("id"))
-      }
-      switch result {
+      switch await page(request, after: after, read) {
       case .answered(let page):
-        values += page.values
-        guard let last = page.last else { return .answered(values) }
-        after = last
+        values += page.elements
+        guard let next = page.next else { return .answered(values) }
+        after = next
       case .refused(let refusal): return .refused(refusal)
       case .unknown(let reason): return .unknown(reason)
       case .notSent(let reason): return .notSent(reason)
       }
     }
     return .unknown("a list of more than \(Int64(Self.pagesMax) * Self.pageElementsMax) elements")
+  }
+
+  /// One page of a list.
+  ///
+  /// - Parameter read: nil leaves an element out.
+  func page<Value>(
+    _ request: StripeRequest, after: String?, _ read: (JSON) throws(Unreadable) -> Value?
+  ) async -> OutsideResult<OutsidePage<Value>> {
+    var page = request
+    page.form.add("limit", value: .integer(Self.pageElementsMax))
+    page.form.add("starting_after", value: after.map { .text($0) })
+    return await call(page) { json throws(Unreadable) in
+      let (elements, hasMore) = try reader.list(json)
+      var values: [Value] = []
+      for element in elements {
+        if let value = try read(element) { values.append(value) }
+      }
+      guard hasMore else { return OutsidePage(values, next: nil) }
+      guard let last = elements.last else { throw Unreadable("an empty page that goes on") }
+      return OutsidePage(values, next: try last.word("id"))
+    }
   }
 }

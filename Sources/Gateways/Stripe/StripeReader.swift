@@ -33,6 +33,7 @@ struct StripeReader: Sendable {
       snapshot.refunded = Money(
         minorUnits: try charge.integer("amount_refunded", in: 0...Self.minorUnitsMax), currency)
       snapshot.isDisputed = charge["disputed"]?.bool ?? false
+      snapshot.charged = try? charge.seconds("created")
     }
     return snapshot
   }
@@ -70,13 +71,15 @@ struct StripeReader: Sendable {
     try check(json, is: "refund", namesMode: false)
     let currency = try json.currency("currency")
     let amount = try json.integer("amount", in: 1...Self.minorUnitsMax)
-    return RefundSnapshot(
+    var snapshot = RefundSnapshot(
       id: RefundID(try json.word("id")),
       intent: json.expandableID("payment_intent").map { PaymentIntentID($0) },
       amount: Money(minorUnits: amount, currency),
       status: Self.refundStatus(try json.word("status")),
       failureReason: json.optionalWord("failure_reason"),
       key: json["metadata"]?.optionalWord(StripeMetadata.refundKey).map { IdempotencyKey($0) })
+    snapshot.created = try? json.seconds("created")
+    return snapshot
   }
 
   func dispute(_ json: JSON) throws(Unreadable) -> DisputeSnapshot {
@@ -90,12 +93,27 @@ struct StripeReader: Sendable {
     }
     let status = try json.word("status")
     let kind = json["payment_method_details"]?["card"]?.optionalWord("case_type")
-    return DisputeSnapshot(
+    var snapshot = DisputeSnapshot(
       id: try json.word("id"),
       intent: json.expandableID("payment_intent").map { PaymentIntentID($0) },
       withdrawn: Money(minorUnits: withdrawn, currency), moves: moves.count,
       isOpen: !["won", "lost", "warning_closed", "prevented"].contains(status),
       isInquiry: kind == "inquiry" || status.hasPrefix("warning_"))
+    snapshot.moved = try? (moves.last ?? json).seconds("created")
+    return snapshot
+  }
+
+  /// - Returns: nil for one in a currency that is not charged here.
+  func movement(_ json: JSON) throws(Unreadable) -> ProcessorMovement? {
+    try check(json, is: "balance_transaction", namesMode: false)
+    let all = -Self.minorUnitsMax...Self.minorUnitsMax
+    guard let currency = try? json.currency("currency") else { return nil }
+    return ProcessorMovement(
+      id: try json.word("id"),
+      kind: ProcessorMovement.Kind(name: try json.word("reporting_category")),
+      source: json.expandableID("source"),
+      amount: Money(minorUnits: try json.integer("amount", in: all), currency),
+      fee: try json.integer("fee", in: all), created: try json.seconds("created"))
   }
 
   /// One page of a list.

@@ -258,6 +258,25 @@ package struct SimulatedRamp: Sendable {
     if order.state.isTerminal { open.removeAll { $0 == id } }
   }
 
+  /// Loses an order.
+  ///
+  /// - Returns: false when there is none of that id.
+  mutating func forget(_ id: String) -> Bool {
+    open.removeAll { $0 == id }
+    return orders.removeValue(forKey: id) != nil
+  }
+
+  /// Claims another delivery than the chain has.
+  ///
+  /// - Returns: false when there is no order of that id.
+  mutating func rewrite(_ id: String, credited: Planck, now: UnixTime) -> Bool {
+    change(id, now: now) {
+      $0.credited = credited
+      if credited > .zero { $0.fundsMoved = .yes }
+    }
+    return orders[id] != nil
+  }
+
   private mutating func nextChange() -> Int64 {
     changes += 1
     return changes

@@ -132,6 +132,19 @@ extension SimulatedStripe {
     }
   }
 
+  /// The account's balance, or a part of it, goes to the bank.
+  package mutating func payOut(
+    amount: Int64, currency: String, now: UnixTime
+  ) throws(PersonError) -> JSON {
+    advance(to: now)
+    let balance = transactions.newestFirst.filter { $0.currency == currency }
+      .reduce(0) { $0 + $1.net }
+    guard amount > 0, amount <= balance else {
+      throw PersonError(message: "balance_insufficient: the balance is \(balance)")
+    }
+    return post(-amount, fee: 0, currency, "payout", newID("po_1"), person(now)).json
+  }
+
   private func person(_ now: UnixTime, _ members: [String: FormValue] = [:]) -> StripeCall {
     StripeCall(requestID: nil, key: nil, now: now, parameters: Parameters(members))
   }

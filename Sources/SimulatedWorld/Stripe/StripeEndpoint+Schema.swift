@@ -79,7 +79,10 @@ extension StripeEndpoint {
       rules["types"] = .list(.text, countMax: 20)
       rules["created"] = .timeRange
       rules["delivery_success"] = .boolean
-    default: rules["source"] = .text
+    default:
+      rules["source"] = .text
+      rules["type"] = .text
+      rules["created"] = .timeRange
     }
     return ParameterSchema(rules: rules, required: required)
   }

@@ -90,6 +90,9 @@ extension World {
       case "refund":
         return try stripe.refundInDashboard(
           body["intent"]?.string ?? "", amount: body["amount"]?.int64, now: now)
+      case "payout":
+        return try stripe.payOut(
+          amount: body["amount"]?.int64 ?? 0, currency: body["currency"]?.string ?? "usd", now: now)
       case "forget_keys":
         stripe.forgetKeys()
         return ["ok": true]
@@ -140,6 +143,15 @@ extension World {
       guard ramp.release(order, now: now, &chain) else {
         throw Refusal(message: "\(order) is not on hold")
       }
+    }
+    // What a ramp must never do, for whoever compares its books with ours.
+    if let order = body["forget"]?.string, !ramp.forget(order) {
+      throw Refusal(message: "there is no order \(order)")
+    }
+    if let order = body["rewrite"]?.string {
+      guard let credited = body["credited_planck"]?.string.flatMap({ Planck(decimal: $0) }),
+        ramp.rewrite(order, credited: credited, now: now)
+      else { throw Refusal(message: "rewrite takes an order and credited_planck") }
     }
     return ["headroom_planck": .string(ramp.headroom.decimal), "healthy": .bool(ramp.isHealthy)]
   }

@@ -28,6 +28,20 @@ extension GetStatusResponse {
     if self.inboxWaiting != 0 { object["inboxWaiting"] = .string(String(self.inboxWaiting)) }
     if self.killSwitch { object["killSwitch"] = .bool(self.killSwitch) }
     if let value = self.rampBreaker { object["rampBreaker"] = value.json }
+    if let value = self.lastReconciliation { object["lastReconciliation"] = value.json }
+    if !self.behind.isEmpty { object["behind"] = .string(self.behind) }
+    return .object(object)
+  }
+}
+
+extension Reconciliation {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.scope.isEmpty { object["scope"] = .string(self.scope) }
+    if let value = self.endedAt { object["endedAt"] = value.json }
+    if self.payments != 0 { object["payments"] = .string(String(self.payments)) }
+    if self.differences != 0 { object["differences"] = .string(String(self.differences)) }
+    if self.openDifferences != 0 { object["openDifferences"] = .string(String(self.openDifferences)) }
     return .object(object)
   }
 }
@@ -174,6 +188,8 @@ extension ReconcileRequest {
     var object = JSONObject()
     if let value = self.since { object["since"] = value.json }
     if self.repair { object["repair"] = .bool(self.repair) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.settledFor { object["settledFor"] = value.json }
     return .object(object)
   }
 }
@@ -184,6 +200,45 @@ extension ReconcileResponse {
     if !self.difference.isEmpty { object["difference"] = .string(self.difference) }
     if !self.topUpID.isEmpty { object["topUpId"] = .string(self.topUpID) }
     if self.repaired { object["repaired"] = .bool(self.repaired) }
+    if !self.kind.isEmpty { object["kind"] = .string(self.kind) }
+    if !self.objectID.isEmpty { object["objectId"] = .string(self.objectID) }
+    if !self.ours.isEmpty { object["ours"] = .string(self.ours) }
+    if !self.theirs.isEmpty { object["theirs"] = .string(self.theirs) }
+    if self.repairable { object["repairable"] = .bool(self.repairable) }
+    if self.alarm { object["alarm"] = .bool(self.alarm) }
+    if !self.remedy.isEmpty { object["remedy"] = .string(self.remedy) }
+    return .object(object)
+  }
+}
+
+extension SettleByHandRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.objectID.isEmpty { object["objectId"] = .string(self.objectID) }
+    if let value = self.actor { object["actor"] = value.json }
+    return .object(object)
+  }
+}
+
+extension SettleByHandResponse {
+  public var json: JSON {
+    let object = JSONObject()
+    return .object(object)
+  }
+}
+
+extension ClearBehindRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.actor { object["actor"] = value.json }
+    return .object(object)
+  }
+}
+
+extension ClearBehindResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.wasBehind.isEmpty { object["wasBehind"] = .string(self.wasBehind) }
     return .object(object)
   }
 }

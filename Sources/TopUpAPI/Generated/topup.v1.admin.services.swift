@@ -18,6 +18,10 @@ public enum AdminRPC {
     service: serviceName, method: "ActOnReviewItem", type: .unary, requestBytesMax: 262_144)
   public static let reconcile = MethodDescriptor(
     service: serviceName, method: "Reconcile", type: .serverStream, requestBytesMax: 262_144)
+  public static let settleByHand = MethodDescriptor(
+    service: serviceName, method: "SettleByHand", type: .unary, requestBytesMax: 262_144)
+  public static let clearBehind = MethodDescriptor(
+    service: serviceName, method: "ClearBehind", type: .unary, requestBytesMax: 262_144)
   public static let verifyLedger = MethodDescriptor(
     service: serviceName, method: "VerifyLedger", type: .unary, requestBytesMax: 262_144)
   public static let getLedgerHead = MethodDescriptor(
@@ -49,6 +53,8 @@ public enum AdminRPC {
       listReviewItems,
       actOnReviewItem,
       reconcile,
+      settleByHand,
+      clearBehind,
       verifyLedger,
       getLedgerHead,
       listInbox,
@@ -88,12 +94,25 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ActOnReviewItemRequest,
     context: ServerContext
   ) async throws -> ActOnReviewItemResponse
-  /// Compares processor, ledger and ramp; prints nothing when they agree.
+  /// Compares processor, ledger and ramp in both directions; streams each difference, and nothing when
+  /// they agree. One at a time. Changes nothing unless it is asked to repair.
   func reconcile(
     _ request: ReconcileRequest,
     responses: MessageWriter<ReconcileResponse>,
     context: ServerContext
   ) async throws
+  /// Notes that a person has settled what an alarm is about, such as a payment of a top-up that this
+  /// store does not have. It is told no more.
+  func settleByHand(
+    _ request: SettleByHandRequest,
+    context: ServerContext
+  ) async throws -> SettleByHandResponse
+  /// Lets a store that was behind send again, once nothing is left that it does not have and nobody
+  /// has settled.
+  func clearBehind(
+    _ request: ClearBehindRequest,
+    context: ServerContext
+  ) async throws -> ClearBehindResponse
   /// Recomputes sums, balances, the chain of digests and each top-up's books. One at a time; calls
   /// are served meanwhile.
   func verifyLedger(
@@ -163,6 +182,12 @@ extension AdminServiceProtocol {
       },
       .serverStream(AdminRPC.reconcile) { request, responses, context in
         try await self.reconcile(request, responses: responses, context: context)
+      },
+      .unary(AdminRPC.settleByHand) { request, context in
+        try await self.settleByHand(request, context: context)
+      },
+      .unary(AdminRPC.clearBehind) { request, context in
+        try await self.clearBehind(request, context: context)
       },
       .unary(AdminRPC.verifyLedger) { request, context in
         try await self.verifyLedger(request, context: context)
@@ -247,13 +272,32 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.actOnReviewItem, request, options: options)
   }
 
-  /// Compares processor, ledger and ramp; prints nothing when they agree.
+  /// Compares processor, ledger and ramp in both directions; streams each difference, and nothing when
+  /// they agree. One at a time. Changes nothing unless it is asked to repair.
   public func reconcile(
     _ request: ReconcileRequest,
     options: CallOptions = CallOptions(),
     _ body: @escaping @Sendable (MessageStream<ReconcileResponse>) async throws(RPCError) -> Void
   ) async throws(RPCError) {
     try await channel.serverStream(AdminRPC.reconcile, request, options: options, body)
+  }
+
+  /// Notes that a person has settled what an alarm is about, such as a payment of a top-up that this
+  /// store does not have. It is told no more.
+  public func settleByHand(
+    _ request: SettleByHandRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> SettleByHandResponse {
+    try await channel.unary(AdminRPC.settleByHand, request, options: options)
+  }
+
+  /// Lets a store that was behind send again, once nothing is left that it does not have and nobody
+  /// has settled.
+  public func clearBehind(
+    _ request: ClearBehindRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ClearBehindResponse {
+    try await channel.unary(AdminRPC.clearBehind, request, options: options)
   }
 
   /// Recomputes sums, balances, the chain of digests and each top-up's books. One at a time; calls

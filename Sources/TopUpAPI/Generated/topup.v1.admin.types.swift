@@ -118,6 +118,10 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var inboxWaiting: Int64 = 0
   public var killSwitch: Bool = false
   public var rampBreaker: RampBreaker? = nil
+  /// The last comparison of the three books since the start; absent before the first.
+  public var lastReconciliation: Reconciliation? = nil
+  /// Why nothing is sent: this store is not the whole truth of what it names. Empty when it is.
+  public var behind: String = ""
 
   public init() {}
 
@@ -133,7 +137,9 @@ public struct GetStatusResponse: Sendable, Hashable {
     reviewItems: Int64 = 0,
     inboxWaiting: Int64 = 0,
     killSwitch: Bool = false,
-    rampBreaker: RampBreaker? = nil
+    rampBreaker: RampBreaker? = nil,
+    lastReconciliation: Reconciliation? = nil,
+    behind: String = ""
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -147,6 +153,36 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.inboxWaiting = inboxWaiting
     self.killSwitch = killSwitch
     self.rampBreaker = rampBreaker
+    self.lastReconciliation = lastReconciliation
+    self.behind = behind
+  }
+}
+
+/// What came of one comparison of processor, ledger and ramp.
+public struct Reconciliation: Sendable, Hashable {
+  /// `recent` and `full` are the schedule's, `asked` an operator's.
+  public var scope: String = ""
+  public var endedAt: ProtobufTimestamp? = nil
+  /// Payments of this store that the processor listed.
+  public var payments: Int64 = 0
+  /// That were found, and those of them that still stand.
+  public var differences: Int64 = 0
+  public var openDifferences: Int64 = 0
+
+  public init() {}
+
+  public init(
+    scope: String = "",
+    endedAt: ProtobufTimestamp? = nil,
+    payments: Int64 = 0,
+    differences: Int64 = 0,
+    openDifferences: Int64 = 0
+  ) {
+    self.scope = scope
+    self.endedAt = endedAt
+    self.payments = payments
+    self.differences = differences
+    self.openDifferences = openDifferences
   }
 }
 
@@ -393,29 +429,115 @@ public struct ActOnReviewItemResponse: Sendable, Hashable {
 }
 
 public struct ReconcileRequest: Sendable, Hashable {
+  /// Payments and top-ups from then on; all of them when absent.
   public var since: ProtobufTimestamp? = nil
+  /// Mends what is safe to mend, by telling each top-up what is so outside.
   public var repair: Bool = false
+  /// Who repairs, and why; needed with repair.
+  public var actor: ActorMessage? = nil
+  /// What is younger may be under way and is left alone; two minutes when absent.
+  public var settledFor: ProtobufDuration? = nil
 
   public init() {}
 
-  public init(since: ProtobufTimestamp? = nil, repair: Bool = false) {
+  public init(
+    since: ProtobufTimestamp? = nil,
+    repair: Bool = false,
+    actor: ActorMessage? = nil,
+    settledFor: ProtobufDuration? = nil
+  ) {
     self.since = since
     self.repair = repair
+    self.actor = actor
+    self.settledFor = settledFor
   }
 }
 
 public struct ReconcileResponse: Sendable, Hashable {
-  /// One difference between two books.
+  /// One difference between two books, as a sentence.
   public var difference: String = ""
+  /// Empty for what is no top-up's.
   public var topUpID: String = ""
   public var repaired: Bool = false
+  /// From a closed list, such as `refund_sum` (docs/OPERATIONS.md).
+  public var kind: String = ""
+  /// The intent, order or event that it is about.
+  public var objectID: String = ""
+  /// The ledger's figure.
+  public var ours: String = ""
+  /// The processor's or the ramp's figure.
+  public var theirs: String = ""
+  /// Whether repair would mend it.
+  public var repairable: Bool = false
+  /// Whether money may have gone where it must not.
+  public var alarm: Bool = false
+  /// What a person does about it.
+  public var remedy: String = ""
 
   public init() {}
 
-  public init(difference: String = "", topUpID: String = "", repaired: Bool = false) {
+  public init(
+    difference: String = "",
+    topUpID: String = "",
+    repaired: Bool = false,
+    kind: String = "",
+    objectID: String = "",
+    ours: String = "",
+    theirs: String = "",
+    repairable: Bool = false,
+    alarm: Bool = false,
+    remedy: String = ""
+  ) {
     self.difference = difference
     self.topUpID = topUpID
     self.repaired = repaired
+    self.kind = kind
+    self.objectID = objectID
+    self.ours = ours
+    self.theirs = theirs
+    self.repairable = repairable
+    self.alarm = alarm
+    self.remedy = remedy
+  }
+}
+
+public struct SettleByHandRequest: Sendable, Hashable {
+  /// As the last comparison told it: an intent's, or an order's.
+  public var objectID: String = ""
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+
+  public init() {}
+
+  public init(objectID: String = "", actor: ActorMessage? = nil) {
+    self.objectID = objectID
+    self.actor = actor
+  }
+}
+
+public struct SettleByHandResponse: Sendable, Hashable {
+  public init() {}
+}
+
+public struct ClearBehindRequest: Sendable, Hashable {
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+
+  public init() {}
+
+  public init(actor: ActorMessage? = nil) {
+    self.actor = actor
+  }
+}
+
+public struct ClearBehindResponse: Sendable, Hashable {
+  /// Why nothing was sent till now.
+  public var wasBehind: String = ""
+
+  public init() {}
+
+  public init(wasBehind: String = "") {
+    self.wasBehind = wasBehind
   }
 }
 

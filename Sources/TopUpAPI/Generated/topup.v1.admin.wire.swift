@@ -58,6 +58,10 @@ extension GetStatusResponse: ProtobufMessage {
     if let value = unsafe c.pointee.ramp_breaker {
       self.rampBreaker = unsafe RampBreaker(copying: value)
     }
+    if let value = unsafe c.pointee.last_reconciliation {
+      self.lastReconciliation = unsafe Reconciliation(copying: value)
+    }
+    self.behind = unsafe text(c.pointee.behind)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -84,6 +88,45 @@ extension GetStatusResponse: ProtobufMessage {
     if let value = self.rampBreaker {
       unsafe c.pointee.ramp_breaker = pointer(value.build(in: &arena))
     }
+    if let value = self.lastReconciliation {
+      unsafe c.pointee.last_reconciliation = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.behind = data(self.behind, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension Reconciliation: ProtobufMessage {
+  public static var fullName: String { "topup.v1.Reconciliation" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 6)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__reconciliation__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__Reconciliation.self)
+    self.scope = unsafe text(c.pointee.scope)
+    if let value = unsafe c.pointee.ended_at {
+      self.endedAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.payments = unsafe c.pointee.payments
+    self.differences = unsafe c.pointee.differences
+    self.openDifferences = unsafe c.pointee.open_differences
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__Reconciliation.self)
+    unsafe topup__v1__reconciliation__init(c)
+    unsafe c.pointee.scope = data(self.scope, in: &arena)
+    if let value = self.endedAt {
+      unsafe c.pointee.ended_at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.payments = self.payments
+    unsafe c.pointee.differences = self.differences
+    unsafe c.pointee.open_differences = self.openDifferences
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -124,7 +167,7 @@ extension ComponentStatus: ProtobufMessage {
 extension ExplainRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 6)
+    MessageSchema(TopUpAPISchema.shared, 7)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_request__type()
@@ -157,7 +200,7 @@ extension ExplainRequest: ProtobufMessage {
 extension ExplainResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 10)
+    MessageSchema(TopUpAPISchema.shared, 11)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_response__type()
@@ -195,7 +238,7 @@ extension ExplainResponse: ProtobufMessage {
 extension Predicate: ProtobufMessage {
   public static var fullName: String { "topup.v1.Predicate" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 11)
+    MessageSchema(TopUpAPISchema.shared, 12)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__predicate__type()
@@ -224,7 +267,7 @@ extension Predicate: ProtobufMessage {
 extension DryRunPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 13)
+    MessageSchema(TopUpAPISchema.shared, 14)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_request__type()
@@ -257,7 +300,7 @@ extension DryRunPolicyRequest: ProtobufMessage {
 extension DryRunPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 18)
+    MessageSchema(TopUpAPISchema.shared, 19)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_response__type()
@@ -285,7 +328,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
 extension ListReviewItemsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 20)
+    MessageSchema(TopUpAPISchema.shared, 21)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_request__type()
@@ -310,7 +353,7 @@ extension ListReviewItemsRequest: ProtobufMessage {
 extension ListReviewItemsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 21)
+    MessageSchema(TopUpAPISchema.shared, 22)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_response__type()
@@ -340,7 +383,7 @@ extension ListReviewItemsResponse: ProtobufMessage {
 extension ReviewItem: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewItem" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 23)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_item__type()
@@ -400,7 +443,7 @@ extension ReviewItem: ProtobufMessage {
 extension ReviewProposal: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewProposal" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 23)
+    MessageSchema(TopUpAPISchema.shared, 24)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_proposal__type()
@@ -437,7 +480,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 25)
+    MessageSchema(TopUpAPISchema.shared, 26)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -476,7 +519,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 26)
+    MessageSchema(TopUpAPISchema.shared, 27)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -505,7 +548,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -518,6 +561,12 @@ extension ReconcileRequest: ProtobufMessage {
       self.since = unsafe ProtobufTimestamp(copying: value)
     }
     self.repair = unsafe (c.pointee.repair != 0)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.settled_for {
+      self.settledFor = unsafe ProtobufDuration(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -527,6 +576,12 @@ extension ReconcileRequest: ProtobufMessage {
       unsafe c.pointee.since = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.repair = self.repair ? 1 : 0
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.settledFor {
+      unsafe c.pointee.settled_for = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -534,7 +589,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -546,6 +601,13 @@ extension ReconcileResponse: ProtobufMessage {
     self.difference = unsafe text(c.pointee.difference)
     self.topUpID = unsafe text(c.pointee.top_up_id)
     self.repaired = unsafe (c.pointee.repaired != 0)
+    self.kind = unsafe text(c.pointee.kind)
+    self.objectID = unsafe text(c.pointee.object_id)
+    self.ours = unsafe text(c.pointee.ours)
+    self.theirs = unsafe text(c.pointee.theirs)
+    self.repairable = unsafe (c.pointee.repairable != 0)
+    self.alarm = unsafe (c.pointee.alarm != 0)
+    self.remedy = unsafe text(c.pointee.remedy)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -554,6 +616,112 @@ extension ReconcileResponse: ProtobufMessage {
     unsafe c.pointee.difference = data(self.difference, in: &arena)
     unsafe c.pointee.top_up_id = data(self.topUpID, in: &arena)
     unsafe c.pointee.repaired = self.repaired ? 1 : 0
+    unsafe c.pointee.kind = data(self.kind, in: &arena)
+    unsafe c.pointee.object_id = data(self.objectID, in: &arena)
+    unsafe c.pointee.ours = data(self.ours, in: &arena)
+    unsafe c.pointee.theirs = data(self.theirs, in: &arena)
+    unsafe c.pointee.repairable = self.repairable ? 1 : 0
+    unsafe c.pointee.alarm = self.alarm ? 1 : 0
+    unsafe c.pointee.remedy = data(self.remedy, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension SettleByHandRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.SettleByHandRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 37)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__settle_by_hand_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__SettleByHandRequest.self)
+    self.objectID = unsafe text(c.pointee.object_id)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__SettleByHandRequest.self)
+    unsafe topup__v1__settle_by_hand_request__init(c)
+    unsafe c.pointee.object_id = data(self.objectID, in: &arena)
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension SettleByHandResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.SettleByHandResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 38)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__settle_by_hand_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__SettleByHandResponse.self)
+    unsafe topup__v1__settle_by_hand_response__init(c)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ClearBehindRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ClearBehindRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 39)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__clear_behind_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ClearBehindRequest.self)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ClearBehindRequest.self)
+    unsafe topup__v1__clear_behind_request__init(c)
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ClearBehindResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ClearBehindResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 40)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__clear_behind_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ClearBehindResponse.self)
+    self.wasBehind = unsafe text(c.pointee.was_behind)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ClearBehindResponse.self)
+    unsafe topup__v1__clear_behind_response__init(c)
+    unsafe c.pointee.was_behind = data(self.wasBehind, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -561,7 +729,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -586,7 +754,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -618,7 +786,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -638,7 +806,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -669,7 +837,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -696,7 +864,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -726,7 +894,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -769,7 +937,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -798,7 +966,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -825,7 +993,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -854,7 +1022,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -877,7 +1045,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -912,7 +1080,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 53)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -932,7 +1100,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 54)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -997,7 +1165,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 50)
+    MessageSchema(TopUpAPISchema.shared, 55)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1034,7 +1202,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 51)
+    MessageSchema(TopUpAPISchema.shared, 56)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1081,7 +1249,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 52)
+    MessageSchema(TopUpAPISchema.shared, 57)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1108,7 +1276,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 53)
+    MessageSchema(TopUpAPISchema.shared, 58)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1133,7 +1301,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 54)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1161,7 +1329,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 55)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1181,7 +1349,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1264,7 +1432,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1305,7 +1473,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1334,7 +1502,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1361,7 +1529,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1394,7 +1562,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

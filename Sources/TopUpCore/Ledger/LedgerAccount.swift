@@ -21,6 +21,10 @@ package enum LedgerAccount: Sendable, Hashable {
   /// Paid by us by an operator's decision.
   case absorbed(Currency)
   case losses(Currency)
+  /// What the card processor keeps for its work: our expense (invariant 24 knows nothing of it).
+  case processorFees(Currency)
+  /// What the processor has paid out to us.
+  case bank(Currency)
 }
 
 extension LedgerAccount {
@@ -29,7 +33,8 @@ extension LedgerAccount {
     switch self {
     case .processor(let currency), .held(_, let currency), .feeIncome(let currency),
       .taxOwed(let currency), .conversionFiat(let currency), .debt(_, let currency),
-      .absorbed(let currency), .losses(let currency):
+      .absorbed(let currency), .losses(let currency), .processorFees(let currency),
+      .bank(let currency):
       currency.code
     case .conversionTokens, .delivered: "CERE"
     case .conversionCredits(let tenant): "credits:\(tenant)"
@@ -52,6 +57,8 @@ extension LedgerAccount {
     case .debt(let account, let currency): "debt:\(account.name):\(currency.code)"
     case .absorbed(let currency): "absorbed:\(currency.code)"
     case .losses(let currency): "losses:\(currency.code)"
+    case .processorFees(let currency): "expense:processor:\(currency.code)"
+    case .bank(let currency): "bank:\(currency.code)"
     }
   }
 }

@@ -37,11 +37,23 @@ package protocol CardProcessor: Sendable {
   func intents(
     of customer: CustomerID, since: UnixTime
   ) async -> OutsideResult<[IntentSnapshot]>
+  /// Everybody's intents since a moment, newest first, a page at a time.
+  func intents(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<IntentSnapshot>>
 
   func createRefund(_ request: CreateRefund) async -> OutsideResult<RefundSnapshot>
   func refunds(of intent: PaymentIntentID) async -> OutsideResult<[RefundSnapshot]>
   /// Every dispute of a charge, inquiries included.
   func disputes(of intent: PaymentIntentID) async -> OutsideResult<[DisputeSnapshot]>
+  /// The intents of which something was taken back since a moment, newest first, a page at a time.
+  func reversedIntents(
+    by kind: Reversal.Kind, since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<PaymentIntentID>>
+  /// Movements of our balance since a moment, newest first, a page at a time.
+  func movements(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<ProcessorMovement>>
   /// Events since a moment, newest first, of the types the service takes.
   func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage>
   /// The processor's clock, for invariant 7's bound on skew.
@@ -211,6 +223,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   /// Whose top-up it is, where the intent says.
   package var store: String?
   package var created: UnixTime
+  /// When its last charge was tried, when the answer showed it.
+  package var charged: UnixTime?
 
   package init(
     id: PaymentIntentID, status: Status, amount: Money, amountReceived: Money,
@@ -291,6 +305,7 @@ package struct RefundSnapshot: Hashable, Sendable {
   package var failureReason: String?
   /// From the metadata this service set; nil for one made in the processor's dashboard.
   package var key: IdempotencyKey?
+  package var created: UnixTime?
 
   package init(
     id: RefundID, intent: PaymentIntentID?, amount: Money, status: Status,
@@ -354,6 +369,8 @@ package struct DisputeSnapshot: Hashable, Sendable {
   package var isOpen: Bool
   /// Whether the bank only asks: nothing moves, and the charge may still be refunded.
   package var isInquiry: Bool
+  /// When its funds moved last; when it was opened where none did.
+  package var moved: UnixTime?
 
   package init(
     id: String, intent: PaymentIntentID?, withdrawn: Money, moves: Int, isOpen: Bool,

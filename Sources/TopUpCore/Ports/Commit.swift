@@ -33,6 +33,10 @@ package enum Change: Sendable, Hashable {
   /// it was asked, and what has begun since, this commit's top-up among it (invariant 6).
   case holdHeadroom(Headroom)
 
+  /// A movement at the processor, once; refused when it was noted before. Its entry is posted beside
+  /// it.
+  case noteMovement(ProcessorMovement)
+
   // MARK: Accounts
 
   /// Refused unless the stored state has the version before.
@@ -97,6 +101,12 @@ package enum Change: Sendable, Hashable {
   case putRamp(RampStanding)
   /// The next price in its currency that quotes are held against; as above.
   case putPrice(AcceptedPrice)
+  /// What an alarm is about has been settled by a person; a second word on it changes nothing.
+  case settleByHand(object: String, actor: String)
+  /// The processor and the ramp have been compared with this file, and what it does not have was
+  /// settled: what they made up to then is no sign of a copy any more. No episode from before comes
+  /// again, so that nothing gets the id of what is lost (invariant 50).
+  case clearBehind(actor: String, through: UnixTime)
   /// Refused unless the top-up is still at the version that the person looked at.
   case proposeReview(ReviewProposal)
 }

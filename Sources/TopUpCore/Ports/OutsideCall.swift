@@ -13,6 +13,18 @@ package enum OutsideResult<Value: Sendable>: Sendable {
   case notSent(String)
 }
 
+/// One page of another system's list.
+package struct OutsidePage<Element: Sendable>: Sendable {
+  package var elements: [Element]
+  /// What the next page begins after; nil at the list's end.
+  package var next: String?
+
+  package init(_ elements: [Element], next: String?) {
+    self.elements = elements
+    self.next = next
+  }
+}
+
 extension OutsideResult: Equatable where Value: Equatable {}
 
 /// Why another system did not do what it was asked.

@@ -63,6 +63,8 @@ package protocol StoreSnapshot {
   func proposals(of id: TopUpID, version: Int64) throws(StoreError) -> [ReviewProposal]
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition]
   func entries(of id: TopUpID) throws(StoreError) -> [StoredEntry]
+  /// The entry at a position, whosever it is.
+  func entry(_ position: Int64) throws(StoreError) -> StoredEntry?
   /// Entries with a posting on an account's own ledger accounts, newest first.
   func entries(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredEntry]
@@ -104,6 +106,14 @@ package protocol StoreSnapshot {
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
+  /// What is noted of a movement at the processor.
+  func movement(_ id: String) throws(StoreError) -> ProcessorMovement?
+  /// Those since a moment that are noted, oldest first, after one of them.
+  func movements(
+    since: UnixTime, after: ProcessorMovement?, limit: Int
+  ) throws(StoreError) -> [ProcessorMovement]
+  /// Whose charge, refund or dispute something is.
+  func movementOwner(_ source: String) throws(StoreError) -> TopUpID?
   /// How far what the processor and the ramp have to tell has been gone through.
   func outsideMarks() throws(StoreError) -> OutsideMarks
   func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
@@ -112,6 +122,8 @@ package protocol StoreSnapshot {
   func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64
   func reportedEvent(_ source: String, id: [UInt8]) throws(StoreError) -> [UInt8]?
   func settings() throws(StoreError) -> StoreSettings
+  /// Whether a person has settled what an alarm was about.
+  func isSettledByHand(_ object: String) throws(StoreError) -> Bool
   func head() throws(StoreError) -> LedgerHead
   func counts() throws(StoreError) -> StoreCounts
   /// Recomputes everything that can be recomputed. Long: reads the whole store.
@@ -374,9 +386,16 @@ package struct StoreSettings: Sendable, Hashable {
   /// Why this file is not the whole truth of its store; nil when it is, as far as is known
   /// (invariant 50).
   package var behind: String?
+  /// Up to when, by the processor's clock, what this file does not have was settled by persons; nil
+  /// where it never was behind.
+  package var settledThrough: UnixTime?
 
-  package init(storeID: String, isKillSwitchOn: Bool, fence: Int64, behind: String? = nil) {
+  package init(
+    storeID: String, isKillSwitchOn: Bool, fence: Int64, behind: String? = nil,
+    settledThrough: UnixTime? = nil
+  ) {
     self.behind = behind
+    self.settledThrough = settledThrough
     self.storeID = storeID
     self.isKillSwitchOn = isKillSwitchOn
     self.fence = fence

@@ -29,6 +29,8 @@ package struct AdminCalls: AdminServiceProtocol {
     response.inboxWaiting = counts.inboxWaiting
     response.killSwitch = settings.isKillSwitchOn
     response.rampBreaker = ramp.api
+    response.lastReconciliation = await context.engine.lastReconciliation?.api
+    response.behind = settings.behind ?? ""
     return response
   }
 
@@ -128,15 +130,6 @@ package struct AdminCalls: AdminServiceProtocol {
     try context.permitService(call)
     throw ServiceError.notBuiltYet(
       method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
-  }
-
-  package func reconcile(
-    _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
-    context call: ServerContext
-  ) async throws {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "Reconcile", instead: "the processor's dashboard and ListTopUps hold both books")
   }
 
   package func replayInboxEvent(

@@ -23,6 +23,11 @@ package enum ServiceError: Error, Sendable, Hashable {
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
   /// An operator's verb whose guard does not hold.
   case reviewRefused(id: TopUpID, ReviewRefusal)
+  /// What an operator wants to settle is in no comparison, or the store that is to send again is not
+  /// behind.
+  case nothingToSettle(String)
+  /// What a store that was behind does not have, and nobody has settled or mended.
+  case notSettled([String])
   /// Somebody asked for it already, and agrees with themselves.
   case needsAnotherPerson(id: TopUpID, verb: String, than: String)
   case versionConflict(expected: Int64, found: Int64)

@@ -108,6 +108,13 @@ extension ServiceError: RPCErrorConvertible {
         code: .failedPrecondition, reason: .wrongState,
         message: "top-up \(id): \(refusal.explanation)", facts: ["refusal": refusal.name],
         precondition: id.rawValue)
+    case .nothingToSettle(let why): precondition(.wrongState, why, "object_id")
+    case .notSettled(let left):
+      precondition(
+        .wrongState,
+        "\(left.count) differences stand; repair them, or settle each by hand: "
+          + left.prefix(20).joined(separator: ", ") + (left.count > 20 ? " and more" : ""),
+        "store")
     case .needsAnotherPerson(let id, let verb, let first):
       precondition(
         .needsAnotherPerson,

@@ -112,8 +112,14 @@ extension Engine {
   /// recorded (invariant 28).
   private func lost(_ order: RampOrder) throws(StoreError) -> String? {
     guard let (id, number) = order.id.parts else { return nil }
-    let topUp = try store.read { snapshot throws(StoreError) in try snapshot.topUp(id) }
-    guard (topUp?.orders.count ?? 0) < number else { return nil }
+    let (topUp, settings, isSettled) = try store.read { snapshot throws(StoreError) in
+      (
+        try snapshot.topUp(id), try snapshot.settings(),
+        try snapshot.isSettledByHand(order.id.rawValue)
+      )
+    }
+    guard (topUp?.orders.count ?? 0) < number, !isSettled else { return nil }
+    if order.isDead, let through = settings.settledThrough, order.updated <= through { return nil }
     return "the ramp has order \(order.id), which this store does not have"
   }
 }

@@ -93,8 +93,13 @@ extension Engine {
   /// anything: it is a copy from before that top-up (invariant 50). Nil for every other intent.
   func lost(_ intent: IntentSnapshot) throws(StoreError) -> String? {
     let known = try owner(of: intent)
-    let storeID = try store.read { snapshot throws(StoreError) in try snapshot.settings().storeID }
-    guard known == nil, let named = intent.topUp, intent.store == storeID else { return nil }
+    let (settings, isSettled) = try store.read { snapshot throws(StoreError) in
+      (try snapshot.settings(), try snapshot.isSettledByHand(intent.id.rawValue))
+    }
+    guard known == nil, let named = intent.topUp, intent.store == settings.storeID, !isSettled
+    else { return nil }
+    // From before the day on which persons settled all that this store does not have.
+    if let through = settings.settledThrough, intent.created <= through { return nil }
     return "the processor has \(intent.id) of \(named), which this store does not have"
   }
 

@@ -34,7 +34,7 @@ package actor Engine {
   private var evaluating: Set<AccountKey> = []
   /// Accounts whose look failed, and until when they are left alone.
   private var resting: [AccountKey: UnixTime] = [:]
-  private var schedule = Schedule()
+  var schedule = Schedule()
   private var timer: LoopTimer?
   private var isStarted = false
   private(set) var isStopped = false
@@ -53,6 +53,14 @@ package actor Engine {
   private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
+  /// Whether the three books are being compared, and who waits for that to end.
+  var isReconciling = false
+  var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
+  var lastReconciliation: Reconciliation?
+  /// When all is compared next, and not the last days alone.
+  var fullComparison: UnixTime?
+  /// Where the ramp's list ended when it was gone through, the oldest first.
+  var orderMarks: [(at: UnixTime, cursor: String)] = []
   private var isSweepingInbox = false
   private var inboxWasPoked = false
 
@@ -95,6 +103,7 @@ package actor Engine {
     schedule.set(.evaluations, at: clock.now)
     schedule.set(.inbox, at: clock.now)
     schedule.set(.events, at: clock.now)
+    schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
     behind = try store.read { snapshot throws(StoreError) in try snapshot.settings() }.behind
     if let behind { report(.storeIsBehind(behind)) }
     isStarted = true
@@ -171,6 +180,7 @@ package actor Engine {
       spawn { await $0.drive(id) }
     case .evaluations: spawn { await $0.sweepEvaluations() }
     case .events: spawn { await $0.sweepEvents() }
+    case .books: spawn { await $0.sweepBooks() }
     case .inbox:
       guard !isSweepingInbox else { return }
       isSweepingInbox = true

@@ -13,6 +13,11 @@ package enum EngineReport: Sendable {
   case caughtUp(events: Int)
   /// The processor knows of top-ups of this store that it does not have (invariant 50).
   case storeIsBehind(String)
+  /// A difference between two of the three books (invariant 40).
+  case different(Difference, isRepaired: Bool)
+  /// A comparison of the three books came to its end.
+  case reconciled(Reconciliation)
+  case reconciliationFailed(String)
   /// Our clock went back by so much.
   case clockSetBack(Duration)
   /// The store does not answer for now; work goes on when it does.

@@ -35,6 +35,19 @@ package struct EngineSettings: Sendable {
   package var attemptCeiling = AttemptCeiling()
   /// The price band and the breaker's span (invariant 4).
   package var ramp = RampTerms()
+  /// From a start to its first comparison of the three books, which is of all.
+  package var booksDelay = Duration.seconds(600)
+  /// How often the last days are compared, and how far back they go.
+  package var booksPeriod = Duration.seconds(3_600)
+  package var booksSpan = Duration.seconds(2 * 86_400)
+  /// How often all is compared.
+  package var booksFullPeriod = Duration.seconds(86_400)
+  /// Until then again when the processor or the ramp did not answer.
+  package var booksRetry = Duration.seconds(600)
+  /// What is younger may be under way, or be told of by the next look at the processor's events.
+  package var booksSettledFor = Duration.seconds(2 * 3_600)
+  /// Ends of the ramp's list that are remembered: three days of hourly comparisons.
+  package var orderMarksMax = 80
   /// This writer's token (invariant 41).
   package var fence: Int64
 

@@ -8,6 +8,8 @@ struct Schedule {
     case inbox
     /// The processor's events that webhooks did not bring.
     case events
+    /// The three books, compared.
+    case books
   }
 
   private struct Item {

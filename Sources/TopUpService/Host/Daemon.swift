@@ -73,10 +73,10 @@ package final class Daemon: Sendable {
     // A start that cannot serve leaves the store, and whoever works on it, alone.
     try checkFree([configuration.listen, configuration.webhookListen])
     let loops = try makeLoops()
-    let parts = try assemble(
-      configuration, logger, access.grants, on: loops[0], storeIsLost)
-    let health = HealthService()
     let watch = ServerWatch(loops: configuration.loops, logger: logger)
+    let parts = try assemble(
+      configuration, logger, access.grants, watch.books, on: loops[0], storeIsLost)
+    let health = HealthService()
     let server = try await serve(parts.context, configuration, health, access, watch)
     let webhook = try await listen(parts, configuration, logger, on: loops[1])
     let metrics = try await watch.listen(
@@ -136,8 +136,8 @@ package final class Daemon: Sendable {
   }
 
   private static func assemble(
-    _ configuration: Configuration, _ logger: Logger, _ grants: GrantBook, on loop: EpollLoop,
-    _ storeIsLost: @escaping @Sendable () -> Void
+    _ configuration: Configuration, _ logger: Logger, _ grants: GrantBook, _ books: BooksMeter,
+    on loop: EpollLoop, _ storeIsLost: @escaping @Sendable () -> Void
   ) throws(StartError) -> Parts {
     let store: StoreFile
     do throws(StoreError) {
@@ -163,7 +163,11 @@ package final class Daemon: Sendable {
       store: store, outside: try makeOutside(configuration, transport, storeID: store.storeID),
       clock: SystemClock(),
       zones: ZoneInfo(folder: configuration.zoneInfo), on: loop, settings: settings, terms: terms,
-      grants: grants, report: { log.record($0) })
+      grants: grants,
+      report: { report in
+        books.note(report)
+        log.record(report)
+      })
     return Parts(store: store, transport: transport, context: context)
   }
 

@@ -28,6 +28,24 @@ struct EngineLog: Sendable {
       logger.notice("events that no webhook brought", metadata: ["count": "\(events)"])
     case .storeIsBehind(let reason):
       logger.critical("nothing is sent: the store is behind", metadata: ["reason": "\(reason)"])
+    case .different(let difference, let isRepaired):
+      logger.log(
+        level: difference.kind.isAlarm && !isRepaired ? .critical : .warning,
+        isRepaired ? "a difference was repaired" : "the books differ",
+        metadata: [
+          "kind": "\(difference.kind.rawValue)", "top_up": "\(difference.topUp?.rawValue ?? "")",
+          "object": "\(difference.object)", "ours": "\(difference.ours)",
+          "theirs": "\(difference.theirs)", "remedy": "\(difference.kind.remedy)",
+        ])
+    case .reconciled(let result):
+      logger.info(
+        "the books were compared",
+        metadata: [
+          "scope": "\(result.scope.rawValue)", "compared": "\(result.compared)",
+          "differences": "\(result.open.count)",
+        ])
+    case .reconciliationFailed(let reason):
+      logger.warning("the books could not be compared", metadata: ["reason": "\(reason)"])
     case .clockSetBack(let span):
       logger.warning(
         "the clock was set back: all that waits is looked at", metadata: ["by": "\(span)"])

@@ -9,11 +9,13 @@ struct ServerWatch {
   let metrics: ServerMetrics
   let admission: AdmissionControl
   let log: CallLog
+  let books: BooksMeter
   /// Where connections that were refused before a call are told.
   let logger: Logger
 
-  init(loops: Int, logger: Logger) {
+  init(loops: Int, logger: Logger, books: BooksMeter = BooksMeter()) {
     self.logger = logger
+    self.books = books
     metrics = ServerMetrics(loopCount: loops)
     var limits = AdmissionControl.Limits()
     // Operators must get in when nobody else does.
@@ -69,6 +71,7 @@ struct ServerWatch {
     text.add("topup_calls", [], UInt64(max(admission.callCount, 0)))
     text.addRamp(of: store)
     text.add(limiter)
+    books.write(to: &text)
     return metrics.exposition + text.text + MetricsListener.processText(started: started)
   }
 }

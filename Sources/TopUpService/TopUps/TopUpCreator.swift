@@ -47,6 +47,17 @@ struct TopUpCreator {
   /// Why nothing may be begun now; nil when it may (invariant 50).
   var notReady: @Sendable () async -> String? = { nil }
 
+  /// What this store lost and a person has settled is not begun again: the id would be the same, and
+  /// so would its keys outside (invariant 50).
+  private func refuseLost(_ request: TopUpRequest) throws(ServiceError) {
+    let id = TopUpID.requested(
+      caller: request.caller, account: request.account, key: request.key)
+    let isLost = try store.look { snapshot throws(StoreError) in
+      try snapshot.isSettledByHand(id.rawValue)
+    }
+    if isLost { throw .keyReused(key: request.key) }
+  }
+
   /// - Returns: the top-up, and whether it began now.
   func create(
     _ request: TopUpRequest
@@ -54,6 +65,7 @@ struct TopUpCreator {
     var price: Price?
     for _ in 0..<Self.roundsMax {
       if let known = try known(request) { return (known, false) }
+      try refuseLost(request)
       if let reason = await notReady() {
         throw .dependencyUnavailable(name: "store", detail: reason)
       }

@@ -82,6 +82,31 @@ extension Changes {
     return nil
   }
 
+  func settle(_ object: String, _ actor: String) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      INSERT INTO settled_by_hand (object, actor, at) VALUES (?, ?, ?)
+      ON CONFLICT (object) DO NOTHING
+      """, object, actor, now)
+    return nil
+  }
+
+  /// How many episodes are left out: more than an account has in any life of a store.
+  private static let episodesLeftOut: Int64 = 1_000_000
+
+  func clearBehind(_ actor: String, _ through: UnixTime) throws(SQLiteError) -> Conflict? {
+    let cleared = try connection.run(
+      """
+      INSERT INTO behind_cleared (at, behind, actor, through)
+      SELECT ?1, behind, ?2, ?3 FROM store WHERE behind IS NOT NULL
+      """, now, actor, through)
+    guard cleared == 1 else { return .changed("the store is not behind") }
+    try connection.run("UPDATE store SET behind = NULL, settled_through = ?", through)
+    try connection.run(
+      "UPDATE account SET episode = episode + ?, version = version + 1", Self.episodesLeftOut)
+    return nil
+  }
+
   func propose(_ proposal: ReviewProposal) throws(SQLiteError) -> Conflict? {
     let added = try connection.run(
       """

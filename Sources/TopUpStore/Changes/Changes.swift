@@ -31,6 +31,7 @@ struct Changes {
     case .post(let entry): try post(entry)
     case .holdCaps(let rule): try hold(rule)
     case .holdHeadroom(let headroom): try hold(headroom)
+    case .noteMovement(let movement): try note(movement)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
@@ -65,6 +66,8 @@ struct Changes {
     case .putPrice(let price): try put(price)
     case .noteOutside(let marks): try noteOutside(marks)
     case .markBehind(let reason): try markBehind(reason)
+    case .settleByHand(let object, let actor): try settle(object, actor)
+    case .clearBehind(let actor, let through): try clearBehind(actor, through)
     case .proposeReview(let proposal): try propose(proposal)
     }
   }

@@ -131,7 +131,7 @@ extension LedgerAccount {
     case .delivered(let account): .ddc(account)
     case .credits(let account): .credits(account)
     case .processor, .feeIncome, .taxOwed, .conversionFiat, .conversionTokens,
-      .conversionCredits, .absorbed, .losses:
+      .conversionCredits, .absorbed, .losses, .processorFees, .bank:
       nil
     }
   }

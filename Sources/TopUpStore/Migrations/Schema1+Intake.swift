@@ -17,11 +17,31 @@ extension Schema1 {
       -- Where the ramp's list of orders has been read to.
       orders_cursor TEXT,
       -- Why this file is not the whole truth of its store (invariant 50).
-      behind TEXT
+      behind TEXT,
+      -- Up to when, by the processor's clock, what it does not have was settled by persons.
+      settled_through INTEGER
     ) STRICT;
     CREATE TRIGGER store_stays BEFORE UPDATE ON store
       WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence OR NEW.events_through < OLD.events_through
     BEGIN SELECT RAISE(ABORT, 'a store keeps its id, and its fence never falls'); END;
+
+    -- What persons settled outside, and who let the store send again (invariants 50, 52).
+    CREATE TABLE settled_by_hand (
+      object TEXT NOT NULL PRIMARY KEY,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER settled_by_hand_stays BEFORE UPDATE ON settled_by_hand
+    BEGIN SELECT RAISE(ABORT, 'what a person settled never changes'); END;
+    CREATE TRIGGER settled_by_hand_is_kept BEFORE DELETE ON settled_by_hand
+    BEGIN SELECT RAISE(ABORT, 'what a person settled is never removed'); END;
+    CREATE TABLE behind_cleared (
+      number INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      behind TEXT NOT NULL,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      through INTEGER NOT NULL
+    ) STRICT;
 
     -- Who switched it, and when (invariant 52).
     CREATE TABLE kill_switch_change (

@@ -121,6 +121,7 @@ extension Schema1 {
       PRIMARY KEY (top_up, number)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX attempt_intent ON attempt (intent) WHERE intent IS NOT NULL;
+    CREATE INDEX attempt_charge ON attempt (charge) WHERE charge IS NOT NULL;
     CREATE INDEX attempt_fingerprint ON attempt (fingerprint, started);
     CREATE TRIGGER attempt_card_stays BEFORE UPDATE OF card, customer, fingerprint, brand, last4,
       started ON attempt

@@ -5,5 +5,6 @@
 /// order is the numbers' order; times are milliseconds since 1970; names of states and phases are
 /// the core's own.
 enum Schema1 {
-  static let script = accounts + "\n" + topUps + "\n" + ramp + "\n" + ledger + "\n" + intake
+  static let script =
+    accounts + "\n" + topUps + "\n" + ramp + "\n" + ledger + "\n" + movements + "\n" + intake
 }

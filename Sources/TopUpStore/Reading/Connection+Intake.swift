@@ -60,11 +60,11 @@ extension Connection {
   }
 
   func settings() throws(SQLiteError) -> StoreSettings {
-    let settings = try first("SELECT id, kill_switch, fence, behind FROM store") {
+    let settings = try first("SELECT id, kill_switch, fence, behind, settled_through FROM store") {
       row throws(SQLiteError) in
       StoreSettings(
         storeID: try row.text(), isKillSwitchOn: try row.bool(), fence: try row.int(),
-        behind: try row.optionalText())
+        behind: try row.optionalText(), settledThrough: try row.optionalTime())
     }
     guard let settings else { throw .impossible("the store's own row is not there") }
     return settings

@@ -12,6 +12,13 @@ extension Snapshot {
     }
   }
 
+  func isSettledByHand(_ object: String) throws(StoreError) -> Bool {
+    try mapped { () throws(SQLiteError) in
+      try connection.first("SELECT 1 FROM settled_by_hand WHERE object = ?", object) { _ in true }
+        ?? false
+    }
+  }
+
   func refusedCards(of payer: Payer) throws(StoreError) -> Set<String> {
     try mapped { () throws(SQLiteError) in
       Set(

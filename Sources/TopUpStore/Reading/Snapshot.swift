@@ -42,6 +42,10 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.entries(of: id) }
   }
 
+  func entry(_ position: Int64) throws(StoreError) -> StoredEntry? {
+    try mapped { () throws(SQLiteError) in try connection.entry(position) }
+  }
+
   func entries(
     of account: AccountKey, before: Int64?, limit: Int
   ) throws(StoreError) -> [StoredEntry] {

@@ -23,7 +23,11 @@ enum ExitStatus {
     }
     return [
       (success, "done; with --wait or watch ID: the top-up was credited"),
-      (failure, "not done: a top-up ended otherwise, doctor found a fault, an event was rejected"),
+      (
+        failure,
+        "not done: a top-up ended otherwise, doctor found a fault, an event was rejected, the "
+          + "books differ"
+      ),
       (usage, "the command line is wrong; nothing was sent"),
     ] + calls + [(interrupted, "interrupted by Ctrl-C; what the server had begun goes on")]
   }

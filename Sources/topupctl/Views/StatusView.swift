@@ -18,7 +18,11 @@ enum StatusView {
         ("in flight", Cell("\(status.topUpsInFlight)")),
         ("for review", Cell("\(status.reviewItems)", status.reviewItems > 0 ? .waiting : .plain)),
         ("inbox waiting", Cell("\(status.inboxWaiting)")),
+        ("books", books(status.lastReconciliation, time)),
       ]))
+    if !status.behind.isEmpty {
+      report.add(Cell("nothing is sent: \(status.behind)", .bad))
+    }
     var table = Table("PART", "STATE", .trailing("ANSWERS IN"), "DETAIL")
     for part in status.components {
       table.add(
@@ -26,5 +30,12 @@ enum StatusView {
         Cell(SpanText.text(part.latency)), Cell(part.detail))
     }
     report.section("parts", table)
+  }
+
+  private static func books(_ last: Reconciliation?, _ time: TimeText) -> Cell {
+    guard let last else { return Cell("not compared yet", .waiting) }
+    let count = last.openDifferences
+    let words = count == 0 ? "agree" : count == 1 ? "1 difference" : "\(count) differences"
+    return Cell("\(words) at \(time.moment(last.endedAt))", count == 0 ? .good : .bad)
   }
 }

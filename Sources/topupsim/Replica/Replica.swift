@@ -90,6 +90,16 @@ final class Replica: @unchecked Sendable {
     isServing = true
   }
 
+  /// What an operator would see of the three books; what is younger than three hours may be under
+  /// way, for with webhooks off the processor's events are gone through every hour.
+  func compareBooks() -> TaskResult<Reconciliation> {
+    let request = ReconciliationRequest(
+      scope: .asked, since: nil, settledFor: .seconds(3 * 3_600))
+    return loop.start { [engine = context.engine] in
+      try await engine.reconcile(request) { true }
+    }
+  }
+
   /// A client's connection.
   func accept() -> (any ByteProtocol)? {
     guard isServing, isAlive else { return nil }

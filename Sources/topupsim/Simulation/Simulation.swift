@@ -159,6 +159,33 @@ final class Simulation {
       if rounds >= 6, isSettled || auditor.isRestored { break }
     }
     FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince).run()
+    compareBooks()
+  }
+
+  /// After the trouble the three books agree, apart from what waits for a person (invariant 40).
+  private func compareBooks() {
+    guard !isBroken, !auditor.isRestored, let replica = replicas.last(where: \.isAlive) else {
+      return
+    }
+    let compared = replica.compareBooks()
+    var waits = 0
+    while compared.result == nil, waits < 100 {
+      go(for: .seconds(60))
+      waits += 1
+    }
+    switch compared.result {
+    case .success(let result)?:
+      for difference in result.findings.map(\.difference) {
+        let topUp = difference.topUp.flatMap { auditor.topUps[$0] }
+        if topUp?.state == .needsReview { continue }
+        auditor.violate(
+          "40",
+          "\(difference.kind.rawValue) of \(topUp?.id.rawValue ?? "") \(difference.object): "
+            + "\(difference.ours) here, \(difference.theirs) there")
+      }
+    case .failure(let error)?: auditor.violate("40", "the books cannot be compared: \(error)")
+    case nil: auditor.violate("40", "the comparison of the books does not end")
+    }
   }
 
   /// What was begun in the calm alone may be under way still.
@@ -386,6 +413,10 @@ final class Simulation {
     case .decided(let account, _): "decided on \(account)"
     case .caughtUp(let events): "caught up with \(events) events"
     case .storeIsBehind(let reason): "is behind: \(reason)"
+    case .different(let difference, let isRepaired):
+      "\(isRepaired ? "repaired" : "found") \(difference.kind.rawValue) of \(difference.object)"
+    case .reconciled(let result): "compared \(result.compared): \(result.open.count) differ"
+    case .reconciliationFailed(let reason): "could not compare: \(reason)"
     case .clockSetBack(let span): "sees its clock set back by \(span)"
     case .rampStands(let standing): "finds the ramp open: \(standing.isOpen), \(standing.cause)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"

@@ -79,7 +79,30 @@ struct FakeAdmin: AdminServiceProtocol {
   func reconcile(
     _ request: ReconcileRequest, responses: MessageWriter<ReconcileResponse>,
     context: ServerContext
-  ) async throws { throw FakeDaemon.unused }
+  ) async throws {
+    // Without a window the books agree.
+    guard request.since != nil else { return }
+    try await responses.write(
+      ReconcileResponse(
+        difference: "the refunds differ", topUpID: "tu_1", repaired: request.repair,
+        kind: "refund_sum", objectID: "pi_1", ours: "0.00 USD refunded",
+        theirs: "2.00 USD refunded", repairable: true, remedy: "look"))
+    guard !request.repair else { return }
+    try await responses.write(
+      ReconcileResponse(
+        difference: "twice", topUpID: "tu_1", kind: "second_charge", objectID: "pi_2",
+        ours: "5.00 USD charged", theirs: "5.00 USD taken", alarm: true, remedy: "refund it"))
+  }
+
+  func settleByHand(
+    _ request: SettleByHandRequest, context: ServerContext
+  ) async throws -> SettleByHandResponse { SettleByHandResponse() }
+
+  func clearBehind(
+    _ request: ClearBehindRequest, context: ServerContext
+  ) async throws -> ClearBehindResponse {
+    ClearBehindResponse(wasBehind: "said by \(request.actor?.name ?? "")")
+  }
 
   func verifyLedger(
     _ request: VerifyLedgerRequest, context: ServerContext

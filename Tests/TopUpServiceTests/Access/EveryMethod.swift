@@ -184,6 +184,13 @@ enum EveryMethod {
         messages async throws(RPCError) in _ = try await messages.next()
       }
     },
+    "SettleByHand": {
+      _ = try await AdminClient($0).settleByHand(
+        SettleByHandRequest(objectID: "pi_1", actor: actor), options: $1)
+    },
+    "ClearBehind": {
+      _ = try await AdminClient($0).clearBehind(ClearBehindRequest(actor: actor), options: $1)
+    },
     "VerifyLedger": {
       _ = try await AdminClient($0).verifyLedger(VerifyLedgerRequest(), options: $1)
     },

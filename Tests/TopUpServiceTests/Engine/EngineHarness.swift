@@ -231,6 +231,16 @@ final class EngineHarness {
     try look { try $0.decisions(of: key, before: nil, limit: 200) }
   }
 
+  /// The ledger's entries that name no top-up: those of the service itself.
+  func ownEntries() throws -> [StoredEntry] {
+    let noted = try look { try $0.movements(since: UnixTime(seconds: 0), after: nil, limit: 100) }
+    let last = try look { try $0.head() }.position
+    guard last > 0, !noted.isEmpty else { return [] }
+    return try look { snapshot in
+      try (1...last).compactMap { try snapshot.entry($0) }.filter { $0.topUp == nil }
+    }
+  }
+
   var reports: [EngineReport] { reported.all.withLock { $0 } }
 
   /// What a call of a client came to; nil when it was refused or lost.

@@ -5,6 +5,10 @@ import TopUpCore
 final class StoreGate: Store {
   private let inner: any Store
   private let refusal = Mutex<(@Sendable (Commit) -> StoreError?)?>(nil)
+  private let committed = Mutex(0)
+
+  /// How many commits have come through.
+  var commits: Int { committed.withLock { $0 } }
 
   private let earlier = Mutex<(@Sendable (Commit) -> Commit?)?>(nil)
 
@@ -31,5 +35,6 @@ final class StoreGate: Store {
       try await inner.commit(other)
     }
     try await inner.commit(commit)
+    committed.withLock { $0 += 1 }
   }
 }

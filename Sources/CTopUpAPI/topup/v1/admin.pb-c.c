@@ -97,6 +97,51 @@ void   topup__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__reconciliation__init
+                     (Topup__V1__Reconciliation         *message)
+{
+  static const Topup__V1__Reconciliation init_value = TOPUP__V1__RECONCILIATION__INIT;
+  *message = init_value;
+}
+size_t topup__v1__reconciliation__get_packed_size
+                     (const Topup__V1__Reconciliation *message)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__reconciliation__pack
+                     (const Topup__V1__Reconciliation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__reconciliation__pack_to_buffer
+                     (const Topup__V1__Reconciliation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__Reconciliation *
+       topup__v1__reconciliation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__Reconciliation *)
+     protobuf_c_message_unpack (&topup__v1__reconciliation__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__reconciliation__free_unpacked
+                     (Topup__V1__Reconciliation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__reconciliation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__component_status__init
                      (Topup__V1__ComponentStatus         *message)
 {
@@ -725,6 +770,186 @@ void   topup__v1__reconcile_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &topup__v1__reconcile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__settle_by_hand_request__init
+                     (Topup__V1__SettleByHandRequest         *message)
+{
+  static const Topup__V1__SettleByHandRequest init_value = TOPUP__V1__SETTLE_BY_HAND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__settle_by_hand_request__get_packed_size
+                     (const Topup__V1__SettleByHandRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__settle_by_hand_request__pack
+                     (const Topup__V1__SettleByHandRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__settle_by_hand_request__pack_to_buffer
+                     (const Topup__V1__SettleByHandRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SettleByHandRequest *
+       topup__v1__settle_by_hand_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SettleByHandRequest *)
+     protobuf_c_message_unpack (&topup__v1__settle_by_hand_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__settle_by_hand_request__free_unpacked
+                     (Topup__V1__SettleByHandRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__settle_by_hand_response__init
+                     (Topup__V1__SettleByHandResponse         *message)
+{
+  static const Topup__V1__SettleByHandResponse init_value = TOPUP__V1__SETTLE_BY_HAND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__settle_by_hand_response__get_packed_size
+                     (const Topup__V1__SettleByHandResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__settle_by_hand_response__pack
+                     (const Topup__V1__SettleByHandResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__settle_by_hand_response__pack_to_buffer
+                     (const Topup__V1__SettleByHandResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SettleByHandResponse *
+       topup__v1__settle_by_hand_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SettleByHandResponse *)
+     protobuf_c_message_unpack (&topup__v1__settle_by_hand_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__settle_by_hand_response__free_unpacked
+                     (Topup__V1__SettleByHandResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__settle_by_hand_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_behind_request__init
+                     (Topup__V1__ClearBehindRequest         *message)
+{
+  static const Topup__V1__ClearBehindRequest init_value = TOPUP__V1__CLEAR_BEHIND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_behind_request__get_packed_size
+                     (const Topup__V1__ClearBehindRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_behind_request__pack
+                     (const Topup__V1__ClearBehindRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_behind_request__pack_to_buffer
+                     (const Topup__V1__ClearBehindRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearBehindRequest *
+       topup__v1__clear_behind_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearBehindRequest *)
+     protobuf_c_message_unpack (&topup__v1__clear_behind_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_behind_request__free_unpacked
+                     (Topup__V1__ClearBehindRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_behind_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__clear_behind_response__init
+                     (Topup__V1__ClearBehindResponse         *message)
+{
+  static const Topup__V1__ClearBehindResponse init_value = TOPUP__V1__CLEAR_BEHIND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__clear_behind_response__get_packed_size
+                     (const Topup__V1__ClearBehindResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__clear_behind_response__pack
+                     (const Topup__V1__ClearBehindResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__clear_behind_response__pack_to_buffer
+                     (const Topup__V1__ClearBehindResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ClearBehindResponse *
+       topup__v1__clear_behind_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ClearBehindResponse *)
+     protobuf_c_message_unpack (&topup__v1__clear_behind_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__clear_behind_response__free_unpacked
+                     (Topup__V1__ClearBehindResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__clear_behind_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   topup__v1__verify_ledger_request__init
@@ -1960,7 +2185,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[12] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[14] =
 {
   {
     "version",
@@ -2106,11 +2331,37 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "last_reconciliation",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, last_reconciliation),
+    &topup__v1__reconciliation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "behind",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, behind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
+  13,   /* field[13] = behind */
   6,   /* field[6] = components */
   9,   /* field[9] = inbox_waiting */
   10,   /* field[10] = kill_switch */
+  12,   /* field[12] = last_reconciliation */
   5,   /* field[5] = ledger_position */
   3,   /* field[3] = livemode */
   11,   /* field[11] = ramp_breaker */
@@ -2124,7 +2375,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -2134,11 +2385,101 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  12,
+  14,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__reconciliation__field_descriptors[5] =
+{
+  {
+    "scope",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, scope),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, ended_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payments",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, payments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "differences",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, differences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_differences",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Reconciliation, open_differences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__reconciliation__field_indices_by_name[] = {
+  3,   /* field[3] = differences */
+  1,   /* field[1] = ended_at */
+  4,   /* field[4] = open_differences */
+  2,   /* field[2] = payments */
+  0,   /* field[0] = scope */
+};
+static const ProtobufCIntRange topup__v1__reconciliation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__reconciliation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.Reconciliation",
+  "Reconciliation",
+  "Topup__V1__Reconciliation",
+  "topup.v1",
+  sizeof(Topup__V1__Reconciliation),
+  5,
+  topup__v1__reconciliation__field_descriptors,
+  topup__v1__reconciliation__field_indices_by_name,
+  1,  topup__v1__reconciliation__number_ranges,
+  (ProtobufCMessageInit) topup__v1__reconciliation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__component_status__field_descriptors[4] =
@@ -3026,7 +3367,7 @@ const ProtobufCMessageDescriptor topup__v1__act_on_review_item_response__descrip
   (ProtobufCMessageInit) topup__v1__act_on_review_item_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descriptors[4] =
 {
   {
     "since",
@@ -3052,15 +3393,41 @@ static const ProtobufCFieldDescriptor topup__v1__reconcile_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "settled_for",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileRequest, settled_for),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__reconcile_request__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
   1,   /* field[1] = repair */
+  3,   /* field[3] = settled_for */
   0,   /* field[0] = since */
 };
 static const ProtobufCIntRange topup__v1__reconcile_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor =
 {
@@ -3070,14 +3437,14 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor =
   "Topup__V1__ReconcileRequest",
   "topup.v1",
   sizeof(Topup__V1__ReconcileRequest),
-  2,
+  4,
   topup__v1__reconcile_request__field_descriptors,
   topup__v1__reconcile_request__field_indices_by_name,
   1,  topup__v1__reconcile_request__number_ranges,
   (ProtobufCMessageInit) topup__v1__reconcile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descriptors[10] =
 {
   {
     "difference",
@@ -3115,16 +3482,107 @@ static const ProtobufCFieldDescriptor topup__v1__reconcile_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "object_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, object_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ours",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, ours),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "theirs",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, theirs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "repairable",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, repairable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alarm",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, alarm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remedy",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReconcileResponse, remedy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__reconcile_response__field_indices_by_name[] = {
+  8,   /* field[8] = alarm */
   0,   /* field[0] = difference */
+  3,   /* field[3] = kind */
+  4,   /* field[4] = object_id */
+  5,   /* field[5] = ours */
+  9,   /* field[9] = remedy */
+  7,   /* field[7] = repairable */
   2,   /* field[2] = repaired */
+  6,   /* field[6] = theirs */
   1,   /* field[1] = top_up_id */
 };
 static const ProtobufCIntRange topup__v1__reconcile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
 {
@@ -3134,11 +3592,156 @@ const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor =
   "Topup__V1__ReconcileResponse",
   "topup.v1",
   sizeof(Topup__V1__ReconcileResponse),
-  3,
+  10,
   topup__v1__reconcile_response__field_descriptors,
   topup__v1__reconcile_response__field_indices_by_name,
   1,  topup__v1__reconcile_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__reconcile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__settle_by_hand_request__field_descriptors[2] =
+{
+  {
+    "object_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SettleByHandRequest, object_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SettleByHandRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__settle_by_hand_request__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  0,   /* field[0] = object_id */
+};
+static const ProtobufCIntRange topup__v1__settle_by_hand_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__settle_by_hand_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SettleByHandRequest",
+  "SettleByHandRequest",
+  "Topup__V1__SettleByHandRequest",
+  "topup.v1",
+  sizeof(Topup__V1__SettleByHandRequest),
+  2,
+  topup__v1__settle_by_hand_request__field_descriptors,
+  topup__v1__settle_by_hand_request__field_indices_by_name,
+  1,  topup__v1__settle_by_hand_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__settle_by_hand_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define topup__v1__settle_by_hand_response__field_descriptors NULL
+#define topup__v1__settle_by_hand_response__field_indices_by_name NULL
+#define topup__v1__settle_by_hand_response__number_ranges NULL
+const ProtobufCMessageDescriptor topup__v1__settle_by_hand_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SettleByHandResponse",
+  "SettleByHandResponse",
+  "Topup__V1__SettleByHandResponse",
+  "topup.v1",
+  sizeof(Topup__V1__SettleByHandResponse),
+  0,
+  topup__v1__settle_by_hand_response__field_descriptors,
+  topup__v1__settle_by_hand_response__field_indices_by_name,
+  0,  topup__v1__settle_by_hand_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__settle_by_hand_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_behind_request__field_descriptors[1] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearBehindRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_behind_request__field_indices_by_name[] = {
+  0,   /* field[0] = actor */
+};
+static const ProtobufCIntRange topup__v1__clear_behind_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_behind_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearBehindRequest",
+  "ClearBehindRequest",
+  "Topup__V1__ClearBehindRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ClearBehindRequest),
+  1,
+  topup__v1__clear_behind_request__field_descriptors,
+  topup__v1__clear_behind_request__field_indices_by_name,
+  1,  topup__v1__clear_behind_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_behind_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__clear_behind_response__field_descriptors[1] =
+{
+  {
+    "was_behind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ClearBehindResponse, was_behind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__clear_behind_response__field_indices_by_name[] = {
+  0,   /* field[0] = was_behind */
+};
+static const ProtobufCIntRange topup__v1__clear_behind_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__clear_behind_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ClearBehindResponse",
+  "ClearBehindResponse",
+  "Topup__V1__ClearBehindResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ClearBehindResponse),
+  1,
+  topup__v1__clear_behind_response__field_descriptors,
+  topup__v1__clear_behind_response__field_indices_by_name,
+  1,  topup__v1__clear_behind_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__clear_behind_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__verify_ledger_request__field_descriptors[2] =
@@ -4912,7 +5515,7 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[17] =
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[19] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
@@ -4920,6 +5523,8 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[17] 
   { "ListReviewItems", &topup__v1__list_review_items_request__descriptor, &topup__v1__list_review_items_response__descriptor },
   { "ActOnReviewItem", &topup__v1__act_on_review_item_request__descriptor, &topup__v1__act_on_review_item_response__descriptor },
   { "Reconcile", &topup__v1__reconcile_request__descriptor, &topup__v1__reconcile_response__descriptor },
+  { "SettleByHand", &topup__v1__settle_by_hand_request__descriptor, &topup__v1__settle_by_hand_response__descriptor },
+  { "ClearBehind", &topup__v1__clear_behind_request__descriptor, &topup__v1__clear_behind_response__descriptor },
   { "VerifyLedger", &topup__v1__verify_ledger_request__descriptor, &topup__v1__verify_ledger_response__descriptor },
   { "GetLedgerHead", &topup__v1__get_ledger_head_request__descriptor, &topup__v1__get_ledger_head_response__descriptor },
   { "ListInbox", &topup__v1__list_inbox_request__descriptor, &topup__v1__list_inbox_response__descriptor },
@@ -4933,23 +5538,25 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[17] 
   { "AcceptPrice", &topup__v1__accept_price_request__descriptor, &topup__v1__accept_price_response__descriptor },
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
-  16,        /* AcceptPrice */
+  18,        /* AcceptPrice */
   4,        /* ActOnReviewItem */
-  11,        /* ClearBreaker */
-  15,        /* ClearRampBreaker */
+  7,        /* ClearBehind */
+  13,        /* ClearBreaker */
+  17,        /* ClearRampBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
-  13,        /* GetCaps */
-  7,        /* GetLedgerHead */
-  14,        /* GetRamp */
+  15,        /* GetCaps */
+  9,        /* GetLedgerHead */
+  16,        /* GetRamp */
   0,        /* GetStatus */
-  8,        /* ListInbox */
+  10,        /* ListInbox */
   3,        /* ListReviewItems */
   5,        /* Reconcile */
-  9,        /* ReplayInboxEvent */
-  12,        /* SetCaps */
-  10,        /* SetKillSwitch */
-  6         /* VerifyLedger */
+  11,        /* ReplayInboxEvent */
+  14,        /* SetCaps */
+  12,        /* SetKillSwitch */
+  6,        /* SettleByHand */
+  8         /* VerifyLedger */
 };
 const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
 {
@@ -4958,7 +5565,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  17,
+  19,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -5010,13 +5617,29 @@ void topup__v1__admin__reconcile(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__admin__settle_by_hand(ProtobufCService *service,
+                                      const Topup__V1__SettleByHandRequest *input,
+                                      Topup__V1__SettleByHandResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__clear_behind(ProtobufCService *service,
+                                    const Topup__V1__ClearBehindRequest *input,
+                                    Topup__V1__ClearBehindResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__admin__verify_ledger(ProtobufCService *service,
                                      const Topup__V1__VerifyLedgerRequest *input,
                                      Topup__V1__VerifyLedgerResponse_Closure closure,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        const Topup__V1__GetLedgerHeadRequest *input,
@@ -5024,7 +5647,7 @@ void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   const Topup__V1__ListInboxRequest *input,
@@ -5032,7 +5655,7 @@ void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           const Topup__V1__ReplayInboxEventRequest *input,
@@ -5040,7 +5663,7 @@ void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        const Topup__V1__SetKillSwitchRequest *input,
@@ -5048,7 +5671,7 @@ void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      const Topup__V1__ClearBreakerRequest *input,
@@ -5056,7 +5679,7 @@ void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
@@ -5064,7 +5687,7 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_caps(ProtobufCService *service,
                                 const Topup__V1__GetCapsRequest *input,
@@ -5072,7 +5695,7 @@ void topup__v1__admin__get_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 const Topup__V1__GetRampRequest *input,
@@ -5080,7 +5703,7 @@ void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           const Topup__V1__ClearRampBreakerRequest *input,
@@ -5088,7 +5711,7 @@ void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__accept_price(ProtobufCService *service,
                                     const Topup__V1__AcceptPriceRequest *input,
@@ -5096,7 +5719,7 @@ void topup__v1__admin__accept_price(ProtobufCService *service,
                                     void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)

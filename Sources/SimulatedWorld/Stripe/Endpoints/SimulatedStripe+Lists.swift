@@ -35,7 +35,8 @@ extension SimulatedStripe {
     case .listEvents: return try listEvents(call)
     case .listBalanceTransactions:
       return try page("/v1/balance_transactions", transactions, call) {
-        fits("source", $0.source)
+        fits("source", $0.source) && fits("type", $0.type)
+          && asked.admits($0.created, "created")
       }
     default: throw .invalid(nil, "This is no list.")
     }

@@ -7,7 +7,7 @@ struct StripeBalanceTransaction: StripeObject {
   let amount: Int64
   let fee: Int64
   let currency: String
-  /// `charge`, `refund`, `refund_failure`, `dispute` or `dispute_reversal`.
+  /// `charge`, `refund`, `refund_failure`, `dispute`, `dispute_reversal` or `payout`.
   let category: String
   let source: String
   let created: UnixTime
@@ -17,13 +17,15 @@ struct StripeBalanceTransaction: StripeObject {
 
   var net: Int64 { amount - fee }
 
+  var type: String {
+    switch category {
+    case "dispute", "dispute_reversal": "adjustment"
+    default: category
+    }
+  }
+
   var json: JSON {
-    let type =
-      switch category {
-      case "dispute", "dispute_reversal": "adjustment"
-      default: category
-      }
-    return [
+    [
       "id": .string(id), "object": "balance_transaction", "amount": .integer(amount),
       "available_on": .integer(availableOn.seconds), "balance_type": "payments",
       "created": .integer(created.seconds), "currency": .string(currency), "description": nil,

@@ -25,6 +25,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Topup__V1__GetStatusRequest Topup__V1__GetStatusRequest;
 typedef struct Topup__V1__GetStatusResponse Topup__V1__GetStatusResponse;
+typedef struct Topup__V1__Reconciliation Topup__V1__Reconciliation;
 typedef struct Topup__V1__ComponentStatus Topup__V1__ComponentStatus;
 typedef struct Topup__V1__ExplainRequest Topup__V1__ExplainRequest;
 typedef struct Topup__V1__ExplainResponse Topup__V1__ExplainResponse;
@@ -39,6 +40,10 @@ typedef struct Topup__V1__ActOnReviewItemRequest Topup__V1__ActOnReviewItemReque
 typedef struct Topup__V1__ActOnReviewItemResponse Topup__V1__ActOnReviewItemResponse;
 typedef struct Topup__V1__ReconcileRequest Topup__V1__ReconcileRequest;
 typedef struct Topup__V1__ReconcileResponse Topup__V1__ReconcileResponse;
+typedef struct Topup__V1__SettleByHandRequest Topup__V1__SettleByHandRequest;
+typedef struct Topup__V1__SettleByHandResponse Topup__V1__SettleByHandResponse;
+typedef struct Topup__V1__ClearBehindRequest Topup__V1__ClearBehindRequest;
+typedef struct Topup__V1__ClearBehindResponse Topup__V1__ClearBehindResponse;
 typedef struct Topup__V1__VerifyLedgerRequest Topup__V1__VerifyLedgerRequest;
 typedef struct Topup__V1__VerifyLedgerResponse Topup__V1__VerifyLedgerResponse;
 typedef struct Topup__V1__GetLedgerHeadRequest Topup__V1__GetLedgerHeadRequest;
@@ -112,10 +117,26 @@ struct  Topup__V1__GetStatusResponse
   int64_t inbox_waiting;
   protobuf_c_boolean kill_switch;
   Topup__V1__RampBreaker *ramp_breaker;
+  Topup__V1__Reconciliation *last_reconciliation;
+  ProtobufCBinaryData behind;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL} }
+
+
+struct  Topup__V1__Reconciliation
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData scope;
+  Google__Protobuf__Timestamp *ended_at;
+  int64_t payments;
+  int64_t differences;
+  int64_t open_differences;
+};
+#define TOPUP__V1__RECONCILIATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconciliation__descriptor) \
+    , {0,NULL}, NULL, 0, 0, 0 }
 
 
 struct  Topup__V1__ComponentStatus
@@ -280,10 +301,12 @@ struct  Topup__V1__ReconcileRequest
   ProtobufCMessage base;
   Google__Protobuf__Timestamp *since;
   protobuf_c_boolean repair;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Duration *settled_for;
 };
 #define TOPUP__V1__RECONCILE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconcile_request__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, NULL, NULL }
 
 
 struct  Topup__V1__ReconcileResponse
@@ -292,10 +315,57 @@ struct  Topup__V1__ReconcileResponse
   ProtobufCBinaryData difference;
   ProtobufCBinaryData top_up_id;
   protobuf_c_boolean repaired;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData object_id;
+  ProtobufCBinaryData ours;
+  ProtobufCBinaryData theirs;
+  protobuf_c_boolean repairable;
+  protobuf_c_boolean alarm;
+  ProtobufCBinaryData remedy;
 };
 #define TOPUP__V1__RECONCILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__reconcile_response__descriptor) \
-    , {0,NULL}, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, {0,NULL} }
+
+
+struct  Topup__V1__SettleByHandRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData object_id;
+  Topup__V1__Actor *actor;
+};
+#define TOPUP__V1__SETTLE_BY_HAND_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__settle_by_hand_request__descriptor) \
+    , {0,NULL}, NULL }
+
+
+struct  Topup__V1__SettleByHandResponse
+{
+  ProtobufCMessage base;
+};
+#define TOPUP__V1__SETTLE_BY_HAND_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__settle_by_hand_response__descriptor) \
+     }
+
+
+struct  Topup__V1__ClearBehindRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Actor *actor;
+};
+#define TOPUP__V1__CLEAR_BEHIND_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_behind_request__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__ClearBehindResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData was_behind;
+};
+#define TOPUP__V1__CLEAR_BEHIND_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_behind_response__descriptor) \
+    , {0,NULL} }
 
 
 struct  Topup__V1__VerifyLedgerRequest
@@ -664,6 +734,25 @@ Topup__V1__GetStatusResponse *
 void   topup__v1__get_status_response__free_unpacked
                      (Topup__V1__GetStatusResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__Reconciliation methods */
+void   topup__v1__reconciliation__init
+                     (Topup__V1__Reconciliation         *message);
+size_t topup__v1__reconciliation__get_packed_size
+                     (const Topup__V1__Reconciliation   *message);
+size_t topup__v1__reconciliation__pack
+                     (const Topup__V1__Reconciliation   *message,
+                      uint8_t             *out);
+size_t topup__v1__reconciliation__pack_to_buffer
+                     (const Topup__V1__Reconciliation   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__Reconciliation *
+       topup__v1__reconciliation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__reconciliation__free_unpacked
+                     (Topup__V1__Reconciliation *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__ComponentStatus methods */
 void   topup__v1__component_status__init
                      (Topup__V1__ComponentStatus         *message);
@@ -929,6 +1018,82 @@ Topup__V1__ReconcileResponse *
                       const uint8_t       *data);
 void   topup__v1__reconcile_response__free_unpacked
                      (Topup__V1__ReconcileResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__SettleByHandRequest methods */
+void   topup__v1__settle_by_hand_request__init
+                     (Topup__V1__SettleByHandRequest         *message);
+size_t topup__v1__settle_by_hand_request__get_packed_size
+                     (const Topup__V1__SettleByHandRequest   *message);
+size_t topup__v1__settle_by_hand_request__pack
+                     (const Topup__V1__SettleByHandRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__settle_by_hand_request__pack_to_buffer
+                     (const Topup__V1__SettleByHandRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__SettleByHandRequest *
+       topup__v1__settle_by_hand_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__settle_by_hand_request__free_unpacked
+                     (Topup__V1__SettleByHandRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__SettleByHandResponse methods */
+void   topup__v1__settle_by_hand_response__init
+                     (Topup__V1__SettleByHandResponse         *message);
+size_t topup__v1__settle_by_hand_response__get_packed_size
+                     (const Topup__V1__SettleByHandResponse   *message);
+size_t topup__v1__settle_by_hand_response__pack
+                     (const Topup__V1__SettleByHandResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__settle_by_hand_response__pack_to_buffer
+                     (const Topup__V1__SettleByHandResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__SettleByHandResponse *
+       topup__v1__settle_by_hand_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__settle_by_hand_response__free_unpacked
+                     (Topup__V1__SettleByHandResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearBehindRequest methods */
+void   topup__v1__clear_behind_request__init
+                     (Topup__V1__ClearBehindRequest         *message);
+size_t topup__v1__clear_behind_request__get_packed_size
+                     (const Topup__V1__ClearBehindRequest   *message);
+size_t topup__v1__clear_behind_request__pack
+                     (const Topup__V1__ClearBehindRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_behind_request__pack_to_buffer
+                     (const Topup__V1__ClearBehindRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearBehindRequest *
+       topup__v1__clear_behind_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_behind_request__free_unpacked
+                     (Topup__V1__ClearBehindRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ClearBehindResponse methods */
+void   topup__v1__clear_behind_response__init
+                     (Topup__V1__ClearBehindResponse         *message);
+size_t topup__v1__clear_behind_response__get_packed_size
+                     (const Topup__V1__ClearBehindResponse   *message);
+size_t topup__v1__clear_behind_response__pack
+                     (const Topup__V1__ClearBehindResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__clear_behind_response__pack_to_buffer
+                     (const Topup__V1__ClearBehindResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ClearBehindResponse *
+       topup__v1__clear_behind_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__clear_behind_response__free_unpacked
+                     (Topup__V1__ClearBehindResponse *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__VerifyLedgerRequest methods */
 void   topup__v1__verify_ledger_request__init
@@ -1451,6 +1616,9 @@ typedef void (*Topup__V1__GetStatusRequest_Closure)
 typedef void (*Topup__V1__GetStatusResponse_Closure)
                  (const Topup__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__Reconciliation_Closure)
+                 (const Topup__V1__Reconciliation *message,
+                  void *closure_data);
 typedef void (*Topup__V1__ComponentStatus_Closure)
                  (const Topup__V1__ComponentStatus *message,
                   void *closure_data);
@@ -1492,6 +1660,18 @@ typedef void (*Topup__V1__ReconcileRequest_Closure)
                   void *closure_data);
 typedef void (*Topup__V1__ReconcileResponse_Closure)
                  (const Topup__V1__ReconcileResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__SettleByHandRequest_Closure)
+                 (const Topup__V1__SettleByHandRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__SettleByHandResponse_Closure)
+                 (const Topup__V1__SettleByHandResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearBehindRequest_Closure)
+                 (const Topup__V1__ClearBehindRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ClearBehindResponse_Closure)
+                 (const Topup__V1__ClearBehindResponse *message,
                   void *closure_data);
 typedef void (*Topup__V1__VerifyLedgerRequest_Closure)
                  (const Topup__V1__VerifyLedgerRequest *message,
@@ -1605,6 +1785,14 @@ struct Topup__V1__Admin_Service
                     const Topup__V1__ReconcileRequest *input,
                     Topup__V1__ReconcileResponse_Closure closure,
                     void *closure_data);
+  void (*settle_by_hand)(Topup__V1__Admin_Service *service,
+                         const Topup__V1__SettleByHandRequest *input,
+                         Topup__V1__SettleByHandResponse_Closure closure,
+                         void *closure_data);
+  void (*clear_behind)(Topup__V1__Admin_Service *service,
+                       const Topup__V1__ClearBehindRequest *input,
+                       Topup__V1__ClearBehindResponse_Closure closure,
+                       void *closure_data);
   void (*verify_ledger)(Topup__V1__Admin_Service *service,
                         const Topup__V1__VerifyLedgerRequest *input,
                         Topup__V1__VerifyLedgerResponse_Closure closure,
@@ -1663,6 +1851,8 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## list_review_items,\
       function_prefix__ ## act_on_review_item,\
       function_prefix__ ## reconcile,\
+      function_prefix__ ## settle_by_hand,\
+      function_prefix__ ## clear_behind,\
       function_prefix__ ## verify_ledger,\
       function_prefix__ ## get_ledger_head,\
       function_prefix__ ## list_inbox,\
@@ -1698,6 +1888,14 @@ void topup__v1__admin__reconcile(ProtobufCService *service,
                                  const Topup__V1__ReconcileRequest *input,
                                  Topup__V1__ReconcileResponse_Closure closure,
                                  void *closure_data);
+void topup__v1__admin__settle_by_hand(ProtobufCService *service,
+                                      const Topup__V1__SettleByHandRequest *input,
+                                      Topup__V1__SettleByHandResponse_Closure closure,
+                                      void *closure_data);
+void topup__v1__admin__clear_behind(ProtobufCService *service,
+                                    const Topup__V1__ClearBehindRequest *input,
+                                    Topup__V1__ClearBehindResponse_Closure closure,
+                                    void *closure_data);
 void topup__v1__admin__verify_ledger(ProtobufCService *service,
                                      const Topup__V1__VerifyLedgerRequest *input,
                                      Topup__V1__VerifyLedgerResponse_Closure closure,
@@ -1749,6 +1947,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__reconciliation__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__component_status__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__explain_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__explain_response__descriptor;
@@ -1763,6 +1962,10 @@ extern const ProtobufCMessageDescriptor topup__v1__act_on_review_item_request__d
 extern const ProtobufCMessageDescriptor topup__v1__act_on_review_item_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__reconcile_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__reconcile_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__settle_by_hand_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__settle_by_hand_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_behind_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__clear_behind_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__verify_ledger_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__verify_ledger_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_ledger_head_request__descriptor;

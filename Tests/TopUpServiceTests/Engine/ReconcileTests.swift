@@ -1,0 +1,300 @@
+import SimulatedWorld
+import TestSupport
+import Testing
+import TopUpCore
+import TopUpStore
+
+@testable import TopUpService
+
+/// The three books over a whole world outside: each kind of difference is seen, what is safe is
+/// mended by the top-up's own door, and nothing else is written (invariants 36, 38, 40).
+@Suite struct ReconcileTests {
+  /// A top-up that was charged and credited.
+  private func credited() throws -> (EngineHarness, TopUp) {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    harness.setBalance(500)
+    harness.loop.advance(by: .seconds(180))
+    return (harness, try #require(try harness.topUps().first))
+  }
+
+  /// A payment that names a top-up, made behind the engine's back.
+  private func pay(
+    _ harness: EngineHarness, for topUp: TopUpID, attempt: Int
+  ) throws -> IntentSnapshot {
+    let payer = try harness.look { try $0.payer(EngineHarness.payer) }
+    let (customer, card) = (try #require(payer.customer), try #require(payer.cards.first).card)
+    let (amount, key) = (Money(minorUnits: 500, .usd), "aside.\(topUp)")
+    let made = harness.answer { [outside = harness.outside] in
+      await outside.processor.createIntent(
+        CreateIntent(
+          topUp: topUp, attempt: attempt, amount: amount, customer: customer,
+          paymentMethod: card.id, description: "aside", key: IdempotencyKey(key)))
+    }
+    let intent = try #require(made)
+    let paid = harness.answer { [outside = harness.outside] in
+      await outside.processor.confirmIntent(
+        ConfirmIntent(
+          intent: intent.id, paymentMethod: card.id, amount: amount, offSession: true,
+          key: IdempotencyKey(key + ".confirm")))
+    }
+    return try #require(paid)
+  }
+
+  /// An order under an id of ours, made behind the engine's back.
+  private func order(_ harness: EngineHarness, _ id: String) throws -> RampOrder {
+    let account = harness.account
+    let offered = harness.answer { [outside = harness.outside] in
+      await outside.ramp.quote(
+        QuoteRequest(side: .fiat(Money(minorUnits: 500, .usd)), cluster: account.cluster))
+    }
+    let quote = try #require(offered)
+    let made = harness.answer { [outside = harness.outside] in
+      await outside.ramp.createOrder(
+        CreateOrder(
+          id: ClientOrderID(id), quote: quote.id, destination: account, tokens: quote.tokens,
+          paymentReference: "aside"))
+    }
+    return try #require(made)
+  }
+
+  private func kinds(_ result: Reconciliation) -> [Difference.Kind] {
+    result.findings.map(\.difference.kind)
+  }
+
+  @Test func `a healthy system shows nothing, and looking writes nothing (40)`() throws {
+    let (harness, topUp) = try credited()
+    let head = try harness.look { try $0.head() }
+    let commits = harness.gate.commits
+    let result = try harness.reconcile()
+    #expect(result.findings == [] && result.compared == 1)
+    #expect(try harness.reconcile(since: harness.clock.now).findings == [])
+    // Looking at a difference writes nothing either.
+    let intent = try #require(topUp.succeededIntent)
+    harness.world.control("stripe/refund", #"{"intent": "\#(intent)", "amount": 200}"#)
+    #expect(kinds(try harness.reconcile()) == [.refundSum])
+    #expect(try harness.look { try $0.head() } == head)
+    #expect(harness.gate.commits == commits)
+  }
+
+  @Test func `a refund in the dashboard that nobody told of is seen, mended, and gone (36, 38)`()
+    throws
+  {
+    let (harness, topUp) = try credited()
+    let intent = try #require(topUp.succeededIntent)
+    harness.world.control("stripe/refund", #"{"intent": "\#(intent)", "amount": 200}"#)
+    let seen = try #require(try harness.reconcile().findings.first)
+    #expect(seen.difference.ours == "0.00 USD refunded" && !seen.isRepaired)
+    #expect(seen.difference.theirs == "2.00 USD refunded" && !seen.difference.repair.isEmpty)
+    let repaired = try harness.reconcile(repairer: "ops:maria, webhooks were off")
+    #expect(repaired.findings.map(\.isRepaired) == [true])
+    let after = try #require(try harness.topUps().first)
+    #expect(after.books.refunded == 200 && after.state == .reversed)
+    let cause = try harness.look { try $0.transitions(of: topUp.id) }.last?.cause ?? ""
+    #expect(cause.hasPrefix("reconciled by ops:maria, webhooks were off: "))
+    // A second time there is nothing to mend.
+    let head = try harness.look { try $0.head() }
+    #expect(try harness.reconcile(repairer: "ops:maria, again").findings == [])
+    #expect(try harness.look { try $0.head() } == head)
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `a dispute is seen and mended, also of a payment from before the window (38)`() throws
+  {
+    let (harness, topUp) = try credited()
+    let intent = try #require(topUp.succeededIntent)
+    harness.loop.advance(by: .seconds(1_200))
+    let since = harness.clock.now
+    harness.world.control(
+      "stripe/dispute", #"{"intent": "\#(intent)", "reason": "fraudulent"}"#)
+    #expect(kinds(try harness.reconcile(since: since)) == [.disputeSum])
+    _ = try harness.reconcile(since: since, repairer: "ops")
+    #expect(try harness.topUps().first?.books.disputed == 500)
+    #expect(try harness.reconcile().findings == [])
+  }
+
+  @Test func `what is younger than the span is under way, and not different yet`() throws {
+    let (harness, topUp) = try credited()
+    let intent = try #require(topUp.succeededIntent)
+    harness.world.control("stripe/refund", #"{"intent": "\#(intent)"}"#)
+    #expect(try harness.reconcile(settledFor: .seconds(120)).findings == [])
+    harness.loop.advance(by: .seconds(130))
+    #expect(kinds(try harness.reconcile(settledFor: .seconds(120))) == [.refundSum])
+  }
+
+  @Test func `a charge that a person finished and nobody counted is counted by repair`() throws {
+    let harness = try EngineHarness()
+    try harness.start(card: nil)
+    let card = try harness.addCard("4000002760003184")
+    let topUp = try harness.create(card: card.id)
+    harness.onEngine { $0.poke(topUp.id) }
+    harness.loop.advance(by: .seconds(1))
+    let waiting = try #require(try harness.topUps().first)
+    #expect(waiting.state == .actionRequired)
+    let intent = try #require(waiting.attempt?.intent)
+    harness.world.control("stripe/authenticate", #"{"intent": "\#(intent)"}"#)
+    let found = try harness.reconcile()
+    #expect(kinds(found) == [.chargeNotCounted])
+    #expect(found.findings.first?.difference.repair.isEmpty == false)
+    #expect(try harness.reconcile(repairer: "ops").open == [])
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    #expect(try harness.reconcile().findings == [])
+  }
+
+  @Test func `a second success in a top-up is an alarm until it is refunded (16)`() throws {
+    let (harness, topUp) = try credited()
+    let second = try pay(harness, for: topUp.id, attempt: 2)
+    let found = try harness.reconcile(repairer: "ops")
+    #expect(kinds(found) == [.secondCharge] && found.open.count == 1)
+    #expect(found.findings.first?.difference.object == second.id.rawValue)
+    #expect(found.findings.first?.difference.kind.isAlarm == true)
+    harness.world.control("stripe/refund", #"{"intent": "\#(second.id)"}"#)
+    #expect(try harness.reconcile().findings == [])
+    #expect(try harness.topUps().first?.books.charged == 500)
+  }
+
+  @Test func `a payment and an order that no top-up has are alarms (28, 50)`() throws {
+    let (harness, topUp) = try credited()
+    let paid = try pay(harness, for: TopUpID("tu_lost"), attempt: 1)
+    let lost = try order(harness, "tu_lost:1")
+    let extra = try order(harness, "\(topUp.id):2")
+    let found = try harness.reconcile(repairer: "ops").open.map(\.difference)
+    #expect(
+      Set(found.map(\.object)).isSuperset(of: [
+        paid.id.rawValue, lost.id.rawValue, extra.id.rawValue,
+      ]))
+    #expect(
+      found.map(\.kind).filter { $0 == .chargeWithoutTopUp }.count == 1)
+    #expect(found.filter { $0.kind == .orderWithoutTopUp }.count == 2)
+  }
+
+  @Test func `a store that is behind sends again once each lost thing was settled (50, 52)`() throws
+  {
+    let (harness, topUp) = try credited()
+    let paid = try pay(harness, for: TopUpID("tu_lost"), attempt: 1)
+    let lost = try order(harness, "tu_lost:1")
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind } != nil)
+    #expect(try harness.clearBehind() == .notSettled)
+    #expect(try harness.settle("pi_never") == .nothingToSettle)
+    #expect(try harness.settle(paid.id.rawValue) == nil)
+    #expect(try harness.clearBehind() == .notSettled)
+    #expect(try harness.settle(lost.id.rawValue) == nil)
+    let episode = try harness.look { try $0.account(harness.key) }.state.episode.ordinal
+    #expect(try harness.clearBehind() == nil)
+    #expect(try harness.clearBehind() == .nothingToSettle)
+    #expect(try harness.reconcile().findings == [])
+    let state = try harness.look { try $0.account(harness.key) }.state
+    #expect(state.episode.ordinal == episode + 1_000_000)
+    // It charges again, under ids of its own; what is told of the lost ones stops nothing any more.
+    harness.world.control("stripe/refund", #"{"intent": "\#(paid.id)"}"#)
+    harness.setBalance(20)
+    harness.loop.advance(by: .seconds(180))
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(3 * 3_600))
+    #expect(harness.onEngine { $0.behind } == nil)
+    let all = try harness.topUps()
+    #expect(all.count > 1 && all.allSatisfy { $0.state == .credited })
+    #expect(Set(all.map(\.id)).count == all.count && all.first?.id == topUp.id)
+    let settings = try harness.look { try $0.settings() }
+    #expect(settings.behind == nil && settings.settledThrough != nil)
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `a delivery that the ramp tells otherwise is seen (30, 32)`() throws {
+    let (harness, topUp) = try credited()
+    let ordered = try #require(topUp.order?.quote.tokens)
+    func rewrite(_ units: Int128) {
+      harness.world.control(
+        "ramp", #"{"rewrite": "\#(topUp.id):1", "credited_planck": "\#(units)"}"#)
+    }
+    rewrite(ordered.units + 1)
+    #expect(kinds(try harness.reconcile()) == [.deliveredTooMuch])
+    rewrite(ordered.units - 1)
+    #expect(kinds(try harness.reconcile()) == [.deliveredAmount])
+    harness.world.control("ramp", #"{"forget": "\#(topUp.id):1"}"#)
+    let found = try harness.reconcile(repairer: "ops")
+    #expect(kinds(found) == [.creditWithoutEvidence] && found.open.count == 1)
+  }
+
+  @Test func `an order that the ramp has ended and nobody heard of is taken in by repair`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(60), step: .milliseconds(200)) {
+        try harness.topUps().first?.state == .depositing
+      })
+    // The ramp delivers while it answers no look at the order.
+    harness.world.setFaults(
+      FaultRule(
+        .ramp, method: "GET", pathPrefix: "/v1/orders/", .all, .answer(status: 503, body: "")))
+    harness.loop.advance(by: .seconds(120))
+    #expect(try harness.topUps().first?.state == .depositing)
+    harness.world.setFaults()
+    #expect(kinds(try harness.reconcile()) == [.orderState])
+    #expect(try harness.reconcile(repairer: "ops").open == [])
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+  }
+
+  @Test func `a processor that does not answer ends the comparison, and nothing is said`() throws {
+    let (harness, _) = try credited()
+    harness.world.setFaults(
+      FaultRule(
+        .stripe, method: "GET", pathPrefix: "/v1/refunds", .all, .answer(status: 500, body: "")))
+    #expect(throws: ReconciliationError.self) { _ = try harness.reconcile() }
+  }
+}
+
+/// What an operator's verb was refused for.
+private enum Refused: Equatable {
+  case nothingToSettle
+  case notSettled
+  case otherwise
+
+  init(_ error: any Error) {
+    switch error as? ServiceError {
+    case .nothingToSettle?: self = .nothingToSettle
+    case .notSettled?: self = .notSettled
+    default: self = .otherwise
+    }
+  }
+}
+
+extension EngineHarness {
+  /// - Returns: why it was refused; nil when it was done.
+  fileprivate func settle(_ object: String) throws -> Refused? {
+    try refusal { engine in try await engine.settleByHand(object, by: "ops:maria, seen") }
+  }
+
+  fileprivate func clearBehind() throws -> Refused? {
+    try refusal { engine in _ = try await engine.clearBehind(by: "ops:maria, seen") { true } }
+  }
+
+  private func refusal(
+    _ body: @escaping @Sendable (Engine) async throws -> Void
+  ) throws -> Refused? {
+    let done = loop.start { [engine] in try await body(engine) }
+    let result = try #require(done.result)
+    if case .failure(let error) = result { return Refused(error) }
+    return nil
+  }
+
+  /// Compares the three books now.
+  func reconcile(
+    since: UnixTime? = nil, settledFor span: Duration = .zero, repairer: String? = nil
+  ) throws -> Reconciliation {
+    let request = ReconciliationRequest(
+      scope: .asked, since: since, settledFor: span, repairer: repairer)
+    let done = loop.start { [engine] in
+      try await engine.reconcile(request) { true }
+    }
+    let result = try #require(done.result)
+    return try result.get()
+  }
+}
