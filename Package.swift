@@ -238,7 +238,7 @@ let package = Package(
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
         "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
-        "ledger.py",
+        "ledger.py", "disk.py", "replay.py", "shim", "power_loss.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],
