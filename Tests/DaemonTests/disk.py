@@ -23,7 +23,7 @@ SUFFIXES = {STORE: "", WAL: "-wal", JOURNAL: "-journal"}
 CREATE, WRITE, LENGTH, SYNC, REMOVE = 1, 2, 3, 4, 5
 ACKNOWLEDGED = 100
 RECORD = struct.Struct("=IIqQ")
-CALLS = ("write", "sync", "open", "length", "remove")
+CALLS = ("write", "sync", "open", "length", "remove", "room")
 FAULT = struct.Struct("=iiii")
 CLOCK = struct.Struct("=q")
 

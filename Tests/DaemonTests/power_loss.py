@@ -7,9 +7,6 @@ that cannot fail proves nothing.
 
     power_loss.py PROGRAMS [IMAGES [SEED]]
 """
-import hashlib
-import hmac
-import json
 import os
 import random
 import sqlite3
@@ -19,12 +16,11 @@ import tempfile
 import threading
 import time
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 import disk
 import replay
-from harness import (BUILT, FINAL, SECRET, World, account, check, common_pb2, finish, owner,
+from harness import (BUILT, FINAL, World, account, check, common_pb2, finish, owner,
                      topup_pb2)
 
 images = int(sys.argv[2]) if len(sys.argv) > 2 else 100
@@ -36,21 +32,10 @@ store = world.folder / "store.sqlite"
 memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def post_webhook(name):
-    """A signed event of nothing that is known here; it is kept like any other."""
-    body = json.dumps({
-        "id": name, "object": "event", "type": "payment_intent.succeeded", "livemode": False,
-        "created": int(time.time()), "api_version": "2026-10-28.endive", "data": {"object": {
-            "id": f"pi_{name}", "object": "payment_intent"}}}).encode()
-    moment = int(time.time())
-    signed = hmac.new(SECRET.encode(), b"%d." % moment + body, hashlib.sha256).hexdigest()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{world.webhook_port}/stripe/webhook", data=body,
-        headers={"Content-Type": "application/json", "Host": "localhost",
-                 "Stripe-Signature": f"t={moment},v1={signed}"})
+def webhook(name):
+    """Posts an event; whether there was room for it, for it is noted then."""
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert answer.status == 200, answer.status
+        world.post_webhook(name)
     except urllib.error.HTTPError as error:
         # More come at once than the listener takes in a second; Stripe would send it again.
         assert error.code == 429, error
@@ -64,7 +49,7 @@ def post_webhook(name):
 
 def webhooks(part, count):
     for number in range(count):
-        world.until(lambda: post_webhook(f"evt_{part}_{number}"), "room for a webhook", 20)
+        world.until(lambda: webhook(f"evt_{part}_{number}"), "room for a webhook", 20)
 
 
 def events(part, count):
@@ -164,12 +149,6 @@ def missing(path, acknowledged):
         and ("source" not in one or sources.get(one["source"], 0) >= one["seq"]))]
 
 
-def verify(path):
-    run = subprocess.run([str(BUILT / "topupd"), "verify"], capture_output=True, text=True,
-                         timeout=60, env={"TOPUP_DATABASE": str(path)})
-    return run.returncode, (run.stdout + run.stderr).strip()
-
-
 def start(path):
     """Starts on a store that was not whole yet when the power failed, and stops."""
     settings = {**world.settings(), "TOPUP_DATABASE": str(path)}
@@ -187,7 +166,7 @@ def look(folder, image, acknowledged):
     path = folder / "store.sqlite"
     for kind, content in image.items():
         (folder / f"store.sqlite{disk.SUFFIXES[kind]}").write_bytes(content)
-    code, said = verify(path)
+    code, said = world.verify(path)
     if code == 78 and acknowledged and "nothing in the file" in said:
         return f"lost: all {len(acknowledged)}"
     if code == 78 and not acknowledged:
@@ -195,7 +174,7 @@ def look(folder, image, acknowledged):
         wrong = start(path)
         if wrong:
             return wrong
-        code, said = verify(path)
+        code, said = world.verify(path)
     if code != 0:
         return f"damaged: verify ended with {code}: {said[:300]}"
     lost = missing(path, acknowledged)

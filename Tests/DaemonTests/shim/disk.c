@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -28,7 +29,7 @@
 
 enum Kind { KIND_NONE, KIND_STORE, KIND_WAL, KIND_JOURNAL, KIND_INDEX, KIND_FOLDER };
 enum Change { CHANGE_CREATE = 1, CHANGE_WRITE, CHANGE_LENGTH, CHANGE_SYNC, CHANGE_REMOVE };
-enum Call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_LENGTH, CALL_REMOVE, CALLS };
+enum Call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_LENGTH, CALL_REMOVE, CALL_ROOM, CALLS };
 
 // One for each kind of call, in SHIM_FAULTS. The fields are disk.py's too.
 struct Fault {
@@ -62,6 +63,7 @@ static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static int (*real_ftruncate)(int, off_t);
 static int (*real_fsync)(int), (*real_fdatasync)(int);
 static int (*real_unlink)(const char *), (*real_rename)(const char *, const char *);
+static int (*real_statvfs)(const char *, struct statvfs *);
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
 
 static void *mapped(const char *name, size_t size) {
@@ -86,6 +88,7 @@ __attribute__((constructor)) static void begin(void) {
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
   real_unlink = dlsym(RTLD_NEXT, "unlink");
   real_rename = dlsym(RTLD_NEXT, "rename");
+  real_statvfs = dlsym(RTLD_NEXT, "statvfs");
   real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
   clock_ahead = mapped("SHIM_CLOCK", sizeof *clock_ahead);
   const char *path = getenv("TOPUP_DATABASE");
@@ -272,6 +275,22 @@ int rename(const char *from, const char *to) {
   begin();
   if (kind_of(from) != KIND_NONE || kind_of(to) != KIND_NONE) abort();
   return real_rename(from, to);
+}
+
+// A disk that has no room left answers so, and does not fail.
+int statvfs(const char *path, struct statvfs *disk) {
+  begin();
+  int result = real_statvfs(path, disk);
+  if (result || kind_of(path) == KIND_NONE) return result;
+  pthread_mutex_lock(&order);
+  if (fails(CALL_ROOM)) disk->f_bavail = 0;
+  pthread_mutex_unlock(&order);
+  return result;
+}
+
+// The same on 64-bit machines (bits/statvfs.h).
+int statvfs64(const char *path, struct statvfs64 *disk) {
+  return statvfs(path, (struct statvfs *)disk);
 }
 
 // MARK: The wall clock
