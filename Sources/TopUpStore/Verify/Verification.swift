@@ -29,7 +29,11 @@ final class Verification {
   func verdict(
     against exported: LedgerHead?, while isWanted: () -> Bool = { true }
   ) -> StoreVerdict {
-    check("file") { () throws(SQLiteError) in try self.file() }
+    check("file") { () throws(SQLiteError) in
+      // What this connection has read before is what the file was, not what it is.
+      try self.connection.script("PRAGMA shrink_memory")
+      try self.file()
+    }
     var ledger = LedgerCheck()
     check("ledger") { () throws(SQLiteError) in
       try ledger.run(self.connection, while: isWanted) { self.note($0, $1) }
@@ -77,7 +81,7 @@ final class Verification {
     let messages = try connection.all("PRAGMA integrity_check(100)") {
       row throws(SQLiteError) in try row.text()
     }
-    for message in messages where message != "ok" { note("file", message) }
+    noteFile(messages)
     let orphans = try connection.all("PRAGMA foreign_key_check") {
       row throws(SQLiteError) in "\(try row.text()) row \(try row.optionalInt() ?? 0)"
     }
@@ -94,7 +98,14 @@ final class Verification {
     let messages = try connection.all("PRAGMA integrity_check(1)") { row throws(SQLiteError) in
       try row.text()
     }
-    for message in messages where message != "ok" { note("file", message) }
+    noteFile(messages)
+  }
+
+  /// What SQLite found: texts of several lines each, under a heading that names the only database.
+  private func noteFile(_ messages: [String]) {
+    for line in messages.flatMap({ $0.split(separator: "\n") }) {
+      if line != "ok", !line.hasPrefix("*** ") { note("file", String(line)) }
+    }
   }
 
   /// The ledger must still hold what it held when its head was exported.
