@@ -260,6 +260,21 @@ class World:
             raise SystemExit(f"{said}\n{self.tail()}")
         return value
 
+    def end_by_clock(self, clock, ended):
+        """Waits until something has ended, and lets minutes pass when it has not.
+
+        What was cut off is asked about again after some time, and an order that never arrived is
+        sent again only after two looks a minute apart (invariant 29).
+        """
+        for ahead in range(0, 1_000, 61):
+            clock.set(ahead)
+            # The sandbox sees it with the next call, the daemon with the next event.
+            self.stats()
+            self.report(owner(999_999), source=f"clock-{ahead}")
+            if self.holds_within(4, ended):
+                return
+        self.until(ended, "every end", 1)
+
     def until_final(self, owner_bytes=ALICE, seconds=60):
         def final():
             found = self.of(owner_bytes)

@@ -9,7 +9,6 @@ that cannot fail proves nothing.
 """
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import urllib.error
 from pathlib import Path
 
 import disk
+import promises
 import replay
 from harness import (BUILT, FINAL, World, account, check, common_pb2, finish, owner,
                      topup_pb2)
@@ -133,22 +133,6 @@ def stop():
 # What a loss leaves.
 
 
-def missing(path, acknowledged):
-    """What was told to callers and is not there, of a store that SQLite can read."""
-    with sqlite3.connect(path) as connection:
-        keys = {key for key, in connection.execute("SELECT key FROM request")}
-        states = dict(connection.execute("SELECT id, state FROM top_up"))
-        inbox = {name for name, in connection.execute("SELECT id FROM inbox")}
-        sources = dict(connection.execute("SELECT name, max(high_water) FROM source GROUP BY name"))
-    connection.close()
-    return [one for one in acknowledged if not (
-        ("request" not in one or one["request"] in keys)
-        and ("top_up" not in one or one["top_up"] in states)
-        and ("state" not in one or states[one["top_up"]] == one["state"])
-        and ("inbox" not in one or one["inbox"] in inbox)
-        and ("source" not in one or sources.get(one["source"], 0) >= one["seq"]))]
-
-
 def start(path):
     """Starts on a store that was not whole yet when the power failed, and stops."""
     settings = {**world.settings(), "TOPUP_DATABASE": str(path)}
@@ -177,7 +161,7 @@ def look(folder, image, acknowledged):
         code, said = world.verify(path)
     if code != 0:
         return f"damaged: verify ended with {code}: {said[:300]}"
-    lost = missing(path, acknowledged)
+    lost = promises.missing(path, acknowledged)
     return f"lost: {len(lost)} of {len(acknowledged)}, such as {lost[0]}" if lost else None
 
 
