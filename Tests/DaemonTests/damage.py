@@ -26,7 +26,7 @@ seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20261121
 generator = random.Random(seed)
 world = World(block_ms=60, webhook_delay_ms=5)
 store = world.folder / "store.sqlite"
-UNHELD = {"amount", "currency", "fee", "tax", "is_automatic", "policy_version",
+UNHELD = {"currency", "fee", "tax", "is_automatic", "on_session", "policy_version", "resumed",
           "slippage_basis_points", "created", "updated", "stands_since", "looks"}
 LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|entry \d+|posting \d+"
                      r"|top-up .+|window .+|ledger account .+|\w+ row \d+): .+")

@@ -14,7 +14,7 @@ FOLDER = Path(tempfile.mkdtemp(prefix="topup-shim-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 SHIM = FOLDER / "shim.so"
 subprocess.run(
-    ["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-o", str(SHIM),
+    [shutil.which("cc") or "clang", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-o", str(SHIM),
      str(Path(__file__).resolve().parent / "shim" / "disk.c"), "-ldl", "-lpthread"], check=True)
 
 # As in the shim.

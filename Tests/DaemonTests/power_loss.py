@@ -23,7 +23,7 @@ import replay
 from harness import (BUILT, FINAL, World, account, check, common_pb2, finish, owner,
                      topup_pb2)
 
-images = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+images = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20261121
 log = disk.Log()
 world = World(block_ms=60, webhook_delay_ms=5, daemon=disk.settings(log=log))
@@ -91,8 +91,8 @@ def top_ups(part, payer, who, count):
     world.until(seen, "every top-up's end")
 
 
-def load(part, payers, scale):
-    """Runs all of them side by side to their end."""
+def load(part, payer, payers, scale):
+    """Runs all of them side by side to their end; top-ups for those payers that are given."""
     failed = []
 
     def run(work, arguments):
@@ -103,7 +103,7 @@ def load(part, payers, scale):
 
     work = [(webhooks, (f"{part}-{n}", 20 * scale)) for n in range(2)]
     work += [(events, (f"{part}-{n}", 20 * scale)) for n in range(2)]
-    work += [(policies, (part, payers[0][1], 1000 * scale, 20 * scale))]
+    work += [(policies, (part, payer, 1000 * (1 + int(part)), 20 * scale))]
     work += [(top_ups, (f"{part}-{n}", payer, who, 12)) for n, (who, payer) in enumerate(payers)]
     threads = [threading.Thread(target=run, args=one, daemon=True) for one in work]
     for thread in threads:
@@ -118,10 +118,17 @@ def record():
     cards = ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "riskLevelElevated")
     payers = [(owner(n), world.fund(owner(n), card=f"pm_card_{card}")[0])
               for n, card in enumerate(cards)]
-    load("first", payers[:4], 5)
+    uncopied = store.stat().st_size
+    load("0", payers[0][1], payers[:4], 4)
+    # How much is written depends on how many were committed together.
+    parts = 1
+    while store.stat().st_size == uncopied and parts < 20:
+        load(str(parts), payers[0][1], [], 4)
+        parts += 1
+    load(str(parts), payers[0][1], [], 1)
     stop()
     world.start()
-    load("second", payers[4:], 1)
+    load(str(parts + 1), payers[4][1], payers[4:], 1)
     stop()
 
 
@@ -193,8 +200,8 @@ began = time.monotonic()
 generator = random.Random(seed)
 rare = [number for number, (change, kind, *_) in enumerate(records)
         if kind == disk.STORE or change in (disk.CREATE, disk.REMOVE)]
-cuts = set(generator.sample(range(1, len(records)), images - images // 2))
-cuts |= set(generator.sample(rare, min(images // 2, len(rare))))
+cuts = set(generator.sample(rare, images // 2))
+cuts |= set(generator.sample(sorted(set(range(1, len(records))) - cuts), images - len(cuts)))
 found, whole = losses(replay.FULL, records, cuts)
 for number, wrong in found:
     check(f"seed {seed}, the power fails at {number}", wrong is None, wrong)

@@ -155,7 +155,24 @@ final class Verification {
     } else if last?.state != topUp.state.rawValue {
       note(location, "its transitions end at \(last?.state ?? "nothing")")
     }
+    try checkAmount(of: topUp, number, location)
     try checkPostings(of: topUp, number, location)
+  }
+
+  /// What a top-up is for stands again in what was charged and in what was reserved for it.
+  private func checkAmount(
+    of topUp: TopUp, _ number: Int64, _ location: String
+  ) throws(SQLiteError) {
+    let amount = topUp.amount.minorUnits
+    if topUp.books.charged != 0, topUp.books.charged != amount {
+      note(location, "it is for \(amount), and \(topUp.books.charged) was charged in its books")
+    }
+    let others = try connection.all(
+      "SELECT minor_units FROM reservation WHERE top_up = ? AND minor_units <> ?", number, amount
+    ) { row throws(SQLiteError) in try row.int() }
+    for reserved in others {
+      note(location, "it is for \(amount), and \(reserved) was reserved for it (invariant 6)")
+    }
   }
 
   /// What the entries of a top-up moved must be what its books say.
