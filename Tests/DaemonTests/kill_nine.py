@@ -70,7 +70,7 @@ for number in range(accounts):
     world.burn(owner(number))
 # Slow answers, so that most of the moments find a call under way.
 world.control("faults", {"rules": [
-    {"match": {"service": service, "method": "POST", "path": path}, "action": {"delay_ms": 60}}
+    {"match": {"service": service, "method": "POST", "path": path}, "action": {"delay_ms": 120}}
     for service, path in (("stripe", "/v1/payment_intents"), ("ramp", "/v1/orders"))]})
 caller = threading.Thread(target=others, args=(payer,), daemon=True)
 caller.start()
