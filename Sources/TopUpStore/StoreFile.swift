@@ -27,6 +27,9 @@ package final class StoreFile: Store {
   ///   - vfs: name of the system interface that SQLite uses; nil for the platform's own.
   ///   - pagesMax: how many pages of 4 KiB the file may have; beyond it commits are refused
   ///     ``StoreError/full``, as on a full disk.
+  ///   - leastRoom: how many bytes the disk must have left for a commit to be begun, 32 MiB when
+  ///     nothing is said; below it commits are refused ``StoreError/full``. Another system interface
+  ///     is not asked.
   ///   - isInline: commits on the caller's thread, one by one, and starts no thread: for a
   ///     simulation.
   ///   - isAlone: refuses to open what another has open. False leaves it to the fence, as where
@@ -38,7 +41,8 @@ package final class StoreFile: Store {
   /// - Throws: ``StoreError/unavailable(_:)`` in words for an operator.
   package static func open(
     path: String, vfs: String? = nil, pagesMax: Int64? = nil, isInline: Bool = false,
-    isAlone: Bool = true, randomBytes: (Int) -> [UInt8] = systemRandomBytes,
+    isAlone: Bool = true, leastRoom: Int64? = nil,
+    randomBytes: (Int) -> [UInt8] = systemRandomBytes,
     whenLost: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StoreError) -> StoreFile {
     // Another system interface has files of its own kind.
@@ -57,7 +61,8 @@ package final class StoreFile: Store {
       try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
       if let pagesMax { try connection.limit(pages: pagesMax) }
       return try StoreFile(
-        path: path, vfs: vfs, isInline: isInline, connection, lock, Doubt(whenSet: whenLost))
+        path: path, vfs: vfs, isInline: isInline, connection, lock, Doubt(whenSet: whenLost),
+        room: vfs == nil ? DiskRoom(path: path, least: leastRoom ?? DiskRoom.least) : nil)
     }
   }
 
@@ -88,7 +93,7 @@ package final class StoreFile: Store {
 
   private init(
     path: String, vfs: String?, isInline: Bool, _ connection: Connection, _ lock: StoreLock?,
-    _ doubt: Doubt
+    _ doubt: Doubt, room: DiskRoom?
   ) throws(SQLiteError) {
     self.doubt = doubt
     self.lock = Mutex(lock)
@@ -98,12 +103,12 @@ package final class StoreFile: Store {
     storeID = settings.storeID
     readers = ReaderPool(path: path, vfs: vfs)
     if isInline {
-      writer = InlineWriter(connection, fence: settings.fence, doubt)
+      writer = InlineWriter(connection, fence: settings.fence, doubt, room: room)
     } else {
       let checkpoints = try Connection(path: path, .writer, vfs: vfs)
       try checkpoints.becomeWriter()
       writer = try Writer(
-        connection, checkpoints: checkpoints, fence: settings.fence, doubt)
+        connection, checkpoints: checkpoints, fence: settings.fence, doubt, room: room)
     }
   }
 

@@ -10,6 +10,8 @@ import Testing
       "copies", "declined", "stream", "every_method", "bad_input", "kill_nine", "kill_calls",
       "authorization", "second_start", "complete_early", "claims",
       "bindings", "three_d_secure", "ledger", "reconcile",
+      "bindings", "three_d_secure", "ledger", "power_loss", "disk_fails",
+      "damage", "webhooks",
     ])
   func `the daemon stands its scenarios`(scenario: String) async {
     let outcome = await PythonPeer.run("DaemonTests/\(scenario).py", [BuiltPrograms.folder])

@@ -3,6 +3,8 @@
 Used by the scenarios beside it; each takes the folder of the built programs as its argument.
 """
 import atexit
+import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -61,7 +63,8 @@ def account(owner_bytes=ALICE, cluster=CLUSTER):
 class World:
     """One sandbox, one daemon; both are stopped when the program ends."""
 
-    def __init__(self, block_ms=100, webhook_delay_ms=20, sandbox=(), daemon=None):
+    def __init__(self, block_ms=100, webhook_delay_ms=20, sandbox=(), daemon=None,
+                 sandbox_environment=None):
         self.folder = Path(tempfile.mkdtemp(prefix="topup-world-"))
         self.log = open(self.folder / "topupd.log", "ab")
         self.rpc_port, self.webhook_port = free_port(), free_port()
@@ -74,7 +77,8 @@ class World:
              f"http://127.0.0.1:{self.webhook_port}/stripe/webhook", "--webhook-secret", SECRET,
              "--block-ms", str(block_ms), "--finality-blocks", "2", "--settle-ms", "50",
              "--webhook-delay-ms", str(webhook_delay_ms), *sandbox],
-            stdout=subprocess.PIPE, stderr=self.log)
+            stdout=subprocess.PIPE, stderr=self.log,
+            env={**os.environ, **(sandbox_environment or {})})
         atexit.register(self.stop)
         self.ports = json.loads(self.sandbox.stdout.readline())
         self.start()
@@ -204,21 +208,72 @@ class World:
                 seq=number, cluster_id=CLUSTER, owner=owner_bytes, balance_active="0",
                 severity=severity, **claims))
 
+    def post_webhook(self, name):
+        """POSTs a signed event of nothing that is known here, which is kept like any other."""
+        moment = int(time.time())
+        body = json.dumps({
+            "id": name, "object": "event", "type": "payment_intent.succeeded", "livemode": False,
+            "created": moment, "api_version": "2026-10-28.endive",
+            "data": {"object": {"id": f"pi_{name}", "object": "payment_intent"}}}).encode()
+        signed = hmac.new(SECRET.encode(), b"%d." % moment + body, hashlib.sha256).hexdigest()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.webhook_port}/stripe/webhook", data=body,
+            headers={"Content-Type": "application/json",
+                     "Stripe-Signature": f"t={moment},v1={signed}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            if answer.status != 200:
+                raise SystemExit(f"a webhook was answered {answer.status}")
+
+    def verify(self, path=None):
+        """Looks at a store that no daemon has open: the code, and what was said."""
+        run = subprocess.run(
+            [str(BUILT / "topupd"), "verify"], capture_output=True, text=True, timeout=120,
+            env={"TOPUP_DATABASE": str(path or self.folder / "store.sqlite")})
+        return run.returncode, (run.stdout + run.stderr).strip()
+
+    def verify_sound(self):
+        """Stops the daemon in order, and holds that its store is sound."""
+        self.daemon.terminate()
+        check("drained", self.daemon.wait(30) == 0, self.daemon.returncode)
+        code, said = self.verify()
+        check("the store is sound", code == 0, said)
+
     def of(self, owner_bytes=ALICE):
         return self.top_ups.ListTopUps(
             topup_pb2.ListTopUpsRequest(account=account(owner_bytes)), timeout=10).top_ups
 
-    def until(self, condition, what, seconds=60):
-        """Polls until a condition holds; ends the program when it does not."""
+    @staticmethod
+    def holds_within(seconds, condition):
+        """Polls until a condition holds; what it gave, which says no when time is up."""
         deadline = time.monotonic() + seconds
         while True:
             value = condition()
-            if value:
+            if value or time.monotonic() > deadline:
                 return value
-            if time.monotonic() > deadline:
-                said = "\n".join([*FAILURES, f"not in {seconds} s: {what}"])
-                raise SystemExit(f"{said}\n{self.tail()}")
             time.sleep(0.05)
+
+    def until(self, condition, what, seconds=60):
+        """Polls until a condition holds; ends the program when it does not."""
+        value = self.holds_within(seconds, condition)
+        if not value:
+            said = "\n".join([*FAILURES, f"not in {seconds} s: {what}"])
+            raise SystemExit(f"{said}\n{self.tail()}")
+        return value
+
+    def end_by_clock(self, clock, ended):
+        """Waits until something has ended, and lets minutes pass when it has not.
+
+        What was cut off is asked about again after some time, and an order that never arrived is
+        sent again only after two looks a minute apart (invariant 29).
+        """
+        for ahead in range(0, 1_000, 61):
+            clock.set(ahead)
+            # The sandbox sees it with the next call, the daemon with the next event.
+            self.stats()
+            self.report(owner(999_999), source=f"clock-{ahead}")
+            if self.holds_within(4, ended):
+                return
+        self.until(ended, "every end", 1)
 
     def until_final(self, owner_bytes=ALICE, seconds=60):
         def final():

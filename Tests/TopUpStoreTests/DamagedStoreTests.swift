@@ -27,6 +27,18 @@ import TopUpStore
     }
   }
 
+  /// Where the last byte of the processor's balance after an entry lies.
+  private static func place(ofBalanceAfter entry: Int, in bytes: [UInt8]) -> Int? {
+    let cents = 2_500 * entry
+    let balance: [UInt8] =
+      [0x80] + [UInt8](repeating: 0, count: 11)
+      + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: cents >> $0) }
+    let first = (0...bytes.count - balance.count).first {
+      bytes[$0] == 0x80 && bytes[$0..<$0 + balance.count].elementsEqual(balance)
+    }
+    return first.map { $0 + balance.count - 1 }
+  }
+
   @Test func `a page that is no page any more is refused at opening, or found, whichever it is`()
     async throws
   {
@@ -70,16 +82,8 @@ import TopUpStore
     let bytes = try directory.bytes()
     // Balances of the processor after entries 1,150 and 100: the page stays a page.
     for (entry, isSeen) in [(1_150, true), (100, false)] {
-      let cents = 2_500 * entry
-      let balance: [UInt8] =
-        [0x80] + [UInt8](repeating: 0, count: 11)
-        + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: cents >> $0) }
-      let last = bytes.count - balance.count
-      let places = (0...last).filter {
-        bytes[$0] == 0x80 && bytes[$0..<$0 + balance.count].elementsEqual(balance)
-      }
-      let place = try #require(places.first)
-      try directory.overwrite(at: place + balance.count - 1, balance[15] ^ 1)
+      let place = try #require(Self.place(ofBalanceAfter: entry, in: bytes))
+      try directory.overwrite(at: place, bytes[place] ^ 1)
       let why = try refusal(directory)
       #expect((why?.contains("entry \(entry)") ?? false) == isSeen, "\(why ?? "opened")")
       let faults = try StoreFile.verify(path: directory.file)
@@ -87,6 +91,20 @@ import TopUpStore
       try directory.write(bytes)
     }
     #expect(try refusal(directory) == nil)
+  }
+
+  @Test func `damage to a store that is open is found, though its pages were read before`()
+    async throws
+  {
+    let directory = try await filled()
+    let bytes = try directory.bytes()
+    let store = try directory.open()
+    #expect(try store.verify() == [])
+    let place = try #require(Self.place(ofBalanceAfter: 100, in: bytes))
+    try directory.overwrite(at: place, bytes[place] ^ 1)
+    #expect(try store.verify().contains { $0.location == "entry 100" })
+    try directory.overwrite(at: place, bytes[place])
+    #expect(try store.verify() == [])
   }
 
   @Test func `a file that is open elsewhere is not looked at alone`() async throws {

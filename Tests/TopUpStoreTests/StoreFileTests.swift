@@ -224,6 +224,16 @@ import TopUpStore
     #expect(try store.verify() == [])
   }
 
+  @Test func `a disk with too little room left refuses a commit before it is begun`() async throws {
+    let store = try StoreFile.open(path: directory.file, leastRoom: .max)
+    #expect(await store.error(.setKillSwitch(true, actor: "ops")) == .full)
+    #expect(try !store.look { try $0.settings() }.isKillSwitchOn)
+    store.close()
+    let roomy = try directory.open()
+    try await roomy.commit(.setKillSwitch(true, actor: "ops"))
+    #expect(try roomy.look { try $0.settings() }.isKillSwitchOn)
+  }
+
   @Test func `a queue that is full refuses, and the rest are answered`() async throws {
     let store = try directory.open()
     var handle: OpaquePointer?

@@ -307,6 +307,7 @@ package enum StartError: Error, Sendable, Hashable, CustomStringConvertible {
     case .configuration(let what): "configuration: \(what)"
     case .store(.unavailable(let why)), .store(.corrupt(let why)), .store(.inDoubt(let why)):
       "store: \(why)"
+    case .store(.full): "store: no room is left on its disk, and nothing was changed in it"
     case .store(let error): "store: \(error)"
     case .system(let why): why
     }

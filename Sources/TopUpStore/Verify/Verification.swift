@@ -29,7 +29,11 @@ final class Verification {
   func verdict(
     against exported: LedgerHead?, while isWanted: () -> Bool = { true }
   ) -> StoreVerdict {
-    check("file") { () throws(SQLiteError) in try self.file() }
+    check("file") { () throws(SQLiteError) in
+      // What this connection has read before is what the file was, not what it is.
+      try self.connection.script("PRAGMA shrink_memory")
+      try self.file()
+    }
     var ledger = LedgerCheck()
     check("ledger") { () throws(SQLiteError) in
       try ledger.run(self.connection, while: isWanted) { self.note($0, $1) }
@@ -77,7 +81,7 @@ final class Verification {
     let messages = try connection.all("PRAGMA integrity_check(100)") {
       row throws(SQLiteError) in try row.text()
     }
-    for message in messages where message != "ok" { note("file", message) }
+    noteFile(messages)
     let orphans = try connection.all("PRAGMA foreign_key_check") {
       row throws(SQLiteError) in "\(try row.text()) row \(try row.optionalInt() ?? 0)"
     }
@@ -94,7 +98,14 @@ final class Verification {
     let messages = try connection.all("PRAGMA integrity_check(1)") { row throws(SQLiteError) in
       try row.text()
     }
-    for message in messages where message != "ok" { note("file", message) }
+    noteFile(messages)
+  }
+
+  /// What SQLite found: texts of several lines each, under a heading that names the only database.
+  private func noteFile(_ messages: [String]) {
+    for line in messages.flatMap({ $0.split(separator: "\n") }) {
+      if line != "ok", !line.hasPrefix("*** ") { note("file", String(line)) }
+    }
   }
 
   /// The ledger must still hold what it held when its head was exported.
@@ -151,7 +162,24 @@ final class Verification {
       note(
         location, "its claim on the ramp is not what it is still to be ordered for (invariant 6)")
     }
+    try checkAmount(of: topUp, number, location)
     try checkPostings(of: topUp, number, location)
+  }
+
+  /// What a top-up is for stands again in what was charged and in what was reserved for it.
+  private func checkAmount(
+    of topUp: TopUp, _ number: Int64, _ location: String
+  ) throws(SQLiteError) {
+    let amount = topUp.amount.minorUnits
+    if topUp.books.charged != 0, topUp.books.charged != amount {
+      note(location, "it is for \(amount), and \(topUp.books.charged) was charged in its books")
+    }
+    let others = try connection.all(
+      "SELECT minor_units FROM reservation WHERE top_up = ? AND minor_units <> ?", number, amount
+    ) { row throws(SQLiteError) in try row.int() }
+    for reserved in others {
+      note(location, "it is for \(amount), and \(reserved) was reserved for it (invariant 6)")
+    }
   }
 
   /// What the entries of a top-up moved must be what its books say.

@@ -14,9 +14,12 @@ final class BatchWriter {
   /// The fence under which `ledger` is known to be right.
   private var fence: Int64
   private let doubt: Doubt
+  private let room: DiskRoom?
 
-  init(_ connection: Connection, fence: Int64, doubt: Doubt) {
+  /// - Parameter room: nil where the file is on no disk of the system's.
+  init(_ connection: Connection, fence: Int64, doubt: Doubt, room: DiskRoom?) {
     self.connection = connection
+    self.room = room
     opened = fence
     self.fence = fence
     self.doubt = doubt
@@ -25,6 +28,7 @@ final class BatchWriter {
   /// - Returns: one outcome for each commit, all of them final: what succeeded is durable.
   func write(_ commits: [Commit]) -> [Outcome] {
     if let refusal = doubt.refusal { return commits.map { _ in .failure(refusal) } }
+    if let room, !room.isLeft { return commits.map { _ in .failure(.full) } }
     do {
       let outcomes = try applied(commits)
       guard outcomes.contains(where: \.isSuccess) else {

@@ -17,8 +17,8 @@ final class InlineWriter: CommitSink {
 
   private let state: Mutex<State?>
 
-  init(_ connection: Connection, fence: Int64, _ doubt: Doubt) {
-    state = Mutex(State(BatchWriter(connection, fence: fence, doubt: doubt)))
+  init(_ connection: Connection, fence: Int64, _ doubt: Doubt, room: DiskRoom?) {
+    state = Mutex(State(BatchWriter(connection, fence: fence, doubt: doubt, room: room)))
   }
 
   func commit(_ commit: Commit) async -> BatchWriter.Outcome {

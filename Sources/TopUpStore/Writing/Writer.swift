@@ -36,13 +36,15 @@ final class Writer: CommitSink {
 
   /// - Parameter checkpoints: a connection of its own, for the checkpointer's thread.
   init(
-    _ connection: Connection, checkpoints: Connection, fence: Int64, _ doubt: Doubt
+    _ connection: Connection, checkpoints: Connection, fence: Int64, _ doubt: Doubt,
+    room: DiskRoom?
   ) throws(SQLiteError) {
     let state = self.state
     let checkpointer = try Checkpointer(checkpoints, doubt)
     self.checkpointer = checkpointer
     let thread = StoreThread(name: "store-writer") {
-      Self.run(BatchWriter(connection, fence: fence, doubt: doubt), state, checkpointer)
+      Self.run(
+        BatchWriter(connection, fence: fence, doubt: doubt, room: room), state, checkpointer)
     }
     guard let thread else { throw .refusal("no thread for the writer") }
     self.thread = thread
