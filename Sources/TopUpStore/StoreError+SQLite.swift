@@ -10,6 +10,7 @@ extension StoreError {
     case SQLITE_CORRUPT, SQLITE_NOTADB: self = .corrupt(error.message)
     case SQLITE_MISMATCH: self = .unavailable(error.message)
     case SQLITE_READONLY: self = .unavailable("the store's file cannot be written to")
+    case SQLITE_IOERR where error.isIndexWithoutRoom: self = .full
     case SQLITE_IOERR: self = .unavailable("input or output error \(error.code): \(error.message)")
     default: self = .unavailable("SQLite \(error.code): \(error.message)")
     }

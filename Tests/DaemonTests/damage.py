@@ -26,8 +26,10 @@ seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20261121
 generator = random.Random(seed)
 world = World(block_ms=60, webhook_delay_ms=5)
 store = world.folder / "store.sqlite"
-UNHELD = {"currency", "fee", "tax", "is_automatic", "on_session", "policy_version", "resumed",
-          "slippage_basis_points", "created", "updated", "stands_since", "looks"}
+# Found by flipping every bit of three rows.
+UNHELD = {"payer", "currency", "fee", "tax", "is_automatic", "on_session", "episode", "policy_version",
+          "slippage_basis_points", "description", "created", "updated", "stands_since", "next_check",
+          "looks", "resumed", "is_reopened"}
 LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|entry \d+|posting \d+"
                      r"|top-up .+|window .+|ledger account .+|\w+ row \d+): .+")
 

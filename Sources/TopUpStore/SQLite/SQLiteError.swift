@@ -17,6 +17,9 @@ struct SQLiteError: Error, Hashable, Sendable {
   /// After one the kernel may count the lost pages as written.
   var isFailedSync: Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
 
+  /// The index of the log could not be made longer, for which it needs room on the disk.
+  var isIndexWithoutRoom: Bool { code == SQLITE_IOERR | 19 << 8 }  // SQLITE_IOERR_SHMSIZE
+
   /// A stored value that this program never writes: damaged, or changed from outside.
   static func impossible(_ message: String, _ sql: String = "") -> SQLiteError {
     SQLiteError(code: SQLITE_CORRUPT, message: message, sql: sql)
