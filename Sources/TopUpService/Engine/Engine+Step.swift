@@ -111,6 +111,22 @@ extension Engine {
     throw .store(.conflict(.changed("top-up \(id)")))
   }
 
+  /// Waits for a top-up's turn to be confirmed, and looks behind the wait at what forbids it.
+  ///
+  /// - Returns: false when it is not to be confirmed now; what follows is committed.
+  func mayConfirm(_ topUp: TopUp) async throws(StoreError) -> Bool {
+    let hasTurn = await outside.processor.acting(for: topUp.payer.tenant).turnToConfirm()
+    // It may have been cancelled while it waited.
+    guard !isStopped, try current(topUp.id)?.version == topUp.version else { return false }
+    guard hasTurn else {
+      try await apply(.notSent(LimitedProcessor.noTurn), to: topUp)
+      return false
+    }
+    guard let reason = try forbids(topUp) else { return true }
+    try await apply(.chargeForbidden(reason), to: topUp)
+    return false
+  }
+
   /// Why a top-up may not be confirmed any more (invariant 47); nil when it may.
   func forbids(_ topUp: TopUp) throws(StoreError) -> String? {
     try store.read { snapshot throws(StoreError) in

@@ -285,7 +285,7 @@ package actor Engine {
   }
 
   /// The top-up as this engine knows it; after a restart what may have been sent is in doubt.
-  private func current(_ id: TopUpID) throws(StoreError) -> TopUp? {
+  func current(_ id: TopUpID) throws(StoreError) -> TopUp? {
     if let topUp = hot[id] { return topUp }
     let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(id) }
     guard let topUp = stored?.afterRestart() else { return nil }
@@ -294,19 +294,7 @@ package actor Engine {
   }
 
   private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
-    if case .confirmIntent = effect {
-      let hasTurn = await outside.processor.acting(for: topUp.payer.tenant).turnToConfirm()
-      // It may have been cancelled while it waited.
-      guard !isStopped, try current(topUp.id)?.version == topUp.version else { return }
-      guard hasTurn else {
-        try await apply(.notSent(LimitedProcessor.noTurn), to: topUp)
-        return
-      }
-      if let reason = try forbids(topUp) {
-        try await apply(.chargeForbidden(reason), to: topUp)
-        return
-      }
-    }
+    if case .confirmIntent = effect, try await !mayConfirm(topUp) { return }
     report(.calling(topUp.id, effect))
     let event = await outside.perform(effect, of: topUp)
     report(.called(topUp.id, effect, event))
@@ -323,7 +311,7 @@ package actor Engine {
 
   /// - Returns: whether the event changed anything.
   @discardableResult
-  private func apply(_ event: TopUpEvent, to topUp: TopUp) async throws(StoreError) -> Bool {
+  func apply(_ event: TopUpEvent, to topUp: TopUp) async throws(StoreError) -> Bool {
     guard let step = judge(event, on: topUp) else { return false }
     try await keep(step, of: topUp)
     return true

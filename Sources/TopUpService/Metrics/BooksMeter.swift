@@ -16,7 +16,7 @@ final class BooksMeter: Sendable {
     case .reconciled(let result): state.withLock { $0.last[result.scope] = result }
     case .reconciliationFailed: state.withLock { $0.failures += 1 }
     case .calling, .called, .contradiction, .decided, .inboxFailed, .caughtUp, .storeIsBehind,
-      .different, .clockSetBack, .storeTrouble, .storeLost:
+      .different, .rampStands, .clockSetBack, .storeTrouble, .storeLost:
       break
     }
   }

@@ -111,7 +111,25 @@ package struct LimitedProcessor: CardProcessor {
     await call(.listIntents) { await $0.intents(of: customer, since: since) }
   }
 
+  package func intents(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<IntentSnapshot>> {
+    await call(.listIntents) { await $0.intents(since: since, after: after) }
+  }
+
   // MARK: What is taken back, and lists
+
+  package func reversedIntents(
+    by kind: Reversal.Kind, since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<PaymentIntentID>> {
+    await call(.listReversals) { await $0.reversedIntents(by: kind, since: since, after: after) }
+  }
+
+  package func movements(
+    since: UnixTime, after: String?
+  ) async -> OutsideResult<OutsidePage<ProcessorMovement>> {
+    await call(.listMovements) { await $0.movements(since: since, after: after) }
+  }
 
   package func createRefund(_ request: CreateRefund) async -> OutsideResult<RefundSnapshot> {
     await call(.createRefund) { await $0.createRefund(request) }

@@ -11,6 +11,8 @@ package enum OutboundEndpoint: String, Sendable, Hashable, CaseIterable {
   case cards
   case listIntents = "list_intents"
   case listEvents = "list_events"
+  case listReversals = "list_reversals"
+  case listMovements = "list_movements"
 
   /// What ends something goes before what asks, and that before what looks through lists: a charge
   /// that was begun is brought to its end first.
@@ -30,7 +32,7 @@ package enum OutboundEndpoint: String, Sendable, Hashable, CaseIterable {
     case .confirmIntent, .cancelIntent, .createRefund: .move
     case .createIntent: .begin
     case .readIntent, .readReversals, .readClock, .cards: .ask
-    case .listIntents, .listEvents: .list
+    case .listIntents, .listEvents, .listReversals, .listMovements: .list
     }
   }
 }
