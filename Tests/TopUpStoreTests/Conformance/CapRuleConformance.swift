@@ -78,7 +78,8 @@ import TopUpCore
     try await ground.commit(.release(TopUpID("tu_1")), now: Sample.time(9))
     kept.released = Sample.time(9)
     #expect(try ground.read { try $0.reservations(of: TopUpID("tu_1")) } == [kept])
-    try await ground.commit(.reserve(TopUpID("tu_2"), [narrow], minorUnits: 1_000))
+    let fitting = Sample.window("service:day", minorUnits: 2_500)
+    try await ground.commit(.reserve(TopUpID("tu_2"), [fitting], minorUnits: 2_500))
     #expect(try ground.faults() == [])
   }
 
