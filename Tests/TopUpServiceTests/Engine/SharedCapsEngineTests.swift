@@ -30,7 +30,8 @@ import TopUpStore
       .putCaps(rule(2, minorUnits: 500)), .evaluateSkipped([.capReached], tenant: "acme"))
     harness.onEngine { $0.pokeEvaluations() }
     #expect(try harness.topUps().count == 1)
-    let reserved = try harness.look { try $0.reservations(of: harness.topUps()[0].id) }
+    let topUp = try #require(try harness.topUps().first)
+    let reserved = try harness.look { try $0.reservations(of: topUp.id) }
     #expect(reserved.filter { $0.cap.minorUnits == 500 }.map(\.minorUnits) == [500])
     #expect(reserved.count == 7)
   }
