@@ -97,6 +97,10 @@ extension Engine {
       let stored = try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
       guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
       if topUp.state == .cancelled || topUp.attempt?.phase == .abandoning { return topUp }
+      // That nothing was sent is known of a store alone that is the whole truth (invariants 8, 50).
+      if topUp.state == .reserved, let reason = await whyNotReady() {
+        throw .dependencyUnavailable(name: "store", detail: reason)
+      }
       guard let step = judge(.cancelRequested(reason), on: topUp) else {
         throw .wrongState(id: id, state: topUp.state, needs: "not charged yet")
       }

@@ -241,6 +241,11 @@ package actor Engine {
         return
       }
       let now = clock.now
+      // An older copy of the store may have it as reserved though it was charged (invariants 8, 50).
+      if topUp.state == .reserved, !isCaughtUp || behind != nil {
+        schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
+        return
+      }
       if try await apply(.timePassed, to: topUp) { continue }
       if topUp.state == .reserved {
         let event: TopUpEvent = try forbids(topUp).map { .chargeForbidden($0) } ?? .chargeStarted
