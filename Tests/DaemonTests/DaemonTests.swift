@@ -9,8 +9,7 @@ import Testing
     arguments: [
       "copies", "declined", "stream", "every_method", "bad_input", "kill_nine", "kill_calls",
       "authorization", "second_start", "complete_early", "claims",
-      "bindings", "three_d_secure", "ledger", "reconcile",
-      "bindings", "three_d_secure", "ledger", "power_loss", "disk_fails",
+      "bindings", "three_d_secure", "ledger", "reconcile", "power_loss", "disk_fails",
       "damage", "webhooks",
     ])
   func `the daemon stands its scenarios`(scenario: String) async {

@@ -1,6 +1,7 @@
 """What stands between a daemon and its disk in the scenarios of power losses and failing disks: the
 shim (shim/disk.c), the log of changes that it writes, and the words that make it fail."""
 import atexit
+import itertools
 import json
 import mmap
 import os
@@ -26,13 +27,19 @@ RECORD = struct.Struct("=IIqQ")
 CALLS = ("write", "sync", "open", "length", "remove", "room")
 FAULT = struct.Struct("=iiii")
 CLOCK = struct.Struct("=q")
+NUMBERS = itertools.count()
+
+
+def fresh(name):
+    """A path that no other thread of this process was given, and none will be."""
+    return FOLDER / f"{name}-{next(NUMBERS)}"
 
 
 class Log:
     """Every change of the store's files in its order, and what callers learnt in between."""
 
     def __init__(self):
-        self.path = FOLDER / f"changes-{len(list(FOLDER.iterdir()))}"
+        self.path = fresh("changes")
         self.descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def acknowledged(self, **what):
@@ -60,7 +67,7 @@ class Words:
     """A file of words that a program under the shim has mapped."""
 
     def __init__(self, name, size):
-        path = FOLDER / f"{name}-{len(list(FOLDER.iterdir()))}"
+        path = fresh(name)
         path.write_bytes(bytes(size))
         self.path = path
         with open(path, "r+b") as file:
