@@ -31,5 +31,10 @@ final class StoreLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone does not do where a child of this process, begun at this moment, has the
+    // descriptor until its exec: the lock belongs to what all copies of it share (flock(2)).
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -81,6 +81,30 @@ import TopUpStore
     #expect(openError() == nil)
   }
 
+  /// A copy of the lock's descriptor, as a child has it between fork and exec.
+  private func copyOfLock() -> Int32? {
+    let name = directory.file + ".lock"
+    for descriptor in 3..<Int32(4_096) {
+      var buffer = [CChar](repeating: 0, count: 512)
+      let length = unsafe readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
+      guard length > 0, buffer.prefix(length).elementsEqual(name.utf8.map { CChar(bitPattern: $0) })
+      else {
+        continue
+      }
+      return dup(descriptor)
+    }
+    return nil
+  }
+
+  @Test func `a closed store is free though a child in the making has its descriptors`() throws {
+    let store = try directory.open()
+    let copy = try #require(copyOfLock())
+    defer { close(copy) }
+    #expect(openError() != nil)
+    store.close()
+    #expect(openError() == nil)
+  }
+
   @Test func `the one who opened it before is fenced off, and told once (invariant 41)`()
     async throws
   {
