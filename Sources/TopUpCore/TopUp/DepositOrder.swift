@@ -28,6 +28,9 @@ package struct DepositOrder: Sendable, Hashable {
   /// Since when the ramp says that it does not know it; in memory only, for a look before a restart
   /// says nothing of the look after it.
   package var notFoundSince: UnixTime?
+  /// Whether the charge is to be read again before the order is sent once more (invariant 32); in
+  /// memory only, for after a restart the order is asked about first.
+  package var needsReread = false
 
   package init(
     number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil, created: UnixTime

@@ -48,7 +48,9 @@ extension TopUp {
   /// store after any crash.
   package func afterRestart() -> TopUp {
     var copy = self
-    guard next()?.isPost == true else { return copy }
+    // An order that is to be sent once more was sent before.
+    let isSending = state == .depositing && order?.phase == .sending
+    guard isSending || next()?.isPost == true else { return copy }
     switch state {
     case .charging: copy.state = .chargeUnknown
     case .depositing: copy.state = .depositUnknown
@@ -86,6 +88,7 @@ extension TopUp {
     let orders = orders.map { order in
       var order = order
       order.notFoundSince = nil
+      order.needsReread = false
       // A cancel that is refused, asked about and sent again.
       if state == .orderCancelling, order.phase == .open { order.phase = .cancelling }
       return order
@@ -117,6 +120,7 @@ extension TopUp {
     topUp.looks += 1
     // However long another asks us to wait.
     topUp.nextCheck = now.advanced(by: min(span, Timings.reviewPeriod))
+    if let order { topUp.orders[order.number - 1].needsReread = order.phase == .sending }
     var step = Step(topUp, cause)
     step.isWaiting = true
     return step

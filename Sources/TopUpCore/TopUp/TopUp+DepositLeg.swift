@@ -30,9 +30,9 @@ extension TopUp {
     return Step(topUp, "quote pinned: \(offer.tokens)")
   }
 
-  /// The processor's word just before the order is sent (invariant 32).
+  /// The processor's word just before the order is sent, each time that it is (invariant 32).
   func reread(_ intent: IntentSnapshot, _ now: UnixTime) throws(TransitionError) -> Step? {
-    guard state == .charged, var order, order.phase == .planned else { return nil }
+    guard let order, isBeforeOrder(order) else { return nil }
     guard intent.id == succeededIntent else {
       throw .contradicts("reread intent \(intent.id), charged was \(succeededIntent as Any)")
     }
@@ -41,15 +41,28 @@ extension TopUp {
     }
     // Disputed money is gone already, whether or not the processor shows a refund of it.
     if intent.isDisputed {
-      return parked("the charge was disputed before the deposit", resume: .charged, now)
+      return parked("the charge was disputed before the deposit", resume: state, now)
     }
     guard let refunded = intent.refunded else {
       return waiting(Timings.ask(looks), "the charge was not shown", now)
     }
     if refunded.minorUnits > 0 {
       return parked(
-        "\(refunded) of the charge was refunded before the deposit", resume: .charged, now)
+        "\(refunded) of the charge was refunded before the deposit", resume: state, now)
     }
+    return order.phase == .planned ? sending(order, now) : sendingAgain(order, now)
+  }
+
+  private func isBeforeOrder(_ order: DepositOrder) -> Bool {
+    switch order.phase {
+    case .planned: state == .charged
+    case .sending: state == .depositing
+    case .open, .finalizing, .cancelling, .dead, .completed: false
+    }
+  }
+
+  private func sending(_ order: DepositOrder, _ now: UnixTime) -> Step {
+    var order = order
     guard now < order.quote.expires else {
       // Nothing was sent under it, so its number is used up harmlessly.
       order.phase = .dead
@@ -57,6 +70,15 @@ extension TopUp {
     }
     order.phase = .sending
     return Step(with(order, .depositing, now), "ordering \(order.quote.tokens)")
+  }
+
+  /// The same request under the same quote, whatever has become of that: an earlier send may still
+  /// arrive, and the ramp says what holds.
+  private func sendingAgain(_ order: DepositOrder, _ now: UnixTime) -> Step? {
+    guard var step = waiting(.zero, "the charge stands", now) else { return nil }
+    step.topUp.looks = looks
+    step.topUp.orders[order.number - 1].needsReread = false
+    return step
   }
 
   // MARK: How an order stands
@@ -77,6 +99,7 @@ extension TopUp {
     }
     order.seen = seen
     order.notFoundSince = nil
+    order.needsReread = false
     switch seen.state {
     case .completed: return completed(order, seen, now)
     case .partial:
@@ -211,6 +234,7 @@ extension TopUp {
     }
     var again = order
     again.phase = .sending
+    again.needsReread = true
     return Step(with(again, .depositing, now), "not known to the ramp: the same order again")
   }
 

@@ -72,6 +72,7 @@ extension TopUp {
     guard let order, case .ddc(let destination) = account else { return nil }
     switch order.phase {
     case .sending:
+      if order.needsReread { return succeededIntent.map { .rereadBeforeOrder($0) } }
       return .createOrder(
         CreateOrder(
           id: orderID(order.number), quote: order.quote.id, destination: destination,

@@ -139,7 +139,56 @@ import TopUpCore
       try scene.on(.refused(Sample.refusal(kind, retryAfter: .seconds(30)))))
     #expect(step.isWaiting)
     #expect(scene.topUp.nextCheck == scene.now.advanced(by: .seconds(30)))
+    #expect(scene.call == "reread_before_order")
+    try scene.on(.reread(Sample.succeeded()))
+    #expect(scene.topUp.nextCheck == scene.now)
     #expect(scene.next == before)
+  }
+
+  @Test func `an order is never sent twice upon one look at its charge (32)`() throws {
+    for event in [
+      TopUpEvent.notSent("no connection"), .refused(Sample.refusal(.insufficientLiquidity)),
+    ] {
+      var scene = try Scene.sending()
+      for _ in 0..<3 {
+        try scene.on(event)
+        #expect(scene.call == "reread_before_order")
+        try scene.on(.reread(Sample.succeeded()))
+        #expect(scene.call == "create_order")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    Sample.succeeded(refunded: Sample.usd(1)), Sample.succeeded(isDisputed: true),
+  ])
+  func `a charge that is taken back while its order waits is not delivered (32)`(
+    reading: IntentSnapshot
+  ) throws {
+    var scene = try Scene.sending()
+    try scene.on(.refused(Sample.refusal(.insufficientLiquidity)))
+    try scene.on(.reread(reading))
+    #expect(scene.state == .needsReview)
+    // The order may have been sent before: its fate is asked for, and nothing is given back.
+    #expect(scene.call == "ask_order")
+    #expect(scene.topUp.refunds.isEmpty)
+  }
+
+  @Test func `a stop before an order is sent again makes it one in doubt (15)`() throws {
+    var scene = try Scene.sending()
+    try scene.on(.refused(Sample.refusal(.insufficientLiquidity)))
+    #expect(scene.call == "reread_before_order")
+    scene.restart()
+    #expect(scene.state == .depositUnknown)
+    #expect(scene.call == "ask_order")
+  }
+
+  @Test func `a look at the charge that is lost is made again`() throws {
+    var scene = try Scene.sending()
+    try scene.on(.notSent("no connection"))
+    let step = try #require(try scene.on(.inDoubt("timed out")))
+    #expect(step.isWaiting)
+    #expect(scene.call == "reread_before_order")
   }
 
   @Test func `a refused quote gets its order a tombstone before the next number (28)`() throws {
@@ -221,6 +270,8 @@ import TopUpCore
     #expect(try #require(try scene.on(.orderNotFound)).isWaiting)
     scene.wait(.seconds(1))
     try scene.on(.orderNotFound)
+    #expect(scene.call == "reread_before_order")
+    try scene.on(.reread(Sample.succeeded()))
     #expect(scene.next == first)
     #expect(scene.topUp.orders.count == 1)
   }
