@@ -173,7 +173,7 @@ let package = Package(
       name: "topupsim",
       dependencies: [
         "SimulatedWorld", "TopUpService", "TopUpAPI", "TopUpStore", "TopUpCore", "Gateways",
-        "RPCClient", "RPCServer", "RPCTransport", "RPCCore", "CSQLite", "TestSupport",
+        "RPCClient", "RPCServer", "RPCTransport", "RPCCore", "StrictJSON", "CSQLite", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unsafeSwift),

@@ -10,6 +10,8 @@ package struct WebhookDelivery: Sendable, Hashable {
   package let attempt: Int
   package let headers: [HTTPField]
   package let body: [UInt8]
+  /// Whether it is signed with the endpoint's secret, for a time that is now.
+  package let isGenuine: Bool
 }
 
 /// How events travel when no fault interferes.

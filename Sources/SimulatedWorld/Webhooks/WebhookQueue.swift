@@ -55,7 +55,8 @@ package struct WebhookQueue: Sendable {
             HTTPField("content-type", "application/json; charset=utf-8"),
             HTTPField("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
             HTTPField("stripe-signature", signature(letter, now: now)),
-          ], body: letter.body))
+          ], body: letter.body,
+          isGenuine: !letter.disturbance.isForged && letter.disturbance.signedAgo == .zero))
     }
     return deliveries
   }

@@ -36,6 +36,16 @@ package struct TimeZoneRules: Hashable, Sendable {
   package static let utc = TimeZoneRules(
     offsetBeforeAll: 0, transitions: [], ruleAfterAll: nil)
 
+  /// A zone that has always gone by one rule, as the `TZ` of POSIX writes it, such as
+  /// `CET-1CEST,M3.5.0,M10.5.0/3`.
+  ///
+  /// - Returns: nil when it is no such rule.
+  package init?(posix text: String) {
+    guard let rule = POSIXTimeZone(Array(text.utf8)) else { return nil }
+    self.init(
+      offsetBeforeAll: rule.standardOffsetSeconds, transitions: [], ruleAfterAll: rule)
+  }
+
   /// What to add to UTC for the time that clocks show; positive east of Greenwich.
   package func offsetSeconds(at moment: UnixTime) -> Int64 {
     period(at: moment.seconds).offsetSeconds

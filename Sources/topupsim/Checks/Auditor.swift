@@ -1,3 +1,4 @@
+import RPCCore
 import SimulatedWorld
 import TopUpCore
 
@@ -36,8 +37,20 @@ final class Auditor: @unchecked Sendable {
   private var creditHeights: [AccountKey: UInt64] = [:]
   private var caps = CapBook()
   private var ramp = RampBook()
+  private var ledger = LedgerBook()
+  private var charges = ChargeBook()
+  var orderBook = OrderBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
+  /// Since when no zone can be read; nil while they can.
+  var zonesLostSince: () -> UnixTime? = { nil }
+  /// The chain's finalized head.
+  var finalized: () -> UInt64 = { .max }
+  /// How often a caller's key was sent to create a top-up, how often that was refused for good, and
+  /// what it stands for in the store.
+  private var keySends: [String: Int] = [:]
+  private var keyRefusals: [String: Int] = [:]
+  private var remembered: [String: String] = [:]
 
   func restored() {
     isRestored = true
@@ -48,8 +61,18 @@ final class Auditor: @unchecked Sendable {
     acknowledged = [:]
     released = []
     received = [:]
+    remembered = [:]
     creditHeights = [:]
     fence = 0
+    ledger.restored()
+    charges.restored()
+  }
+
+  /// Whether the daemons' clocks are moved in this run.
+  func expectClockJumps() { charges.clocksJump = true }
+
+  func note(_ faults: [Violation]) {
+    for fault in faults { violate(fault.rule, fault.text) }
   }
 
   func violate(_ rule: String, _ text: String) {
@@ -76,11 +99,16 @@ final class Auditor: @unchecked Sendable {
       case .release(let id): release(id)
       case .receiveInbox(let event): received[event.id] = event
       case .recordDecision(let decision): decided(decision)
+      case .rememberRequest(let request): remembered[request.key] = request.result
+      case .putAccount(let account, let state): read(account, state)
       default: break
       }
     }
     for case .applyInbox(let id) in commit.changes { applied(id) }
     for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
+    note(ledger.faults(of: commit, topUps))
+    let forbidden = charges.faults(of: commit, topUps, now: now())
+    if !isRestored { note(forbidden) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -102,7 +130,17 @@ final class Auditor: @unchecked Sendable {
     }
   }
 
+  /// No reading is from above the chain's own finalized head, whatever anybody claims (invariant 11).
+  private func read(_ account: AccountKey, _ state: AccountState) {
+    if let height = state.reading?.block.number, height > finalized() {
+      violate("11", "\(account) was read at \(height), finalized is \(finalized())")
+    }
+  }
+
   private func begun(_ topUp: TopUp, _ commit: Commit) {
+    if topUp.trigger.isAutomatic, let lost = zonesLostSince(), now().since(lost) > .seconds(10) {
+      violate("9", "\(topUp.id) was begun, and no cap can be counted since \(lost)")
+    }
     if topUps[topUp.id] != nil { violate("50", "\(topUp.id) was begun twice") }
     let reserves = commit.changes.contains {
       if case .reserve(topUp.id, _, let amount) = $0 {
@@ -182,14 +220,51 @@ final class Auditor: @unchecked Sendable {
     }
   }
 
+  func keyIsSent(_ key: String) { keySends[key, default: 0] += 1 }
+
+  /// - Parameter code: of the answer; only one that says that nothing was done counts.
+  func keyWasRefused(_ key: String, _ code: StatusCode) {
+    switch code {
+    case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .failedPrecondition,
+      .resourceExhausted, .outOfRange, .unimplemented, .unauthenticated:
+      keyRefusals[key, default: 0] += 1
+    default: break
+    }
+  }
+
+  /// A refusal means that nothing was done: a key that met nothing else made nothing (invariants 43,
+  /// 44).
+  func holdRefusals() {
+    for (key, refusals) in keyRefusals.sorted(by: { $0.key < $1.key })
+    where refusals == keySends[key] {
+      if let made = remembered[key] { violate("44", "\(key) was refused, and made \(made)") }
+    }
+  }
+
   func wasAcknowledged(_ source: SourceID, _ mark: UInt64) {
     acknowledged[source] = max(acknowledged[source] ?? 0, mark)
   }
 
-  /// A card is about to be charged for it (invariant 4).
-  func isConfirmed(_ topUp: TopUp) {
-    guard case .ddc = topUp.account, !ramp.admits(topUp.id, at: now()), !isRestored else { return }
+  /// A card is about to be charged for it (invariants 4, 19, 47).
+  func isConfirmed(_ topUp: TopUp, _ intent: PaymentIntentID, _ attempt: ChargeAttempt) {
+    let faults = charges.confirms(intent, attempt, of: topUp, now: now())
+    guard !isRestored else { return }
+    note(faults)
+    guard case .ddc = topUp.account, !ramp.admits(topUp.id, at: now()) else { return }
     violate("4", "\(topUp.id) is charged, and the ramp's breaker is open")
+  }
+
+  /// An order is about to leave (invariants 28, 29, 32).
+  func orderIsSent(_ request: HTTPRequest, _ world: World) {
+    let id = orderBook.topUp(of: request)
+    let topUp = id.flatMap { topUps[$0] }
+    if topUp == nil, !isRestored { violate("12", "an order of no top-up that a row holds") }
+    note(orderBook.orders(request, topUp, world, now: now()))
+  }
+
+  /// What was posted is there at the end, as it was (invariant 25).
+  func holdLedger(against snapshot: any StoreSnapshot) throws(StoreError) {
+    note(try ledger.missing(from: snapshot))
   }
 
   /// - Parameter attempt: what names it.
@@ -235,12 +310,14 @@ final class Auditor: @unchecked Sendable {
       if topUps[topUp.id] == nil { order.append(topUp.id) }
       topUps[topUp.id] = topUp
     }
-    var (caps, ramp) = (caps, ramp)
+    var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
     let faults = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
+      try ledger.load(all, snapshot)
+      try charges.load(snapshot, now: now())
       return try caps.load(all, snapshot)
     }
-    (self.caps, self.ramp) = (caps, ramp)
+    (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     for fault in faults { violate("7", fault) }
   }
 

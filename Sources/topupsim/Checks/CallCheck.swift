@@ -2,44 +2,112 @@ import Gateways
 import SimulatedWorld
 import TopUpCore
 
-/// Holds a call that is about to leave against what is durable at that moment (invariants 12, 13).
+/// Holds a call that is about to leave against what is durable at that moment, and notes what calls
+/// have told.
 struct CallCheck {
   private let auditor: Auditor
+  private let wire: OutsideWire
 
-  init(_ auditor: Auditor) { self.auditor = auditor }
+  init(_ auditor: Auditor, _ wire: OutsideWire) {
+    self.auditor = auditor
+    self.wire = wire
+  }
 
-  func check(_ request: HTTPRequest, _ service: FaultRule.Service, by replica: Replica) {
+  /// The parts of a URL's path, the version first: `v1`, `orders`, `tu_…:1`.
+  private static func path(of request: HTTPRequest) -> [Substring] {
+    let url = request.url.prefix { $0 != "?" }
+    return Array(url.split(separator: "/").dropFirst(2))
+  }
+
+  // MARK: Before it leaves
+
+  func check(_ request: HTTPRequest, _ service: FaultRule.Service) {
     guard request.method == .post else { return }
-    let path = request.url.split(separator: "/").dropFirst(2).map { String($0) }
+    let path = Self.path(of: request)
     switch (service, path.count) {
     case (.stripe, 4) where path[1] == "payment_intents" && path[3] == "confirm":
-      confirmed(PaymentIntentID(path[2]), replica)
+      confirmed(PaymentIntentID(String(path[2])))
     case (.stripe, 2) where path[1] == "payment_intents": created(request)
+    case (.stripe, 2) where path[1] == "refunds":
+      guard let topUp = topUp(in: Self.fields(of: request)) else {
+        return auditor.violate("12", "a refund of no top-up that a row holds")
+      }
+      auditor.note(auditor.orderBook.refunds(topUp, wire.world))
+    case (.ramp, 2) where path[1] == "orders": auditor.orderIsSent(request, wire.world)
     default: break
     }
   }
 
-  /// The same attempt goes out under the same key, whenever it does (invariants 14, 15).
+  /// The fields of a form, by their names as they are encoded.
+  private static func fields(of request: HTTPRequest) -> [Substring: Substring] {
+    let body = String(decoding: request.body, as: UTF8.self)
+    return Dictionary(
+      body.split(separator: "&").compactMap { pair in
+        pair.firstIndex(of: "=").map { (pair[..<$0], pair[pair.index(after: $0)...]) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func topUp(in fields: [Substring: Substring]) -> TopUp? {
+    fields["metadata%5Btopup_id%5D"].flatMap { auditor.topUps[TopUpID(String($0))] }
+  }
+
+  /// The same attempt goes out under the same key, whenever it does (invariants 14, 15), and the next
+  /// card only after the last one's intent was seen canceled (invariants 13, 20, 21).
   private func created(_ request: HTTPRequest) {
-    let fields = String(decoding: request.body, as: UTF8.self).split(separator: "&")
-    let attempt = fields.filter { $0.hasPrefix("metadata") }.sorted().joined(separator: "&")
+    let fields = Self.fields(of: request)
+    let attempt = fields.filter { $0.key.hasPrefix("metadata") }.map { "\($0.key)=\($0.value)" }
     let keys = request.headers.filter { $0.name.lowercased() == "idempotency-key" }.map(\.value)
     guard let key = keys.first, keys.count == 1 else {
       return auditor.violate("14", "an intent is created under \(keys.count) keys")
     }
-    auditor.attemptWasSent(attempt, key: key)
+    auditor.attemptWasSent(attempt.sorted().joined(separator: "&"), key: key)
+    guard let topUp = topUp(in: fields) else {
+      if auditor.isRestored { return }
+      return auditor.violate("12", "an intent is created for no top-up that a row holds")
+    }
+    guard let number = fields["metadata%5Battempt%5D"].flatMap({ Int($0) }),
+      let row = topUp.attempts.first(where: { $0.number == number })
+    else {
+      return auditor.violate("12", "an intent of \(topUp.id) is created, and no row of it is")
+    }
+    if fields["payment_method"].map(String.init) != row.card.id.rawValue
+      || fields["amount"].map(String.init) != "\(topUp.amount.minorUnits)"
+    {
+      auditor.violate("12", "the intent of \(topUp.id) differs from its row")
+    }
+    let payments = wire.world.payments
+    for earlier in topUp.attempts where earlier.number < number {
+      guard let intent = earlier.intent,
+        let payment = payments.first(where: { $0.intent == intent.rawValue })
+      else { continue }
+      if payment.standing != .canceled {
+        auditor.violate("13, 20", "the next card of \(topUp.id), and \(intent) is not canceled")
+      }
+    }
   }
 
   /// Only the intent that a row holds is confirmed (invariants 13, 16).
-  private func confirmed(_ intent: PaymentIntentID, _ replica: Replica) {
+  private func confirmed(_ intent: PaymentIntentID) {
     let holder = auditor.topUps.values.first { $0.attempts.contains { $0.intent == intent } }
     guard let holder else {
       return auditor.violate("13", "\(intent) is confirmed and no row holds it")
     }
-    auditor.isConfirmed(holder)
     guard let attempt = holder.attempts.first(where: { $0.intent == intent }) else { return }
+    auditor.isConfirmed(holder, intent, attempt)
     if attempt.number != holder.attempts.count {
       auditor.violate("16", "\(intent) of an older attempt of \(holder.id) is confirmed")
+    }
+  }
+
+  // MARK: After it
+
+  func ended(_ request: HTTPRequest, _ service: FaultRule.Service, _ outcome: HTTPOutcome) {
+    let path = Self.path(of: request)
+    switch service {
+    case .ramp: auditor.orderBook.ended(request, path, outcome)
+    case .stripe where request.method == .get && path.count == 3 && path[1] == "payment_intents":
+      auditor.orderBook.wasRead(PaymentIntentID(String(path[2])), outcome, now: wire.now)
+    case .stripe, .node, .webhook: break
     }
   }
 }

@@ -14,6 +14,8 @@ struct CapBook {
   }
 
   private var inForce: [String: CapRule] = [:]
+  /// The zone of each version of an account's rule.
+  private var zones: [AccountKey: [Int64: String]] = [:]
   private var used: [String: Use] = [:]
   private var held: [TopUpID: Held] = [:]
 
@@ -22,6 +24,8 @@ struct CapBook {
     var faults: [String] = []
     for change in commit.changes {
       switch change {
+      case .putPolicy(let policy, _):
+        zones[policy.account, default: [:]][policy.version] = policy.timeZone
       case .putCaps(let rule): inForce[Self.name(rule.scope, rule.currency)] = rule
       case .reserve(let id, let windows, let minorUnits):
         faults += reserve(id, windows, minorUnits, commit)
@@ -64,7 +68,7 @@ struct CapBook {
       if case .beginTopUp(let topUp, _) = $0, topUp.id == id { topUp } else { nil }
     }.first
     guard let begun else { return ["\(id) reserves and is not begun"] }
-    var faults: [String] = []
+    var faults = missingOfAccount(begun, windows, commit)
     for scope in [CapScope.service, .tenant(begun.payer.tenant)] {
       let rule = inForce[Self.name(scope, begun.amount.currency)]
       for span in CalendarWindow.Span.allCases {
@@ -76,6 +80,18 @@ struct CapBook {
       }
     }
     return faults
+  }
+
+  /// An automatic charge counts in its account's day and month, by the clocks of the account's zone.
+  private func missingOfAccount(
+    _ begun: TopUp, _ windows: [CapWindow], _ commit: Commit
+  ) -> [String] {
+    guard begun.trigger.isAutomatic, let zone = zones[begun.account]?[begun.policyVersion],
+      let rules = SimulatedZones.known(zone)
+    else { return [] }
+    let date = "\(rules.date(at: commit.now))"
+    let day = "account:\(begun.account.name):day:\(zone):\(date):\(begun.amount.currency.code)"
+    return windows.contains { $0.key == day } ? [] : ["\(begun.id) is not counted in \(day)"]
   }
 
   /// The cap is that of the rule in force, not of an older one.

@@ -20,6 +20,7 @@ struct FinalCheck {
   func run() {
     guard auditor.violations.isEmpty else { return }
     auditor.audit(wire.world)
+    auditor.holdRefusals()
     // Where the store has forgotten what it did, nothing is sent, and a person is waited for.
     if auditor.isRestored { return }
     for id in auditor.order {
@@ -32,6 +33,9 @@ struct FinalCheck {
     do {
       for fault in try replica.store.file.verify() {
         auditor.violate("26", "\(fault.location): \(fault.problem)")
+      }
+      try replica.store.read { snapshot throws(StoreError) in
+        try auditor.holdLedger(against: snapshot)
       }
       try lookedAt(replica.store)
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }

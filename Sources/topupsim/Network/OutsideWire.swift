@@ -50,6 +50,8 @@ final class OutsideWire: @unchecked Sendable {
   var onWebhook: (SimulatedWorld.WebhookDelivery) -> Void = { _ in }
   /// Told of each request before it is sent.
   var onCall: (DiskProcess, FaultRule.Service, HTTPRequest) -> Void = { _, _, _ in }
+  /// Told of what a process that lives is told of its request.
+  var onOutcome: (FaultRule.Service, HTTPRequest, HTTPOutcome) -> Void = { _, _, _ in }
   /// Whether a call's process dies with it, and if so whether the request leaves first.
   var deathAtCall: () -> (dies: Bool, leaves: Bool) = { (false, false) }
   /// Rises whenever the world may have changed.
@@ -130,9 +132,10 @@ final class OutsideWire: @unchecked Sendable {
     if let timeout = call.timeout { loop.cancel(timeout) }
     call.timeout = nil
     waiting[call.number] = nil
-    let answer = call.answer
+    guard let answer = call.answer else { return }
     call.answer = nil
-    answer?.resume(returning: outcome)
+    if !call.process.isDead { onOutcome(Self.service(of: call.request), call.request, outcome) }
+    answer.resume(returning: outcome)
   }
 
   /// Ends all that a dead process waits for, so that its tasks come to their end.

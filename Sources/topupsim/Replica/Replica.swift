@@ -34,6 +34,7 @@ final class Replica: @unchecked Sendable {
     let loop: ManualLoop
     let wire: OutsideWire
     let dice: Dice
+    let zones: SimulatedZones
     let report: @Sendable (Int, EngineReport) -> Void
   }
 
@@ -62,7 +63,7 @@ final class Replica: @unchecked Sendable {
         over: transport),
       node: SubstrateNode(url: OutsideWire.nodeURL, over: transport))
     context = ServiceContext.assemble(
-      store: store, outside: outside, clock: clock, zones: UTCZones(), on: loop,
+      store: store, outside: outside, clock: clock, zones: ground.zones, on: loop,
       settings: EngineSettings(fence: file.fence), terms: ServiceTerms(), grants: GrantBook(nil),
       report: { ground.report(number, $0) })
     definition = ServerDefinition(
@@ -75,10 +76,6 @@ final class Replica: @unchecked Sendable {
       rules: try HTTPRequestRules(path: "/stripe/webhook", hosts: ["localhost"]),
       limits: WebhookLimits(), sink: context.webhookReceiver(signature), clock: { clock.now },
       on: loop)
-  }
-
-  struct UTCZones: TimeZones {
-    func rules(of zone: String) -> TimeZoneRules? { .utc }
   }
 
   var isAlive: Bool { !process.isDead }

@@ -133,6 +133,10 @@ final class Deeds: @unchecked Sendable {
       event.severity = dice.pick([.low, .critical, .exhausted])
       if dice.chance(percent: 30) { event.burnPerEra = String(Planck.cere.units) }
       if dice.chance(percent: 10) { event.unbilled = String(Planck.cere.units * 3) }
+      if dice.chance(percent: 30) {
+        let head = wire.world.chain.finalized
+        event.blockNumber = dice.pick([head, head + 90, head + 1_000_000, head / 2])
+      }
       let caller = caller
       let request = ReportLowBalanceRequest(sourceID: source, event: event)
       let id = event.eventID
@@ -168,12 +172,15 @@ final class Deeds: @unchecked Sendable {
       request.amount = TopUpAPI.Money(minorUnits: 999, currency: "USD")
       let caller = caller
       let other = request
+      auditor.keyIsSent(other.idempotencyKey)
       return caller.call { () throws(RPCError) in
         try await caller.topUps.createTopUp(other, options: Caller.patience)
       } _: { [self] result in
-        // It may be the first to arrive under its key; then it is the request.
-        if case .success(let answer) = result, let id = answer.topUp?.id {
-          auditor.keyWasAnswered(other.idempotencyKey, TopUpID(id))
+        switch result {
+        case .success(let answer):
+          // It may be the first to arrive under its key; then it is the request.
+          if let id = answer.topUp?.id { auditor.keyWasAnswered(other.idempotencyKey, TopUpID(id)) }
+        case .failure(let error): auditor.keyWasRefused(other.idempotencyKey, error.code)
         }
       }
     }
@@ -182,6 +189,7 @@ final class Deeds: @unchecked Sendable {
 
   private func send(_ request: CreateTopUpRequest) {
     let caller = caller
+    auditor.keyIsSent(request.idempotencyKey)
     caller.call { () throws(RPCError) in
       try await caller.topUps.createTopUp(request, options: Caller.patience)
     } _: { [self] result in
@@ -193,7 +201,9 @@ final class Deeds: @unchecked Sendable {
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         known.append(id)
-      case .failure(let error): note("not created: \(error.code)")
+      case .failure(let error):
+        note("not created: \(error.code)")
+        auditor.keyWasRefused(request.idempotencyKey, error.code)
       }
     }
   }
@@ -250,6 +260,7 @@ final class Deeds: @unchecked Sendable {
     policy.currency = "USD"
     policy.minPerTopUp = TopUpAPI.Money(minorUnits: 50, currency: "USD")
     policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 5_000, currency: "USD")
+    policy.timeZone = dice.pick(profile.zones)
     if let most = profile.dayCap {
       policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
     }

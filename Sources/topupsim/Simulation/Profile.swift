@@ -43,6 +43,12 @@ struct Profile {
   var tenants = 1
   /// Whether operators clear the ramp's breaker and accept prices before the calm.
   var minds = false
+  /// Where the calendar stands when the run begins.
+  var started = UnixTime(seconds: 1_795_221_900)
+  /// In which zones accounts count their days and months.
+  var zones = ["UTC"]
+  /// Whether the zones' files are gone for a while.
+  var losesZones = false
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
   var treasuries = [0, 1_000, 100_000_000]
 
@@ -93,6 +99,7 @@ struct Profile {
           .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
           .order(.reject)))
     }
+    drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
     minds = dice.chance(percent: 40)
@@ -104,6 +111,27 @@ struct Profile {
           .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
       )
     }
+  }
+
+  private mutating func drawCalendar(_ dice: Dice) {
+    if dice.chance(percent: 50) { zones = SimulatedZones.names }
+    if dice.chance(percent: 50) {
+      let before = Int64(dice.number(1_800...90_000))
+      started = UnixTime(seconds: dice.pick(SimulatedZones.moments) - before)
+    }
+    losesZones = dice.chance(percent: 15)
+    if dice.chance(percent: 15) { faults.append(Self.falseWebhooks(dice)) }
+  }
+
+  /// Events that anybody may have made up, or that were caught and sent again.
+  private static func falseWebhooks(_ dice: Dice) -> FaultRule {
+    var disturbance = WebhookDisturbance()
+    if dice.chance(percent: 50) {
+      disturbance.isForged = true
+    } else {
+      disturbance.signedAgo = .seconds(dice.pick([-90_000, 90_000, 1_000_000]))
+    }
+    return FaultRule(.webhook, .chance(partsPerMillion: 300_000), .webhook(disturbance))
   }
 
   /// A few kinds of trouble, each with a chance of its own.

@@ -32,7 +32,6 @@ final class Simulation {
   static let troubleStepsMax = 4_000
   /// Steps of a run at least, so that short profiles go on.
   static let stepsMin = 200
-  static let started = UnixTime(seconds: 1_795_221_900)
 
   let seed: UInt64
   let loop = ManualLoop()
@@ -41,6 +40,7 @@ final class Simulation {
   let wire: OutsideWire
   let auditor = Auditor()
   let trace = Trace()
+  private let zones = SimulatedZones()
   private var disk: SimulatedDisk
   private(set) var replicas: [Replica] = []
   private var deeds: Deeds?
@@ -63,8 +63,9 @@ final class Simulation {
     profile = Profile(dice.split())
     deathsLeft = dice.number(1...6)
     auditor.forgetsKeys = profile.forgetsKeys
+    if profile.jumpsClocks { auditor.expectClockJumps() }
     disk = SimulatedDisk(try Self.emptyStore.get())
-    var configuration = WorldConfiguration(started: Self.started)
+    var configuration = WorldConfiguration(started: profile.started)
     configuration.seed(dice.generator.next())
     configuration.webhooks = profile.webhooks
     configuration.ramp.leavesTombstones = profile.rampLeavesTombstones
@@ -72,9 +73,11 @@ final class Simulation {
     configuration.stripe.refundDelay = profile.refundDelay
     configuration.webhooks.seed = dice.generator.next()
     wire = OutsideWire(
-      World(configuration), started: Self.started, on: loop, dice.split())
+      World(configuration), started: profile.started, on: loop, dice.split())
     wire.weather = profile.weather
     auditor.now = { [wire] in wire.now }
+    auditor.zonesLostSince = { [zones] in zones.lostSince }
+    auditor.finalized = { [wire] in wire.world.chain.finalized }
   }
 
   /// A store that was made once, and is where every run begins.
@@ -109,7 +112,7 @@ final class Simulation {
     outcome.topUps = auditor.order.count
     outcome.credited = auditor.topUps.values.count { $0.state == .credited }
     outcome.digest = trace.digest
-    outcome.virtual = wire.now.since(Self.started)
+    outcome.virtual = wire.now.since(profile.started)
     shutDown()
     return outcome
   }
@@ -125,6 +128,7 @@ final class Simulation {
       var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
       if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
       if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
+      if profile.losesZones, dice.chance(percent: 20) { loseOrFindZones() }
       if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
       go(for: span, atMost: Self.pauseStepsMax)
     }
@@ -140,6 +144,7 @@ final class Simulation {
     trace.note(wire.now, "calm")
     isCalm = true
     calmSince = wire.now
+    zones.lostSince = nil
     for replica in replicas { replica.clock.offset = .zero }
     if !replicas.contains(where: \.isAlive) { startReplica() }
     wire.onWebhook = { [unowned self] in deliver($0) }
@@ -235,7 +240,7 @@ final class Simulation {
     process.judge = { [unowned self] operation in judge(operation) }
     let offset: Duration = profile.jumpsClocks ? .seconds(dice.number(-50...50)) : .zero
     let ground = Replica.Ground(
-      loop: loop, wire: wire, dice: dice.split(),
+      loop: loop, wire: wire, dice: dice.split(), zones: zones,
       report: { [trace, wire] number, report in
         trace.note(wire.now, "replica \(number) \(Self.words(report))")
       })
@@ -335,6 +340,11 @@ final class Simulation {
     trace.note(wire.now, "clock of \(replica.number) is \(replica.clock.offset) off")
   }
 
+  private func loseOrFindZones() {
+    zones.lostSince = zones.lostSince == nil ? wire.now : nil
+    trace.note(wire.now, "zones \(zones.lostSince == nil ? "can" : "cannot") be read")
+  }
+
   // MARK: The wire
 
   private func prepareWire() {
@@ -348,8 +358,11 @@ final class Simulation {
     }
     wire.onCall = { [unowned self] process, service, request in
       trace.note(wire.now, "\(service) \(request.method.rawValue) \(request.url)")
-      guard let replica = replicas.first(where: { $0.process === process }) else { return }
-      CallCheck(auditor).check(request, service, by: replica)
+      guard replicas.contains(where: { $0.process === process }) else { return }
+      CallCheck(auditor, wire).check(request, service)
+    }
+    wire.onOutcome = { [unowned self] service, request, outcome in
+      CallCheck(auditor, wire).ended(request, service, outcome)
     }
     wire.onWebhook = { [unowned self] delivery in
       if profile.webhooksAreOff { return wire.settle(delivery, status: nil) }
@@ -363,6 +376,9 @@ final class Simulation {
     }
     let sender = WebhookSender(delivery) { [unowned self] status in
       trace.note(wire.now, "webhook \(delivery.type) \(delivery.event): \(status ?? 0)")
+      if status == 200, !delivery.isGenuine {
+        auditor.violate("34", "\(delivery.event) was forged or stale, and was taken")
+      }
       if status == 200, StripeEventTypes.taken.contains(delivery.type) {
         auditor.webhookWasAccepted(delivery.event)
       }
