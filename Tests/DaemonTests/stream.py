@@ -94,6 +94,26 @@ check("no policy", result.outcome == balance_pb2.INTAKE_OUTCOME_IGNORED, result)
 node.send(event=node.event(TOTAL + 5, block_number=2 ** 40))
 result = node.next().ack.results[0]
 check("a height that cannot be", result.outcome == balance_pb2.INTAKE_OUTCOME_STALE, result)
+# As far as numbers go: nothing that a source says of its own sequence harms anybody else.
+LAST = 2 ** 62
+far = Node("node-far")
+far.next()
+far.send(skip=balance_pb2.Skip(from_seq=1, to_seq=2 ** 64 - 1, reason="all"))
+try:
+    check("a skip to the end of numbers is refused", False, far.next())
+except grpc.RpcError as error:
+    check("a skip to the end of numbers is refused",
+          error.code() == grpc.StatusCode.INVALID_ARGUMENT and str(LAST) in error.details(), error)
+far = Node("node-far")
+check("and nothing of it kept", far.next().welcome.resume_from == 1)
+far.send(skip=balance_pb2.Skip(from_seq=1, to_seq=LAST, reason="all"))
+check("as far as a sequence goes", far.next().ack.up_to == LAST)
+far.close()
+far = Node("node-far")
+check("it comes again", far.next().welcome.resume_from == LAST + 1)
+far.send(event=far.event(2 ** 64 - 1))
+check("and has no more to say", far.next().nack.wanted_seq == LAST + 1)
+far.close()
 node.send(heartbeat=balance_pb2.Heartbeat())
 check("a heartbeat is answered", node.next().WhichOneof("message") == "heartbeat")
 

@@ -29,7 +29,7 @@ package struct IntakeJudge: Sendable {
       return .rejected("observed_at is more than 120 s in the future")
     }
     if report.block > 0 {
-      if let head, report.block > head + Self.blocksAheadMax {
+      if let head, report.block > head, report.block - head > Self.blocksAheadMax {
         return .stale("block \(report.block) is beyond the finalized head \(head)")
       }
       if let known = stored.state.reading?.block.number, report.block < known {

@@ -103,7 +103,8 @@ struct EventBatchIntake {
   private mutating func add(_ skip: TopUpAPI.Skip) throws(ServiceError) {
     guard tracker.skip(from: skip.fromSeq, through: skip.toSeq) else {
       throw .streamProtocol(
-        "a skip from \(skip.fromSeq) to \(skip.toSeq) does not join on to \(tracker.last)")
+        "a skip from \(skip.fromSeq) to \(skip.toSeq) does not join on to \(tracker.last), or "
+          + "goes further than \(SequenceTracker.highest)")
     }
     pending.slots.append(Slot(sequence: skip.toSeq, report: nil, outcome: .skipped))
   }

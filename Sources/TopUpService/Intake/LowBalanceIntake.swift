@@ -116,7 +116,8 @@ package final class LowBalanceIntake: Sendable {
     head.withLock { head in
       guard let head else { return nil }
       let passed = max(0, now.milliseconds - head.readAt.milliseconds) / Self.blockMilliseconds
-      return head.number + UInt64(passed)
+      let (projected, overflow) = head.number.addingReportingOverflow(UInt64(passed))
+      return overflow ? .max : projected
     }
   }
 }
