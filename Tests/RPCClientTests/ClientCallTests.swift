@@ -52,6 +52,20 @@ import Testing
     #expect(call.value == Bytes([]))
   }
 
+  @Test func `metadata that the server does not take ends the call with the reason`() {
+    let client = ClientUnderTest()
+    let large = String(repeating: "m", count: 5_000)
+    let calls = [100, 70_000].map { size in
+      client.unary([1], CallOptions(metadata: ["x": .text(String(repeating: "m", count: size))]))
+    }
+    let tight = client.unary([1], CallOptions(metadata: ["x": .text(large)]))
+    let peer = client.accept([6: 4_096])
+    #expect(calls[1].failure?.status.code == .resourceExhausted)
+    #expect(tight.failure?.status.message.contains("and the server takes 4096") == true)
+    peer.answer(1, [3])
+    #expect(calls[0].value == Bytes([3]))
+  }
+
   @Test func `a request says no timeout when the caller waits for ever`() {
     let client = ClientUnderTest()
     _ = client.unary()

@@ -83,6 +83,15 @@ package final class ClientStream: HTTP2Stream, ClientCall, @unchecked Sendable {
     fields.append("grpc-accept-encoding", MessageEncoding.accepted)
     fields.append("user-agent", connection.userAgent.utf8)
     fields.append(metadata)
+    let room = min(connection.headerListPeerTakes, StatusBlock.most)
+    guard fields.listSize <= room else {
+      // It would never leave, and be begun again and again.
+      endEarly(
+        RPCError(
+          .resourceExhausted,
+          "the request's metadata is of \(fields.listSize) bytes, and the server takes \(room)"))
+      return true
+    }
     guard let id = connection.submitRequest(fields, body: self) else { return false }
     open(on: connection, id: id)
     phase = .asked

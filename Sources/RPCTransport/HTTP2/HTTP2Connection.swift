@@ -343,6 +343,13 @@ internal import RPCCore
     outputIsWaiting()
   }
 
+  /// The size of a list of fields that the peer takes (RFC 9113 §6.5.2).
+  final var headerListPeerTakes: Int {
+    let announced = unsafe nghttp2_session_get_remote_settings(
+      session, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE)
+    return Int(announced)
+  }
+
   final func submitTrailers(_ id: Int32, _ fields: HeaderBlock) {
     unsafe fields.withFields { unsafe submitTrailers(id, $0, $1) }
   }

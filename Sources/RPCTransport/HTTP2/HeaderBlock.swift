@@ -9,6 +9,9 @@ struct HeaderBlock {
 
   init() { bytes.reserveCapacity(128) }
 
+  /// As RFC 9113 §6.5.2 counts a list: names, values, and 32 for each field.
+  var listSize: Int { bytes.count + 32 * lengths.count }
+
   mutating func append(_ name: StaticString, _ value: StaticString) {
     unsafe bytes.append(
       contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))

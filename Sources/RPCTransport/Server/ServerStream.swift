@@ -291,6 +291,15 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     fields.append("content-type", "application/grpc")
     if outboundEncoding == .gzip { fields.append("grpc-encoding", "gzip") }
     fields.append(initialMetadata)
+    let room = server.headerListPeerTakes
+    guard fields.listSize <= min(room, StatusBlock.most) else {
+      haveHeadersLeft = false
+      initialMetadata = Metadata()
+      let error = StatusBlock.tooLarge(fields.listSize, room)
+      fail(with: error)
+      task?.cancel()
+      return finish(error.status)
+    }
     server.submitResponse(id, fields, body: self)
   }
 
@@ -307,13 +316,8 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     if haveHeadersLeft {
       server.resume(id)
     } else {
-      var fields = HeaderBlock()
-      fields.append(":status", "200")
-      fields.append("content-type", "application/grpc")
-      fields.append(initialMetadata)
-      appendStatus(status, to: &fields)
       haveHeadersLeft = true
-      server.submitResponse(id, fields, body: nil)
+      server.submitResponse(id, block(status, opening: initialMetadata), body: nil)
     }
     discardInput()
   }
@@ -324,22 +328,13 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
       server.submitTrailers(id, StaticFields.okTrailers)
       return .last(count, endsStream: false)
     }
-    var fields = HeaderBlock()
-    appendStatus(status, to: &fields)
-    server.submitTrailers(id, fields)
+    server.submitTrailers(id, block(status, opening: nil))
     return .last(count, endsStream: false)
   }
 
-  private func appendStatus(_ status: Status, to fields: inout HeaderBlock) {
-    if status.code == .ok {
-      fields.append("grpc-status", "0")
-    } else {
-      fields.append("grpc-status", String(status.code.rawValue).utf8)
-    }
-    if !status.message.isEmpty {
-      fields.append("grpc-message", PercentEncoding.encode(status.message))
-    }
-    fields.append(trailers)
+  private func block(_ status: Status, opening initialMetadata: Metadata?) -> HeaderBlock {
+    StatusBlock.fields(
+      status, opening: initialMetadata, trailers, room: server.headerListPeerTakes)
   }
 
   // MARK: Refusals
