@@ -238,8 +238,7 @@ let package = Package(
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
         "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
-        "ledger.py", "reconcile.py",
-        "ledger.py", "disk.py", "replay.py", "shim", "power_loss.py",
+        "extremes.py", "ledger.py", "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
         "disk_fails.py", "damage.py", "pages.py", "webhooks.py", "promises.py",
       ], swiftSettings: swift),
     .testTarget(

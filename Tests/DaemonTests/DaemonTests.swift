@@ -7,7 +7,8 @@ import Testing
   @Test(
     .timeLimit(.minutes(5)),
     arguments: [
-      "copies", "declined", "stream", "every_method", "bad_input", "kill_nine", "kill_calls",
+      "copies", "declined", "stream", "every_method", "bad_input", "extremes", "kill_nine",
+      "kill_calls",
       "authorization", "second_start", "complete_early", "claims",
       "bindings", "three_d_secure", "ledger", "reconcile", "power_loss", "disk_fails",
       "damage", "webhooks",

@@ -52,7 +52,7 @@ extension StripeClient {
   ) async -> OutsideResult<[IntentSnapshot]> {
     var form = StripeForm()
     form.add("customer", value: .text(customer.rawValue))
-    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("created", "gte", value: .integer(max(0, since.seconds)))
     form.add("expand", value: .list(["data.latest_charge"]))
     return await all(.get("payment_intents", form: form), listed)
   }
@@ -61,7 +61,7 @@ extension StripeClient {
     since: UnixTime, after: String?
   ) async -> OutsideResult<OutsidePage<IntentSnapshot>> {
     var form = StripeForm()
-    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("created", "gte", value: .integer(max(0, since.seconds)))
     form.add("expand", value: .list(["data.latest_charge"]))
     return await page(.get("payment_intents", form: form), after: after, listed)
   }

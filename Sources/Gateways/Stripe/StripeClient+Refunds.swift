@@ -45,7 +45,7 @@ extension StripeClient: CardProcessor {
     by kind: Reversal.Kind, since: UnixTime, after: String?
   ) async -> OutsideResult<OutsidePage<PaymentIntentID>> {
     var form = StripeForm()
-    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("created", "gte", value: .integer(max(0, since.seconds)))
     let list =
       switch kind {
       case .refund: "refunds"
@@ -60,7 +60,7 @@ extension StripeClient: CardProcessor {
     since: UnixTime, after: String?
   ) async -> OutsideResult<OutsidePage<ProcessorMovement>> {
     var form = StripeForm()
-    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("created", "gte", value: .integer(max(0, since.seconds)))
     return await page(.get("balance_transactions", form: form), after: after) {
       json throws(Unreadable) in try reader.movement(json)
     }
@@ -70,7 +70,7 @@ extension StripeClient: CardProcessor {
   package func events(since: UnixTime, after: String?) async -> OutsideResult<EventPage> {
     var form = StripeForm()
     form.add("types", value: .list(StripeEventTypes.taken))
-    form.add("created", "gte", value: .integer(since.seconds))
+    form.add("created", "gte", value: .integer(max(0, since.seconds)))
     form.add("limit", value: .integer(Self.pageElementsMax))
     form.add("starting_after", value: after.map { .text($0) })
     return await call(.get("events", form: form)) { json throws(Unreadable) in

@@ -48,7 +48,8 @@ extension UnixTime: CustomStringConvertible {
     let day = seconds.flooredQuotient(by: 86_400)
     let second = seconds - day * 86_400
     func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    let fraction = milliseconds - seconds * 1000
+    // At the early end of the clock the whole second lies beyond it.
+    let fraction = milliseconds &- seconds &* 1000
     let digits = String(String(1000 + fraction).dropFirst())
     return "\(CivilDate(daysFrom1970: day))T\(two(second / 3600)):\(two(second / 60 % 60))"
       + ":\(two(second % 60))" + (fraction == 0 ? "" : "." + digits) + "Z"

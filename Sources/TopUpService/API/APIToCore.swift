@@ -46,9 +46,28 @@ extension RequestReader {
     let text = name(consent.textVersion, "\(field).text_version")
     let perCharge = consent.maxPerCharge.flatMap { charge($0, "\(field).max_per_charge") }
     let perMonth = consent.maxPerMonth.flatMap { charge($0, "\(field).max_per_month") }
+    let agreed = moment(consent.agreedAt, "\(field).agreed_at") ?? now
+    if agreed > now.advanced(by: Self.skewMax) {
+      reject(FieldViolation("\(field).agreed_at", "lies in the future"))
+    }
     return TopUpCore.Consent(
-      textVersion: text, agreed: consent.agreedAt.map { UnixTime($0) } ?? now,
+      textVersion: text, agreed: agreed,
       maxPerCharge: perCharge, maxPerMonth: perMonth, actor: consent.actor?.name ?? "")
+  }
+
+  /// How far ahead of ours a caller's clock may be.
+  private static var skewMax: Duration { .seconds(300) }
+
+  /// A moment that protobuf's timestamps can name: years 1 to 9999, and a fraction of a second.
+  mutating func moment(_ timestamp: ProtobufTimestamp?, _ field: String) -> UnixTime? {
+    guard let timestamp else { return nil }
+    guard (-62_135_596_800...253_402_300_799).contains(timestamp.seconds),
+      (0...999_999_999).contains(timestamp.nanos)
+    else {
+      reject(FieldViolation(field, "must lie in the years 1 to 9999, with nanos below a second"))
+      return nil
+    }
+    return UnixTime(timestamp)
   }
 
   mutating func span(

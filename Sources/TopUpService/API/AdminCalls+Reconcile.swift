@@ -18,10 +18,11 @@ extension AdminCalls {
     var reader = context.reader()
     var repairer: String?
     if request.repair { repairer = reader.signature(of: request.actor) }
+    let since = reader.moment(request.since, "since")
     let span = reader.span(request.settledFor, "settled_for", or: Self.settledFor)
     try reader.finish()
     let asked = ReconciliationRequest(
-      scope: .asked, since: request.since.map { UnixTime($0) }, settledFor: span,
+      scope: .asked, since: since, settledFor: span,
       repairer: repairer)
     let result: Reconciliation
     do throws(ReconciliationError) {

@@ -14,7 +14,8 @@ extension UnixTime {
   }
 
   var timestamp: ProtobufTimestamp {
-    let remainder = milliseconds - seconds * 1000
+    // At the early end of the clock the whole second lies beyond it.
+    let remainder = milliseconds &- seconds &* 1000
     return ProtobufTimestamp(seconds: seconds, nanos: Int32(remainder) * 1_000_000)
   }
 }

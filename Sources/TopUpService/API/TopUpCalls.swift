@@ -231,7 +231,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
     let key = reader.idempotencyKey(request.idempotencyKey)
     if let policy, context.zones.rules(of: policy.timeZone) == nil {
       reader.reject(
-        FieldViolation("policy.time_zone", "\(policy.timeZone) is not a known IANA zone"))
+        FieldViolation(
+          "policy.time_zone", "\(policy.timeZone.prefix(64)) is not a known IANA zone"))
     }
     try reader.finish()
     guard let policy else { throw ServiceError.invalid([]) }

@@ -38,7 +38,8 @@ struct CapsKeeper {
   func set(_ request: CapsRequest) async throws(ServiceError) -> CapsInForce {
     guard zones.rules(of: request.timeZone) != nil else {
       throw .invalid([
-        FieldViolation("time_zone", "\(request.timeZone) is not a zone of this server's zone data")
+        FieldViolation(
+          "time_zone", "\(request.timeZone.prefix(64)) is not a zone of this server's zone data")
       ])
     }
     let now = clock.now

@@ -77,6 +77,7 @@ import TopUpCore
     let nearly = Duration.seconds(9_223_372_036_854_775) + .milliseconds(900)
     #expect(UnixTime(seconds: 0).advanced(by: nearly) == last)
     #expect(UnixTime(seconds: .max) == last)
+    #expect("\(first)".hasSuffix(".192Z") && "\(last)".hasSuffix(".807Z"))
     #expect(UnixTime(seconds: .min) == first)
     #expect(last.since(first) == .milliseconds(Int64.max))
     #expect(first.since(last) == .milliseconds(Int64.min))
