@@ -55,7 +55,7 @@ import TopUpStore
     #expect(losses.withLock { $0.count } == 1)
   }
 
-  @Test func `the whole group of a failed sync is in doubt`() async throws {
+  @Test func `the whole group of a failed sync is in doubt (49)`() async throws {
     let store = try directory.open(vfs: FaultyVFS.name)
     FaultyVFS.arm(.sync, at: 1, SQLITE_IOERR | 4 << 8, goesOn: true)
     let errors = await withTaskGroup(of: StoreError?.self) { group in

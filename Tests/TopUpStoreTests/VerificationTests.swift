@@ -40,7 +40,7 @@ import TopUpStore
     #expect(try directory.open().fence == 2)
   }
 
-  @Test func `any flipped byte of an entry is found, in that entry`() async throws {
+  @Test func `any flipped byte of an entry is found, in that entry (26)`() async throws {
     let directory = try await filled()
     let bytes = try directory.bytes()
     let description = Array("charge captured №3".utf8)
@@ -67,7 +67,7 @@ import TopUpStore
     #expect(try StoreFile.verify(path: directory.file) == [])
   }
 
-  @Test func `any flipped byte of a posting's amounts is found, in its entry`() async throws {
+  @Test func `any flipped byte of a posting's amounts is found, in its entry (26)`() async throws {
     let directory = try await filled()
     let bytes = try directory.bytes()
     // The processor's balance after the fourth entry: 10,000, sign bit set.
@@ -93,7 +93,7 @@ import TopUpStore
     #expect(faults.contains { $0.location == "entry 2" })
   }
 
-  @Test func `a cut tail is seen by the head that was exported`() async throws {
+  @Test func `a cut tail is seen by the head that was exported (26, 50)`() async throws {
     let directory = try await filled()
     let early = try directory.bytes()
     let store = try directory.open()
@@ -114,7 +114,7 @@ import TopUpStore
     #expect(other == [StoreFault("entry 6", "was exported as the head with another digest")])
   }
 
-  @Test func `books that are not what was posted are found`() async throws {
+  @Test func `books that are not what was posted are found (22, 24)`() async throws {
     let directory = try StoreDirectory()
     let store = try directory.open()
     let topUp = Sample.topUp("1")

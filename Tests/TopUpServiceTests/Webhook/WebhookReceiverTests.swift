@@ -78,7 +78,7 @@ import TopUpService
   }
 
   @Test(arguments: SignatureFailure.allCases)
-  func `a failed signature leaves no trace, not even a decoded body`(failure: SignatureFailure)
+  func `a failed signature leaves no trace, not even a decoded body (34)`(failure: SignatureFailure)
     async
   {
     #expect(await answer(failure: failure) == .badSignature(failure))
@@ -102,7 +102,7 @@ import TopUpService
   }
 
   @Test(arguments: [true, false])
-  func `an event of the other mode is refused and not stored`(livemode: Bool) async {
+  func `an event of the other mode is refused and not stored (34)`(livemode: Bool) async {
     var event = Self.event
     event.livemode = !livemode
     #expect(await answer(event: event, livemode: livemode) == .unsupported(.wrongMode))
@@ -128,7 +128,7 @@ import TopUpService
   @Test(arguments: [
     StoreError.inDoubt("sync"), .full, .unavailable("closed"), .corrupt("page"), .conflict(.fenced),
   ])
-  func `an event that may not be durable is not acknowledged`(error: StoreError) async {
+  func `an event that may not be durable is not acknowledged (35)`(error: StoreError) async {
     #expect(await answer(stored: .failure(error)) == .storeUnavailable)
   }
 }

@@ -69,7 +69,7 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `an event is applied once`(_ kind: StoreKind) async throws {
+  func `an event is applied once (35)`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     try await ground.commit(.receiveInbox(Sample.inbox("evt_1")))
     try await ground.commit(.applyInbox("evt_1"))

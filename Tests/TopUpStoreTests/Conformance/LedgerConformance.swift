@@ -27,7 +27,7 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `the head is the digest over all entries, the same in every store`(
+  func `the head is the digest over all entries, the same in every store (26, 46)`(
     _ kind: StoreKind
   ) async throws {
     let ground = try Ground(kind)

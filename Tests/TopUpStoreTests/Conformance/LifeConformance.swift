@@ -61,7 +61,7 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `a top-up is charged, deposited and credited`(_ kind: StoreKind) async throws {
+  func `a top-up is charged, deposited and credited (46)`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     var topUp = try await charged(ground)
     let quote = try #require(topUp.order?.quote)

@@ -81,7 +81,7 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `an account has one automatic top-up in flight`(_ kind: StoreKind) async throws {
+  func `an account has one automatic top-up in flight (2)`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let first = Sample.topUp("1", trigger: .threshold)
     try await ground.commit(.beginTopUp(first, cause: "decided"))
@@ -166,7 +166,7 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `one chain event settles one order`(_ kind: StoreKind) async throws {
+  func `one chain event settles one order (30)`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let one = Sample.topUp("1")
     let two = Sample.topUp("2", account: Sample.ddc(8))
@@ -208,7 +208,7 @@ import TopUpCore
   @Test(
     arguments: StoreKind.allCases,
     BooksTerm.allCases)
-  func `books that do not balance, or go below zero, are refused`(
+  func `books that do not balance, or go below zero, are refused (24)`(
     _ kind: StoreKind, _ term: BooksTerm
   ) async throws {
     let ground = try Ground(kind)
