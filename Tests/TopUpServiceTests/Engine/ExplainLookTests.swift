@@ -1,0 +1,54 @@
+import SimulatedWorld
+import TestSupport
+import Testing
+import TopUpCore
+import TopUpStore
+
+@testable import TopUpService
+
+/// What would be decided now, without deciding it.
+@Suite struct ExplainLookTests {
+  private func explanation(_ harness: EngineHarness) throws -> Explanation {
+    let asked = harness.loop.start { [engine = harness.engine, key = harness.key] in
+      try await engine.explanation(of: key).0
+    }
+    return try #require(asked.result).get()
+  }
+
+  @Test func `what is explained is what is decided, and explaining changes nothing (1)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.commit(.setKillSwitch(true, actor: "ops"))
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(1))
+    let stopped = try explanation(harness)
+    #expect(stopped.decision.skip?.reason == .killSwitch)
+    #expect(try harness.decisions().map(\.explanation) == ["an operator stopped charging"])
+
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    let before = try harness.look { try $0.account(harness.key) }
+    let would = try #require(try explanation(harness).decision.plan)
+    #expect(try harness.look { try $0.account(harness.key) } == before)
+    #expect(try harness.topUps() == [] && harness.decisions().count == 1)
+
+    harness.loop.advance(by: .seconds(61))
+    let begun = try #require(try harness.topUps().first)
+    #expect(begun.amount == would.amount && begun.policyVersion == would.policyVersion)
+    #expect(try harness.decisions().first?.explanation == would.explanation)
+  }
+
+  @Test func `an account that nobody has heard of is explained too`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    let explanation = try explanation(harness)
+    #expect(explanation.decision.skip?.reason == .noPolicy)
+    let enabled = explanation.findings.first { $0.predicate == .policyEnabled }
+    #expect(enabled?.standing == .notReached)
+    #expect(try harness.decisions() == [])
+  }
+}
+
+extension Decision {
+  fileprivate var skip: Skip? { if case .skip(let skip) = self { skip } else { nil } }
+  fileprivate var plan: TopUpPlan? { if case .topUp(let plan) = self { plan } else { nil } }
+}
