@@ -76,27 +76,6 @@ extension Connection {
     }
   }
 
-  func decisions(
-    of key: AccountKey, _ before: Int64?, _ limit: Int
-  ) throws(SQLiteError) -> [StoredDecision] {
-    guard let account = try knownAccountNumber(key.name) else { return [] }
-    return try all(
-      """
-      SELECT position, at, top_up, skip, explanation, effective, block, policy_version, episode,
-        events
-      FROM decision WHERE account = ? AND position < ? ORDER BY position DESC LIMIT ?
-      """, account, before ?? .max, limit
-    ) { row throws(SQLiteError) in
-      StoredDecision(
-        position: try row.int(), account: key, at: try row.time(),
-        topUp: try row.optional { row throws(SQLiteError) in try row.id() },
-        skip: try row.optional { row throws(SQLiteError) in try row.choice() },
-        explanation: try row.text(), effective: try row.optionalAmount(),
-        block: try row.uint64(), policyVersion: try row.int(), episode: try row.int(),
-        events: try row.int())
-    }
-  }
-
   func openBreakers(_ key: AccountKey) throws(SQLiteError) -> Set<String> {
     Set(
       try all(
