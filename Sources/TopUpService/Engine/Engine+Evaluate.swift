@@ -190,7 +190,8 @@ extension Engine {
       account: input.account, at: input.now, topUp: nil, skip: skip.reason,
       explanation: skip.explanation, effective: skip.effective,
       block: input.reading?.block.number ?? 0, policyVersion: input.policy?.version ?? 0,
-      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0)
+      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0,
+      record: DecisionRecord(input, .skip(skip)))
   }
 
   /// Decision, reservation, episode and top-up in one commit (invariants 2, 6).
@@ -210,7 +211,7 @@ extension Engine {
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,
       effective: plan.effective, block: input.reading?.block.number ?? 0,
       policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
-      events: input.claim?.events ?? 0)
+      events: input.claim?.events ?? 0, record: DecisionRecord(input, .topUp(plan)))
     var changes: [Change] = [
       .beginTopUp(topUp, cause: cause),
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),

@@ -37,6 +37,28 @@ import TopUpStore
     #expect(try harness.decisions().first?.explanation == would.explanation)
   }
 
+  @Test func `each decision is kept with what it looked at, and is decided again the same (1)`()
+    throws
+  {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.commit(.setKillSwitch(true, actor: "ops"))
+    try harness.setPolicy()
+    harness.loop.advance(by: .seconds(1))
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    harness.loop.advance(by: .seconds(61))
+    let log = try harness.look { try $0.decisionLog(of: nil, after: 0, limit: 100) }
+    #expect(log.map { $0.topUp != nil } == [false, true])
+    for decision in log {
+      let record = try #require(decision.record)
+      #expect(record.difference() == nil)
+      let input = try DecisionCodec.decode(record.input)
+      #expect(input.now == decision.at && input.account == decision.account)
+      // The words are made anew, and are the row's.
+      #expect(decide(input).words.hasSuffix(decision.explanation))
+    }
+  }
+
   @Test func `an account that nobody has heard of is explained too`() throws {
     let harness = try EngineHarness()
     try harness.start()
