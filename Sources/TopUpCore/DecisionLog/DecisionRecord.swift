@@ -19,15 +19,31 @@ package struct DecisionRecord: Sendable, Hashable {
 
   /// Decides again on what was recorded.
   ///
+  /// - Throws: what is wrong with the recorded bytes.
+  package func decidedAgain() throws(DecisionCodecError) -> (DecisionInput, Decision) {
+    let input = try DecisionCodec.decode(self.input)
+    return (input, decide(input))
+  }
+}
+
+extension StoredDecision {
+  /// Decides again on what was kept.
+  ///
   /// - Returns: why that is not what was decided then; nil when it is, byte for byte.
   package func difference() -> String? {
-    let input: DecisionInput
-    do throws(DecisionCodecError) { input = try DecisionCodec.decode(self.input) } catch {
-      return "what was looked at cannot be read: \(error)"
+    guard let record else { return "nothing is kept of what it looked at" }
+    let found: (DecisionInput, Decision)
+    do throws(DecisionCodecError) { found = try record.decidedAgain() } catch {
+      return "what it looked at cannot be read: \(error)"
     }
-    let decision = decide(input)
-    guard DecisionCodec.digest(of: decision, at: input.now) != outcome else { return nil }
-    return "decided again: \(decision.words)"
+    let (input, again) = found
+    let isSame =
+      DecisionCodec.digest(of: again, at: input.now) == record.outcome && skip == again.skipReason
+    if !isSame { return "decided again: \(again.words)" }
+    guard input.account == account, input.now == at else {
+      return "what it looked at is another decision's"
+    }
+    return explanation == again.explanation ? nil : "in other words now: \(again.explanation)"
   }
 }
 
@@ -38,6 +54,22 @@ extension Decision {
     case .skip(let skip): "skip, \(skip.reason.rawValue): \(skip.explanation)"
     case .topUp(let plan): "top up \(plan.amount): \(plan.explanation)"
     case .needsQuote: "a price is needed"
+    }
+  }
+
+  /// What explains it, as its row has it.
+  package var explanation: String {
+    switch self {
+    case .skip(let skip): skip.explanation
+    case .topUp(let plan): plan.explanation
+    case .needsQuote: ""
+    }
+  }
+
+  fileprivate var skipReason: SkipReason? {
+    switch self {
+    case .skip(let skip): skip.reason
+    case .topUp, .needsQuote: nil
     }
   }
 }
