@@ -15,15 +15,30 @@ extension AdminCalls {
     try reader.finish()
     guard let account else { throw ServiceError.invalid([]) }
     try context.permit(call, account: account)
-    guard request.at == nil else {
-      throw ServiceError.notBuiltYet(
-        method: "Explain of the past",
-        instead: "ListDecisions tells each decision with its figures")
-    }
+    if let at = request.at { return try recorded(account, UnixTime(at)) }
     do throws(StoreError) {
       let (explanation, at) = try await context.engine.explanation(of: account)
       return explanation.api(at: at)
     } catch { throw ServiceError.store(error) }
+  }
+
+  /// The last decision that was made by a moment, from what it looked at.
+  private func recorded(
+    _ account: AccountKey, _ moment: UnixTime
+  ) throws(ServiceError) -> ExplainResponse {
+    let found = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.decision(of: account, asOf: moment)
+    }
+    guard let found else {
+      throw .notFound(resource: "decision", name: "\(account.name) by \(moment)")
+    }
+    guard let record = found.record else {
+      throw .notFound(resource: "record", name: "of decision \(found.position)")
+    }
+    do throws(DecisionCodecError) {
+      let input = try DecisionCodec.decode(record.input)
+      return TopUpCore.explain(input).api(at: input.now)
+    } catch { throw .store(.corrupt("decision \(found.position): \(error)")) }
   }
 }
 

@@ -3,11 +3,12 @@ internal import TopUpAPI
 /// The conditions of a decision, a line each, under what comes of them.
 enum ExplanationView {
   static func write(
-    _ explanation: ExplainResponse, to report: inout Report, time: TimeText = .local
+    _ explanation: ExplainResponse, isPast: Bool, to report: inout Report,
+    time: TimeText = .local
   ) {
     report.add(
       Table(fields: [
-        ("outcome", outcome(explanation)), ("why", Cell(explanation.summary)),
+        ("outcome", outcome(explanation, isPast)), ("why", Cell(explanation.summary)),
         ("as of", Cell(time.moment(explanation.at))),
       ]))
     report.section("conditions", table(explanation.predicates))
@@ -24,13 +25,14 @@ enum ExplanationView {
     return table
   }
 
-  private static func outcome(_ explanation: ExplainResponse) -> Cell {
+  private static func outcome(_ explanation: ExplainResponse, _ isPast: Bool) -> Cell {
     if let amount = explanation.wouldCharge {
-      return Cell("would charge \(MoneyText.text(amount))", .good)
+      return Cell("\(isPast ? "charged" : "would charge") \(MoneyText.text(amount))", .good)
     }
     let reason = explanation.skipReason
     return reason == .unspecified
-      ? Cell("undecided", .waiting) : Cell("would skip: \(reason.text)", .waiting)
+      ? Cell("undecided", .waiting)
+      : Cell("\(isPast ? "skipped" : "would skip"): \(reason.text)", .waiting)
   }
 
   /// Before the bound; nothing where there is none.

@@ -22,6 +22,19 @@ import TopUpAPI
     }
   }
 
+  @Test func `explain of the past says what was done, not what would be`() async throws {
+    try await FakeDaemon.serving { _, port in
+      let run = await CtlProcess.run(
+        .data, port: port, ["explain", "--ago", "2h"] + Self.account)
+      #expect(run.exitCode == 0)
+      #expect(run.lines.contains { $0.contains("skipped: NOT_LOW") })
+      #expect(!run.lines.contains { $0.contains("would") })
+      let wrong = await CtlProcess.run(
+        .data, port: port, ["explain", "--ago", "then"] + Self.account)
+      #expect(wrong.exitCode == 64)
+    }
+  }
+
   @Test func `explain needs an account`() async throws {
     try await FakeDaemon.serving { _, port in
       #expect(await CtlProcess.run(.data, port: port, ["explain"]).exitCode == 64)
