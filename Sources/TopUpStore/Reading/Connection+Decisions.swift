@@ -35,13 +35,24 @@ extension Connection {
   func decisionLog(
     of key: AccountKey?, _ after: Int64, _ limit: Int
   ) throws(SQLiteError) -> [StoredDecision] {
-    try all(
+    guard let key else {
+      return try all(
+        """
+        SELECT d.position, a.name, d.at, d.top_up, d.skip, d.explanation, d.effective, d.block,
+          d.policy_version, d.episode, d.events, d.input, d.outcome
+        FROM decision d JOIN account a ON a.number = d.account
+        WHERE d.position > ? ORDER BY d.position LIMIT ?
+        """, after, limit
+      ) { row throws(SQLiteError) in try row.decision() }
+    }
+    guard let account = try knownAccountNumber(key.name) else { return [] }
+    return try all(
       """
       SELECT d.position, a.name, d.at, d.top_up, d.skip, d.explanation, d.effective, d.block,
         d.policy_version, d.episode, d.events, d.input, d.outcome
       FROM decision d JOIN account a ON a.number = d.account
-      WHERE d.position > ?1 AND (?2 IS NULL OR a.name = ?2) ORDER BY d.position LIMIT ?3
-      """, after, key?.name, limit
+      WHERE d.account = ? AND d.position > ? ORDER BY d.position LIMIT ?
+      """, account, after, limit
     ) { row throws(SQLiteError) in try row.decision() }
   }
 }
