@@ -77,6 +77,38 @@ import TopUpStore
     }
   }
 
+  @Test func `a dry run holds another rule against what was decided before`() async throws {
+    try await serving { ground, admin, options in
+      let key = AccountKey.ddc(
+        TopUpCore.DDCAccount(
+          cluster: try #require(ClusterID(Array(repeating: 7, count: 20))),
+          owner: try #require(AccountID32(Array(repeating: 9, count: 32)))))
+      let input = CreatorGround.input(key, at: CreatorGround.now, blocked: false)
+      let decision = decide(input)
+      try await ground.commit([
+        .recordDecision(
+          StoredDecision(
+            account: key, at: input.now, topUp: nil, skip: .disabled,
+            explanation: decision.explanation, effective: nil, block: 0, policyVersion: 1,
+            episode: 0, events: 1, record: DecisionRecord(input, decision)))
+      ])
+      var policy = try #require(input.policy)
+      func told(since second: Int64) async throws -> [TopUpAPI.Decision] {
+        let request = DryRunPolicyRequest(
+          policy: policy.api,
+          since: CreatorGround.now.advanced(by: .seconds(second)).timestamp)
+        return try await admin.dryRunPolicy(request, options: options).decisions
+      }
+      #expect(try await told(since: 0).map(\.skipReason) == [.disabled])
+      #expect(try await told(since: 1) == [])
+      policy.isEnabled = true
+      let other = try await told(since: 0)
+      #expect(other.map(\.skipReason) == [.balanceUnreadable])
+      #expect(other.first?.explanation == "the balance could not be read")
+      #expect(other.first?.policyVersion == 0 && other.first?.position == 1)
+    }
+  }
+
   @Test func `an account is needed`() async throws {
     try await serving { _, admin, options in
       await #expect(throws: RPCError.self) {
