@@ -63,7 +63,18 @@ struct FakeAdmin: AdminServiceProtocol {
 
   func dryRunPolicy(
     _ request: DryRunPolicyRequest, context: ServerContext
-  ) async throws -> DryRunPolicyResponse { throw FakeDaemon.unused }
+  ) async throws -> DryRunPolicyResponse {
+    daemon.withMemory { $0.dryRuns.append(request) }
+    return DryRunPolicyResponse(decisions: [
+      Decision(
+        position: 4, account: request.policy?.account, at: SampleTopUp.at(0),
+        explanation: "25.00 USD: 60 CERE is not above the threshold of 80 CERE",
+        effectiveBalance: "600000000000", blockNumber: 9),
+      Decision(
+        position: 5, account: request.policy?.account, at: SampleTopUp.at(60),
+        skipReason: .cooldown, explanation: "too soon", effectiveBalance: "600000000000"),
+    ])
+  }
 
   func listReviewItems(
     _ request: ListReviewItemsRequest, context: ServerContext
