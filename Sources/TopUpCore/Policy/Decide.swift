@@ -4,7 +4,8 @@
 package func decide(_ input: DecisionInput) -> Decision {
   var known = Deliberation()
   for predicate in DecisionPredicate.inOrder {
-    if let end = input.end(after: input.compare(predicate, &known).outcome, known) { return end }
+    let condition: Condition<UntoldValues> = input.look(at: predicate, &known)
+    if let end = input.end(after: condition.outcome, known) { return end }
   }
   return input.approved(known)
 }
@@ -15,18 +16,18 @@ package func explain(_ input: DecisionInput) -> Explanation {
   var decision: Decision?
   var findings: [Explanation.Finding] = []
   for predicate in DecisionPredicate.inOrder {
-    let comparison = input.compare(predicate, &known)
+    let condition: Condition<ToldValues> = input.look(at: predicate, &known)
     let standing: Explanation.Standing =
-      decision == nil ? Explanation.Standing(comparison.outcome) : .notReached
-    findings += input.findings(predicate, comparison, standing)
-    decision = decision ?? input.end(after: comparison.outcome, known)
+      decision == nil ? Explanation.Standing(condition.outcome) : .notReached
+    findings += input.findings(predicate, condition.values, standing)
+    decision = decision ?? input.end(after: condition.outcome, known)
   }
   return Explanation(findings: findings, decision: decision ?? input.approved(known))
 }
 
 extension DecisionInput {
   /// What a condition decides by itself; nil where the next one is asked.
-  fileprivate func end(after outcome: Comparison.Outcome, _ known: Deliberation) -> Decision? {
+  fileprivate func end(after outcome: ConditionOutcome, _ known: Deliberation) -> Decision? {
     switch outcome {
     case .holds, .notNeeded, .fails: nil
     case .asks(let request): .needsQuote(request)
@@ -79,16 +80,16 @@ extension DecisionInput {
 
   /// One line for each condition; for the caps one for each window.
   fileprivate func findings(
-    _ predicate: DecisionPredicate, _ comparison: Comparison, _ standing: Explanation.Standing
+    _ predicate: DecisionPredicate, _ values: ToldValues, _ standing: Explanation.Standing
   ) -> [Explanation.Finding] {
     guard predicate == .capsFit, case .offered(let quote) = quote, let windows, !windows.isEmpty
-    else { return [Explanation.Finding(predicate, "", comparison, standing)] }
+    else { return [Explanation.Finding(predicate, "", values, standing)] }
     var isOver = standing == .notReached
     return windows.map { window in
-      let fit = Comparison(window, quote.gross)
+      let fit = Condition<ToldValues>(window, quote.gross)
       defer { if case .refuses = fit.outcome { isOver = true } }
       return Explanation.Finding(
-        predicate, window.name, fit,
+        predicate, window.name, fit.values,
         isOver ? .notReached : Explanation.Standing(fit.outcome))
     }
   }

@@ -1,188 +1,201 @@
 // What an amount costs, and whether it fits.
 
 extension DecisionInput {
-  /// What the rule wants to buy; nil without a rule, or for an account that no ramp funds.
+  /// What the rule wants to buy; nil without a rule or a balance.
   ///
   /// A fixed amount below the least charge is raised to it; what a target costs is the whole gap in
   /// one charge.
-  func wanted(_ known: Deliberation) -> QuoteRequest? {
-    guard let policy, case .ddc(let account) = account else { return nil }
-    let side: QuoteRequest.Side
-    switch policy.amount {
+  private func wanted(_ known: Deliberation) -> QuoteRequest.Side? {
+    switch policy?.amount {
     case .fixed(let money):
-      side = .fiat(
-        Money(minorUnits: max(money.minorUnits, policy.leastCharge), money.currency))
+      .fiat(Money(minorUnits: max(money.minorUnits, leastCharge), money.currency))
     case .refillTo(let target, let currency):
-      guard let effective = known.effective else { return nil }
-      side = .tokens(Planck(max(target.clampedDifference(effective), 1)), currency)
+      known.effective.map {
+        .tokens(Planck(max(target.clampedDifference($0), 1)), currency)
+      }
+    case nil: nil
     }
+  }
+
+  /// Nil for an account that no ramp funds.
+  private func request(_ side: QuoteRequest.Side) -> QuoteRequest? {
+    guard case .ddc(let account) = account else { return nil }
     return QuoteRequest(side: side, cluster: account.cluster)
+  }
+
+  /// The least that can be charged by the rule; 0 without one.
+  private var leastCharge: Int64 {
+    guard let least = policy?.minPerTopUp, let currency = policy?.currency else { return 0 }
+    return max(least, currency.chargeMinorUnitsMin)
   }
 
   private var offer: Quote? { if case .offered(let quote) = quote { quote } else { nil } }
 
   /// What a condition on an offer says before there is one.
-  private func unpriced(_ relation: Comparison.Relation, _ right: Operand) -> Comparison {
-    Comparison(.absent, relation, right, .refuses(.noQuote("there is none")))
+  private func unpriced<Values>(
+    _ relation: Relation, _ right: @autoclosure () -> Operand
+  ) -> Condition<Values> {
+    Condition(.absent, relation, right(), .refuses(.noQuote("there is none")))
   }
 
   // MARK: The ramp and its price
 
-  var rampTrusted: Comparison {
+  func rampTrusted<Values>() -> Condition<Values> {
     let objection = ramp.objection(at: now)
     let word =
       objection != nil ? "open" : ramp.standing.isOpen ? "lets one through" : "closed"
-    return Comparison(
+    return Condition(
       .text(word), .differs, .text("open"),
       objection.map { .refuses(.ramp($0)) } ?? .holds)
   }
 
-  func quoteOffered(_ known: Deliberation) -> Comparison {
-    let (word, outcome): (String, Comparison.Outcome) =
+  func quoteOffered<Values>(_ known: Deliberation) -> Condition<Values> {
+    let (word, outcome): (String, ConditionOutcome) =
       switch (quote, ramp.headroom) {
       case (.notAsked, _), (_, .notAsked):
-        ("not asked", wanted(known).map { .asks($0) } ?? .refuses(.creditsUnpriced))
+        ("not asked", wanted(known).flatMap { request($0) }.map { .asks($0) } ?? .refuses(.creditsUnpriced))
       case (.unavailable(let reason), .told), (.unavailable(let reason), .unavailable):
         ("refused", .refuses(.noQuote(reason)))
       case (.offered, .told), (.offered, .unavailable): ("offered", .holds)
       }
-    return Comparison(.text(word), .equals, .text("offered"), outcome)
+    return Condition(.text(word), .equals, .text("offered"), outcome)
   }
 
-  var quoteInCurrency: Comparison {
-    let wanted = policy.map { Operand.text($0.currency.code) } ?? .absent
-    guard let currency = offer?.gross.currency else { return unpriced(.equals, wanted) }
-    return Comparison(
-      .text(currency.code), .equals, wanted, if: currency == policy?.currency,
-      else: .quoteFlaw(.currency(currency)))
+  func quoteInCurrency<Values>() -> Condition<Values> {
+    let wanted = policy?.currency
+    guard let currency = offer?.gross.currency else {
+      return unpriced(.equals, wanted.map { .text($0.code) } ?? .absent)
+    }
+    return Condition(
+      .text(currency.code), .equals, wanted.map { .text($0.code) } ?? .absent,
+      if: currency == wanted, else: .quoteFlaw(.currency(currency)))
   }
 
-  var quoteDelivers: Comparison {
+  func quoteDelivers<Values>() -> Condition<Values> {
     guard let tokens = offer?.tokens else { return unpriced(.above, .tokens(0)) }
-    return Comparison(
+    return Condition(
       .tokens(tokens.units), .above, .tokens(0), if: tokens > .zero,
       else: .quoteFlaw(.nothingOffered))
   }
 
-  var quoteFeeInRange: Comparison {
-    guard let offer else { return unpriced(.partOf, .absent) }
-    let (fee, gross) = (offer.fee, offer.gross)
-    return Comparison(
+  func quoteFeeInRange<Values>() -> Condition<Values> {
+    guard let fee = offer?.fee, let gross = offer?.gross else { return unpriced(.partOf, .absent) }
+    return Condition(
       .money(fee), .partOf, .money(gross),
       if: fee.minorUnits >= 0 && fee.minorUnits < gross.minorUnits,
       else: .quoteFlaw(.fee(fee, of: gross)))
   }
 
-  func quoteAsAsked(_ known: Deliberation) -> Comparison {
-    guard let offer, let side = wanted(known)?.side else { return unpriced(.equals, .absent) }
+  func quoteAsAsked<Values>(_ known: Deliberation) -> Condition<Values> {
+    guard let gross = offer?.gross, let tokens = offer?.tokens, let side = wanted(known) else {
+      return unpriced(.equals, .absent)
+    }
     switch side {
     case .fiat(let money):
-      return Comparison(
-        .money(offer.gross), .equals, .money(money), if: offer.gross == money,
-        else: .quoteFlaw(.otherAmount(offer.gross, asked: money)))
+      return Condition(
+        .money(gross), .equals, .money(money), if: gross == money,
+        else: .quoteFlaw(.otherAmount(gross, asked: money)))
     case .tokens(let gap, _):
-      return Comparison(
-        .tokens(offer.tokens.units), .atLeast, .tokens(gap.units), if: offer.tokens >= gap,
-        else: .quoteFlaw(.tooFewTokens(offer.tokens, asked: gap)))
+      return Condition(
+        .tokens(tokens.units), .atLeast, .tokens(gap.units), if: tokens >= gap,
+        else: .quoteFlaw(.tooFewTokens(tokens, asked: gap)))
     }
   }
 
   /// Before the amount is looked at: a price that is wrong makes every amount wrong.
-  var priceInBand: Comparison {
-    let band = ramp.price.map {
-      Operand.band($0, percent: ramp.terms.band.percent(around: $0, at: now))
-    }
-    guard let offer else { return unpriced(.within, band ?? .absent) }
-    let price = Operand.price(offer.rateNano, offer.gross.currency)
-    guard let band else { return Comparison(price, .within, .absent, .notNeeded) }
-    let objection = ramp.priceObjection(to: offer, at: now)
-    return Comparison(price, .within, band, objection.map { .refuses(.ramp($0)) } ?? .holds)
+  func priceInBand<Values>() -> Condition<Values> {
+    guard let offer else { return unpriced(.within, band) }
+    let outcome: ConditionOutcome =
+      switch ramp.priceObjection(to: offer, at: now) {
+      case let objection?: .refuses(.ramp(objection))
+      case nil: ramp.price == nil ? .notNeeded : .holds
+      }
+    return Condition(.price(offer.rateNano, offer.gross.currency), .within, band, outcome)
+  }
+
+  private var band: Operand {
+    ramp.price.map { .band($0, percent: ramp.terms.band.percent(around: $0, at: now)) }
+      ?? .absent
   }
 
   // MARK: Whether the amount fits
 
   /// A smaller charge is not possible: then the price of the least one is asked for.
-  var amountChargeable: Comparison {
-    guard let policy, case .ddc(let account) = account else {
-      return unpriced(.atLeast, .absent)
-    }
-    let least = Money(minorUnits: policy.leastCharge, policy.currency)
+  func amountChargeable<Values>() -> Condition<Values> {
+    guard let currency = policy?.currency else { return unpriced(.atLeast, .absent) }
+    let least = Money(minorUnits: leastCharge, currency)
     guard let gross = offer?.gross else { return unpriced(.atLeast, .money(least)) }
-    let isEnough = gross.minorUnits >= least.minorUnits
-    return Comparison(
-      .money(gross), .atLeast, .money(least),
-      isEnough ? .holds : .asks(QuoteRequest(side: .fiat(least), cluster: account.cluster)))
+    let outcome: ConditionOutcome =
+      gross.minorUnits >= least.minorUnits
+      ? .holds : request(.fiat(least)).map { .asks($0) } ?? .refuses(.creditsUnpriced)
+    return Condition(.money(gross), .atLeast, .money(least), outcome)
   }
 
-  var amountWithinRule: Comparison {
-    guard let policy else { return unpriced(.atMost, .absent) }
-    let most = Money(
-      minorUnits: min(policy.maxPerTopUp, Money.chargeMinorUnitsMax), policy.currency)
+  func amountWithinRule<Values>() -> Condition<Values> {
+    guard let currency = policy?.currency, let bound = policy?.maxPerTopUp else {
+      return unpriced(.atMost, .absent)
+    }
+    let most = Money(minorUnits: min(bound, Money.chargeMinorUnitsMax), currency)
     guard let gross = offer?.gross else { return unpriced(.atMost, .money(most)) }
-    return Comparison(
+    return Condition(
       .money(gross), .atMost, .money(most), if: gross.minorUnits <= most.minorUnits,
       else: .aboveRule(gross, most: most))
   }
 
-  func within(_ limit: Money?) -> Comparison {
-    let right = limit.map { Operand.money($0) } ?? .absent
-    guard let gross = offer?.gross else { return unpriced(.atMost, right) }
-    guard let limit else { return Comparison(.money(gross), .atMost, .absent, .notNeeded) }
-    return Comparison(
-      .money(gross), .atMost, right, if: limit.allows(gross),
+  func within<Values>(_ limit: Money?) -> Condition<Values> {
+    guard let gross = offer?.gross else {
+      return unpriced(.atMost, limit.map { .money($0) } ?? .absent)
+    }
+    guard let limit else { return Condition(.money(gross), .atMost, .absent, .notNeeded) }
+    return Condition(
+      .money(gross), .atMost, .money(limit), if: limit.allows(gross),
       else: .aboveConsent(gross, limit: limit))
   }
 
-  var capsRead: Comparison {
-    Comparison(
+  func capsRead<Values>() -> Condition<Values> {
+    Condition(
       .text(windows == nil ? "not read" : "read"), .equals, .text("read"), if: windows != nil,
       else: .capsUnread)
   }
 
   /// Of many windows the one that tells: the first that is full, or else their number.
-  var capsFit: Comparison {
+  func capsFit<Values>() -> Condition<Values> {
     guard let gross = offer?.gross else { return unpriced(.atMost, .absent) }
-    guard let windows else { return Comparison(.absent, .atMost, .absent, .refuses(.capsUnread)) }
+    guard let windows else { return Condition(.absent, .atMost, .absent, .refuses(.capsUnread)) }
     guard let objection = windows.objection(to: gross) else {
-      let count = Operand.count(Int64(windows.count))
-      return Comparison(count, .equals, count, .holds)
+      let count = Int64(windows.count)
+      return Condition(.count(count), .equals, .count(count), .holds)
     }
-    return Comparison(objection.window, gross)
+    return Condition(objection.window, gross)
   }
 
-  var headroomTold: Comparison {
+  func headroomTold<Values>() -> Condition<Values> {
     switch ramp.headroom {
-    case .told: Comparison(.text("told"), .equals, .text("told"), .holds)
+    case .told: Condition(.text("told"), .equals, .text("told"), .holds)
     case .notAsked, .unavailable:
-      Comparison(
+      Condition(
         .text("not told"), .equals, .text("told"),
         ramp.untold.map { .refuses(.ramp($0)) } ?? .holds)
     }
   }
 
-  var headroomFits: Comparison {
+  func headroomFits<Values>() -> Condition<Values> {
     guard case .told(let headroom) = ramp.headroom else {
-      return Comparison(
+      return Condition(
         .absent, .atMost, .absent, ramp.untold.map { .refuses(.ramp($0)) } ?? .holds)
     }
-    guard let offer else { return unpriced(.atMost, .tokens(headroom.free)) }
-    let objection = ramp.headroomObjection(to: offer)
-    return Comparison(
-      .tokens(offer.tokens.units), .atMost, .tokens(headroom.free),
-      objection.map { .refuses(.ramp($0)) } ?? .holds)
+    guard let tokens = offer?.tokens else { return unpriced(.atMost, .tokens(headroom.free)) }
+    return Condition(
+      .tokens(tokens.units), .atMost, .tokens(headroom.free),
+      if: tokens.units <= headroom.free, else: .ramp(.headroom(headroom, tokens)))
   }
 }
 
-extension Comparison {
+extension Condition {
   /// Whether an amount fits into one window.
   init(_ window: CapWindow, _ amount: Money) {
     self.init(
       .use(window, amount), .atMost, .cap(window.cap, amount.currency),
       if: window.fits(amount.minorUnits), else: .cap(CapObjection(window, amount)))
   }
-}
-
-extension Policy {
-  /// The least that can be charged for it.
-  fileprivate var leastCharge: Int64 { max(minPerTopUp, currency.chargeMinorUnitsMin) }
 }

@@ -11,7 +11,7 @@ package struct Explanation: Sendable, Hashable {
     /// Another ended the decision before; its values are told where they are known.
     case notReached
 
-    init(_ outcome: Comparison.Outcome) {
+    init(_ outcome: ConditionOutcome) {
       self =
         switch outcome {
         case .holds: .holds
@@ -27,19 +27,19 @@ package struct Explanation: Sendable, Hashable {
     /// Of what, where one condition is asked of several: the window of a cap. Else empty.
     package var subject: String
     package var left: Operand
-    package var relation: Comparison.Relation
+    package var relation: Relation
     package var right: Operand
     package var standing: Standing
 
     init(
-      _ predicate: DecisionPredicate, _ subject: String, _ comparison: Comparison,
+      _ predicate: DecisionPredicate, _ subject: String, _ values: ToldValues,
       _ standing: Standing
     ) {
       self.predicate = predicate
       self.subject = subject
-      left = comparison.left
-      relation = comparison.relation
-      right = comparison.right
+      left = values.left
+      relation = values.relation
+      right = values.right
       self.standing = standing
     }
   }
