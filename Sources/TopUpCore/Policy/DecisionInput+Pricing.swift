@@ -53,7 +53,10 @@ extension DecisionInput {
     let (word, outcome): (String, ConditionOutcome) =
       switch (quote, ramp.headroom) {
       case (.notAsked, _), (_, .notAsked):
-        ("not asked", wanted(known).flatMap { request($0) }.map { .asks($0) } ?? .refuses(.creditsUnpriced))
+        (
+          "not asked",
+          wanted(known).flatMap { request($0) }.map { .asks($0) } ?? .refuses(.creditsUnpriced)
+        )
       case (.unavailable(let reason), .told), (.unavailable(let reason), .unavailable):
         ("refused", .refuses(.noQuote(reason)))
       case (.offered, .told), (.offered, .unavailable): ("offered", .holds)

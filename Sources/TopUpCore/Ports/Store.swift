@@ -150,11 +150,16 @@ package protocol StoreSnapshot {
 package struct StoredAccount: Sendable, Hashable {
   package var policy: Policy?
   package var state: AccountState
+  /// What events claim that no look has answered yet: the next one goes by it, whenever it is due.
+  package var claim: LowBalanceClaim?
   package var evaluation: Evaluation?
 
-  package init(policy: Policy?, state: AccountState, evaluation: Evaluation?) {
+  package init(
+    policy: Policy?, state: AccountState, claim: LowBalanceClaim?, evaluation: Evaluation?
+  ) {
     self.policy = policy
     self.state = state
+    self.claim = claim
     self.evaluation = evaluation
   }
 }

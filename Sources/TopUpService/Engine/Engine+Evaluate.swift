@@ -98,8 +98,7 @@ extension Engine {
           id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pendingTokens.units)
       }
       var input = DecisionInput(
-        account: account, policy: stored.policy, state: stored.state,
-        claim: stored.evaluation?.claim,
+        account: account, policy: stored.policy, state: stored.state, claim: stored.claim,
         reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
@@ -165,9 +164,8 @@ extension Engine {
     // A skip is a row for every event that was considered (invariant 5). One that no event caused
     // is a row where it says something else than the account's last: why a rule does not act shows
     // without any event, and a look every few seconds fills nothing.
-    let decision = record(skip, input)
-    let isKept = events > 0 ? true : try isNews(decision)
-    if isKept { changes.append(.recordDecision(decision)) }
+    let isKept = events > 0 ? true : try isNews(skip, input)
+    if isKept { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
@@ -178,11 +176,11 @@ extension Engine {
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
   }
 
-  private func isNews(_ decision: StoredDecision) throws(StoreError) -> Bool {
+  private func isNews(_ skip: Skip, _ input: DecisionInput) throws(StoreError) -> Bool {
     let last = try store.read { snapshot throws(StoreError) in
-      try snapshot.decisions(of: decision.account, before: nil, limit: 1).first
+      try snapshot.decisions(of: input.account, before: nil, limit: 1).first
     }
-    return last?.skip != decision.skip || last?.policyVersion != decision.policyVersion
+    return last?.skip != skip.reason || last?.policyVersion != input.policy?.version ?? 0
   }
 
   private func record(_ skip: Skip, _ input: DecisionInput) -> StoredDecision {

@@ -15,14 +15,16 @@ extension Connection {
       (number: try row.int(), policy: try row.int(), state: try row.accountState())
     }
     guard let found else {
-      return StoredAccount(policy: nil, state: AccountState(), evaluation: nil)
+      return StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil)
     }
+    let known = try self.evaluation(found.number)
     var evaluation: Evaluation?
-    if let known = try self.evaluation(found.number), let due = known.due {
+    if let known, let due = known.due {
       evaluation = Evaluation(due: due, claim: known.claim, generation: known.generation)
     }
     let policy = found.policy == 0 ? nil : try policy(key, found.number, found.policy)
-    return StoredAccount(policy: policy, state: found.state, evaluation: evaluation)
+    return StoredAccount(
+      policy: policy, state: found.state, claim: known?.claim, evaluation: evaluation)
   }
 
   /// An account's look; without a time it waits for nothing, and only its generation counts.

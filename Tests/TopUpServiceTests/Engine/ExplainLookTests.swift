@@ -57,6 +57,23 @@ import TopUpStore
     }
   }
 
+  @Test func `a claim that no look has answered counts also where no look is due (1)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    // A look at an account whose rule is off leaves the claim, and none follows by itself.
+    try harness.setPolicy { $0.isEnabled = false }
+    let claim = LowBalanceClaim(
+      severity: .low, unbilled: 15 * Planck.cere.units, burnPerEra: 0, events: 1,
+      severitySeen: harness.clock.now)
+    try harness.commit(.evaluate(harness.key, due: harness.clock.now, claim: claim))
+    harness.onEngine { $0.pokeEvaluations() }
+    harness.loop.advance(by: .seconds(1))
+    let stored = try harness.look { try $0.account(harness.key) }
+    #expect(stored.evaluation == nil && stored.claim?.unbilled == claim.unbilled)
+    let low = try explanation(harness).findings.first { $0.predicate == .balanceLow }
+    #expect(low.map { "\($0.left)" } == "5 CERE")
+  }
+
   @Test func `an account that nobody has heard of is explained too`() throws {
     let harness = try EngineHarness()
     try harness.start()

@@ -13,7 +13,7 @@ import TopUpCore
     let ground = try Ground(kind)
     #expect(
       try ground.read { try $0.account(key) }
-        == StoredAccount(policy: nil, state: AccountState(), evaluation: nil))
+        == StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil))
   }
 
   @Test(arguments: StoreKind.allCases)
