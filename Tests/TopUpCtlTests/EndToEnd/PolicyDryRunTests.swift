@@ -1,3 +1,4 @@
+import ProtobufRuntime
 import TestSupport
 import Testing
 import TopUpAPI
