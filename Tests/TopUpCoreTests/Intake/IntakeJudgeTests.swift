@@ -15,7 +15,7 @@ import TopUpCore
   ) -> StoredAccount {
     var state = AccountState()
     state.reading = block.map { Situation.reading(0, block: $0) }
-    return StoredAccount(policy: policy, state: state, evaluation: nil)
+    return StoredAccount(policy: policy, state: state, claim: nil, evaluation: nil)
   }
 
   private func outcome(
