@@ -371,6 +371,28 @@ import TopUpStore
     #expect(try StoreFile.replay(path: directory.file, after: 600).different == 1)
   }
 
+  @Test func `what is kept of a trial and cannot be read stops no look, and is told`()
+    async throws
+  {
+    let store = try directory.open()
+    let key = Sample.ddc(1)
+    let shadow = ShadowPolicy(
+      account: key, policy: Sample.policy(key, version: 0), version: 1, set: Ground.now,
+      actor: "ops", reason: "r")
+    try await store.commit(.putPolicy(Sample.policy(key, version: 1), expected: 0))
+    try await store.commit(.putShadow(shadow))
+    func look() throws -> StoredAccount {
+      try store.read { snapshot throws(StoreError) in try snapshot.account(key) }
+    }
+    #expect(try look().shadow == shadow)
+    #expect(tamper("UPDATE shadow_policy SET rule = x'0102'") == SQLITE_OK)
+    #expect(try look().shadow == nil)
+    #expect(try look().policy == Sample.policy(key, version: 1))
+    #expect(throws: StoreError.self) {
+      _ = try store.read { snapshot throws(StoreError) in try snapshot.shadow(of: key) }
+    }
+  }
+
   @Test(arguments: [
     "UPDATE entry SET description = 'x'", "DELETE FROM entry", "UPDATE posting SET amount = amount",
     "DELETE FROM posting", "UPDATE transition SET cause = 'x'", "DELETE FROM transition",

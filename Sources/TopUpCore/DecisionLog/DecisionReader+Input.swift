@@ -53,7 +53,7 @@ extension DecisionReader {
     }
   }
 
-  private mutating func policy(
+  mutating func policy(
     of account: AccountKey
   ) throws(DecisionCodecError) -> Policy {
     let other = try optional { reader throws(DecisionCodecError) in try reader.account() }

@@ -41,7 +41,7 @@ extension DecisionWriter {
     }
   }
 
-  private mutating func policy(_ policy: Policy, of account: AccountKey) {
+  mutating func policy(_ policy: Policy, of account: AccountKey) {
     // A rule is its account's own.
     optional(policy.account == account ? nil : policy.account) { $0.account($1) }
     text(policy.payer.tenant)

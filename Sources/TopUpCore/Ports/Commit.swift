@@ -53,6 +53,12 @@ package enum Change: Sendable, Hashable {
   /// Has every account looked at now whose last decision was a skip for one of these reasons, for
   /// what stood in the way is changed (invariant 51); only those that a tenant pays for, if named.
   case evaluateSkipped([SkipReason], tenant: String?)
+  /// The next version of the rule that is tried beside an account's own; refused unless the one there
+  /// is exactly one older. Counts and differences begin anew.
+  case putShadow(ShadowPolicy)
+  /// A look was decided by both rules, and in which way they differ. Refused never: what a trial says
+  /// changes nothing of what is decided. Nothing is noted of a version that is not there any more.
+  case noteShadow(AccountKey, version: Int64, ShadowDifference?)
 
   // MARK: Payers
 

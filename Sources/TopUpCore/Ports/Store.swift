@@ -108,6 +108,16 @@ package protocol StoreSnapshot {
   func decisionLog(
     of account: AccountKey?, after position: Int64, limit: Int
   ) throws(StoreError) -> [StoredDecision]
+  /// An account's since a moment, the newest first, with their records.
+  func decisionLog(
+    of account: AccountKey, since moment: UnixTime, limit: Int
+  ) throws(StoreError) -> [StoredDecision]
+  /// The rule that is, or was last, tried beside an account's own.
+  func shadow(of account: AccountKey) throws(StoreError) -> StoredShadow?
+  /// What it would have done otherwise, the newest first.
+  func shadowDifferences(
+    of account: AccountKey, before position: Int64?, limit: Int
+  ) throws(StoreError) -> [StoredShadowDifference]
   /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
@@ -153,14 +163,19 @@ package struct StoredAccount: Sendable, Hashable {
   /// What events claim that no look has answered yet: the next one goes by it, whenever it is due.
   package var claim: LowBalanceClaim?
   package var evaluation: Evaluation?
+  /// The rule that is tried beside its own; nil also where it cannot be read, for it is no part of
+  /// what is decided.
+  package var shadow: ShadowPolicy?
 
   package init(
-    policy: Policy?, state: AccountState, claim: LowBalanceClaim?, evaluation: Evaluation?
+    policy: Policy?, state: AccountState, claim: LowBalanceClaim?, evaluation: Evaluation?,
+    shadow: ShadowPolicy? = nil
   ) {
     self.policy = policy
     self.state = state
     self.claim = claim
     self.evaluation = evaluation
+    self.shadow = shadow
   }
 }
 

@@ -13,10 +13,12 @@ extension Engine {
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
     for _ in 0..<Self.roundsMax {
-      let (input, asked) = try self.input(account, reading, quote, headroom, clocks)
+      let (input, stored) = try self.input(account, reading, quote, headroom, clocks)
       // Nobody asked for a look, or another has answered already.
-      guard let evaluation = asked else { return nil }
+      guard let evaluation = stored.evaluation else { return nil }
       let decision = decide(input)
+      // What a rule that is tried would have done goes into the same commit, and nowhere else.
+      let trial = stored.shadow?.change(beside: decision, on: input)
       report(.decided(account, decision))
       do throws(StoreError) {
         switch decision {
@@ -24,10 +26,10 @@ extension Engine {
           headroom = try await rampWatch.headroom()
           quote = await price(request)
         case .skip(let skip):
-          try await keep(skip, input, evaluation)
+          try await keep(skip, input, evaluation, trial)
           return nil
         case .topUp(let plan):
-          return try await begin(plan, input, evaluation)
+          return try await begin(plan, input, evaluation, trial)
         }
       } catch {
         // Another look, cap or top-up came first: decide again on what is there now.
@@ -77,13 +79,13 @@ extension Engine {
     }
   }
 
-  /// Everything the decision looks at, in one snapshot, and the look that was asked for.
+  /// Everything the decision looks at, in one snapshot, and the account as it is stored.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
     _ headroom: Headroom.Known, _ clocks: ClockAgreement
-  ) throws(StoreError) -> (DecisionInput, Evaluation?) {
+  ) throws(StoreError) -> (DecisionInput, StoredAccount) {
     let now = clock.now
-    return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation?) in
+    return try store.read { snapshot throws(StoreError) -> (DecisionInput, StoredAccount) in
       let stored = try snapshot.account(account)
       var payer = StoredPayer(customer: nil, cards: [], consent: nil)
       var cards: [CardChoice] = []
@@ -106,7 +108,7 @@ extension Engine {
       if let policy = stored.policy {
         input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
       }
-      return (input, stored.evaluation)
+      return (input, stored)
     }
   }
 
@@ -153,7 +155,7 @@ extension Engine {
   // MARK: Keeping a decision
 
   private func keep(
-    _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation
+    _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation, _ trial: Change?
   ) async throws(StoreError) {
     let events = input.claim?.events ?? 0
     var changes: [Change] = [
@@ -168,6 +170,7 @@ extension Engine {
     if isKept { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
+    if let trial { changes.append(trial) }
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
     // window that was full (invariant 51).
     if skip.reason == .capReached {
@@ -194,7 +197,7 @@ extension Engine {
 
   /// Decision, reservation, episode and top-up in one commit (invariants 2, 6).
   private func begin(
-    _ plan: TopUpPlan, _ input: DecisionInput, _ evaluation: Evaluation
+    _ plan: TopUpPlan, _ input: DecisionInput, _ evaluation: Evaluation, _ trial: Change?
   ) async throws(StoreError) -> TopUp {
     let id = TopUpID.automatic(
       account: plan.account, episode: plan.episode ?? 0, ordinal: plan.ordinal)
@@ -224,6 +227,7 @@ extension Engine {
     if let quote = plan.quote {
       changes += input.ramp.changes(beginning: id, at: quote, input.now)
     }
+    if let trial { changes.append(trial) }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
     reportRamp(changes)
     feed.publish(TopUpChange(topUp: topUp, from: nil, cause: cause))

@@ -40,6 +40,9 @@ struct Changes {
       try evaluated(key, generation, next, counted, answersClaim)
     case .recordDecision(let decision): try record(decision)
     case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
+    case .putShadow(let shadow): try put(shadow)
+    case .noteShadow(let key, let version, let difference):
+      try noteShadow(key, version, difference)
 
     case .putCustomer(let payer, let customer): try put(payer, customer)
     case .putCard(let card): try put(card)

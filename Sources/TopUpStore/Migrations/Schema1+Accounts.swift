@@ -98,6 +98,34 @@ extension Schema1 {
     CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
     BEGIN SELECT RAISE(ABORT, 'a decision never changes'); END;
 
+    -- A rule that is tried beside the account's own; kept with its counts after it was ended.
+    CREATE TABLE shadow_policy (
+      account INTEGER PRIMARY KEY REFERENCES account,
+      version INTEGER NOT NULL CHECK (version > 0),
+      rule BLOB,
+      at INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      looks INTEGER NOT NULL DEFAULT 0,
+      would_charge INTEGER NOT NULL DEFAULT 0,
+      would_skip INTEGER NOT NULL DEFAULT 0,
+      other_amount INTEGER NOT NULL DEFAULT 0,
+      other_reason INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- The newest of each account.
+    CREATE TABLE shadow_difference (
+      position INTEGER PRIMARY KEY,
+      account INTEGER NOT NULL REFERENCES account,
+      at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      live TEXT NOT NULL,
+      live_explanation TEXT NOT NULL,
+      shadow TEXT NOT NULL,
+      shadow_explanation TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX shadow_difference_account ON shadow_difference (account);
+
     CREATE TABLE payer (
       number INTEGER PRIMARY KEY,
       tenant TEXT NOT NULL,

@@ -8,11 +8,15 @@ extension Connection {
       SELECT number, policy_version, version, episode, is_armed, episode_top_ups,
         episode_declines, last_credit_height, last_credited, last_finished, back_off_until,
         is_blocked, reading_active, reading_total, reading_exists, reading_block, reading_hash,
-        reading_at
+        reading_at,
+        EXISTS (SELECT 1 FROM shadow_policy s WHERE s.account = number AND s.rule IS NOT NULL)
       FROM account WHERE name = ?
       """, key.name
     ) { row throws(SQLiteError) in
-      (number: try row.int(), policy: try row.int(), state: try row.accountState())
+      (
+        number: try row.int(), policy: try row.int(), state: try row.accountState(),
+        hasShadow: try row.bool()
+      )
     }
     guard let found else {
       return StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil)
@@ -23,8 +27,11 @@ extension Connection {
       evaluation = Evaluation(due: due, claim: known.claim, generation: known.generation)
     }
     let policy = found.policy == 0 ? nil : try policy(key, found.number, found.policy)
+    var shadow: ShadowPolicy?
+    if found.hasShadow { shadow = try? self.shadow(of: key)?.shadow }
     return StoredAccount(
-      policy: policy, state: found.state, claim: known?.claim, evaluation: evaluation)
+      policy: policy, state: found.state, claim: known?.claim, evaluation: evaluation,
+      shadow: shadow)
   }
 
   /// An account's look; without a time it waits for nothing, and only its generation counts.

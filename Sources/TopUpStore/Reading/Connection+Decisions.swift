@@ -31,6 +31,21 @@ extension Connection {
     ) { row throws(SQLiteError) in try row.decision() }
   }
 
+  /// An account's since a moment, the newest first, with their records.
+  func decisionLog(
+    of key: AccountKey, since moment: UnixTime, _ limit: Int
+  ) throws(SQLiteError) -> [StoredDecision] {
+    guard let account = try knownAccountNumber(key.name) else { return [] }
+    return try all(
+      """
+      SELECT d.position, a.name, d.at, d.top_up, d.skip, d.explanation, d.effective, d.block,
+        d.policy_version, d.episode, d.events, d.input, d.outcome
+      FROM decision d JOIN account a ON a.number = d.account
+      WHERE d.account = ? AND d.at >= ? ORDER BY d.position DESC LIMIT ?
+      """, account, moment, limit
+    ) { row throws(SQLiteError) in try row.decision() }
+  }
+
   /// Everybody's or an account's, the oldest first, with their records.
   func decisionLog(
     of key: AccountKey?, _ after: Int64, _ limit: Int

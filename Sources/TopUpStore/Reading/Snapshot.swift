@@ -140,6 +140,26 @@ struct Snapshot: StoreSnapshot {
     }
   }
 
+  func decisionLog(
+    of account: AccountKey, since moment: UnixTime, limit: Int
+  ) throws(StoreError) -> [StoredDecision] {
+    try mapped { () throws(SQLiteError) in
+      try connection.decisionLog(of: account, since: moment, max(limit, 0))
+    }
+  }
+
+  func shadow(of account: AccountKey) throws(StoreError) -> StoredShadow? {
+    try mapped { () throws(SQLiteError) in try connection.shadow(of: account) }
+  }
+
+  func shadowDifferences(
+    of account: AccountKey, before position: Int64?, limit: Int
+  ) throws(StoreError) -> [StoredShadowDifference] {
+    try mapped { () throws(SQLiteError) in
+      try connection.shadowDifferences(of: account, position, max(limit, 0))
+    }
+  }
+
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID? {
     try mapped { () throws(SQLiteError) in try connection.intentOwner(intent) }
   }

@@ -129,6 +129,7 @@ extension IdempotencyKey: Bindable {}
 extension TopUpState: Bindable {}
 extension Trigger: Bindable {}
 extension SkipReason: Bindable {}
+extension ShadowDifference.Kind: Bindable {}
 extension ChargeAttempt.Phase: Bindable {}
 extension DepositOrder.Phase: Bindable {}
 extension RefundAttempt.Phase: Bindable {}
