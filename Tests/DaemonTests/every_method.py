@@ -185,6 +185,17 @@ disabled.enabled = False
 dry = call(world.admin, "DryRunPolicy", admin_pb2.DryRunPolicyRequest(policy=disabled)).decisions
 check("a rule that is off would have charged nothing", dry and
       all(d.skip_reason == topup_pb2.SKIP_REASON_DISABLED for d in dry), dry)
+again = call(world.admin, "ReplayDecisions", admin_pb2.ReplayDecisionsRequest())
+check("decided again as it was", again.same > 0 and again.different == 0
+      and again.position >= again.same, again)
+trial = call(world.admin, "SetShadowPolicy", admin_pb2.SetShadowPolicyRequest(
+    account=who, policy=disabled, actor=actor)).shadow
+check("on trial", trial.version == 1 and not trial.policy.enabled, trial)
+trial = call(world.admin, "GetShadowPolicy", admin_pb2.GetShadowPolicyRequest(account=who)).shadow
+check("the trial is told", trial.version == 1 and trial.actor.name == actor.name, trial)
+trial = world.admin.SetShadowPolicy(admin_pb2.SetShadowPolicyRequest(
+    account=who, actor=actor, expected_version=1), timeout=10).shadow
+check("the trial is over", trial.version == 2 and not trial.HasField("policy"), trial)
 world.admin.SetKillSwitch(admin_pb2.SetKillSwitchRequest(engaged=False, actor=actor), timeout=10)
 caps = call(world.admin, "SetCaps", admin_pb2.SetCapsRequest(
     currency="USD", day=topup_pb2.Cap(count=1), actor=actor)).caps

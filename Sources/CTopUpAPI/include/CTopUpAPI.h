@@ -16,6 +16,15 @@ static inline const void *_Nonnull topup__v1__explain_response__type(void) { ret
 static inline const void *_Nonnull topup__v1__predicate__type(void) { return &topup__v1__predicate__descriptor; }
 static inline const void *_Nonnull topup__v1__dry_run_policy_request__type(void) { return &topup__v1__dry_run_policy_request__descriptor; }
 static inline const void *_Nonnull topup__v1__dry_run_policy_response__type(void) { return &topup__v1__dry_run_policy_response__descriptor; }
+static inline const void *_Nonnull topup__v1__replay_decisions_request__type(void) { return &topup__v1__replay_decisions_request__descriptor; }
+static inline const void *_Nonnull topup__v1__replay_decisions_response__type(void) { return &topup__v1__replay_decisions_response__descriptor; }
+static inline const void *_Nonnull topup__v1__shadow_policy__type(void) { return &topup__v1__shadow_policy__descriptor; }
+static inline const void *_Nonnull topup__v1__shadow_count__type(void) { return &topup__v1__shadow_count__descriptor; }
+static inline const void *_Nonnull topup__v1__shadow_difference__type(void) { return &topup__v1__shadow_difference__descriptor; }
+static inline const void *_Nonnull topup__v1__set_shadow_policy_request__type(void) { return &topup__v1__set_shadow_policy_request__descriptor; }
+static inline const void *_Nonnull topup__v1__set_shadow_policy_response__type(void) { return &topup__v1__set_shadow_policy_response__descriptor; }
+static inline const void *_Nonnull topup__v1__get_shadow_policy_request__type(void) { return &topup__v1__get_shadow_policy_request__descriptor; }
+static inline const void *_Nonnull topup__v1__get_shadow_policy_response__type(void) { return &topup__v1__get_shadow_policy_response__descriptor; }
 static inline const void *_Nonnull topup__v1__list_review_items_request__type(void) { return &topup__v1__list_review_items_request__descriptor; }
 static inline const void *_Nonnull topup__v1__list_review_items_response__type(void) { return &topup__v1__list_review_items_response__descriptor; }
 static inline const void *_Nonnull topup__v1__review_item__type(void) { return &topup__v1__review_item__descriptor; }

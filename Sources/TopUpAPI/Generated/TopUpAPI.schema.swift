@@ -154,6 +154,7 @@ enum TopUpAPISchema {
     // 19: topup.v1.DryRunPolicyResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
+      WireField(2, "more_decisions", .varint),
     ],
     // 20: topup.v1.Decision
     [
@@ -169,17 +170,82 @@ enum TopUpAPISchema {
       WireField(10, "episode", .varint),
       WireField(11, "coalesced_events", .varint),
     ],
-    // 21: topup.v1.ListReviewItemsRequest
+    // 21: topup.v1.ReplayDecisionsRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(2, "after_position", .varint),
+      WireField(3, "through_position", .varint),
+    ],
+    // 22: topup.v1.ReplayDecisionsResponse
+    [
+      WireField(1, "same", .varint),
+      WireField(2, "different", .varint),
+      WireField(3, "differences", .text, isRepeated: true),
+      WireField(4, "position", .varint),
+    ],
+    // 23: topup.v1.ShadowPolicy
+    [
+      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(2, "version", .varint),
+      WireField(3, "actor", .message, slot: 1, message: 24),
+      WireField(4, "set_at", .message, slot: 2, message: 2),
+      WireField(5, "looks", .varint),
+      WireField(6, "counts", .message, isRepeated: true, message: 25),
+    ],
+    // 24: topup.v1.Actor
+    [
+      WireField(1, "name", .text),
+      WireField(2, "reason", .text),
+    ],
+    // 25: topup.v1.ShadowCount
+    [
+      WireField(1, "kind", .varint),
+      WireField(2, "looks", .varint),
+    ],
+    // 26: topup.v1.ShadowDifference
+    [
+      WireField(1, "position", .varint),
+      WireField(2, "at", .message, slot: 0, message: 2),
+      WireField(3, "kind", .varint),
+      WireField(4, "live", .text),
+      WireField(5, "live_explanation", .text),
+      WireField(6, "shadow", .text),
+      WireField(7, "shadow_explanation", .text),
+    ],
+    // 27: topup.v1.SetShadowPolicyRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(2, "policy", .message, slot: 1, message: 15),
+      WireField(3, "actor", .message, slot: 2, message: 24),
+      WireField(4, "expected_version", .varint),
+    ],
+    // 28: topup.v1.SetShadowPolicyResponse
+    [
+      WireField(1, "shadow", .message, slot: 0, message: 23),
+    ],
+    // 29: topup.v1.GetShadowPolicyRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(2, "page_size", .varint),
+      WireField(3, "page_token", .text),
+    ],
+    // 30: topup.v1.GetShadowPolicyResponse
+    [
+      WireField(1, "shadow", .message, slot: 0, message: 23),
+      WireField(2, "differences", .message, isRepeated: true, message: 26),
+      WireField(3, "next_page_token", .text),
+    ],
+    // 31: topup.v1.ListReviewItemsRequest
     [
       WireField(1, "page_size", .varint),
       WireField(2, "page_token", .text),
     ],
-    // 22: topup.v1.ListReviewItemsResponse
+    // 32: topup.v1.ListReviewItemsResponse
     [
-      WireField(1, "items", .message, isRepeated: true, message: 23),
+      WireField(1, "items", .message, isRepeated: true, message: 33),
       WireField(2, "next_page_token", .text),
     ],
-    // 23: topup.v1.ReviewItem
+    // 33: topup.v1.ReviewItem
     [
       WireField(1, "id", .text),
       WireField(2, "top_up_id", .text),
@@ -191,36 +257,31 @@ enum TopUpAPISchema {
       WireField(8, "resumes_as", .varint),
       WireField(9, "held", .message, slot: 2, message: 13),
       WireField(10, "tokens_offered", .text),
-      WireField(11, "proposals", .message, isRepeated: true, message: 24),
+      WireField(11, "proposals", .message, isRepeated: true, message: 34),
     ],
-    // 24: topup.v1.ReviewProposal
+    // 34: topup.v1.ReviewProposal
     [
       WireField(1, "verb", .varint),
       WireField(2, "outcome", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 25),
+      WireField(3, "actor", .message, slot: 0, message: 24),
       WireField(4, "at", .message, slot: 1, message: 2),
     ],
-    // 25: topup.v1.Actor
-    [
-      WireField(1, "name", .text),
-      WireField(2, "reason", .text),
-    ],
-    // 26: topup.v1.ActOnReviewItemRequest
+    // 35: topup.v1.ActOnReviewItemRequest
     [
       WireField(1, "id", .text),
       WireField(2, "verb", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 25),
+      WireField(3, "actor", .message, slot: 0, message: 24),
       WireField(4, "idempotency_key", .text),
       WireField(5, "expected_version", .varint),
       WireField(6, "outcome", .varint),
       WireField(7, "evidence", .text),
     ],
-    // 27: topup.v1.ActOnReviewItemResponse
+    // 36: topup.v1.ActOnReviewItemResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 28: topup.v1.TopUpRecord
+    // 37: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
@@ -236,20 +297,20 @@ enum TopUpAPISchema {
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 29),
-      WireField(16, "attempts", .message, isRepeated: true, message: 30),
-      WireField(17, "orders", .message, isRepeated: true, message: 31),
+      WireField(15, "decline", .message, slot: 6, message: 38),
+      WireField(16, "attempts", .message, isRepeated: true, message: 39),
+      WireField(17, "orders", .message, isRepeated: true, message: 40),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 32),
-      WireField(23, "entries", .message, isRepeated: true, message: 33),
+      WireField(22, "transitions", .message, isRepeated: true, message: 41),
+      WireField(23, "entries", .message, isRepeated: true, message: 42),
       WireField(24, "refunded", .message, slot: 10, message: 13),
       WireField(25, "disputed", .message, slot: 11, message: 13),
       WireField(26, "reason", .text),
     ],
-    // 29: topup.v1.DeclineDetail
+    // 38: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -257,7 +318,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 30: topup.v1.ChargeAttempt
+    // 39: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -266,10 +327,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 29),
+      WireField(8, "decline", .message, slot: 0, message: 38),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 31: topup.v1.DepositOrder
+    // 40: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -282,7 +343,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 32: topup.v1.Transition
+    // 41: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -290,29 +351,29 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 33: topup.v1.LedgerEntry
+    // 42: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 34),
+      WireField(4, "postings", .message, isRepeated: true, message: 43),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 34: topup.v1.Posting
+    // 43: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 35: topup.v1.ReconcileRequest
+    // 44: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
-      WireField(3, "actor", .message, slot: 1, message: 25),
+      WireField(3, "actor", .message, slot: 1, message: 24),
       WireField(4, "settled_for", .message, slot: 2, message: 4),
     ],
-    // 36: topup.v1.ReconcileResponse
+    // 45: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
@@ -325,53 +386,53 @@ enum TopUpAPISchema {
       WireField(9, "alarm", .varint),
       WireField(10, "remedy", .text),
     ],
-    // 37: topup.v1.SettleByHandRequest
+    // 46: topup.v1.SettleByHandRequest
     [
       WireField(1, "object_id", .text),
-      WireField(2, "actor", .message, slot: 0, message: 25),
+      WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 38: topup.v1.SettleByHandResponse
+    // 47: topup.v1.SettleByHandResponse
     [],
-    // 39: topup.v1.ClearBehindRequest
+    // 48: topup.v1.ClearBehindRequest
     [
-      WireField(1, "actor", .message, slot: 0, message: 25),
+      WireField(1, "actor", .message, slot: 0, message: 24),
     ],
-    // 40: topup.v1.ClearBehindResponse
+    // 49: topup.v1.ClearBehindResponse
     [
       WireField(1, "was_behind", .text),
     ],
-    // 41: topup.v1.VerifyLedgerRequest
+    // 50: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 42: topup.v1.VerifyLedgerResponse
+    // 51: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 43: topup.v1.GetLedgerHeadRequest
+    // 52: topup.v1.GetLedgerHeadRequest
     [],
-    // 44: topup.v1.GetLedgerHeadResponse
+    // 53: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 45: topup.v1.ListInboxRequest
+    // 54: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 46: topup.v1.ListInboxResponse
+    // 55: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 47),
+      WireField(1, "events", .message, isRepeated: true, message: 56),
       WireField(2, "next_page_token", .text),
     ],
-    // 47: topup.v1.InboxEvent
+    // 56: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -381,33 +442,33 @@ enum TopUpAPISchema {
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
     ],
-    // 48: topup.v1.ReplayInboxEventRequest
+    // 57: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
-      WireField(2, "actor", .message, slot: 0, message: 25),
+      WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 49: topup.v1.ReplayInboxEventResponse
+    // 58: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 47),
+      WireField(1, "event", .message, slot: 0, message: 56),
     ],
-    // 50: topup.v1.SetKillSwitchRequest
-    [
-      WireField(1, "engaged", .varint),
-      WireField(2, "actor", .message, slot: 0, message: 25),
-    ],
-    // 51: topup.v1.SetKillSwitchResponse
+    // 59: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
+      WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 52: topup.v1.ClearBreakerRequest
+    // 60: topup.v1.SetKillSwitchResponse
+    [
+      WireField(1, "engaged", .varint),
+    ],
+    // 61: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
-      WireField(3, "actor", .message, slot: 1, message: 25),
+      WireField(3, "actor", .message, slot: 1, message: 24),
     ],
-    // 53: topup.v1.ClearBreakerResponse
+    // 62: topup.v1.ClearBreakerResponse
     [],
-    // 54: topup.v1.Caps
+    // 63: topup.v1.Caps
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
@@ -415,90 +476,90 @@ enum TopUpAPISchema {
       WireField(4, "month", .message, slot: 1, message: 17),
       WireField(5, "time_zone", .text),
       WireField(6, "version", .varint),
-      WireField(7, "actor", .message, slot: 2, message: 25),
+      WireField(7, "actor", .message, slot: 2, message: 24),
       WireField(8, "set_at", .message, slot: 3, message: 2),
-      WireField(9, "day_use", .message, slot: 4, message: 55),
-      WireField(10, "month_use", .message, slot: 5, message: 55),
+      WireField(9, "day_use", .message, slot: 4, message: 64),
+      WireField(10, "month_use", .message, slot: 5, message: 64),
     ],
-    // 55: topup.v1.CapUse
+    // 64: topup.v1.CapUse
     [
       WireField(1, "window", .text),
       WireField(2, "count", .varint),
       WireField(3, "amount", .message, slot: 0, message: 13),
       WireField(4, "ends_at", .message, slot: 1, message: 2),
     ],
-    // 56: topup.v1.SetCapsRequest
+    // 65: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 17),
       WireField(3, "month", .message, slot: 1, message: 17),
-      WireField(4, "actor", .message, slot: 2, message: 25),
+      WireField(4, "actor", .message, slot: 2, message: 24),
       WireField(5, "currency", .text),
       WireField(6, "time_zone", .text),
       WireField(7, "expected_version", .varint),
     ],
-    // 57: topup.v1.SetCapsResponse
+    // 66: topup.v1.SetCapsResponse
     [
-      WireField(1, "caps", .message, slot: 0, message: 54),
+      WireField(1, "caps", .message, slot: 0, message: 63),
     ],
-    // 58: topup.v1.GetCapsRequest
+    // 67: topup.v1.GetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
     ],
-    // 59: topup.v1.GetCapsResponse
+    // 68: topup.v1.GetCapsResponse
     [
-      WireField(1, "caps", .message, isRepeated: true, message: 54),
+      WireField(1, "caps", .message, isRepeated: true, message: 63),
     ],
-    // 60: topup.v1.GetRampRequest
+    // 69: topup.v1.GetRampRequest
     [],
-    // 61: topup.v1.GetRampResponse
+    // 70: topup.v1.GetRampResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
       WireField(2, "headroom", .text),
       WireField(3, "claimed", .text),
       WireField(4, "headroom_detail", .text),
-      WireField(5, "prices", .message, isRepeated: true, message: 62),
+      WireField(5, "prices", .message, isRepeated: true, message: 71),
     ],
-    // 62: topup.v1.AcceptedPrice
+    // 71: topup.v1.AcceptedPrice
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
       WireField(3, "accepted_at", .message, slot: 0, message: 2),
-      WireField(4, "actor", .message, slot: 1, message: 25),
+      WireField(4, "actor", .message, slot: 1, message: 24),
       WireField(5, "band_percent", .varint),
       WireField(6, "version", .varint),
     ],
-    // 63: topup.v1.ClearRampBreakerRequest
+    // 72: topup.v1.ClearRampBreakerRequest
     [
-      WireField(1, "actor", .message, slot: 0, message: 25),
+      WireField(1, "actor", .message, slot: 0, message: 24),
       WireField(2, "expected_version", .varint),
     ],
-    // 64: topup.v1.ClearRampBreakerResponse
+    // 73: topup.v1.ClearRampBreakerResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
     ],
-    // 65: topup.v1.AcceptPriceRequest
+    // 74: topup.v1.AcceptPriceRequest
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 25),
+      WireField(3, "actor", .message, slot: 0, message: 24),
       WireField(4, "expected_version", .varint),
     ],
-    // 66: topup.v1.AcceptPriceResponse
+    // 75: topup.v1.AcceptPriceResponse
     [
-      WireField(1, "price", .message, slot: 0, message: 62),
+      WireField(1, "price", .message, slot: 0, message: 71),
     ],
-    // 67: topup.v1.GetBalanceRequest
+    // 76: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "refresh", .varint),
     ],
-    // 68: topup.v1.GetBalanceResponse
+    // 77: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 69),
+      WireField(1, "balance", .message, slot: 0, message: 78),
     ],
-    // 69: topup.v1.BalanceView
+    // 78: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "active", .text),
@@ -513,17 +574,17 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 28),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 37),
     ],
-    // 70: topup.v1.WatchBalanceRequest
+    // 79: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 71: topup.v1.WatchBalanceResponse
+    // 80: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 69),
+      WireField(1, "balance", .message, slot: 0, message: 78),
     ],
-    // 72: topup.v1.ListEntriesRequest
+    // 81: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
@@ -531,29 +592,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 73: topup.v1.ListEntriesResponse
+    // 82: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 33),
+      WireField(1, "entries", .message, isRepeated: true, message: 42),
       WireField(2, "next_page_token", .text),
     ],
-    // 74: topup.v1.GetLedgerBalancesRequest
+    // 83: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "position", .varint),
     ],
-    // 75: topup.v1.GetLedgerBalancesResponse
+    // 84: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 76),
+      WireField(2, "balances", .message, isRepeated: true, message: 85),
     ],
-    // 76: topup.v1.LedgerBalance
+    // 85: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 77: topup.v1.LowBalanceEvent
+    // 86: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -573,117 +634,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 78: topup.v1.StreamLowBalanceRequest
+    // 87: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 79),
-      WireField(2, "event", .message, slot: 0, message: 77),
-      WireField(3, "batch", .message, slot: 0, message: 80),
-      WireField(4, "skip", .message, slot: 0, message: 81),
-      WireField(5, "heartbeat", .message, slot: 0, message: 82),
+      WireField(1, "hello", .message, slot: 0, message: 88),
+      WireField(2, "event", .message, slot: 0, message: 86),
+      WireField(3, "batch", .message, slot: 0, message: 89),
+      WireField(4, "skip", .message, slot: 0, message: 90),
+      WireField(5, "heartbeat", .message, slot: 0, message: 91),
     ],
-    // 79: topup.v1.Hello
+    // 88: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 80: topup.v1.EventBatch
+    // 89: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 77),
+      WireField(1, "events", .message, isRepeated: true, message: 86),
     ],
-    // 81: topup.v1.Skip
+    // 90: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 82: topup.v1.Heartbeat
+    // 91: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 83: topup.v1.StreamLowBalanceResponse
+    // 92: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 84),
-      WireField(2, "ack", .message, slot: 0, message: 85),
-      WireField(3, "nack", .message, slot: 0, message: 87),
-      WireField(4, "drain", .message, slot: 0, message: 88),
-      WireField(5, "heartbeat", .message, slot: 0, message: 82),
+      WireField(1, "welcome", .message, slot: 0, message: 93),
+      WireField(2, "ack", .message, slot: 0, message: 94),
+      WireField(3, "nack", .message, slot: 0, message: 96),
+      WireField(4, "drain", .message, slot: 0, message: 97),
+      WireField(5, "heartbeat", .message, slot: 0, message: 91),
     ],
-    // 84: topup.v1.Welcome
+    // 93: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 85: topup.v1.Ack
+    // 94: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 86),
+      WireField(2, "results", .message, isRepeated: true, message: 95),
       WireField(3, "credit", .varint),
     ],
-    // 86: topup.v1.EventResult
+    // 95: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 87: topup.v1.Nack
+    // 96: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 88: topup.v1.Drain
+    // 97: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 89: topup.v1.ReportLowBalanceRequest
+    // 98: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 77),
+      WireField(2, "event", .message, slot: 0, message: 86),
     ],
-    // 90: topup.v1.ReportLowBalanceResponse
+    // 99: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 86),
+      WireField(1, "result", .message, slot: 0, message: 95),
     ],
-    // 91: topup.v1.DeductCreditsRequest
+    // 100: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 92: topup.v1.DeductCreditsResponse
+    // 101: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 42),
       WireField(2, "balance_after", .text),
     ],
-    // 93: topup.v1.ReturnCreditsRequest
+    // 102: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 94: topup.v1.ReturnCreditsResponse
+    // 103: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 42),
       WireField(2, "balance_after", .text),
     ],
-    // 95: topup.v1.TransferCreditsRequest
+    // 104: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 10),
       WireField(2, "to", .message, slot: 1, message: 10),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 96: topup.v1.TransferCreditsResponse
+    // 105: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 42),
     ],
-    // 97: topup.v1.PaymentMethod
+    // 106: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 16),
@@ -694,65 +755,65 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 98),
+      WireField(10, "breaker", .message, slot: 1, message: 107),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 98: topup.v1.Breaker
+    // 107: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 99: topup.v1.Consent
+    // 108: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
       WireField(3, "max_per_charge", .message, slot: 1, message: 13),
       WireField(4, "max_per_month", .message, slot: 2, message: 13),
-      WireField(5, "actor", .message, slot: 3, message: 25),
+      WireField(5, "actor", .message, slot: 3, message: 24),
     ],
-    // 100: topup.v1.AddPaymentMethodRequest
+    // 109: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 99),
+      WireField(5, "consent", .message, slot: 1, message: 108),
       WireField(6, "email", .text),
     ],
-    // 101: topup.v1.AddPaymentMethodResponse
+    // 110: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 97),
+      WireField(1, "payment_method", .message, slot: 0, message: 106),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 102: topup.v1.GetSetupRequest
+    // 111: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 103: topup.v1.GetSetupResponse
+    // 112: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 97),
+      WireField(2, "payment_method", .message, slot: 0, message: 106),
     ],
-    // 104: topup.v1.ListPaymentMethodsRequest
+    // 113: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
     ],
-    // 105: topup.v1.ListPaymentMethodsResponse
+    // 114: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 97),
-      WireField(2, "consent", .message, slot: 0, message: 99),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 106),
+      WireField(2, "consent", .message, slot: 0, message: 108),
     ],
-    // 106: topup.v1.RemovePaymentMethodRequest
+    // 115: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 107: topup.v1.RemovePaymentMethodResponse
+    // 116: topup.v1.RemovePaymentMethodResponse
     [],
-    // 108: topup.v1.UpdatePaymentMethodRequest
+    // 117: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
@@ -760,38 +821,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 109: topup.v1.UpdatePaymentMethodResponse
+    // 118: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 97),
+      WireField(1, "payment_method", .message, slot: 0, message: 106),
     ],
-    // 110: topup.v1.OrderPaymentMethodsRequest
+    // 119: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 111: topup.v1.OrderPaymentMethodsResponse
+    // 120: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 97),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 106),
     ],
-    // 112: topup.v1.RecordConsentRequest
+    // 121: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "consent", .message, slot: 1, message: 99),
+      WireField(2, "consent", .message, slot: 1, message: 108),
       WireField(3, "idempotency_key", .text),
     ],
-    // 113: topup.v1.RecordConsentResponse
+    // 122: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 99),
+      WireField(1, "consent", .message, slot: 0, message: 108),
     ],
-    // 114: topup.v1.WithdrawConsentRequest
+    // 123: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "actor", .message, slot: 1, message: 25),
+      WireField(2, "actor", .message, slot: 1, message: 24),
     ],
-    // 115: topup.v1.WithdrawConsentResponse
+    // 124: topup.v1.WithdrawConsentResponse
     [],
-    // 116: topup.v1.CreateTopUpRequest
+    // 125: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -801,72 +862,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 117: topup.v1.CreateTopUpResponse
+    // 126: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
       WireField(2, "client_secret", .text),
     ],
-    // 118: topup.v1.GetTopUpRequest
+    // 127: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 119: topup.v1.GetTopUpResponse
+    // 128: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
     ],
-    // 120: topup.v1.ListTopUpsRequest
+    // 129: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 121: topup.v1.ListTopUpsResponse
+    // 130: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 28),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 37),
       WireField(2, "next_page_token", .text),
     ],
-    // 122: topup.v1.WatchTopUpsRequest
+    // 131: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
       WireField(3, "until_final", .varint),
     ],
-    // 123: topup.v1.WatchTopUpsResponse
+    // 132: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
-      WireField(2, "transition", .message, slot: 1, message: 32),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(2, "transition", .message, slot: 1, message: 41),
     ],
-    // 124: topup.v1.CancelTopUpRequest
+    // 133: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
-      WireField(3, "actor", .message, slot: 0, message: 25),
+      WireField(3, "actor", .message, slot: 0, message: 24),
     ],
-    // 125: topup.v1.CancelTopUpResponse
+    // 134: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
     ],
-    // 126: topup.v1.RefundTopUpRequest
+    // 135: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 13),
       WireField(3, "idempotency_key", .text),
-      WireField(4, "actor", .message, slot: 1, message: 25),
+      WireField(4, "actor", .message, slot: 1, message: 24),
     ],
-    // 127: topup.v1.RefundTopUpResponse
+    // 136: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
     ],
-    // 128: topup.v1.QuoteTopUpRequest
+    // 137: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .message, slot: 1, message: 13),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 129: topup.v1.QuoteTopUpResponse
+    // 138: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 13),
       WireField(2, "fee", .message, slot: 1, message: 13),
@@ -875,18 +936,18 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 130: topup.v1.CreateAuthenticationRequest
+    // 139: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 131: topup.v1.CreateAuthenticationResponse
+    // 140: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
     ],
-    // 132: topup.v1.CreateCheckoutRequest
+    // 141: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -896,39 +957,39 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 133: topup.v1.CreateCheckoutResponse
+    // 142: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 37),
       WireField(2, "url", .text),
     ],
-    // 134: topup.v1.GetPolicyRequest
+    // 143: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 135: topup.v1.GetPolicyResponse
+    // 144: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 136: topup.v1.SetPolicyRequest
+    // 145: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
       WireField(2, "idempotency_key", .text),
       WireField(3, "expected_version", .varint),
-      WireField(4, "actor", .message, slot: 1, message: 25),
+      WireField(4, "actor", .message, slot: 1, message: 24),
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 137: topup.v1.SetPolicyResponse
+    // 146: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 138: topup.v1.ListDecisionsRequest
+    // 147: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 139: topup.v1.ListDecisionsResponse
+    // 148: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
       WireField(2, "next_page_token", .text),

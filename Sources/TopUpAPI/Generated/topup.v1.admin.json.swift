@@ -109,6 +109,109 @@ extension DryRunPolicyResponse {
     if !self.decisions.isEmpty {
       object["decisions"] = .array(self.decisions.map { $0.json })
     }
+    if self.moreDecisions { object["moreDecisions"] = .bool(self.moreDecisions) }
+    return .object(object)
+  }
+}
+
+extension ReplayDecisionsRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if self.afterPosition != 0 { object["afterPosition"] = .string(String(self.afterPosition)) }
+    if self.throughPosition != 0 { object["throughPosition"] = .string(String(self.throughPosition)) }
+    return .object(object)
+  }
+}
+
+extension ReplayDecisionsResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.same != 0 { object["same"] = .string(String(self.same)) }
+    if self.different != 0 { object["different"] = .string(String(self.different)) }
+    if !self.differences.isEmpty {
+      object["differences"] = .array(self.differences.map { .string($0) })
+    }
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    return .object(object)
+  }
+}
+
+extension ShadowPolicy {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.policy { object["policy"] = value.json }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.setAt { object["setAt"] = value.json }
+    if self.looks != 0 { object["looks"] = .string(String(self.looks)) }
+    if !self.counts.isEmpty {
+      object["counts"] = .array(self.counts.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension ShadowCount {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.kind.rawValue != 0 { object["kind"] = ProtobufJSON.enumeration(self.kind) }
+    if self.looks != 0 { object["looks"] = .string(String(self.looks)) }
+    return .object(object)
+  }
+}
+
+extension ShadowDifference {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    if let value = self.at { object["at"] = value.json }
+    if self.kind.rawValue != 0 { object["kind"] = ProtobufJSON.enumeration(self.kind) }
+    if !self.live.isEmpty { object["live"] = .string(self.live) }
+    if !self.liveExplanation.isEmpty { object["liveExplanation"] = .string(self.liveExplanation) }
+    if !self.shadow.isEmpty { object["shadow"] = .string(self.shadow) }
+    if !self.shadowExplanation.isEmpty { object["shadowExplanation"] = .string(self.shadowExplanation) }
+    return .object(object)
+  }
+}
+
+extension SetShadowPolicyRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if let value = self.policy { object["policy"] = value.json }
+    if let value = self.actor { object["actor"] = value.json }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    return .object(object)
+  }
+}
+
+extension SetShadowPolicyResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.shadow { object["shadow"] = value.json }
+    return .object(object)
+  }
+}
+
+extension GetShadowPolicyRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if self.pageSize != 0 { object["pageSize"] = .integer(self.pageSize) }
+    if !self.pageToken.isEmpty { object["pageToken"] = .string(self.pageToken) }
+    return .object(object)
+  }
+}
+
+extension GetShadowPolicyResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.shadow { object["shadow"] = value.json }
+    if !self.differences.isEmpty {
+      object["differences"] = .array(self.differences.map { $0.json })
+    }
+    if !self.nextPageToken.isEmpty { object["nextPageToken"] = .string(self.nextPageToken) }
     return .object(object)
   }
 }

@@ -12,6 +12,12 @@ public enum AdminRPC {
     service: serviceName, method: "Explain", type: .unary, requestBytesMax: 262_144)
   public static let dryRunPolicy = MethodDescriptor(
     service: serviceName, method: "DryRunPolicy", type: .unary, requestBytesMax: 262_144)
+  public static let replayDecisions = MethodDescriptor(
+    service: serviceName, method: "ReplayDecisions", type: .unary, requestBytesMax: 262_144)
+  public static let setShadowPolicy = MethodDescriptor(
+    service: serviceName, method: "SetShadowPolicy", type: .unary, requestBytesMax: 262_144)
+  public static let getShadowPolicy = MethodDescriptor(
+    service: serviceName, method: "GetShadowPolicy", type: .unary, requestBytesMax: 262_144)
   public static let listReviewItems = MethodDescriptor(
     service: serviceName, method: "ListReviewItems", type: .unary, requestBytesMax: 262_144)
   public static let actOnReviewItem = MethodDescriptor(
@@ -50,6 +56,9 @@ public enum AdminRPC {
       getStatus,
       explain,
       dryRunPolicy,
+      replayDecisions,
+      setShadowPolicy,
+      getShadowPolicy,
       listReviewItems,
       actOnReviewItem,
       reconcile,
@@ -84,6 +93,23 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: DryRunPolicyRequest,
     context: ServerContext
   ) async throws -> DryRunPolicyResponse
+  /// Decides again what was decided, on what was looked at then, and tells what comes out otherwise.
+  /// One at a time; calls are served meanwhile.
+  func replayDecisions(
+    _ request: ReplayDecisionsRequest,
+    context: ServerContext
+  ) async throws -> ReplayDecisionsResponse
+  /// Tries a rule beside the one in force: each look is decided by both, only the one in force acts,
+  /// and what would have come out otherwise is kept.
+  func setShadowPolicy(
+    _ request: SetShadowPolicyRequest,
+    context: ServerContext
+  ) async throws -> SetShadowPolicyResponse
+  /// The rule that is tried beside an account's own, and what it would have done otherwise.
+  func getShadowPolicy(
+    _ request: GetShadowPolicyRequest,
+    context: ServerContext
+  ) async throws -> GetShadowPolicyResponse
   /// Top-ups and items that wait for a person.
   func listReviewItems(
     _ request: ListReviewItemsRequest,
@@ -174,6 +200,15 @@ extension AdminServiceProtocol {
       .unary(AdminRPC.dryRunPolicy) { request, context in
         try await self.dryRunPolicy(request, context: context)
       },
+      .unary(AdminRPC.replayDecisions) { request, context in
+        try await self.replayDecisions(request, context: context)
+      },
+      .unary(AdminRPC.setShadowPolicy) { request, context in
+        try await self.setShadowPolicy(request, context: context)
+      },
+      .unary(AdminRPC.getShadowPolicy) { request, context in
+        try await self.getShadowPolicy(request, context: context)
+      },
       .unary(AdminRPC.listReviewItems) { request, context in
         try await self.listReviewItems(request, context: context)
       },
@@ -254,6 +289,32 @@ public struct AdminClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> DryRunPolicyResponse {
     try await channel.unary(AdminRPC.dryRunPolicy, request, options: options)
+  }
+
+  /// Decides again what was decided, on what was looked at then, and tells what comes out otherwise.
+  /// One at a time; calls are served meanwhile.
+  public func replayDecisions(
+    _ request: ReplayDecisionsRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ReplayDecisionsResponse {
+    try await channel.unary(AdminRPC.replayDecisions, request, options: options)
+  }
+
+  /// Tries a rule beside the one in force: each look is decided by both, only the one in force acts,
+  /// and what would have come out otherwise is kept.
+  public func setShadowPolicy(
+    _ request: SetShadowPolicyRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> SetShadowPolicyResponse {
+    try await channel.unary(AdminRPC.setShadowPolicy, request, options: options)
+  }
+
+  /// The rule that is tried beside an account's own, and what it would have done otherwise.
+  public func getShadowPolicy(
+    _ request: GetShadowPolicyRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetShadowPolicyResponse {
+    try await channel.unary(AdminRPC.getShadowPolicy, request, options: options)
   }
 
   /// Top-ups and items that wait for a person.

@@ -61,6 +61,60 @@ public enum PredicateStanding: ProtobufEnum {
   }
 }
 
+/// How a rule that is tried decides otherwise than the one in force.
+public enum ShadowKind: ProtobufEnum {
+  case unspecified
+  /// It would have charged where nothing was.
+  case wouldCharge
+  /// It would have charged nothing where a top-up began.
+  case wouldSkip
+  /// It would have charged another amount.
+  case otherAmount
+  /// Neither charges, for different reasons.
+  case otherReason
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .wouldCharge
+    case 2: self = .wouldSkip
+    case 3: self = .otherAmount
+    case 4: self = .otherReason
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .wouldCharge: 1
+    case .wouldSkip: 2
+    case .otherAmount: 3
+    case .otherReason: 4
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "SHADOW_KIND_UNSPECIFIED"
+    case .wouldCharge: "SHADOW_KIND_WOULD_CHARGE"
+    case .wouldSkip: "SHADOW_KIND_WOULD_SKIP"
+    case .otherAmount: "SHADOW_KIND_OTHER_AMOUNT"
+    case .otherReason: "SHADOW_KIND_OTHER_REASON"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .wouldCharge, .wouldSkip, .otherAmount, .otherReason]
+  }
+}
+
 public enum ReviewVerb: ProtobufEnum {
   case unspecified
   /// It goes on where it was parked; what may have been sent is asked about first.
@@ -356,12 +410,205 @@ public struct DryRunPolicyRequest: Sendable, Hashable {
 }
 
 public struct DryRunPolicyResponse: Sendable, Hashable {
+  /// The oldest first.
   public var decisions: [Decision] = []
+  /// Whether older ones since then are left out.
+  public var moreDecisions: Bool = false
 
   public init() {}
 
-  public init(decisions: [Decision] = []) {
+  public init(decisions: [Decision] = [], moreDecisions: Bool = false) {
     self.decisions = decisions
+    self.moreDecisions = moreDecisions
+  }
+}
+
+public struct ReplayDecisionsRequest: Sendable, Hashable {
+  /// Those on this account; everybody's when absent.
+  public var account: Account? = nil
+  /// Those behind this position; from the first when it is 0.
+  public var afterPosition: Int64 = 0
+  /// Up to this position; to the last when it is 0.
+  public var throughPosition: Int64 = 0
+
+  public init() {}
+
+  public init(account: Account? = nil, afterPosition: Int64 = 0, throughPosition: Int64 = 0) {
+    self.account = account
+    self.afterPosition = afterPosition
+    self.throughPosition = throughPosition
+  }
+}
+
+public struct ReplayDecisionsResponse: Sendable, Hashable {
+  /// That came out as they were, byte for byte.
+  public var same: Int64 = 0
+  /// That came out otherwise, or cannot be decided again.
+  public var different: Int64 = 0
+  /// The first of these, each with its location before it.
+  public var differences: [String] = []
+  /// The last that was decided again; 0 when there was none.
+  public var position: Int64 = 0
+
+  public init() {}
+
+  public init(
+    same: Int64 = 0,
+    different: Int64 = 0,
+    differences: [String] = [],
+    position: Int64 = 0
+  ) {
+    self.same = same
+    self.different = different
+    self.differences = differences
+    self.position = position
+  }
+}
+
+/// A rule that is tried beside an account's own.
+public struct ShadowPolicy: Sendable, Hashable {
+  /// Absent where none is tried now.
+  public var policy: Policy? = nil
+  /// Rises with each change; 0 where none was ever tried.
+  public var version: Int64 = 0
+  /// Who set or ended it last, and why.
+  public var actor: ActorMessage? = nil
+  public var setAt: ProtobufTimestamp? = nil
+  /// Looks since then that were decided by both.
+  public var looks: Int64 = 0
+  /// Of these, those that came out otherwise, by how.
+  public var counts: [ShadowCount] = []
+
+  public init() {}
+
+  public init(
+    policy: Policy? = nil,
+    version: Int64 = 0,
+    actor: ActorMessage? = nil,
+    setAt: ProtobufTimestamp? = nil,
+    looks: Int64 = 0,
+    counts: [ShadowCount] = []
+  ) {
+    self.policy = policy
+    self.version = version
+    self.actor = actor
+    self.setAt = setAt
+    self.looks = looks
+    self.counts = counts
+  }
+}
+
+public struct ShadowCount: Sendable, Hashable {
+  public var kind: ShadowKind = ShadowKind()
+  public var looks: Int64 = 0
+
+  public init() {}
+
+  public init(kind: ShadowKind = ShadowKind(), looks: Int64 = 0) {
+    self.kind = kind
+    self.looks = looks
+  }
+}
+
+/// A look that both rules decided, each in its way; one that says the same as the account's last is
+/// counted and not kept.
+public struct ShadowDifference: Sendable, Hashable {
+  public var position: Int64 = 0
+  public var at: ProtobufTimestamp? = nil
+  public var kind: ShadowKind = ShadowKind()
+  /// What was decided: an amount, or the reason of a skip.
+  public var live: String = ""
+  public var liveExplanation: String = ""
+  /// What would have been.
+  public var shadow: String = ""
+  public var shadowExplanation: String = ""
+
+  public init() {}
+
+  public init(
+    position: Int64 = 0,
+    at: ProtobufTimestamp? = nil,
+    kind: ShadowKind = ShadowKind(),
+    live: String = "",
+    liveExplanation: String = "",
+    shadow: String = "",
+    shadowExplanation: String = ""
+  ) {
+    self.position = position
+    self.at = at
+    self.kind = kind
+    self.live = live
+    self.liveExplanation = liveExplanation
+    self.shadow = shadow
+    self.shadowExplanation = shadowExplanation
+  }
+}
+
+public struct SetShadowPolicyRequest: Sendable, Hashable {
+  public var account: Account? = nil
+  /// For the same account and payer as the rule in force, in its currency; absent ends the trial.
+  public var policy: Policy? = nil
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  /// The version this change was made from, 0 when there is none yet. A change that came in between
+  /// is ABORTED; the same change once more answers what it made.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    account: Account? = nil,
+    policy: Policy? = nil,
+    actor: ActorMessage? = nil,
+    expectedVersion: Int64 = 0
+  ) {
+    self.account = account
+    self.policy = policy
+    self.actor = actor
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct SetShadowPolicyResponse: Sendable, Hashable {
+  public var shadow: ShadowPolicy? = nil
+
+  public init() {}
+
+  public init(shadow: ShadowPolicy? = nil) {
+    self.shadow = shadow
+  }
+}
+
+public struct GetShadowPolicyRequest: Sendable, Hashable {
+  public var account: Account? = nil
+  public var pageSize: Int32 = 0
+  public var pageToken: String = ""
+
+  public init() {}
+
+  public init(account: Account? = nil, pageSize: Int32 = 0, pageToken: String = "") {
+    self.account = account
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
+}
+
+public struct GetShadowPolicyResponse: Sendable, Hashable {
+  public var shadow: ShadowPolicy? = nil
+  /// The newest first; the newest 200 are kept.
+  public var differences: [ShadowDifference] = []
+  public var nextPageToken: String = ""
+
+  public init() {}
+
+  public init(
+    shadow: ShadowPolicy? = nil,
+    differences: [ShadowDifference] = [],
+    nextPageToken: String = ""
+  ) {
+    self.shadow = shadow
+    self.differences = differences
+    self.nextPageToken = nextPageToken
   }
 }
 

@@ -324,6 +324,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
     self.decisions = unsafe ProtobufArray.messages(c.pointee.decisions, c.pointee.n_decisions) {
       unsafe Decision(copying: $0)
     }
+    self.moreDecisions = unsafe (c.pointee.more_decisions != 0)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -333,6 +334,319 @@ extension DryRunPolicyResponse: ProtobufMessage {
       unsafe c.pointee.n_decisions = self.decisions.count
       unsafe c.pointee.decisions = arena.array(self.decisions) { value, arena in unsafe pointer(value.build(in: &arena)) }
     }
+    unsafe c.pointee.more_decisions = self.moreDecisions ? 1 : 0
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ReplayDecisionsRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ReplayDecisionsRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 21)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__replay_decisions_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ReplayDecisionsRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.afterPosition = unsafe c.pointee.after_position
+    self.throughPosition = unsafe c.pointee.through_position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ReplayDecisionsRequest.self)
+    unsafe topup__v1__replay_decisions_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.after_position = self.afterPosition
+    unsafe c.pointee.through_position = self.throughPosition
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ReplayDecisionsResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ReplayDecisionsResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 22)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__replay_decisions_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ReplayDecisionsResponse.self)
+    self.same = unsafe c.pointee.same
+    self.different = unsafe c.pointee.different
+    self.differences = unsafe ProtobufArray.map(c.pointee.differences, c.pointee.n_differences) { unsafe text($0) }
+    self.position = unsafe c.pointee.position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ReplayDecisionsResponse.self)
+    unsafe topup__v1__replay_decisions_response__init(c)
+    unsafe c.pointee.same = self.same
+    unsafe c.pointee.different = self.different
+    if !self.differences.isEmpty {
+      unsafe c.pointee.n_differences = self.differences.count
+      unsafe c.pointee.differences = arena.array(self.differences) { value, arena in unsafe data(value, in: &arena) }
+    }
+    unsafe c.pointee.position = self.position
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ShadowPolicy: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ShadowPolicy" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 23)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__shadow_policy__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ShadowPolicy.self)
+    if let value = unsafe c.pointee.policy {
+      self.policy = unsafe Policy(copying: value)
+    }
+    self.version = unsafe c.pointee.version
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.set_at {
+      self.setAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.looks = unsafe c.pointee.looks
+    self.counts = unsafe ProtobufArray.messages(c.pointee.counts, c.pointee.n_counts) {
+      unsafe ShadowCount(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ShadowPolicy.self)
+    unsafe topup__v1__shadow_policy__init(c)
+    if let value = self.policy {
+      unsafe c.pointee.policy = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.version = self.version
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.setAt {
+      unsafe c.pointee.set_at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.looks = self.looks
+    if !self.counts.isEmpty {
+      unsafe c.pointee.n_counts = self.counts.count
+      unsafe c.pointee.counts = arena.array(self.counts) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ShadowCount: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ShadowCount" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 25)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__shadow_count__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ShadowCount.self)
+    self.kind = unsafe ShadowKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
+    self.looks = unsafe c.pointee.looks
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ShadowCount.self)
+    unsafe topup__v1__shadow_count__init(c)
+    unsafe c.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+    unsafe c.pointee.looks = self.looks
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ShadowDifference: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ShadowDifference" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 26)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__shadow_difference__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ShadowDifference.self)
+    self.position = unsafe c.pointee.position
+    if let value = unsafe c.pointee.at {
+      self.at = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.kind = unsafe ShadowKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
+    self.live = unsafe text(c.pointee.live)
+    self.liveExplanation = unsafe text(c.pointee.live_explanation)
+    self.shadow = unsafe text(c.pointee.shadow)
+    self.shadowExplanation = unsafe text(c.pointee.shadow_explanation)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ShadowDifference.self)
+    unsafe topup__v1__shadow_difference__init(c)
+    unsafe c.pointee.position = self.position
+    if let value = self.at {
+      unsafe c.pointee.at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+    unsafe c.pointee.live = data(self.live, in: &arena)
+    unsafe c.pointee.live_explanation = data(self.liveExplanation, in: &arena)
+    unsafe c.pointee.shadow = data(self.shadow, in: &arena)
+    unsafe c.pointee.shadow_explanation = data(self.shadowExplanation, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension SetShadowPolicyRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.SetShadowPolicyRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 27)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__set_shadow_policy_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__SetShadowPolicyRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    if let value = unsafe c.pointee.policy {
+      self.policy = unsafe Policy(copying: value)
+    }
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.expectedVersion = unsafe c.pointee.expected_version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__SetShadowPolicyRequest.self)
+    unsafe topup__v1__set_shadow_policy_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    if let value = self.policy {
+      unsafe c.pointee.policy = pointer(value.build(in: &arena))
+    }
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.expected_version = self.expectedVersion
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension SetShadowPolicyResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.SetShadowPolicyResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 28)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__set_shadow_policy_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__SetShadowPolicyResponse.self)
+    if let value = unsafe c.pointee.shadow {
+      self.shadow = unsafe ShadowPolicy(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__SetShadowPolicyResponse.self)
+    unsafe topup__v1__set_shadow_policy_response__init(c)
+    if let value = self.shadow {
+      unsafe c.pointee.shadow = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetShadowPolicyRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetShadowPolicyRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 29)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_shadow_policy_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetShadowPolicyRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.pageSize = unsafe c.pointee.page_size
+    self.pageToken = unsafe text(c.pointee.page_token)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetShadowPolicyRequest.self)
+    unsafe topup__v1__get_shadow_policy_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.page_size = self.pageSize
+    unsafe c.pointee.page_token = data(self.pageToken, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetShadowPolicyResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetShadowPolicyResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 30)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_shadow_policy_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetShadowPolicyResponse.self)
+    if let value = unsafe c.pointee.shadow {
+      self.shadow = unsafe ShadowPolicy(copying: value)
+    }
+    self.differences = unsafe ProtobufArray.messages(c.pointee.differences, c.pointee.n_differences) {
+      unsafe ShadowDifference(copying: $0)
+    }
+    self.nextPageToken = unsafe text(c.pointee.next_page_token)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetShadowPolicyResponse.self)
+    unsafe topup__v1__get_shadow_policy_response__init(c)
+    if let value = self.shadow {
+      unsafe c.pointee.shadow = pointer(value.build(in: &arena))
+    }
+    if !self.differences.isEmpty {
+      unsafe c.pointee.n_differences = self.differences.count
+      unsafe c.pointee.differences = arena.array(self.differences) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    unsafe c.pointee.next_page_token = data(self.nextPageToken, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -340,7 +654,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
 extension ListReviewItemsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 21)
+    MessageSchema(TopUpAPISchema.shared, 31)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_request__type()
@@ -365,7 +679,7 @@ extension ListReviewItemsRequest: ProtobufMessage {
 extension ListReviewItemsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 32)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_response__type()
@@ -395,7 +709,7 @@ extension ListReviewItemsResponse: ProtobufMessage {
 extension ReviewItem: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewItem" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 23)
+    MessageSchema(TopUpAPISchema.shared, 33)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_item__type()
@@ -455,7 +769,7 @@ extension ReviewItem: ProtobufMessage {
 extension ReviewProposal: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewProposal" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 24)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_proposal__type()
@@ -492,7 +806,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 26)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -531,7 +845,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 27)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -560,7 +874,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -601,7 +915,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -642,7 +956,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension SettleByHandRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_request__type()
@@ -671,7 +985,7 @@ extension SettleByHandRequest: ProtobufMessage {
 extension SettleByHandResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_response__type()
@@ -691,7 +1005,7 @@ extension SettleByHandResponse: ProtobufMessage {
 extension ClearBehindRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_request__type()
@@ -718,7 +1032,7 @@ extension ClearBehindRequest: ProtobufMessage {
 extension ClearBehindResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_response__type()
@@ -741,7 +1055,7 @@ extension ClearBehindResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -766,7 +1080,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -798,7 +1112,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -818,7 +1132,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 53)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -849,7 +1163,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 54)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -876,7 +1190,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 55)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -906,7 +1220,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 56)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -949,7 +1263,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 57)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -978,7 +1292,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 58)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -1005,7 +1319,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 50)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -1034,7 +1348,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 51)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -1057,7 +1371,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 52)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -1092,7 +1406,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 53)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -1112,7 +1426,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 54)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -1177,7 +1491,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 55)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1214,7 +1528,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1261,7 +1575,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1288,7 +1602,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 67)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1313,7 +1627,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 68)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1341,7 +1655,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 69)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1361,7 +1675,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 70)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1444,7 +1758,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 62)
+    MessageSchema(TopUpAPISchema.shared, 71)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1485,7 +1799,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 63)
+    MessageSchema(TopUpAPISchema.shared, 72)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1514,7 +1828,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 64)
+    MessageSchema(TopUpAPISchema.shared, 73)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1541,7 +1855,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 74)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1574,7 +1888,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 75)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

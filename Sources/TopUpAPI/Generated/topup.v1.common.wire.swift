@@ -150,7 +150,7 @@ extension Payer: ProtobufMessage {
 extension ActorMessage: ProtobufMessage {
   public static var fullName: String { "topup.v1.Actor" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 25)
+    MessageSchema(TopUpAPISchema.shared, 24)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__actor__type()

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension TopUpRecord: ProtobufMessage {
   public static var fullName: String { "topup.v1.TopUpRecord" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 28)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__top_up_record__type()
@@ -150,7 +150,7 @@ extension TopUpRecord: ProtobufMessage {
 extension DeclineDetail: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeclineDetail" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 29)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__decline_detail__type()
@@ -185,7 +185,7 @@ extension DeclineDetail: ProtobufMessage {
 extension ChargeAttempt: ProtobufMessage {
   public static var fullName: String { "topup.v1.ChargeAttempt" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 30)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__charge_attempt__type()
@@ -232,7 +232,7 @@ extension ChargeAttempt: ProtobufMessage {
 extension DepositOrder: ProtobufMessage {
   public static var fullName: String { "topup.v1.DepositOrder" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 31)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deposit_order__type()
@@ -273,7 +273,7 @@ extension DepositOrder: ProtobufMessage {
 extension Transition: ProtobufMessage {
   public static var fullName: String { "topup.v1.Transition" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 32)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transition__type()
@@ -308,7 +308,7 @@ extension Transition: ProtobufMessage {
 extension LedgerEntry: ProtobufMessage {
   public static var fullName: String { "topup.v1.LedgerEntry" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ledger_entry__type()
@@ -348,7 +348,7 @@ extension LedgerEntry: ProtobufMessage {
 extension Posting: ProtobufMessage {
   public static var fullName: String { "topup.v1.Posting" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__posting__type()
@@ -377,7 +377,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 116)
+    MessageSchema(TopUpAPISchema.shared, 125)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -424,7 +424,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 117)
+    MessageSchema(TopUpAPISchema.shared, 126)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -453,7 +453,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 118)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -488,7 +488,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 119)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -515,7 +515,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 120)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -551,7 +551,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 121)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -581,7 +581,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 122)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -612,7 +612,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 123)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -645,7 +645,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 124)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -676,7 +676,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 125)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -703,7 +703,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 126)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -740,7 +740,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -767,7 +767,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -813,7 +813,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -862,7 +862,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -887,7 +887,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -918,7 +918,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -965,7 +965,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1195,7 +1195,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 143)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1222,7 +1222,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1249,7 +1249,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1290,7 +1290,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1368,7 +1368,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 147)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1399,7 +1399,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 148)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()

@@ -20,26 +20,18 @@ extension AdminCalls {
     try context.permit(call, account: policy.account, "policy.account")
     try context.permit(call, payer: policy.payer, "policy.payer")
     let since = request.since.map { UnixTime($0) } ?? UnixTime(seconds: 0)
-    let rows = try recorded(of: policy.account, since: since)
-    return DryRunPolicyResponse(decisions: try rows.map { try $0.told(under: policy) })
-  }
-
-  /// An account's newest decisions since a moment, the oldest of them first.
-  private func recorded(
-    of account: AccountKey, since moment: UnixTime
-  ) throws(ServiceError) -> [StoredDecision] {
-    let pageSize = 500
-    var rows: [StoredDecision] = []
-    var last: Int64 = 0
-    while true {
-      let page = try context.store.look { snapshot throws(StoreError) in
-        try snapshot.decisionLog(of: account, after: last, limit: pageSize)
+    try context.shadows.check(policy)
+    let (decisions, hasMore) = try await context.verifications.look {
+      snapshot throws(StoreError) in
+      let rows = try snapshot.decisionLog(
+        of: policy.account, since: since, limit: Self.toldMax + 1)
+      var decisions: [TopUpAPI.Decision] = []
+      for row in rows.prefix(Self.toldMax).reversed() where row.record != nil {
+        decisions.append(try row.told(under: policy))
       }
-      rows += page.filter { $0.at >= moment && $0.record != nil }
-      rows = Array(rows.suffix(Self.toldMax))
-      guard let final = page.last, page.count == pageSize else { return rows }
-      last = final.position
+      return (decisions, rows.count > Self.toldMax)
     }
+    return DryRunPolicyResponse(decisions: decisions, moreDecisions: hasMore)
   }
 }
 
@@ -47,11 +39,11 @@ extension StoredDecision {
   /// What a rule would have made of it; the rule is none of the account's versions.
   fileprivate func told(
     under policy: TopUpCore.Policy
-  ) throws(ServiceError) -> TopUpAPI.Decision {
+  ) throws(StoreError) -> TopUpAPI.Decision {
     guard let record else { return api }
     let input: DecisionInput
     do throws(DecisionCodecError) { input = try DecisionCodec.decode(record.input) } catch {
-      throw .store(.corrupt("decision \(position): \(error)"))
+      throw .corrupt("decision \(position): \(error)")
     }
     var decision = api
     decision.topUpID = ""

@@ -93,6 +93,7 @@ import TopUpStore
             episode: 0, events: 1, record: DecisionRecord(input, decision)))
       ])
       var policy = try #require(input.policy)
+      try await ground.commit([.putPolicy(policy, expected: 0)])
       func told(since second: Int64) async throws -> [TopUpAPI.Decision] {
         let request = DryRunPolicyRequest(
           policy: policy.api,

@@ -412,6 +412,411 @@ void   topup__v1__dry_run_policy_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__dry_run_policy_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__replay_decisions_request__init
+                     (Topup__V1__ReplayDecisionsRequest         *message)
+{
+  static const Topup__V1__ReplayDecisionsRequest init_value = TOPUP__V1__REPLAY_DECISIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__replay_decisions_request__get_packed_size
+                     (const Topup__V1__ReplayDecisionsRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__replay_decisions_request__pack
+                     (const Topup__V1__ReplayDecisionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__replay_decisions_request__pack_to_buffer
+                     (const Topup__V1__ReplayDecisionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ReplayDecisionsRequest *
+       topup__v1__replay_decisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ReplayDecisionsRequest *)
+     protobuf_c_message_unpack (&topup__v1__replay_decisions_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__replay_decisions_request__free_unpacked
+                     (Topup__V1__ReplayDecisionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__replay_decisions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__replay_decisions_response__init
+                     (Topup__V1__ReplayDecisionsResponse         *message)
+{
+  static const Topup__V1__ReplayDecisionsResponse init_value = TOPUP__V1__REPLAY_DECISIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__replay_decisions_response__get_packed_size
+                     (const Topup__V1__ReplayDecisionsResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__replay_decisions_response__pack
+                     (const Topup__V1__ReplayDecisionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__replay_decisions_response__pack_to_buffer
+                     (const Topup__V1__ReplayDecisionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__replay_decisions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ReplayDecisionsResponse *
+       topup__v1__replay_decisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ReplayDecisionsResponse *)
+     protobuf_c_message_unpack (&topup__v1__replay_decisions_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__replay_decisions_response__free_unpacked
+                     (Topup__V1__ReplayDecisionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__replay_decisions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__shadow_policy__init
+                     (Topup__V1__ShadowPolicy         *message)
+{
+  static const Topup__V1__ShadowPolicy init_value = TOPUP__V1__SHADOW_POLICY__INIT;
+  *message = init_value;
+}
+size_t topup__v1__shadow_policy__get_packed_size
+                     (const Topup__V1__ShadowPolicy *message)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__shadow_policy__pack
+                     (const Topup__V1__ShadowPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__shadow_policy__pack_to_buffer
+                     (const Topup__V1__ShadowPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ShadowPolicy *
+       topup__v1__shadow_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ShadowPolicy *)
+     protobuf_c_message_unpack (&topup__v1__shadow_policy__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__shadow_policy__free_unpacked
+                     (Topup__V1__ShadowPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__shadow_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__shadow_count__init
+                     (Topup__V1__ShadowCount         *message)
+{
+  static const Topup__V1__ShadowCount init_value = TOPUP__V1__SHADOW_COUNT__INIT;
+  *message = init_value;
+}
+size_t topup__v1__shadow_count__get_packed_size
+                     (const Topup__V1__ShadowCount *message)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__shadow_count__pack
+                     (const Topup__V1__ShadowCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__shadow_count__pack_to_buffer
+                     (const Topup__V1__ShadowCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ShadowCount *
+       topup__v1__shadow_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ShadowCount *)
+     protobuf_c_message_unpack (&topup__v1__shadow_count__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__shadow_count__free_unpacked
+                     (Topup__V1__ShadowCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__shadow_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__shadow_difference__init
+                     (Topup__V1__ShadowDifference         *message)
+{
+  static const Topup__V1__ShadowDifference init_value = TOPUP__V1__SHADOW_DIFFERENCE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__shadow_difference__get_packed_size
+                     (const Topup__V1__ShadowDifference *message)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_difference__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__shadow_difference__pack
+                     (const Topup__V1__ShadowDifference *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_difference__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__shadow_difference__pack_to_buffer
+                     (const Topup__V1__ShadowDifference *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__shadow_difference__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ShadowDifference *
+       topup__v1__shadow_difference__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ShadowDifference *)
+     protobuf_c_message_unpack (&topup__v1__shadow_difference__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__shadow_difference__free_unpacked
+                     (Topup__V1__ShadowDifference *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__shadow_difference__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__set_shadow_policy_request__init
+                     (Topup__V1__SetShadowPolicyRequest         *message)
+{
+  static const Topup__V1__SetShadowPolicyRequest init_value = TOPUP__V1__SET_SHADOW_POLICY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__set_shadow_policy_request__get_packed_size
+                     (const Topup__V1__SetShadowPolicyRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__set_shadow_policy_request__pack
+                     (const Topup__V1__SetShadowPolicyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__set_shadow_policy_request__pack_to_buffer
+                     (const Topup__V1__SetShadowPolicyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SetShadowPolicyRequest *
+       topup__v1__set_shadow_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SetShadowPolicyRequest *)
+     protobuf_c_message_unpack (&topup__v1__set_shadow_policy_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__set_shadow_policy_request__free_unpacked
+                     (Topup__V1__SetShadowPolicyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__set_shadow_policy_response__init
+                     (Topup__V1__SetShadowPolicyResponse         *message)
+{
+  static const Topup__V1__SetShadowPolicyResponse init_value = TOPUP__V1__SET_SHADOW_POLICY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__set_shadow_policy_response__get_packed_size
+                     (const Topup__V1__SetShadowPolicyResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__set_shadow_policy_response__pack
+                     (const Topup__V1__SetShadowPolicyResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__set_shadow_policy_response__pack_to_buffer
+                     (const Topup__V1__SetShadowPolicyResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__SetShadowPolicyResponse *
+       topup__v1__set_shadow_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__SetShadowPolicyResponse *)
+     protobuf_c_message_unpack (&topup__v1__set_shadow_policy_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__set_shadow_policy_response__free_unpacked
+                     (Topup__V1__SetShadowPolicyResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__set_shadow_policy_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_shadow_policy_request__init
+                     (Topup__V1__GetShadowPolicyRequest         *message)
+{
+  static const Topup__V1__GetShadowPolicyRequest init_value = TOPUP__V1__GET_SHADOW_POLICY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_shadow_policy_request__get_packed_size
+                     (const Topup__V1__GetShadowPolicyRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_shadow_policy_request__pack
+                     (const Topup__V1__GetShadowPolicyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_shadow_policy_request__pack_to_buffer
+                     (const Topup__V1__GetShadowPolicyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetShadowPolicyRequest *
+       topup__v1__get_shadow_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetShadowPolicyRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_shadow_policy_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_shadow_policy_request__free_unpacked
+                     (Topup__V1__GetShadowPolicyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_shadow_policy_response__init
+                     (Topup__V1__GetShadowPolicyResponse         *message)
+{
+  static const Topup__V1__GetShadowPolicyResponse init_value = TOPUP__V1__GET_SHADOW_POLICY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_shadow_policy_response__get_packed_size
+                     (const Topup__V1__GetShadowPolicyResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_shadow_policy_response__pack
+                     (const Topup__V1__GetShadowPolicyResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_shadow_policy_response__pack_to_buffer
+                     (const Topup__V1__GetShadowPolicyResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetShadowPolicyResponse *
+       topup__v1__get_shadow_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetShadowPolicyResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_shadow_policy_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_shadow_policy_response__free_unpacked
+                     (Topup__V1__GetShadowPolicyResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_shadow_policy_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__list_review_items_request__init
                      (Topup__V1__ListReviewItemsRequest         *message)
 {
@@ -2867,7 +3272,7 @@ const ProtobufCMessageDescriptor topup__v1__dry_run_policy_request__descriptor =
   (ProtobufCMessageInit) topup__v1__dry_run_policy_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__dry_run_policy_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor topup__v1__dry_run_policy_response__field_descriptors[2] =
 {
   {
     "decisions",
@@ -2881,14 +3286,27 @@ static const ProtobufCFieldDescriptor topup__v1__dry_run_policy_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "more_decisions",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DryRunPolicyResponse, more_decisions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__dry_run_policy_response__field_indices_by_name[] = {
   0,   /* field[0] = decisions */
+  1,   /* field[1] = more_decisions */
 };
 static const ProtobufCIntRange topup__v1__dry_run_policy_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor topup__v1__dry_run_policy_response__descriptor =
 {
@@ -2898,11 +3316,665 @@ const ProtobufCMessageDescriptor topup__v1__dry_run_policy_response__descriptor 
   "Topup__V1__DryRunPolicyResponse",
   "topup.v1",
   sizeof(Topup__V1__DryRunPolicyResponse),
-  1,
+  2,
   topup__v1__dry_run_policy_response__field_descriptors,
   topup__v1__dry_run_policy_response__field_indices_by_name,
   1,  topup__v1__dry_run_policy_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__dry_run_policy_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__replay_decisions_request__field_descriptors[3] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after_position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsRequest, after_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "through_position",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsRequest, through_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__replay_decisions_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  1,   /* field[1] = after_position */
+  2,   /* field[2] = through_position */
+};
+static const ProtobufCIntRange topup__v1__replay_decisions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__replay_decisions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ReplayDecisionsRequest",
+  "ReplayDecisionsRequest",
+  "Topup__V1__ReplayDecisionsRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ReplayDecisionsRequest),
+  3,
+  topup__v1__replay_decisions_request__field_descriptors,
+  topup__v1__replay_decisions_request__field_indices_by_name,
+  1,  topup__v1__replay_decisions_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__replay_decisions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__replay_decisions_response__field_descriptors[4] =
+{
+  {
+    "same",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsResponse, same),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "different",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsResponse, different),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "differences",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Topup__V1__ReplayDecisionsResponse, n_differences),
+    offsetof(Topup__V1__ReplayDecisionsResponse, differences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReplayDecisionsResponse, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__replay_decisions_response__field_indices_by_name[] = {
+  2,   /* field[2] = differences */
+  1,   /* field[1] = different */
+  3,   /* field[3] = position */
+  0,   /* field[0] = same */
+};
+static const ProtobufCIntRange topup__v1__replay_decisions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__replay_decisions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ReplayDecisionsResponse",
+  "ReplayDecisionsResponse",
+  "Topup__V1__ReplayDecisionsResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ReplayDecisionsResponse),
+  4,
+  topup__v1__replay_decisions_response__field_descriptors,
+  topup__v1__replay_decisions_response__field_indices_by_name,
+  1,  topup__v1__replay_decisions_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__replay_decisions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__shadow_policy__field_descriptors[6] =
+{
+  {
+    "policy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowPolicy, policy),
+    &topup__v1__policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowPolicy, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowPolicy, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowPolicy, set_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "looks",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowPolicy, looks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counts",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__ShadowPolicy, n_counts),
+    offsetof(Topup__V1__ShadowPolicy, counts),
+    &topup__v1__shadow_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__shadow_policy__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
+  5,   /* field[5] = counts */
+  4,   /* field[4] = looks */
+  0,   /* field[0] = policy */
+  3,   /* field[3] = set_at */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange topup__v1__shadow_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor topup__v1__shadow_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ShadowPolicy",
+  "ShadowPolicy",
+  "Topup__V1__ShadowPolicy",
+  "topup.v1",
+  sizeof(Topup__V1__ShadowPolicy),
+  6,
+  topup__v1__shadow_policy__field_descriptors,
+  topup__v1__shadow_policy__field_indices_by_name,
+  1,  topup__v1__shadow_policy__number_ranges,
+  (ProtobufCMessageInit) topup__v1__shadow_policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__shadow_count__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowCount, kind),
+    &topup__v1__shadow_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "looks",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowCount, looks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__shadow_count__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  1,   /* field[1] = looks */
+};
+static const ProtobufCIntRange topup__v1__shadow_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__shadow_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ShadowCount",
+  "ShadowCount",
+  "Topup__V1__ShadowCount",
+  "topup.v1",
+  sizeof(Topup__V1__ShadowCount),
+  2,
+  topup__v1__shadow_count__field_descriptors,
+  topup__v1__shadow_count__field_indices_by_name,
+  1,  topup__v1__shadow_count__number_ranges,
+  (ProtobufCMessageInit) topup__v1__shadow_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__shadow_difference__field_descriptors[7] =
+{
+  {
+    "position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, kind),
+    &topup__v1__shadow_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "live",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, live),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "live_explanation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, live_explanation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shadow",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, shadow),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shadow_explanation",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ShadowDifference, shadow_explanation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__shadow_difference__field_indices_by_name[] = {
+  1,   /* field[1] = at */
+  2,   /* field[2] = kind */
+  3,   /* field[3] = live */
+  4,   /* field[4] = live_explanation */
+  0,   /* field[0] = position */
+  5,   /* field[5] = shadow */
+  6,   /* field[6] = shadow_explanation */
+};
+static const ProtobufCIntRange topup__v1__shadow_difference__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor topup__v1__shadow_difference__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ShadowDifference",
+  "ShadowDifference",
+  "Topup__V1__ShadowDifference",
+  "topup.v1",
+  sizeof(Topup__V1__ShadowDifference),
+  7,
+  topup__v1__shadow_difference__field_descriptors,
+  topup__v1__shadow_difference__field_indices_by_name,
+  1,  topup__v1__shadow_difference__number_ranges,
+  (ProtobufCMessageInit) topup__v1__shadow_difference__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__set_shadow_policy_request__field_descriptors[4] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetShadowPolicyRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "policy",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetShadowPolicyRequest, policy),
+    &topup__v1__policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetShadowPolicyRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetShadowPolicyRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__set_shadow_policy_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  2,   /* field[2] = actor */
+  3,   /* field[3] = expected_version */
+  1,   /* field[1] = policy */
+};
+static const ProtobufCIntRange topup__v1__set_shadow_policy_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__set_shadow_policy_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SetShadowPolicyRequest",
+  "SetShadowPolicyRequest",
+  "Topup__V1__SetShadowPolicyRequest",
+  "topup.v1",
+  sizeof(Topup__V1__SetShadowPolicyRequest),
+  4,
+  topup__v1__set_shadow_policy_request__field_descriptors,
+  topup__v1__set_shadow_policy_request__field_indices_by_name,
+  1,  topup__v1__set_shadow_policy_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__set_shadow_policy_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__set_shadow_policy_response__field_descriptors[1] =
+{
+  {
+    "shadow",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__SetShadowPolicyResponse, shadow),
+    &topup__v1__shadow_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__set_shadow_policy_response__field_indices_by_name[] = {
+  0,   /* field[0] = shadow */
+};
+static const ProtobufCIntRange topup__v1__set_shadow_policy_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__set_shadow_policy_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.SetShadowPolicyResponse",
+  "SetShadowPolicyResponse",
+  "Topup__V1__SetShadowPolicyResponse",
+  "topup.v1",
+  sizeof(Topup__V1__SetShadowPolicyResponse),
+  1,
+  topup__v1__set_shadow_policy_response__field_descriptors,
+  topup__v1__set_shadow_policy_response__field_indices_by_name,
+  1,  topup__v1__set_shadow_policy_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__set_shadow_policy_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_shadow_policy_request__field_descriptors[3] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetShadowPolicyRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetShadowPolicyRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetShadowPolicyRequest, page_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_shadow_policy_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+};
+static const ProtobufCIntRange topup__v1__get_shadow_policy_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_shadow_policy_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetShadowPolicyRequest",
+  "GetShadowPolicyRequest",
+  "Topup__V1__GetShadowPolicyRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetShadowPolicyRequest),
+  3,
+  topup__v1__get_shadow_policy_request__field_descriptors,
+  topup__v1__get_shadow_policy_request__field_indices_by_name,
+  1,  topup__v1__get_shadow_policy_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_shadow_policy_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_shadow_policy_response__field_descriptors[3] =
+{
+  {
+    "shadow",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetShadowPolicyResponse, shadow),
+    &topup__v1__shadow_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "differences",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__GetShadowPolicyResponse, n_differences),
+    offsetof(Topup__V1__GetShadowPolicyResponse, differences),
+    &topup__v1__shadow_difference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetShadowPolicyResponse, next_page_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_shadow_policy_response__field_indices_by_name[] = {
+  1,   /* field[1] = differences */
+  2,   /* field[2] = next_page_token */
+  0,   /* field[0] = shadow */
+};
+static const ProtobufCIntRange topup__v1__get_shadow_policy_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_shadow_policy_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetShadowPolicyResponse",
+  "GetShadowPolicyResponse",
+  "Topup__V1__GetShadowPolicyResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetShadowPolicyResponse),
+  3,
+  topup__v1__get_shadow_policy_response__field_descriptors,
+  topup__v1__get_shadow_policy_response__field_indices_by_name,
+  1,  topup__v1__get_shadow_policy_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_shadow_policy_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__list_review_items_request__field_descriptors[2] =
@@ -5539,6 +6611,40 @@ const ProtobufCEnumDescriptor topup__v1__predicate_standing__descriptor =
   topup__v1__predicate_standing__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue topup__v1__shadow_kind__enum_values_by_number[5] =
+{
+  { "SHADOW_KIND_UNSPECIFIED", "TOPUP__V1__SHADOW_KIND__SHADOW_KIND_UNSPECIFIED", 0 },
+  { "SHADOW_KIND_WOULD_CHARGE", "TOPUP__V1__SHADOW_KIND__SHADOW_KIND_WOULD_CHARGE", 1 },
+  { "SHADOW_KIND_WOULD_SKIP", "TOPUP__V1__SHADOW_KIND__SHADOW_KIND_WOULD_SKIP", 2 },
+  { "SHADOW_KIND_OTHER_AMOUNT", "TOPUP__V1__SHADOW_KIND__SHADOW_KIND_OTHER_AMOUNT", 3 },
+  { "SHADOW_KIND_OTHER_REASON", "TOPUP__V1__SHADOW_KIND__SHADOW_KIND_OTHER_REASON", 4 },
+};
+static const ProtobufCIntRange topup__v1__shadow_kind__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex topup__v1__shadow_kind__enum_values_by_name[5] =
+{
+  { "SHADOW_KIND_OTHER_AMOUNT", 3 },
+  { "SHADOW_KIND_OTHER_REASON", 4 },
+  { "SHADOW_KIND_UNSPECIFIED", 0 },
+  { "SHADOW_KIND_WOULD_CHARGE", 1 },
+  { "SHADOW_KIND_WOULD_SKIP", 2 },
+};
+const ProtobufCEnumDescriptor topup__v1__shadow_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.ShadowKind",
+  "ShadowKind",
+  "Topup__V1__ShadowKind",
+  "topup.v1",
+  5,
+  topup__v1__shadow_kind__enum_values_by_number,
+  5,
+  topup__v1__shadow_kind__enum_values_by_name,
+  1,
+  topup__v1__shadow_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue topup__v1__review_verb__enum_values_by_number[5] =
 {
   { "REVIEW_VERB_UNSPECIFIED", "TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED", 0 },
@@ -5603,11 +6709,14 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[19] =
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[22] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
   { "DryRunPolicy", &topup__v1__dry_run_policy_request__descriptor, &topup__v1__dry_run_policy_response__descriptor },
+  { "ReplayDecisions", &topup__v1__replay_decisions_request__descriptor, &topup__v1__replay_decisions_response__descriptor },
+  { "SetShadowPolicy", &topup__v1__set_shadow_policy_request__descriptor, &topup__v1__set_shadow_policy_response__descriptor },
+  { "GetShadowPolicy", &topup__v1__get_shadow_policy_request__descriptor, &topup__v1__get_shadow_policy_response__descriptor },
   { "ListReviewItems", &topup__v1__list_review_items_request__descriptor, &topup__v1__list_review_items_response__descriptor },
   { "ActOnReviewItem", &topup__v1__act_on_review_item_request__descriptor, &topup__v1__act_on_review_item_response__descriptor },
   { "Reconcile", &topup__v1__reconcile_request__descriptor, &topup__v1__reconcile_response__descriptor },
@@ -5626,25 +6735,28 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[19] 
   { "AcceptPrice", &topup__v1__accept_price_request__descriptor, &topup__v1__accept_price_response__descriptor },
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
-  18,        /* AcceptPrice */
-  4,        /* ActOnReviewItem */
-  7,        /* ClearBehind */
-  13,        /* ClearBreaker */
-  17,        /* ClearRampBreaker */
+  21,        /* AcceptPrice */
+  7,        /* ActOnReviewItem */
+  10,        /* ClearBehind */
+  16,        /* ClearBreaker */
+  20,        /* ClearRampBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
-  15,        /* GetCaps */
-  9,        /* GetLedgerHead */
-  16,        /* GetRamp */
+  18,        /* GetCaps */
+  12,        /* GetLedgerHead */
+  19,        /* GetRamp */
+  5,        /* GetShadowPolicy */
   0,        /* GetStatus */
-  10,        /* ListInbox */
-  3,        /* ListReviewItems */
-  5,        /* Reconcile */
-  11,        /* ReplayInboxEvent */
-  14,        /* SetCaps */
-  12,        /* SetKillSwitch */
-  6,        /* SettleByHand */
-  8         /* VerifyLedger */
+  13,        /* ListInbox */
+  6,        /* ListReviewItems */
+  8,        /* Reconcile */
+  3,        /* ReplayDecisions */
+  14,        /* ReplayInboxEvent */
+  17,        /* SetCaps */
+  15,        /* SetKillSwitch */
+  4,        /* SetShadowPolicy */
+  9,        /* SettleByHand */
+  11         /* VerifyLedger */
 };
 const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
 {
@@ -5653,7 +6765,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  19,
+  22,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -5681,13 +6793,37 @@ void topup__v1__admin__dry_run_policy(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__admin__replay_decisions(ProtobufCService *service,
+                                        const Topup__V1__ReplayDecisionsRequest *input,
+                                        Topup__V1__ReplayDecisionsResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__set_shadow_policy(ProtobufCService *service,
+                                         const Topup__V1__SetShadowPolicyRequest *input,
+                                         Topup__V1__SetShadowPolicyResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__get_shadow_policy(ProtobufCService *service,
+                                         const Topup__V1__GetShadowPolicyRequest *input,
+                                         Topup__V1__GetShadowPolicyResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__admin__list_review_items(ProtobufCService *service,
                                          const Topup__V1__ListReviewItemsRequest *input,
                                          Topup__V1__ListReviewItemsResponse_Closure closure,
                                          void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__act_on_review_item(ProtobufCService *service,
                                           const Topup__V1__ActOnReviewItemRequest *input,
@@ -5695,7 +6831,7 @@ void topup__v1__admin__act_on_review_item(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__reconcile(ProtobufCService *service,
                                  const Topup__V1__ReconcileRequest *input,
@@ -5703,7 +6839,7 @@ void topup__v1__admin__reconcile(ProtobufCService *service,
                                  void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__settle_by_hand(ProtobufCService *service,
                                       const Topup__V1__SettleByHandRequest *input,
@@ -5711,7 +6847,7 @@ void topup__v1__admin__settle_by_hand(ProtobufCService *service,
                                       void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_behind(ProtobufCService *service,
                                     const Topup__V1__ClearBehindRequest *input,
@@ -5719,7 +6855,7 @@ void topup__v1__admin__clear_behind(ProtobufCService *service,
                                     void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__verify_ledger(ProtobufCService *service,
                                      const Topup__V1__VerifyLedgerRequest *input,
@@ -5727,7 +6863,7 @@ void topup__v1__admin__verify_ledger(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        const Topup__V1__GetLedgerHeadRequest *input,
@@ -5735,7 +6871,7 @@ void topup__v1__admin__get_ledger_head(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   const Topup__V1__ListInboxRequest *input,
@@ -5743,7 +6879,7 @@ void topup__v1__admin__list_inbox(ProtobufCService *service,
                                   void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           const Topup__V1__ReplayInboxEventRequest *input,
@@ -5751,7 +6887,7 @@ void topup__v1__admin__replay_inbox_event(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        const Topup__V1__SetKillSwitchRequest *input,
@@ -5759,7 +6895,7 @@ void topup__v1__admin__set_kill_switch(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      const Topup__V1__ClearBreakerRequest *input,
@@ -5767,7 +6903,7 @@ void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
@@ -5775,7 +6911,7 @@ void topup__v1__admin__set_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_caps(ProtobufCService *service,
                                 const Topup__V1__GetCapsRequest *input,
@@ -5783,7 +6919,7 @@ void topup__v1__admin__get_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 const Topup__V1__GetRampRequest *input,
@@ -5791,7 +6927,7 @@ void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           const Topup__V1__ClearRampBreakerRequest *input,
@@ -5799,7 +6935,7 @@ void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__accept_price(ProtobufCService *service,
                                     const Topup__V1__AcceptPriceRequest *input,
@@ -5807,7 +6943,7 @@ void topup__v1__admin__accept_price(ProtobufCService *service,
                                     void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)

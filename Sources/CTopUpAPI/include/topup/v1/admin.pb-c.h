@@ -32,6 +32,15 @@ typedef struct Topup__V1__ExplainResponse Topup__V1__ExplainResponse;
 typedef struct Topup__V1__Predicate Topup__V1__Predicate;
 typedef struct Topup__V1__DryRunPolicyRequest Topup__V1__DryRunPolicyRequest;
 typedef struct Topup__V1__DryRunPolicyResponse Topup__V1__DryRunPolicyResponse;
+typedef struct Topup__V1__ReplayDecisionsRequest Topup__V1__ReplayDecisionsRequest;
+typedef struct Topup__V1__ReplayDecisionsResponse Topup__V1__ReplayDecisionsResponse;
+typedef struct Topup__V1__ShadowPolicy Topup__V1__ShadowPolicy;
+typedef struct Topup__V1__ShadowCount Topup__V1__ShadowCount;
+typedef struct Topup__V1__ShadowDifference Topup__V1__ShadowDifference;
+typedef struct Topup__V1__SetShadowPolicyRequest Topup__V1__SetShadowPolicyRequest;
+typedef struct Topup__V1__SetShadowPolicyResponse Topup__V1__SetShadowPolicyResponse;
+typedef struct Topup__V1__GetShadowPolicyRequest Topup__V1__GetShadowPolicyRequest;
+typedef struct Topup__V1__GetShadowPolicyResponse Topup__V1__GetShadowPolicyResponse;
 typedef struct Topup__V1__ListReviewItemsRequest Topup__V1__ListReviewItemsRequest;
 typedef struct Topup__V1__ListReviewItemsResponse Topup__V1__ListReviewItemsResponse;
 typedef struct Topup__V1__ReviewItem Topup__V1__ReviewItem;
@@ -84,6 +93,14 @@ typedef enum _Topup__V1__PredicateStanding {
   TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_NOT_REACHED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__PREDICATE_STANDING)
 } Topup__V1__PredicateStanding;
+typedef enum _Topup__V1__ShadowKind {
+  TOPUP__V1__SHADOW_KIND__SHADOW_KIND_UNSPECIFIED = 0,
+  TOPUP__V1__SHADOW_KIND__SHADOW_KIND_WOULD_CHARGE = 1,
+  TOPUP__V1__SHADOW_KIND__SHADOW_KIND_WOULD_SKIP = 2,
+  TOPUP__V1__SHADOW_KIND__SHADOW_KIND_OTHER_AMOUNT = 3,
+  TOPUP__V1__SHADOW_KIND__SHADOW_KIND_OTHER_REASON = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__SHADOW_KIND)
+} Topup__V1__ShadowKind;
 typedef enum _Topup__V1__ReviewVerb {
   TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED = 0,
   TOPUP__V1__REVIEW_VERB__REVIEW_VERB_RESUME = 1,
@@ -219,10 +236,128 @@ struct  Topup__V1__DryRunPolicyResponse
   ProtobufCMessage base;
   size_t n_decisions;
   Topup__V1__Decision **decisions;
+  protobuf_c_boolean more_decisions;
 };
 #define TOPUP__V1__DRY_RUN_POLICY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__dry_run_policy_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, 0 }
+
+
+struct  Topup__V1__ReplayDecisionsRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  int64_t after_position;
+  int64_t through_position;
+};
+#define TOPUP__V1__REPLAY_DECISIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__replay_decisions_request__descriptor) \
+    , NULL, 0, 0 }
+
+
+struct  Topup__V1__ReplayDecisionsResponse
+{
+  ProtobufCMessage base;
+  int64_t same;
+  int64_t different;
+  size_t n_differences;
+  ProtobufCBinaryData *differences;
+  int64_t position;
+};
+#define TOPUP__V1__REPLAY_DECISIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__replay_decisions_response__descriptor) \
+    , 0, 0, 0,NULL, 0 }
+
+
+struct  Topup__V1__ShadowPolicy
+{
+  ProtobufCMessage base;
+  Topup__V1__Policy *policy;
+  int64_t version;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *set_at;
+  int64_t looks;
+  size_t n_counts;
+  Topup__V1__ShadowCount **counts;
+};
+#define TOPUP__V1__SHADOW_POLICY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__shadow_policy__descriptor) \
+    , NULL, 0, NULL, NULL, 0, 0,NULL }
+
+
+struct  Topup__V1__ShadowCount
+{
+  ProtobufCMessage base;
+  Topup__V1__ShadowKind kind;
+  int64_t looks;
+};
+#define TOPUP__V1__SHADOW_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__shadow_count__descriptor) \
+    , TOPUP__V1__SHADOW_KIND__SHADOW_KIND_UNSPECIFIED, 0 }
+
+
+struct  Topup__V1__ShadowDifference
+{
+  ProtobufCMessage base;
+  int64_t position;
+  Google__Protobuf__Timestamp *at;
+  Topup__V1__ShadowKind kind;
+  ProtobufCBinaryData live;
+  ProtobufCBinaryData live_explanation;
+  ProtobufCBinaryData shadow;
+  ProtobufCBinaryData shadow_explanation;
+};
+#define TOPUP__V1__SHADOW_DIFFERENCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__shadow_difference__descriptor) \
+    , 0, NULL, TOPUP__V1__SHADOW_KIND__SHADOW_KIND_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Topup__V1__SetShadowPolicyRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  Topup__V1__Policy *policy;
+  Topup__V1__Actor *actor;
+  int64_t expected_version;
+};
+#define TOPUP__V1__SET_SHADOW_POLICY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_shadow_policy_request__descriptor) \
+    , NULL, NULL, NULL, 0 }
+
+
+struct  Topup__V1__SetShadowPolicyResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__ShadowPolicy *shadow;
+};
+#define TOPUP__V1__SET_SHADOW_POLICY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__set_shadow_policy_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__GetShadowPolicyRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  int32_t page_size;
+  ProtobufCBinaryData page_token;
+};
+#define TOPUP__V1__GET_SHADOW_POLICY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_shadow_policy_request__descriptor) \
+    , NULL, 0, {0,NULL} }
+
+
+struct  Topup__V1__GetShadowPolicyResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__ShadowPolicy *shadow;
+  size_t n_differences;
+  Topup__V1__ShadowDifference **differences;
+  ProtobufCBinaryData next_page_token;
+};
+#define TOPUP__V1__GET_SHADOW_POLICY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_shadow_policy_response__descriptor) \
+    , NULL, 0,NULL, {0,NULL} }
 
 
 struct  Topup__V1__ListReviewItemsRequest
@@ -879,6 +1014,177 @@ Topup__V1__DryRunPolicyResponse *
                       const uint8_t       *data);
 void   topup__v1__dry_run_policy_response__free_unpacked
                      (Topup__V1__DryRunPolicyResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ReplayDecisionsRequest methods */
+void   topup__v1__replay_decisions_request__init
+                     (Topup__V1__ReplayDecisionsRequest         *message);
+size_t topup__v1__replay_decisions_request__get_packed_size
+                     (const Topup__V1__ReplayDecisionsRequest   *message);
+size_t topup__v1__replay_decisions_request__pack
+                     (const Topup__V1__ReplayDecisionsRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__replay_decisions_request__pack_to_buffer
+                     (const Topup__V1__ReplayDecisionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ReplayDecisionsRequest *
+       topup__v1__replay_decisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__replay_decisions_request__free_unpacked
+                     (Topup__V1__ReplayDecisionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ReplayDecisionsResponse methods */
+void   topup__v1__replay_decisions_response__init
+                     (Topup__V1__ReplayDecisionsResponse         *message);
+size_t topup__v1__replay_decisions_response__get_packed_size
+                     (const Topup__V1__ReplayDecisionsResponse   *message);
+size_t topup__v1__replay_decisions_response__pack
+                     (const Topup__V1__ReplayDecisionsResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__replay_decisions_response__pack_to_buffer
+                     (const Topup__V1__ReplayDecisionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ReplayDecisionsResponse *
+       topup__v1__replay_decisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__replay_decisions_response__free_unpacked
+                     (Topup__V1__ReplayDecisionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ShadowPolicy methods */
+void   topup__v1__shadow_policy__init
+                     (Topup__V1__ShadowPolicy         *message);
+size_t topup__v1__shadow_policy__get_packed_size
+                     (const Topup__V1__ShadowPolicy   *message);
+size_t topup__v1__shadow_policy__pack
+                     (const Topup__V1__ShadowPolicy   *message,
+                      uint8_t             *out);
+size_t topup__v1__shadow_policy__pack_to_buffer
+                     (const Topup__V1__ShadowPolicy   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ShadowPolicy *
+       topup__v1__shadow_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__shadow_policy__free_unpacked
+                     (Topup__V1__ShadowPolicy *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ShadowCount methods */
+void   topup__v1__shadow_count__init
+                     (Topup__V1__ShadowCount         *message);
+size_t topup__v1__shadow_count__get_packed_size
+                     (const Topup__V1__ShadowCount   *message);
+size_t topup__v1__shadow_count__pack
+                     (const Topup__V1__ShadowCount   *message,
+                      uint8_t             *out);
+size_t topup__v1__shadow_count__pack_to_buffer
+                     (const Topup__V1__ShadowCount   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ShadowCount *
+       topup__v1__shadow_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__shadow_count__free_unpacked
+                     (Topup__V1__ShadowCount *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ShadowDifference methods */
+void   topup__v1__shadow_difference__init
+                     (Topup__V1__ShadowDifference         *message);
+size_t topup__v1__shadow_difference__get_packed_size
+                     (const Topup__V1__ShadowDifference   *message);
+size_t topup__v1__shadow_difference__pack
+                     (const Topup__V1__ShadowDifference   *message,
+                      uint8_t             *out);
+size_t topup__v1__shadow_difference__pack_to_buffer
+                     (const Topup__V1__ShadowDifference   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ShadowDifference *
+       topup__v1__shadow_difference__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__shadow_difference__free_unpacked
+                     (Topup__V1__ShadowDifference *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__SetShadowPolicyRequest methods */
+void   topup__v1__set_shadow_policy_request__init
+                     (Topup__V1__SetShadowPolicyRequest         *message);
+size_t topup__v1__set_shadow_policy_request__get_packed_size
+                     (const Topup__V1__SetShadowPolicyRequest   *message);
+size_t topup__v1__set_shadow_policy_request__pack
+                     (const Topup__V1__SetShadowPolicyRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__set_shadow_policy_request__pack_to_buffer
+                     (const Topup__V1__SetShadowPolicyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__SetShadowPolicyRequest *
+       topup__v1__set_shadow_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__set_shadow_policy_request__free_unpacked
+                     (Topup__V1__SetShadowPolicyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__SetShadowPolicyResponse methods */
+void   topup__v1__set_shadow_policy_response__init
+                     (Topup__V1__SetShadowPolicyResponse         *message);
+size_t topup__v1__set_shadow_policy_response__get_packed_size
+                     (const Topup__V1__SetShadowPolicyResponse   *message);
+size_t topup__v1__set_shadow_policy_response__pack
+                     (const Topup__V1__SetShadowPolicyResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__set_shadow_policy_response__pack_to_buffer
+                     (const Topup__V1__SetShadowPolicyResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__SetShadowPolicyResponse *
+       topup__v1__set_shadow_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__set_shadow_policy_response__free_unpacked
+                     (Topup__V1__SetShadowPolicyResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetShadowPolicyRequest methods */
+void   topup__v1__get_shadow_policy_request__init
+                     (Topup__V1__GetShadowPolicyRequest         *message);
+size_t topup__v1__get_shadow_policy_request__get_packed_size
+                     (const Topup__V1__GetShadowPolicyRequest   *message);
+size_t topup__v1__get_shadow_policy_request__pack
+                     (const Topup__V1__GetShadowPolicyRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_shadow_policy_request__pack_to_buffer
+                     (const Topup__V1__GetShadowPolicyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetShadowPolicyRequest *
+       topup__v1__get_shadow_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_shadow_policy_request__free_unpacked
+                     (Topup__V1__GetShadowPolicyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetShadowPolicyResponse methods */
+void   topup__v1__get_shadow_policy_response__init
+                     (Topup__V1__GetShadowPolicyResponse         *message);
+size_t topup__v1__get_shadow_policy_response__get_packed_size
+                     (const Topup__V1__GetShadowPolicyResponse   *message);
+size_t topup__v1__get_shadow_policy_response__pack
+                     (const Topup__V1__GetShadowPolicyResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_shadow_policy_response__pack_to_buffer
+                     (const Topup__V1__GetShadowPolicyResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetShadowPolicyResponse *
+       topup__v1__get_shadow_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_shadow_policy_response__free_unpacked
+                     (Topup__V1__GetShadowPolicyResponse *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__ListReviewItemsRequest methods */
 void   topup__v1__list_review_items_request__init
@@ -1650,6 +1956,33 @@ typedef void (*Topup__V1__DryRunPolicyRequest_Closure)
 typedef void (*Topup__V1__DryRunPolicyResponse_Closure)
                  (const Topup__V1__DryRunPolicyResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__ReplayDecisionsRequest_Closure)
+                 (const Topup__V1__ReplayDecisionsRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ReplayDecisionsResponse_Closure)
+                 (const Topup__V1__ReplayDecisionsResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ShadowPolicy_Closure)
+                 (const Topup__V1__ShadowPolicy *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ShadowCount_Closure)
+                 (const Topup__V1__ShadowCount *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ShadowDifference_Closure)
+                 (const Topup__V1__ShadowDifference *message,
+                  void *closure_data);
+typedef void (*Topup__V1__SetShadowPolicyRequest_Closure)
+                 (const Topup__V1__SetShadowPolicyRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__SetShadowPolicyResponse_Closure)
+                 (const Topup__V1__SetShadowPolicyResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetShadowPolicyRequest_Closure)
+                 (const Topup__V1__GetShadowPolicyRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetShadowPolicyResponse_Closure)
+                 (const Topup__V1__GetShadowPolicyResponse *message,
+                  void *closure_data);
 typedef void (*Topup__V1__ListReviewItemsRequest_Closure)
                  (const Topup__V1__ListReviewItemsRequest *message,
                   void *closure_data);
@@ -1786,6 +2119,18 @@ struct Topup__V1__Admin_Service
                          const Topup__V1__DryRunPolicyRequest *input,
                          Topup__V1__DryRunPolicyResponse_Closure closure,
                          void *closure_data);
+  void (*replay_decisions)(Topup__V1__Admin_Service *service,
+                           const Topup__V1__ReplayDecisionsRequest *input,
+                           Topup__V1__ReplayDecisionsResponse_Closure closure,
+                           void *closure_data);
+  void (*set_shadow_policy)(Topup__V1__Admin_Service *service,
+                            const Topup__V1__SetShadowPolicyRequest *input,
+                            Topup__V1__SetShadowPolicyResponse_Closure closure,
+                            void *closure_data);
+  void (*get_shadow_policy)(Topup__V1__Admin_Service *service,
+                            const Topup__V1__GetShadowPolicyRequest *input,
+                            Topup__V1__GetShadowPolicyResponse_Closure closure,
+                            void *closure_data);
   void (*list_review_items)(Topup__V1__Admin_Service *service,
                             const Topup__V1__ListReviewItemsRequest *input,
                             Topup__V1__ListReviewItemsResponse_Closure closure,
@@ -1861,6 +2206,9 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## get_status,\
       function_prefix__ ## explain,\
       function_prefix__ ## dry_run_policy,\
+      function_prefix__ ## replay_decisions,\
+      function_prefix__ ## set_shadow_policy,\
+      function_prefix__ ## get_shadow_policy,\
       function_prefix__ ## list_review_items,\
       function_prefix__ ## act_on_review_item,\
       function_prefix__ ## reconcile,\
@@ -1889,6 +2237,18 @@ void topup__v1__admin__dry_run_policy(ProtobufCService *service,
                                       const Topup__V1__DryRunPolicyRequest *input,
                                       Topup__V1__DryRunPolicyResponse_Closure closure,
                                       void *closure_data);
+void topup__v1__admin__replay_decisions(ProtobufCService *service,
+                                        const Topup__V1__ReplayDecisionsRequest *input,
+                                        Topup__V1__ReplayDecisionsResponse_Closure closure,
+                                        void *closure_data);
+void topup__v1__admin__set_shadow_policy(ProtobufCService *service,
+                                         const Topup__V1__SetShadowPolicyRequest *input,
+                                         Topup__V1__SetShadowPolicyResponse_Closure closure,
+                                         void *closure_data);
+void topup__v1__admin__get_shadow_policy(ProtobufCService *service,
+                                         const Topup__V1__GetShadowPolicyRequest *input,
+                                         Topup__V1__GetShadowPolicyResponse_Closure closure,
+                                         void *closure_data);
 void topup__v1__admin__list_review_items(ProtobufCService *service,
                                          const Topup__V1__ListReviewItemsRequest *input,
                                          Topup__V1__ListReviewItemsResponse_Closure closure,
@@ -1957,6 +2317,7 @@ void topup__v1__admin__accept_price(ProtobufCService *service,
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    topup__v1__predicate_standing__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__shadow_kind__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
@@ -1968,6 +2329,15 @@ extern const ProtobufCMessageDescriptor topup__v1__explain_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__predicate__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__dry_run_policy_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__dry_run_policy_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__replay_decisions_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__replay_decisions_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__shadow_policy__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__shadow_count__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__shadow_difference__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__set_shadow_policy_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__set_shadow_policy_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_shadow_policy_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_shadow_policy_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_review_items_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_review_items_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__review_item__descriptor;
