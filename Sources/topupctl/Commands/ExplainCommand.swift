@@ -11,10 +11,11 @@ struct ExplainCommand: SessionCommand {
     discussion: """
       Balance, headroom and price are read as for a real look; nothing is decided or charged. The \
       first condition that fails is the reason; those after it are told with their values as far \
-      as these are known. With --ago it is the last decision from before then, with what that one \
-      looked at.
+      as these are known. With --at or --ago it is the last decision from before then, with what \
+      that one looked at.
 
       topupctl explain --cluster 0x… --owner 5Gr… --ago 2h
+      topupctl explain --cluster 0x… --owner 5Gr… --at "2026-11-21 03:36:11"
       """)
 
   @OptionGroup var account: AccountOptions
@@ -23,14 +24,26 @@ struct ExplainCommand: SessionCommand {
       "As it was decided so long ago. Default: as it would be now.", valueName: "span"),
     transform: Reading.span)
   var ago: Duration?
+  @Option(
+    help: ArgumentHelp(
+      "As it was decided by then: a time as 'decisions list' shows it, or in UTC with a Z.",
+      valueName: "time"),
+    transform: Reading.moment)
+  var at: ProtobufTimestamp?
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if ago != nil, at != nil { throw ValidationError("--at or --ago, not both") }
+  }
 
   func run(in session: Session) async throws {
     let account = try account.required()
-    let moment = ago.map { ago in
-      ProtobufTimestamp(
-        seconds: Host.unixNanoseconds() / 1_000_000_000 - ago.components.seconds)
-    }
+    let moment =
+      at
+      ?? ago.map { ago in
+        ProtobufTimestamp(
+          seconds: Host.unixNanoseconds() / 1_000_000_000 - ago.components.seconds)
+      }
     let request = ExplainRequest(account: account, at: moment)
     let response = try await session.call(AdminRPC.explain) {
       connection async throws(RPCError) in

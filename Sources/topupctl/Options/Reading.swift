@@ -17,9 +17,17 @@ enum Reading {
     return span
   }
 
+  @Sendable static func moment(_ text: String) throws -> ProtobufTimestamp {
+    guard let moment = MomentText.timestamp(text) else {
+      throw ValidationError(
+        "\"\(text)\" is no time such as \"2026-11-21 03:36:11\" or 2026-11-21T03:36:11Z")
+    }
+    return moment
+  }
+
   @Sendable static func position(_ text: String) throws -> Int64 {
     guard let position = Int64(text), position > 0 else {
-      throw ValidationError("\"\(text)\" is no position of an entry: these are numbers from 1 on")
+      throw ValidationError("\"\(text)\" is no position: these are numbers from 1 on")
     }
     return position
   }

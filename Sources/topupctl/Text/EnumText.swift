@@ -51,6 +51,12 @@ extension SkipReason {
   var text: String { self == .unspecified ? "" : name(after: Self.prefix) }
 }
 
+extension ShadowKind {
+  var text: String {
+    self == .unspecified ? "" : name(after: "SHADOW_KIND_").lowercased().replacing("_", with: " ")
+  }
+}
+
 extension Trigger {
   var text: String { self == .unspecified ? "" : name(after: "TRIGGER_").lowercased() }
 }

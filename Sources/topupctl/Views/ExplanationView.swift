@@ -27,7 +27,9 @@ enum ExplanationView {
 
   private static func outcome(_ explanation: ExplainResponse, _ isPast: Bool) -> Cell {
     if let amount = explanation.wouldCharge {
-      return Cell("\(isPast ? "charged" : "would charge") \(MoneyText.text(amount))", .good)
+      // What became of the charge is the top-up's to tell.
+      let text = MoneyText.text(amount)
+      return Cell(isPast ? "top-up of \(text) begun" : "would charge \(text)", .good)
     }
     let reason = explanation.skipReason
     return reason == .unspecified

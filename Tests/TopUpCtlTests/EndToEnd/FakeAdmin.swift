@@ -76,6 +76,48 @@ struct FakeAdmin: AdminServiceProtocol {
     ])
   }
 
+  func replayDecisions(
+    _ request: ReplayDecisionsRequest, context: ServerContext
+  ) async throws -> ReplayDecisionsResponse {
+    daemon.withMemory { $0.replays.append(request) }
+    // Of everybody's all are the same; one account's has one that is not.
+    guard request.account != nil else { return ReplayDecisionsResponse(same: 12, position: 12) }
+    return ReplayDecisionsResponse(
+      same: 3, different: 1,
+      differences: ["decision 7 on ddc:07: decided again: skip, NOT_LOW: 60 CERE"], position: 9)
+  }
+
+  func setShadowPolicy(
+    _ request: SetShadowPolicyRequest, context: ServerContext
+  ) async throws -> SetShadowPolicyResponse {
+    let kept = ShadowPolicy(
+      policy: request.policy, version: request.expectedVersion + 1, actor: request.actor,
+      setAt: SampleTopUp.at(0))
+    daemon.withMemory {
+      $0.trials.append(request)
+      $0.shadow = kept
+    }
+    return SetShadowPolicyResponse(shadow: kept)
+  }
+
+  func getShadowPolicy(
+    _ request: GetShadowPolicyRequest, context: ServerContext
+  ) async throws -> GetShadowPolicyResponse {
+    guard var shadow = daemon.withMemory({ $0.shadow }) else {
+      throw RPCError(.notFound, "no rule was tried for this account")
+    }
+    shadow.looks = 40
+    shadow.counts = [ShadowCount(kind: .wouldCharge, looks: 3)]
+    return GetShadowPolicyResponse(
+      shadow: shadow,
+      differences: [
+        ShadowDifference(
+          position: 5, at: SampleTopUp.at(0), kind: .wouldCharge, live: "NOT_LOW",
+          liveExplanation: "60 CERE is above the threshold of 50 CERE", shadow: "25.00 USD",
+          shadowExplanation: "60 CERE is not above the threshold of 80 CERE")
+      ])
+  }
+
   func listReviewItems(
     _ request: ListReviewItemsRequest, context: ServerContext
   ) async throws -> ListReviewItemsResponse {

@@ -25,6 +25,10 @@ final class FakeDaemon: Sendable {
     var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
     var dryRuns: [DryRunPolicyRequest] = []
+    var replays: [ReplayDecisionsRequest] = []
+    var trials: [SetShadowPolicyRequest] = []
+    /// The rule that is tried.
+    var shadow: ShadowPolicy?
     /// The rule in force.
     var policy: Policy?
     /// How a top-up that is watched goes on.
