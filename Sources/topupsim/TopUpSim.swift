@@ -28,6 +28,8 @@ struct TopUpSim: ParsableCommand {
   var verbose = false
   @Flag(help: "Goes on after a seed that failed.")
   var keepGoing = false
+  @Flag(help: "Tries another rule beside each account's own; what happens must not change.")
+  var trials = false
 
   func run() throws {
     let failed = jobs > 1 && seed == nil ? farm() : try runHere()
@@ -39,7 +41,7 @@ struct TopUpSim: ParsableCommand {
     var failed = 0
     var steps = 0
     for seed in range {
-      let simulation = try Simulation(seed: seed)
+      let simulation = try Simulation(seed: seed, hasTrials: trials)
       if trace { simulation.trace.print = { say($0) } }
       let outcome = try simulation.run()
       steps += outcome.steps
@@ -55,6 +57,7 @@ struct TopUpSim: ParsableCommand {
 
   private func farm() -> Int {
     var farm = SeedFarm(program: CommandLine.arguments[0], jobs: jobs, failuresMax: failuresMax)
+    if trials { farm.arguments = ["--trials"] }
     let begun = Self.seconds
     let isTerminal = isatty(2) == 1
     farm.progress = { result in

@@ -14,6 +14,28 @@ import Testing
     #expect(outcome.steps >= Simulation.stepsMin)
   }
 
+  /// Of seeds whose disk does what it is told: what is written beside would meet other faults.
+  @Test func `a rule that is tried changes nothing that happens (1, 47)`() async throws {
+    let runs = await OwnThread.run {
+      Result {
+        var compared = 0
+        var different: Int64 = 0
+        for seed in 1...40 as ClosedRange<UInt64> where try Simulation(seed: seed).hasSoundDisk {
+          let plain = try Simulation(seed: seed).run()
+          let tried = try Simulation(seed: seed, hasTrials: true).run()
+          #expect(plain.digest == tried.digest && plain.steps == tried.steps, "seed \(seed)")
+          #expect(tried.violations == [])
+          #expect(plain.trials == (0, 0))
+          compared += 1
+          different += tried.trials.different
+        }
+        return (compared, different)
+      }
+    }
+    let (compared, different) = try runs.get()
+    #expect(compared >= 8 && different >= 100)
+  }
+
   /// A dictionary is in another order in each process: a trace must not be.
   @Test func `two processes run a seed alike`() async {
     let program = "\(BuiltPrograms.folder)/topupsim"

@@ -97,6 +97,39 @@ final class Replica: @unchecked Sendable {
     }
   }
 
+  /// Tries another rule beside each account's own, which must change nothing that anybody sees; by the
+  /// file itself, so that no chance is drawn for it.
+  func tryRules(of accounts: [AccountKey]) -> TaskResult<Void> {
+    let (file, now) = (store.file, clock.now)
+    return loop.start {
+      for account in accounts {
+        let stored = try file.read { snapshot throws(StoreError) in
+          try snapshot.account(account)
+        }
+        guard var rule = stored.policy else { continue }
+        rule.threshold *= 40
+        rule.amount = .fixed(Money(minorUnits: 900, .usd))
+        rule.cooldown = .seconds(60)
+        let shadow = ShadowPolicy(
+          account: account, policy: rule, version: 1, set: now, actor: "ops", reason: "a trial")
+        try await file.commit(Commit(now: now, fence: file.fence, [.putShadow(shadow)]))
+      }
+    }
+  }
+
+  /// How many looks their trials have counted, and how many of them came out otherwise.
+  func trials(of accounts: [AccountKey]) throws(StoreError) -> (looks: Int64, different: Int64) {
+    try store.file.read { snapshot throws(StoreError) in
+      var (looks, different) = (Int64(0), Int64(0))
+      for account in accounts {
+        guard let stored = try snapshot.shadow(of: account) else { continue }
+        looks += stored.looks
+        different += stored.differences.values.reduce(0, +)
+      }
+      return (looks, different)
+    }
+  }
+
   /// A client's connection.
   func accept() -> (any ByteProtocol)? {
     guard isServing, isAlive else { return nil }

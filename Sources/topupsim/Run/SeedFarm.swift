@@ -37,6 +37,8 @@ struct SeedFarm {
   let jobs: Int
   /// Failures after which no more is begun.
   let failuresMax: Int
+  /// What each process is told besides its seeds.
+  var arguments: [String] = []
   var progress: (Result) -> Void = { _ in }
 
   func run(_ range: Range<UInt64>) -> Result {
@@ -66,7 +68,7 @@ struct SeedFarm {
       [
         program, "--from", "\(range.lowerBound)", "--seeds", "\(range.count)", "--verbose",
         "--keep-going",
-      ], output: ends[1])
+      ] + arguments, output: ends[1])
     close(ends[1])
     guard let child else {
       close(ends[0])

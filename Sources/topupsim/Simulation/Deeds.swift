@@ -60,6 +60,15 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// The owners', as the core names them.
+  var accounts: [AccountKey] {
+    owners.compactMap { owner in
+      guard let cluster = ClusterID(hex: Self.cluster), let bytes = AccountID32(owner.bytes)
+      else { return nil }
+      return .ddc(TopUpCore.DDCAccount(cluster: cluster, owner: bytes))
+    }
+  }
+
   private var caller: Caller { dice.pick(callers) }
   private var owner: Owner { dice.pick(owners) }
 

@@ -22,6 +22,8 @@ final class Simulation {
     var violations: [Violation] = []
     var digest: UInt64 = 0
     var virtual = Duration.zero
+    /// Looks that a rule on trial decided too, and those of them that came out otherwise.
+    var trials = (looks: Int64(0), different: Int64(0))
   }
 
   /// Enough for the slowest of profiles; a run that needs more does not come to rest.
@@ -34,6 +36,8 @@ final class Simulation {
   static let stepsMin = 200
 
   let seed: UInt64
+  /// Whether other rules are tried beside those of the accounts.
+  private let hasTrials: Bool
   let loop = ManualLoop()
   let profile: Profile
   private let dice: Dice
@@ -56,8 +60,9 @@ final class Simulation {
   private var calmSince = UnixTime.max
   private var nextReplica = 0
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, hasTrials: Bool = false) throws {
     self.seed = seed
+    self.hasTrials = hasTrials
     outcome = Outcome(seed: seed)
     dice = Dice(seed: seed)
     profile = Profile(dice.split())
@@ -106,8 +111,10 @@ final class Simulation {
     go(for: .seconds(30))
     loop.run { deeds.setRules() }
     go(for: .seconds(30))
+    if hasTrials { beginTrials(deeds) }
     trouble(deeds)
     calm(deeds)
+    if hasTrials { countTrials(deeds) }
     outcome.violations = auditor.violations
     outcome.topUps = auditor.order.count
     outcome.credited = auditor.topUps.values.count { $0.state == .credited }
@@ -115,6 +122,26 @@ final class Simulation {
     outcome.virtual = wire.now.since(profile.started)
     shutDown()
     return outcome
+  }
+
+  /// Whether each operation of the disk is without chance: then what is written beside changes no
+  /// other run's course.
+  var hasSoundDisk: Bool {
+    profile.deathPartsPerMillion == 0 && profile.diskFaultPartsPerMillion == 0
+  }
+
+  private func beginTrials(_ deeds: Deeds) {
+    guard let replica = replicas.last(where: \.isAlive) else { return }
+    let begun = replica.tryRules(of: deeds.accounts)
+    if case .success? = begun.result { return }
+    auditor.violate("5", "a rule cannot be tried: \(begun.result as Any? ?? "no end")")
+  }
+
+  private func countTrials(_ deeds: Deeds) {
+    guard let replica = replicas.last(where: \.isAlive) else { return }
+    do throws(StoreError) { outcome.trials = try replica.trials(of: deeds.accounts) } catch {
+      auditor.violate("5", "the trials cannot be read: \(error)")
+    }
   }
 
   private var isBroken: Bool { !auditor.violations.isEmpty }
