@@ -28,6 +28,12 @@ import TopUpStore
   @Test func `a look that charges nothing notes what the other rule would have charged`() throws {
     let harness = try EngineHarness()
     try harness.start(balance: 200)
+    // What the ramp was never asked for is priced by the price accepted last.
+    try harness.commit(
+      .putPrice(
+        AcceptedPrice(
+          currency: .usd, rateNano: 1_250_000, accepted: harness.clock.now, actor: "ops",
+          reason: "r", version: 1)))
     try harness.setPolicy()
     harness.loop.advance(by: .seconds(1))
     try setTrial(harness) { $0.threshold = 300 * Planck.cere.units }
