@@ -164,6 +164,44 @@ package final class StoreFile: Store {
   package static func verdict(
     path: String, against head: LedgerHead? = nil, isAlone: Bool = false
   ) throws(StoreError) -> StoreVerdict {
+    do throws(StoreError) {
+      return try withFile(path, isAlone: isAlone) { connection in
+        Verification(connection).verdict(against: head)
+      }
+    } catch {
+      guard case .corrupt(let why) = error else { throw error }
+      return StoreVerdict(head: nil, faults: [StoreFault("file", why)])
+    }
+  }
+
+  /// Makes every decision of a file again from what was kept of it (invariant 1).
+  ///
+  /// - Parameters:
+  ///   - position: those after it alone.
+  ///   - isAlone: as of ``verdict(path:against:isAlone:)``.
+  /// - Throws: ``StoreError/unavailable(_:)`` as there, ``StoreError/corrupt(_:)`` for a file that
+  ///   cannot be read to its end.
+  package static func replay(
+    path: String, after position: Int64, isAlone: Bool = false
+  ) throws(StoreError) -> DecisionReplay {
+    let pageSize = 500
+    return try withFile(path, isAlone: isAlone) {
+      connection throws(SQLiteError) -> DecisionReplay in
+      var replay = DecisionReplay()
+      var last = position
+      while true {
+        let page = try connection.decisionLog(of: nil, last, pageSize)
+        replay.replay(page)
+        guard let final = page.last, page.count == pageSize else { return replay }
+        last = final.position
+      }
+    }
+  }
+
+  /// Opens a file for reading alone.
+  private static func withFile<Value>(
+    _ path: String, isAlone: Bool, _ body: (Connection) throws(SQLiteError) -> Value
+  ) throws(StoreError) -> Value {
     // Before the lock, which makes its own file.
     guard unsafe access(path, R_OK) == 0 else {
       let reason = unsafe String(cString: strerror(errno))
@@ -171,19 +209,13 @@ package final class StoreFile: Store {
     }
     let lock = isAlone ? try StoreLock(store: path) : nil
     defer { withExtendedLifetime(lock) {} }
-    let readers = ReaderPool(path: path, vfs: nil)
-    do throws(StoreError) {
-      return try readers.withConnection { connection throws(StoreError) in
-        try mapped { () throws(SQLiteError) in
-          guard try Migrations.check(connection) > 0 else {
-            throw .refusal("there is nothing in the file \(path)")
-          }
-          return Verification(connection).verdict(against: head)
+    return try ReaderPool(path: path, vfs: nil).withConnection { connection throws(StoreError) in
+      try mapped { () throws(SQLiteError) in
+        guard try Migrations.check(connection) > 0 else {
+          throw .refusal("there is nothing in the file \(path)")
         }
+        return try body(connection)
       }
-    } catch {
-      guard case .corrupt(let why) = error else { throw error }
-      return StoreVerdict(head: nil, faults: [StoreFault("file", why)])
     }
   }
 

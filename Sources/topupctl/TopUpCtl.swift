@@ -19,8 +19,9 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      CapsCommand.self, RampCommand.self, DecisionsCommand.self, ReviewCommand.self,
-      LedgerCommand.self, ReconcileCommand.self, EventsCommand.self, ServerCommand.self,
+      CapsCommand.self, RampCommand.self, DecisionsCommand.self, ExplainCommand.self,
+      ReviewCommand.self, LedgerCommand.self, ReconcileCommand.self, EventsCommand.self,
+      ServerCommand.self,
       DoctorCommand.self, ExitCodesCommand.self,
     ])
 

@@ -19,6 +19,7 @@ struct TopUpD {
         "configuration is valid: calls on \(settings.listen), webhooks on \(settings.webhookListen)"
       )
     case .verify(let head): verify(against: head)
+    case .replay(let position): replay(after: position)
     case .help: print(Invocation.usage)
     case .version: print(Release.version)
     }
@@ -71,12 +72,7 @@ struct TopUpD {
 
   /// Looks at a store that no daemon has open, and ends with 1 when something is wrong with it.
   private static func verify(against head: LedgerHead?) {
-    umask(0o077)
-    var reader = ConfigurationReader(environment: readEnvironment()) { HostFile.text($0) }
-    let path: String
-    do throws(ConfigurationError) { path = try reader.readDatabase() } catch {
-      end("topupd: \(error.description)", EX_USAGE)
-    }
+    let path = readDatabase()
     let verdict: StoreVerdict
     do throws(StartError) { verdict = try StoreAudit.verdict(path: path, against: head) } catch {
       end("topupd: \(error)", EX_CONFIG)
@@ -88,6 +84,32 @@ struct TopUpD {
       Glibc.exit(EXIT_FAILURE)
     }
     print("\(path) is sound: head \(verdict.head.map { "\($0)" } ?? "none")")
+  }
+
+  /// Decides again in a store that no daemon has open, and ends with 1 when something comes out
+  /// otherwise.
+  private static func replay(after position: Int64) {
+    let path = readDatabase()
+    let replay: DecisionReplay
+    do throws(StartError) { replay = try StoreAudit.replay(path: path, after: position) } catch {
+      end("topupd: \(error)", EX_CONFIG)
+    }
+    guard replay.different == 0 else {
+      for fault in replay.faults { print("\(path): \(fault)") }
+      print("\(path): \(replay.different) of \(replay.different + replay.same) decisions differ")
+      fflush(nil)
+      Glibc.exit(EXIT_FAILURE)
+    }
+    print("\(path): all \(replay.same) decisions come out as they were")
+  }
+
+  /// Where the store is that is looked at offline; its lock is nobody else's to read.
+  private static func readDatabase() -> String {
+    umask(0o077)
+    var reader = ConfigurationReader(environment: readEnvironment()) { HostFile.text($0) }
+    do throws(ConfigurationError) { return try reader.readDatabase() } catch {
+      end("topupd: \(error.description)", EX_USAGE)
+    }
   }
 
   /// Reads the configuration; says what is wrong with it and ends when something is.

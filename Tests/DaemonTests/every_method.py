@@ -21,7 +21,6 @@ def call(stub, method, request, **options):
 
 
 payer, card = world.fund()
-world.burn()
 used |= {"AddPaymentMethod", "SetPolicy"}
 who = account()
 
@@ -49,6 +48,8 @@ call(world.methods, "RemovePaymentMethod", pm.RemovePaymentMethodRequest(
 listed = world.methods.ListPaymentMethods(pm.ListPaymentMethodsRequest(payer=payer), timeout=10)
 check("removed", [m.id for m in listed.payment_methods] == [card.id], listed)
 call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
+# Not low before: a change of cards is a reason to look, and would charge.
+world.burn()
 world.report()
 world.until(lambda: [d for d in world.top_ups.ListDecisions(
     topup_pb2.ListDecisionsRequest(account=who), timeout=10).decisions
@@ -170,6 +171,20 @@ code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateT
     account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
     idempotency_key="user-2"), timeout=10))
 check("stopped", code == grpc.StatusCode.FAILED_PRECONDITION and "operator" in message, message)
+why = call(world.admin, "Explain", admin_pb2.ExplainRequest(account=who))
+check("why nothing is charged", why.skip_reason == topup_pb2.SKIP_REASON_KILL_SWITCH
+      and [p.name for p in why.predicates if p.standing == admin_pb2.PREDICATE_STANDING_FAILS]
+      == ["kill_switch_off"], why)
+began = next(d for d in decisions.decisions if d.top_up_id == top_up.id)
+why = world.admin.Explain(admin_pb2.ExplainRequest(account=who, at=began.at), timeout=10)
+check("why it was charged", why.would_charge == top_up.amount and why.at == began.at
+      and why.summary == began.explanation, why)
+disabled = topup_pb2.Policy()
+disabled.CopyFrom(policy)
+disabled.enabled = False
+dry = call(world.admin, "DryRunPolicy", admin_pb2.DryRunPolicyRequest(policy=disabled)).decisions
+check("a rule that is off would have charged nothing", dry and
+      all(d.skip_reason == topup_pb2.SKIP_REASON_DISABLED for d in dry), dry)
 world.admin.SetKillSwitch(admin_pb2.SetKillSwitchRequest(engaged=False, actor=actor), timeout=10)
 caps = call(world.admin, "SetCaps", admin_pb2.SetCapsRequest(
     currency="USD", day=topup_pb2.Cap(count=1), actor=actor)).caps

@@ -224,19 +224,22 @@ class World:
             if answer.status != 200:
                 raise SystemExit(f"a webhook was answered {answer.status}")
 
-    def verify(self, path=None):
+    def verify(self, path=None, word="verify"):
         """Looks at a store that no daemon has open: the code, and what was said."""
         run = subprocess.run(
-            [str(BUILT / "topupd"), "verify"], capture_output=True, text=True, timeout=120,
+            [str(BUILT / "topupd"), word], capture_output=True, text=True, timeout=120,
             env={"TOPUP_DATABASE": str(path or self.folder / "store.sqlite")})
         return run.returncode, (run.stdout + run.stderr).strip()
 
     def verify_sound(self):
-        """Stops the daemon in order, and holds that its store is sound."""
+        """Stops the daemon in order, and holds that its store is sound and its decisions come out
+        as they were when they are made again (invariant 1)."""
         self.daemon.terminate()
         check("drained", self.daemon.wait(30) == 0, self.daemon.returncode)
         code, said = self.verify()
         check("the store is sound", code == 0, said)
+        code, said = self.verify(word="replay")
+        check("the same decisions again", code == 0 and "come out as they were" in said, said)
 
     def of(self, owner_bytes=ALICE):
         return self.top_ups.ListTopUps(

@@ -345,6 +345,32 @@ import TopUpStore
     #expect(order == amounts.sorted())
   }
 
+  @Test func `every decision of a file is made again, and what differs is told (1)`() async throws {
+    let account = Sample.ddc(1)
+    let input = DecisionInput(
+      account: account, policy: nil, state: AccountState(), claim: nil, reading: nil,
+      inFlight: [], cards: [], consent: nil, windows: nil, quote: .notAsked,
+      isKillSwitchOn: false, clocks: .agree, eraSeconds: 480, now: Ground.now)
+    let decision = decide(input)
+    var row = StoredDecision(
+      account: account, at: input.now, topUp: nil, skip: .noPolicy,
+      explanation: decision.explanation, effective: nil, block: 0, policyVersion: 0, episode: 0,
+      events: 1, record: DecisionRecord(input, decision))
+    do {
+      let store = try directory.open()
+      try await store.commit(.recordDecision(row))
+      row.record?.outcome[0] ^= 1
+      for _ in 0..<600 { try await store.commit(.recordDecision(row)) }
+      #expect(throws: StoreError.self) {
+        try StoreFile.replay(path: directory.file, after: 0, isAlone: true)
+      }
+    }
+    let all = try StoreFile.replay(path: directory.file, after: 0)
+    #expect(all.same == 1 && all.different == 600 && all.position == 601)
+    #expect(all.faults.first?.location == "decision 2 on \(account.name)")
+    #expect(try StoreFile.replay(path: directory.file, after: 600).different == 1)
+  }
+
   @Test(arguments: [
     "UPDATE entry SET description = 'x'", "DELETE FROM entry", "UPDATE posting SET amount = amount",
     "DELETE FROM posting", "UPDATE transition SET cause = 'x'", "DELETE FROM transition",

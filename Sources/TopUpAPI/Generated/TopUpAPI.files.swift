@@ -32,6 +32,7 @@ public enum TopUpAPIFiles {
         "topup.v1.Admin.GetRamp",
         "topup.v1.Admin.ClearRampBreaker",
         "topup.v1.Admin.AcceptPrice",
+        "topup.v1.PredicateStanding",
         "topup.v1.ReviewVerb",
         "topup.v1.ReviewOutcome",
         "topup.v1.GetStatusRequest",
@@ -83,7 +84,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 8853),
+      start: topup_v1_admin_proto__descriptor(), count: 9228),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],

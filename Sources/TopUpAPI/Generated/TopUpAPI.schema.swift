@@ -86,6 +86,7 @@ enum TopUpAPISchema {
       WireField(2, "skip_reason", .varint),
       WireField(3, "would_charge", .message, slot: 0, message: 13),
       WireField(4, "summary", .text),
+      WireField(5, "at", .message, slot: 1, message: 2),
     ],
     // 12: topup.v1.Predicate
     [
@@ -93,6 +94,9 @@ enum TopUpAPISchema {
       WireField(2, "holds", .varint),
       WireField(3, "left", .text),
       WireField(4, "right", .text),
+      WireField(5, "relation", .text),
+      WireField(6, "standing", .varint),
+      WireField(7, "subject", .text),
     ],
     // 13: topup.v1.Money
     [

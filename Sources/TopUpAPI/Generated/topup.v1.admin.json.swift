@@ -75,6 +75,7 @@ extension ExplainResponse {
     if self.skipReason.rawValue != 0 { object["skipReason"] = ProtobufJSON.enumeration(self.skipReason) }
     if let value = self.wouldCharge { object["wouldCharge"] = value.json }
     if !self.summary.isEmpty { object["summary"] = .string(self.summary) }
+    if let value = self.at { object["at"] = value.json }
     return .object(object)
   }
 }
@@ -86,6 +87,9 @@ extension Predicate {
     if self.holds { object["holds"] = .bool(self.holds) }
     if !self.left.isEmpty { object["left"] = .string(self.left) }
     if !self.right.isEmpty { object["right"] = .string(self.right) }
+    if !self.relation.isEmpty { object["relation"] = .string(self.relation) }
+    if self.standing.rawValue != 0 { object["standing"] = ProtobufJSON.enumeration(self.standing) }
+    if !self.subject.isEmpty { object["subject"] = .string(self.subject) }
     return .object(object)
   }
 }

@@ -3,6 +3,64 @@
 
 public import ProtobufRuntime
 
+/// What came of a condition.
+public enum PredicateStanding: ProtobufEnum {
+  case unspecified
+  case holds
+  /// It bounds nothing here.
+  case notNeeded
+  /// It is why nothing is charged, or one of two of which neither holds.
+  case fails
+  /// It waits for a price.
+  case waits
+  /// An earlier one ended the decision; its values are told where they are known.
+  case notReached
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .holds
+    case 2: self = .notNeeded
+    case 3: self = .fails
+    case 4: self = .waits
+    case 5: self = .notReached
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .holds: 1
+    case .notNeeded: 2
+    case .fails: 3
+    case .waits: 4
+    case .notReached: 5
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "PREDICATE_STANDING_UNSPECIFIED"
+    case .holds: "PREDICATE_STANDING_HOLDS"
+    case .notNeeded: "PREDICATE_STANDING_NOT_NEEDED"
+    case .fails: "PREDICATE_STANDING_FAILS"
+    case .waits: "PREDICATE_STANDING_WAITS"
+    case .notReached: "PREDICATE_STANDING_NOT_REACHED"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .holds, .notNeeded, .fails, .waits, .notReached]
+  }
+}
+
 public enum ReviewVerb: ProtobufEnum {
   case unspecified
   /// It goes on where it was parked; what may have been sent is asked about first.
@@ -223,10 +281,16 @@ public struct ExplainRequest: Sendable, Hashable {
 }
 
 public struct ExplainResponse: Sendable, Hashable {
+  /// In the order in which they are looked at.
   public var predicates: [Predicate] = []
+  /// Why nothing is charged; unspecified when a top-up would begin.
   public var skipReason: SkipReason = SkipReason()
+  /// What would be charged; absent when nothing would.
   public var wouldCharge: Money? = nil
+  /// The figures behind it, in a sentence.
   public var summary: String = ""
+  /// What the figures are as of.
+  public var at: ProtobufTimestamp? = nil
 
   public init() {}
 
@@ -234,12 +298,14 @@ public struct ExplainResponse: Sendable, Hashable {
     predicates: [Predicate] = [],
     skipReason: SkipReason = SkipReason(),
     wouldCharge: Money? = nil,
-    summary: String = ""
+    summary: String = "",
+    at: ProtobufTimestamp? = nil
   ) {
     self.predicates = predicates
     self.skipReason = skipReason
     self.wouldCharge = wouldCharge
     self.summary = summary
+    self.at = at
   }
 }
 
@@ -247,16 +313,33 @@ public struct ExplainResponse: Sendable, Hashable {
 public struct Predicate: Sendable, Hashable {
   public var name: String = ""
   public var holds: Bool = false
+  /// Empty where there is none.
   public var left: String = ""
   public var right: String = ""
+  /// How they compare when it holds, such as `<=`.
+  public var relation: String = ""
+  public var standing: PredicateStanding = PredicateStanding()
+  /// Of what, where one condition is asked of several, such as the window of a cap.
+  public var subject: String = ""
 
   public init() {}
 
-  public init(name: String = "", holds: Bool = false, left: String = "", right: String = "") {
+  public init(
+    name: String = "",
+    holds: Bool = false,
+    left: String = "",
+    right: String = "",
+    relation: String = "",
+    standing: PredicateStanding = PredicateStanding(),
+    subject: String = ""
+  ) {
     self.name = name
     self.holds = holds
     self.left = left
     self.right = right
+    self.relation = relation
+    self.standing = standing
+    self.subject = subject
   }
 }
 

@@ -217,6 +217,9 @@ extension ExplainResponse: ProtobufMessage {
       self.wouldCharge = unsafe Money(copying: value)
     }
     self.summary = unsafe text(c.pointee.summary)
+    if let value = unsafe c.pointee.at {
+      self.at = unsafe ProtobufTimestamp(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -231,6 +234,9 @@ extension ExplainResponse: ProtobufMessage {
       unsafe c.pointee.would_charge = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.summary = data(self.summary, in: &arena)
+    if let value = self.at {
+      unsafe c.pointee.at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -251,6 +257,9 @@ extension Predicate: ProtobufMessage {
     self.holds = unsafe (c.pointee.holds != 0)
     self.left = unsafe text(c.pointee.left)
     self.right = unsafe text(c.pointee.right)
+    self.relation = unsafe text(c.pointee.relation)
+    self.standing = unsafe PredicateStanding(rawValue: Int32(truncatingIfNeeded: c.pointee.standing.rawValue))
+    self.subject = unsafe text(c.pointee.subject)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -260,6 +269,9 @@ extension Predicate: ProtobufMessage {
     unsafe c.pointee.holds = self.holds ? 1 : 0
     unsafe c.pointee.left = data(self.left, in: &arena)
     unsafe c.pointee.right = data(self.right, in: &arena)
+    unsafe c.pointee.relation = data(self.relation, in: &arena)
+    unsafe c.pointee.standing = .init(rawValue: .init(truncatingIfNeeded: self.standing.rawValue))
+    unsafe c.pointee.subject = data(self.subject, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }

@@ -11,6 +11,9 @@ package struct CardChoice: Sendable, Hashable {
     self.isBreakerOpen = isBreakerOpen
     self.restsUntil = restsUntil
   }
+
+  /// Whether it may be charged now.
+  var isChargeable: Bool { !isBreakerOpen && restsUntil == nil }
 }
 
 /// What the payer agreed to be charged without being present.
@@ -37,10 +40,13 @@ package struct Consent: Sendable, Hashable {
   /// What a month has seen already is for the payer's window (`CapWindow`). A limit in another
   /// currency cannot be held against the amount, so it forbids.
   package func limit(against amount: Money) -> Money? {
-    for limit in [maxPerCharge, maxPerMonth].compactMap(\.self)
-    where limit.currency != amount.currency || amount.minorUnits > limit.minorUnits {
-      return limit
-    }
-    return nil
+    [maxPerCharge, maxPerMonth].compactMap(\.self).first { !$0.allows(amount) }
+  }
+}
+
+extension Money {
+  /// Whether an amount is within this limit.
+  func allows(_ amount: Money) -> Bool {
+    currency == amount.currency && amount.minorUnits <= minorUnits
   }
 }

@@ -80,8 +80,7 @@ package enum Decision: Sendable, Hashable {
 
 /// A skip, with the figures behind it and when it is worth another look (invariant 51).
 package struct Skip: Sendable, Hashable {
-  package var reason: SkipReason
-  package var explanation: String
+  package var cause: SkipCause
   package var effective: Int128?
   /// Whether the episode ends here: the balance was seen above the re-arm level.
   package var rearms: Bool
@@ -91,23 +90,33 @@ package struct Skip: Sendable, Hashable {
   package var lookAgain: UnixTime?
 
   package init(
-    _ reason: SkipReason, _ explanation: String, effective: Int128? = nil, rearms: Bool = false,
+    _ cause: SkipCause, effective: Int128? = nil, rearms: Bool = false,
     answersClaim: Bool = false, lookAgain: UnixTime? = nil
   ) {
-    self.reason = reason
-    self.explanation = explanation
+    self.cause = cause
     self.effective = effective
     self.rearms = rearms
     self.answersClaim = answersClaim
     self.lookAgain = lookAgain
   }
+
+  package var reason: SkipReason { cause.reason }
+  /// For people; made when it is asked for.
+  package var explanation: String { cause.description }
 }
 
 /// A top-up that is to begin: what `DECIDED` says, before its reservation is made.
 package struct TopUpPlan: Sendable, Hashable {
+  /// What made the balance low.
+  package enum Grounds: Sendable, Hashable {
+    case threshold(Int128)
+    /// At the claimed use it lasts shorter than the rule wants; seconds.
+    case runway(Int128, least: Int64)
+  }
+
   package var account: AccountKey
   package var payer: Payer
-  package var trigger: Trigger
+  package var grounds: Grounds
   package var episode: Int64?
   package var ordinal: Int
   package var amount: Money
@@ -119,17 +128,15 @@ package struct TopUpPlan: Sendable, Hashable {
   package var policyVersion: Int64
   package var slippageBasisPoints: Int64
   package var effective: Int128
-  package var explanation: String
 
   package init(
-    account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?, ordinal: Int,
+    account: AccountKey, payer: Payer, grounds: Grounds, episode: Int64?, ordinal: Int,
     amount: Money, fee: Int64, quote: Quote?, credits: Int128?, cards: [CardReference],
-    windows: [CapWindow], policyVersion: Int64, slippageBasisPoints: Int64, effective: Int128,
-    explanation: String
+    windows: [CapWindow], policyVersion: Int64, slippageBasisPoints: Int64, effective: Int128
   ) {
     self.account = account
     self.payer = payer
-    self.trigger = trigger
+    self.grounds = grounds
     self.episode = episode
     self.ordinal = ordinal
     self.amount = amount
@@ -141,6 +148,22 @@ package struct TopUpPlan: Sendable, Hashable {
     self.policyVersion = policyVersion
     self.slippageBasisPoints = slippageBasisPoints
     self.effective = effective
-    self.explanation = explanation
+  }
+
+  package var trigger: Trigger {
+    switch grounds {
+    case .threshold: .threshold
+    case .runway: .runway
+    }
+  }
+
+  /// Why the account is funded: what its trigger says, and nothing else. Made when asked for.
+  package var explanation: String {
+    switch grounds {
+    case .threshold(let threshold):
+      "\(Planck.text(effective)) is not above the threshold of \(Planck.text(threshold))"
+    case .runway(let seconds, let least):
+      "\(Planck.text(effective)) lasts about \(seconds) s at the claimed use, less than \(least) s"
+    }
   }
 }

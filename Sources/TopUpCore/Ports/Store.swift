@@ -102,6 +102,12 @@ package protocol StoreSnapshot {
   func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime?
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
     -> [StoredDecision]
+  /// An account's last one that is no later than a moment, with its record.
+  func decision(of account: AccountKey, asOf moment: UnixTime) throws(StoreError) -> StoredDecision?
+  /// Everybody's or an account's, the oldest first, with their records.
+  func decisionLog(
+    of account: AccountKey?, after position: Int64, limit: Int
+  ) throws(StoreError) -> [StoredDecision]
   /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
@@ -144,11 +150,16 @@ package protocol StoreSnapshot {
 package struct StoredAccount: Sendable, Hashable {
   package var policy: Policy?
   package var state: AccountState
+  /// What events claim that no look has answered yet: the next one goes by it, whenever it is due.
+  package var claim: LowBalanceClaim?
   package var evaluation: Evaluation?
 
-  package init(policy: Policy?, state: AccountState, evaluation: Evaluation?) {
+  package init(
+    policy: Policy?, state: AccountState, claim: LowBalanceClaim?, evaluation: Evaluation?
+  ) {
     self.policy = policy
     self.state = state
+    self.claim = claim
     self.evaluation = evaluation
   }
 }
@@ -310,11 +321,13 @@ package struct StoredDecision: Sendable, Hashable {
   package var policyVersion: Int64
   package var episode: Int64
   package var events: Int64
+  /// What it looked at and what came of it; nil where only the row was asked for.
+  package var record: DecisionRecord?
 
   package init(
     position: Int64 = 0, account: AccountKey, at: UnixTime, topUp: TopUpID?, skip: SkipReason?,
     explanation: String, effective: Int128?, block: UInt64, policyVersion: Int64, episode: Int64,
-    events: Int64
+    events: Int64, record: DecisionRecord? = nil
   ) {
     self.position = position
     self.account = account
@@ -327,6 +340,7 @@ package struct StoredDecision: Sendable, Hashable {
     self.policyVersion = policyVersion
     self.episode = episode
     self.events = events
+    self.record = record
   }
 }
 

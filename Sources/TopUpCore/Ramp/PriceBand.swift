@@ -57,23 +57,44 @@ package struct PriceBand: Sendable, Hashable {
     return days >= most ? most : min(percent * (1 + days), most)
   }
 
-  /// Why a price charges nobody, with the figures; nil when it may.
+  /// Why a price charges nobody; nil when it may.
   package func objection(
     to rateNano: Int64, against price: AcceptedPrice, at now: UnixTime
-  ) -> String? {
-    let allowed = Int128(percent(around: price, at: now))
-    let (known, offered) = (Int128(price.rateNano), Int128(rateNano))
-    let distance = (offered - known).magnitude * 100
-    guard distance > UInt128(allowed * known) else { return nil }
-    let off = distance / UInt128(max(known, 1))
-    return "1 CERE is offered at \(AcceptedPrice.text(rateNano, price.currency)), \(off) % off the "
-      + "\(AcceptedPrice.text(price.rateNano, price.currency)) accepted at \(price.accepted); "
-      + "at most \(allowed) % is charged by itself"
+  ) -> PriceObjection? {
+    let allowed = percent(around: price, at: now)
+    let objection = PriceObjection(rateNano: rateNano, price: price, percentMax: allowed)
+    return objection.distance > (Int128(allowed) * Int128(price.rateNano)).magnitude
+      ? objection : nil
   }
 
   /// Whether a price that is charged becomes the one that later ones are held against.
   package func replaces(_ price: AcceptedPrice?, at now: UnixTime) -> Bool {
     guard let price else { return true }
     return now.since(price.accepted) >= Self.referenceSpan
+  }
+}
+
+/// Why a price charges nobody, with the figures.
+package struct PriceObjection: Sendable, Hashable, CustomStringConvertible {
+  /// What is offered.
+  package var rateNano: Int64
+  /// What it is held against.
+  package var price: AcceptedPrice
+  package var percentMax: Int64
+
+  package init(rateNano: Int64, price: AcceptedPrice, percentMax: Int64) {
+    self.rateNano = rateNano
+    self.price = price
+    self.percentMax = percentMax
+  }
+
+  /// How far it is off, in hundredths of the nano-unit.
+  fileprivate var distance: UInt128 { (Int128(rateNano) - Int128(price.rateNano)).magnitude * 100 }
+
+  package var description: String {
+    let off = distance / UInt128(max(price.rateNano, 1))
+    return "1 CERE is offered at \(AcceptedPrice.text(rateNano, price.currency)), \(off) % off the "
+      + "\(AcceptedPrice.text(price.rateNano, price.currency)) accepted at \(price.accepted); "
+      + "at most \(percentMax) % is charged by itself"
   }
 }

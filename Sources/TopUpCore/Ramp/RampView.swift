@@ -39,13 +39,23 @@ package struct RampView: Sendable, Hashable {
 
   /// Against a quote, in everything.
   package func objection(to quote: Quote, at now: UnixTime) -> RampObjection? {
-    if let known = objection(at: now) ?? priceObjection(to: quote, at: now) { return known }
+    objection(at: now) ?? priceObjection(to: quote, at: now) ?? untold
+      ?? headroomObjection(to: quote)
+  }
+
+  /// Why it is not known what the ramp can deliver; nil when it is.
+  package var untold: RampObjection? {
     switch headroom {
-    case .notAsked: return .unavailable("it was not asked what it can deliver")
-    case .unavailable(let reason): return .unavailable(reason)
-    case .told(let headroom):
-      return Int128(quote.tokens.units) <= headroom.free ? nil : .headroom(headroom, quote.tokens)
+    case .notAsked: .unavailable("it was not asked what it can deliver")
+    case .unavailable(let reason): .unavailable(reason)
+    case .told: nil
     }
+  }
+
+  /// Against what the ramp can still deliver, where that is known.
+  package func headroomObjection(to quote: Quote) -> RampObjection? {
+    guard case .told(let headroom) = headroom else { return untold }
+    return quote.tokens.units <= headroom.free ? nil : .headroom(headroom, quote.tokens)
   }
 
   /// What goes into the commit that begins a top-up by this view, after the top-up itself.
@@ -67,7 +77,7 @@ package struct RampView: Sendable, Hashable {
 /// Why nothing is charged for the ramp now.
 package enum RampObjection: Sendable, Hashable, CustomStringConvertible {
   case breakerOpen(RampStanding)
-  case price(String)
+  case price(PriceObjection)
   case headroom(Headroom, Planck)
   case unavailable(String)
 
@@ -78,7 +88,7 @@ package enum RampObjection: Sendable, Hashable, CustomStringConvertible {
         + "\(standing.compensations) charges in a row were given back"
         + (standing.probe.map { "; \($0) is let through to see" }
           ?? standing.probesAt.map { "; one is let through from \($0)" } ?? "")
-    case .price(let why): why
+    case .price(let objection): "\(objection)"
     case .headroom(let headroom, let wanted):
       "the ramp can deliver \(headroom.said), of which \(headroom.claimed) are spoken for, "
         + "and not \(wanted) more"

@@ -44,7 +44,10 @@ package struct Planck: Hashable, Comparable, Sendable {
 
 extension Planck: CustomStringConvertible {
   /// In tokens, such as `12.5 CERE`; never rounded up.
-  package var description: String {
-    Decimal.text(units, exponent: Self.exponent, trimming: true) + " CERE"
+  package var description: String { Self.text(units) }
+
+  /// A balance that may be below zero, where more is used than there is.
+  static func text(_ units: Int128) -> String {
+    Decimal.text(units, exponent: exponent, trimming: true) + " CERE"
   }
 }

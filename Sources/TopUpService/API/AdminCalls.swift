@@ -116,22 +116,6 @@ package struct AdminCalls: AdminServiceProtocol {
 
   // MARK: Later releases
 
-  package func explain(
-    _ request: ExplainRequest, context call: ServerContext
-  ) async throws -> ExplainResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "Explain", instead: "ListDecisions tells each decision with its figures")
-  }
-
-  package func dryRunPolicy(
-    _ request: DryRunPolicyRequest, context call: ServerContext
-  ) async throws -> DryRunPolicyResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "DryRunPolicy", instead: "ListDecisions tells what the present rule decided")
-  }
-
   package func replayInboxEvent(
     _ request: ReplayInboxEventRequest, context call: ServerContext
   ) async throws -> ReplayInboxEventResponse {

@@ -13,8 +13,9 @@ extension Engine {
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
     for _ in 0..<Self.roundsMax {
-      guard let (input, evaluation) = try input(account, reading, quote, headroom, clocks)
-      else { return nil }
+      let (input, asked) = try self.input(account, reading, quote, headroom, clocks)
+      // Nobody asked for a look, or another has answered already.
+      guard let evaluation = asked else { return nil }
       let decision = decide(input)
       report(.decided(account, decision))
       do throws(StoreError) {
@@ -38,6 +39,27 @@ extension Engine {
     throw .conflict(.changed("account: decided \(Self.roundsMax) times"))
   }
 
+  /// Looks at an account as ``evaluate(_:)`` does, and tells what it would decide and why. Changes
+  /// nothing: balance, headroom and price are asked for, and that is all.
+  func explanation(
+    of account: AccountKey
+  ) async throws(StoreError) -> (Explanation, at: UnixTime) {
+    let reading = await read(account)
+    let clocks = await clockAgreement()
+    var quote = DecisionInput.QuoteState.notAsked
+    var headroom = Headroom.Known.notAsked
+    var round = 1
+    while true {
+      let (input, _) = try self.input(account, reading, quote, headroom, clocks)
+      let explanation = explain(input)
+      guard case .needsQuote(let request) = explanation.decision, round < Self.roundsMax
+      else { return (explanation, input.now) }
+      round += 1
+      headroom = try await rampWatch.headroom()
+      quote = await price(request)
+    }
+  }
+
   private func read(_ account: AccountKey) async -> KnownReading? {
     guard case .ddc(let ddc) = account else { return nil }
     guard case .answered(let reading) = await outside.node.balance(of: ddc), reading.isFinalized
@@ -55,15 +77,14 @@ extension Engine {
     }
   }
 
-  /// Everything the decision looks at, in one snapshot; nil when nobody asked for a look.
+  /// Everything the decision looks at, in one snapshot, and the look that was asked for.
   private func input(
     _ account: AccountKey, _ reading: KnownReading?, _ quote: DecisionInput.QuoteState,
     _ headroom: Headroom.Known, _ clocks: ClockAgreement
-  ) throws(StoreError) -> (DecisionInput, Evaluation)? {
+  ) throws(StoreError) -> (DecisionInput, Evaluation?) {
     let now = clock.now
-    return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation)? in
+    return try store.read { snapshot throws(StoreError) -> (DecisionInput, Evaluation?) in
       let stored = try snapshot.account(account)
-      guard let evaluation = stored.evaluation else { return nil }
       var payer = StoredPayer(customer: nil, cards: [], consent: nil)
       var cards: [CardChoice] = []
       var windows: [CapWindow]? = []
@@ -77,7 +98,7 @@ extension Engine {
           id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pendingTokens.units)
       }
       var input = DecisionInput(
-        account: account, policy: stored.policy, state: stored.state, claim: evaluation.claim,
+        account: account, policy: stored.policy, state: stored.state, claim: stored.claim,
         reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
@@ -85,7 +106,7 @@ extension Engine {
       if let policy = stored.policy {
         input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
       }
-      return (input, evaluation)
+      return (input, stored.evaluation)
     }
   }
 
@@ -143,9 +164,8 @@ extension Engine {
     // A skip is a row for every event that was considered (invariant 5). One that no event caused
     // is a row where it says something else than the account's last: why a rule does not act shows
     // without any event, and a look every few seconds fills nothing.
-    let decision = record(skip, input)
-    let isKept = events > 0 ? true : try isNews(decision)
-    if isKept { changes.append(.recordDecision(decision)) }
+    let isKept = events > 0 ? true : try isNews(skip, input)
+    if isKept { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
@@ -156,11 +176,11 @@ extension Engine {
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
   }
 
-  private func isNews(_ decision: StoredDecision) throws(StoreError) -> Bool {
+  private func isNews(_ skip: Skip, _ input: DecisionInput) throws(StoreError) -> Bool {
     let last = try store.read { snapshot throws(StoreError) in
-      try snapshot.decisions(of: decision.account, before: nil, limit: 1).first
+      try snapshot.decisions(of: input.account, before: nil, limit: 1).first
     }
-    return last?.skip != decision.skip || last?.policyVersion != decision.policyVersion
+    return last?.skip != skip.reason || last?.policyVersion != input.policy?.version ?? 0
   }
 
   private func record(_ skip: Skip, _ input: DecisionInput) -> StoredDecision {
@@ -168,7 +188,8 @@ extension Engine {
       account: input.account, at: input.now, topUp: nil, skip: skip.reason,
       explanation: skip.explanation, effective: skip.effective,
       block: input.reading?.block.number ?? 0, policyVersion: input.policy?.version ?? 0,
-      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0)
+      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0,
+      record: DecisionRecord(input, .skip(skip)))
   }
 
   /// Decision, reservation, episode and top-up in one commit (invariants 2, 6).
@@ -188,7 +209,7 @@ extension Engine {
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,
       effective: plan.effective, block: input.reading?.block.number ?? 0,
       policyVersion: plan.policyVersion, episode: plan.episode ?? 0,
-      events: input.claim?.events ?? 0)
+      events: input.claim?.events ?? 0, record: DecisionRecord(input, .topUp(plan)))
     var changes: [Change] = [
       .beginTopUp(topUp, cause: cause),
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),

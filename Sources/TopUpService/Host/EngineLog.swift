@@ -23,7 +23,7 @@ struct EngineLog: Sendable {
         ])
     case .decided(let account, let decision):
       logger.info(
-        "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.summary)"])
+        "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.words)"])
     case .caughtUp(let events):
       logger.notice("events that no webhook brought", metadata: ["count": "\(events)"])
     case .storeIsBehind(let reason):
@@ -95,16 +95,6 @@ extension TopUpEvent {
     case .cancelRequested(let reason): "cancel: \(reason)"
     case .reviewed(let action): "\(action.verb.name) by \(action.actor)"
     case .timePassed: "time passed"
-    }
-  }
-}
-
-extension TopUpCore.Decision {
-  fileprivate var summary: String {
-    switch self {
-    case .needsQuote: "needs a quote"
-    case .topUp(let plan): "top up \(plan.amount): \(plan.explanation)"
-    case .skip(let skip): "skip, \(skip.reason.rawValue): \(skip.explanation)"
     }
   }
 }

@@ -13,4 +13,16 @@ package enum StoreAudit {
       return try StoreFile.verdict(path: path, against: head, isAlone: true)
     } catch { throw .store(error) }
   }
+
+  /// Makes every decision again from what was kept of it.
+  ///
+  /// - Parameter position: those after it alone.
+  /// - Throws: as ``verdict(path:against:)``.
+  package static func replay(
+    path: String, after position: Int64
+  ) throws(StartError) -> DecisionReplay {
+    do throws(StoreError) {
+      return try StoreFile.replay(path: path, after: position, isAlone: true)
+    } catch { throw .store(error) }
+  }
 }

@@ -111,12 +111,12 @@ extension Changes {
     try connection.run(
       """
       INSERT INTO decision (account, at, top_up, skip, explanation, effective, block,
-        policy_version, episode, events)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        policy_version, episode, events, input, outcome)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       try connection.accountNumber(decision.account), decision.at, decision.topUp, decision.skip,
       decision.explanation, decision.effective, decision.block, decision.policyVersion,
-      decision.episode, decision.events)
+      decision.episode, decision.events, decision.record?.input, decision.record?.outcome)
     return nil
   }
 }

@@ -87,6 +87,10 @@ extension Schema1 {
       policy_version INTEGER NOT NULL,
       episode INTEGER NOT NULL,
       events INTEGER NOT NULL,
+      -- What it looked at and what came of it, to be decided again (invariant 1).
+      input BLOB,
+      outcome BLOB CHECK (length(outcome) = 8),
+      CHECK ((input IS NULL) = (outcome IS NULL)),
       -- Invariant 5: one outcome each.
       CHECK ((top_up IS NULL) <> (skip IS NULL))
     ) STRICT;

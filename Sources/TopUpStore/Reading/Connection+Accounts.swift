@@ -15,14 +15,16 @@ extension Connection {
       (number: try row.int(), policy: try row.int(), state: try row.accountState())
     }
     guard let found else {
-      return StoredAccount(policy: nil, state: AccountState(), evaluation: nil)
+      return StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil)
     }
+    let known = try self.evaluation(found.number)
     var evaluation: Evaluation?
-    if let known = try self.evaluation(found.number), let due = known.due {
+    if let known, let due = known.due {
       evaluation = Evaluation(due: due, claim: known.claim, generation: known.generation)
     }
     let policy = found.policy == 0 ? nil : try policy(key, found.number, found.policy)
-    return StoredAccount(policy: policy, state: found.state, evaluation: evaluation)
+    return StoredAccount(
+      policy: policy, state: found.state, claim: known?.claim, evaluation: evaluation)
   }
 
   /// An account's look; without a time it waits for nothing, and only its generation counts.
@@ -73,27 +75,6 @@ extension Connection {
   func nextEvaluation(after now: UnixTime) throws(SQLiteError) -> UnixTime? {
     try first("SELECT due FROM evaluation WHERE due > ? ORDER BY due LIMIT 1", now) {
       row throws(SQLiteError) in try row.time()
-    }
-  }
-
-  func decisions(
-    of key: AccountKey, _ before: Int64?, _ limit: Int
-  ) throws(SQLiteError) -> [StoredDecision] {
-    guard let account = try knownAccountNumber(key.name) else { return [] }
-    return try all(
-      """
-      SELECT position, at, top_up, skip, explanation, effective, block, policy_version, episode,
-        events
-      FROM decision WHERE account = ? AND position < ? ORDER BY position DESC LIMIT ?
-      """, account, before ?? .max, limit
-    ) { row throws(SQLiteError) in
-      StoredDecision(
-        position: try row.int(), account: key, at: try row.time(),
-        topUp: try row.optional { row throws(SQLiteError) in try row.id() },
-        skip: try row.optional { row throws(SQLiteError) in try row.choice() },
-        explanation: try row.text(), effective: try row.optionalAmount(),
-        block: try row.uint64(), policyVersion: try row.int(), episode: try row.int(),
-        events: try row.int())
     }
   }
 

@@ -126,6 +126,20 @@ struct Snapshot: StoreSnapshot {
     }
   }
 
+  func decision(
+    of account: AccountKey, asOf moment: UnixTime
+  ) throws(StoreError) -> StoredDecision? {
+    try mapped { () throws(SQLiteError) in try connection.decision(of: account, asOf: moment) }
+  }
+
+  func decisionLog(
+    of account: AccountKey?, after position: Int64, limit: Int
+  ) throws(StoreError) -> [StoredDecision] {
+    try mapped { () throws(SQLiteError) in
+      try connection.decisionLog(of: account, position, max(limit, 0))
+    }
+  }
+
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID? {
     try mapped { () throws(SQLiteError) in try connection.intentOwner(intent) }
   }

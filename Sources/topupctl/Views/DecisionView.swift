@@ -2,13 +2,16 @@ internal import TopUpAPI
 
 /// What was decided on an account, and why.
 enum DecisionView {
-  static func table(_ decisions: [Decision], time: TimeText = .local) -> Table {
+  /// - Parameter isDryRun: whether they are what another rule would have decided.
+  static func table(
+    _ decisions: [Decision], isDryRun: Bool = false, time: TimeText = .local
+  ) -> Table {
     var table = Table(
       .trailing("POS"), "TIME", "OUTCOME", .trailing("BALANCE"), .trailing("BLOCK"),
       .trailing("EVENTS"), "WHY")
     for decision in decisions {
       table.add(
-        Cell("\(decision.position)"), Cell(time.moment(decision.at)), outcome(decision),
+        Cell("\(decision.position)"), Cell(time.moment(decision.at)), outcome(decision, isDryRun),
         Cell(
           TokenText.text(decision.effectiveBalance, AccountText.unit(of: decision.account))),
         Cell(decision.blockNumber == 0 ? "" : "\(decision.blockNumber)"),
@@ -19,8 +22,10 @@ enum DecisionView {
   }
 
   /// The top-up that was begun, or why none was.
-  private static func outcome(_ decision: Decision) -> Cell {
-    decision.topUpID.isEmpty
-      ? Cell("skipped: \(decision.skipReason.text)", .waiting) : Cell(decision.topUpID, .good)
+  private static func outcome(_ decision: Decision, _ isDryRun: Bool) -> Cell {
+    if isDryRun, decision.skipReason == .unspecified { return Cell("would charge", .good) }
+    guard decision.topUpID.isEmpty else { return Cell(decision.topUpID, .good) }
+    return Cell(
+      "\(isDryRun ? "would skip" : "skipped"): \(decision.skipReason.text)", .waiting)
   }
 }

@@ -122,8 +122,12 @@ final class Auditor: @unchecked Sendable {
     }
   }
 
-  /// No reading from below the last credit funds anything (invariant 10).
+  /// Who decides again on what was kept comes to the same (invariant 1), and no reading from below
+  /// the last credit funds anything (invariant 10).
   private func decided(_ decision: StoredDecision) {
+    if let difference = decision.difference() {
+      violate("1", "the decision on \(decision.account) at \(decision.at): \(difference)")
+    }
     guard let id = decision.topUp, let height = creditHeights[decision.account] else { return }
     if decision.block < height {
       violate("10", "\(id) was decided at block \(decision.block), credited at \(height)")

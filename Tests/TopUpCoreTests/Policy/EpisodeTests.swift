@@ -2,6 +2,8 @@ import Testing
 import TopUpCore
 
 @Suite struct EpisodeTests {
+  private static let notLow = SkipCause.notLow(effective: 9, threshold: 5)
+
   @Test func `a low balance fires the episode once (3)`() throws {
     var input = Situation.input()
     let plan = try #require(decide(input).plan)
@@ -46,21 +48,21 @@ import TopUpCore
     var state = AccountState(
       episode: .init(ordinal: 2, isArmed: false, topUps: 2, declines: 2))
     state.backOffUntil = Situation.now
-    let above = Skip(.notLow, "", rearms: true)
+    let above = Skip(Self.notLow, rearms: true)
     let after = state.skipped(above, reading: nil)
     #expect(after.episode == .init(ordinal: 2, isArmed: true, topUps: 2, declines: 2))
     #expect(after.backOffUntil == Situation.now)
-    let near = Skip(.notLow, "", rearms: false)
+    let near = Skip(Self.notLow, rearms: false)
     #expect(state.skipped(near, reading: nil).episode == state.episode)
   }
 
   @Test func `a reading from lower down is not remembered (10)`() {
     var state = AccountState(reading: Situation.reading(5, block: 100))
-    state = state.skipped(Skip(.notLow, ""), reading: Situation.reading(9, block: 99))
+    state = state.skipped(Skip(Self.notLow), reading: Situation.reading(9, block: 99))
     #expect(state.reading?.active == 5)
-    state = state.skipped(Skip(.notLow, ""), reading: Situation.reading(9, block: 100))
+    state = state.skipped(Skip(Self.notLow), reading: Situation.reading(9, block: 100))
     #expect(state.reading?.active == 9)
-    state = state.skipped(Skip(.notLow, ""), reading: nil)
+    state = state.skipped(Skip(Self.notLow), reading: nil)
     #expect(state.reading?.active == 9)
   }
 

@@ -20,12 +20,13 @@ import TopUpCore
   func `the band's ends are within it, on either side`(_ rate: Int64, _ fits: Bool) {
     let objection = PriceBand(percent: 20).objection(
       to: rate, against: Self.price(), at: Self.now)
-    #expect((objection == nil) == fits, "\(objection ?? "")")
+    #expect((objection == nil) == fits, "\(String(describing: objection))")
   }
 
   @Test func `an objection has both prices, the distance and the band`() throws {
-    let words = try #require(
+    let objection = try #require(
       PriceBand.standard.objection(to: 2_500_000, against: Self.price(1_250_000), at: Self.now))
+    let words = "\(objection)"
     #expect(words.contains("offered at 0.0025 USD, 100 % off the 0.00125 USD accepted at"))
     #expect(words.contains("at most 20 %"))
   }

@@ -44,11 +44,37 @@ struct FakeAdmin: AdminServiceProtocol {
 
   func explain(
     _ request: ExplainRequest, context: ServerContext
-  ) async throws -> ExplainResponse { throw FakeDaemon.unused }
+  ) async throws -> ExplainResponse {
+    ExplainResponse(
+      predicates: [
+        Predicate(
+          name: "policy_enabled", holds: true, left: "on", right: "on", relation: "is",
+          standing: .holds),
+        Predicate(
+          name: "balance_low", left: "60 CERE", right: "50 CERE", relation: "<=",
+          standing: .fails),
+        Predicate(name: "runway_short", relation: "<", standing: .fails),
+        Predicate(
+          name: "caps_fit", left: "3 top-ups, 75.00 USD", right: "no cap", relation: "<=",
+          standing: .notReached, subject: "the day 2026-11-21 (UTC) of the service"),
+      ], skipReason: .notLow, summary: "60 CERE is above the threshold of 50 CERE",
+      at: SampleTopUp.at(0))
+  }
 
   func dryRunPolicy(
     _ request: DryRunPolicyRequest, context: ServerContext
-  ) async throws -> DryRunPolicyResponse { throw FakeDaemon.unused }
+  ) async throws -> DryRunPolicyResponse {
+    daemon.withMemory { $0.dryRuns.append(request) }
+    return DryRunPolicyResponse(decisions: [
+      Decision(
+        position: 4, account: request.policy?.account, at: SampleTopUp.at(0),
+        explanation: "25.00 USD: 60 CERE is not above the threshold of 80 CERE",
+        effectiveBalance: "600000000000", blockNumber: 9),
+      Decision(
+        position: 5, account: request.policy?.account, at: SampleTopUp.at(60),
+        skipReason: .cooldown, explanation: "too soon", effectiveBalance: "600000000000"),
+    ])
+  }
 
   func listReviewItems(
     _ request: ListReviewItemsRequest, context: ServerContext

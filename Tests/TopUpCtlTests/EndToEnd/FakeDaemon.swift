@@ -24,6 +24,7 @@ final class FakeDaemon: Sendable {
     var cleared: [ClearRampBreakerRequest] = []
     var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
+    var dryRuns: [DryRunPolicyRequest] = []
     /// The rule in force.
     var policy: Policy?
     /// How a top-up that is watched goes on.

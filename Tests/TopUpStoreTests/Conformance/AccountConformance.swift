@@ -13,7 +13,7 @@ import TopUpCore
     let ground = try Ground(kind)
     #expect(
       try ground.read { try $0.account(key) }
-        == StoredAccount(policy: nil, state: AccountState(), evaluation: nil))
+        == StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil))
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -203,6 +203,42 @@ import TopUpCore
     var both = decisions[0]
     both.skip = .notLow
     #expect(try await ground.conflict(.recordDecision(both))?.kind == "forbidden")
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `what was decided on comes back with the log, and not with the list (1)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    var decisions: [StoredDecision] = []
+    for number in 1...3 {
+      decisions.append(
+        StoredDecision(
+          position: Int64(number), account: number == 2 ? Sample.ddc(9) : key,
+          at: Sample.time(number * 10), topUp: nil, skip: .disabled, explanation: "off",
+          effective: nil, block: 0, policyVersion: 1, episode: 0, events: 1,
+          record: number == 3
+            ? nil
+            : DecisionRecord(input: [1, 2, 3], outcome: Array(repeating: 7, count: 8))))
+    }
+    for decision in decisions { try await ground.commit(.recordDecision(decision)) }
+    func log(_ account: AccountKey?, after: Int64, _ limit: Int = 9) throws -> [StoredDecision] {
+      try ground.read { try $0.decisionLog(of: account, after: after, limit: limit) }
+    }
+    #expect(try log(nil, after: 0) == decisions)
+    #expect(try log(nil, after: 0, 2) == Array(decisions.prefix(2)))
+    #expect(try log(nil, after: 2) == [decisions[2]])
+    #expect(try log(key, after: 0) == [decisions[0], decisions[2]])
+    #expect(try log(Sample.ddc(8), after: 0) == [])
+    let listed = try ground.read { try $0.decisions(of: key, before: nil, limit: 9) }
+    #expect(listed.map(\.position) == [3, 1] && listed.allSatisfy { $0.record == nil })
+    func asOf(_ seconds: Int) throws -> StoredDecision? {
+      try ground.read { try $0.decision(of: key, asOf: Sample.time(seconds)) }
+    }
+    #expect(try asOf(9) == nil)
+    #expect(try asOf(10) == decisions[0])
+    #expect(try asOf(29) == decisions[0])
+    #expect(try asOf(30) == decisions[2])
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -28,7 +28,7 @@ import TopUpCore
       #expect(try snapshot.head().position == 0)
       #expect(
         try snapshot.account(topUp.account)
-          == StoredAccount(policy: nil, state: AccountState(), evaluation: nil))
+          == StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil))
       #expect(try snapshot.card(PaymentMethodID("pm_a")) == nil)
       #expect(try snapshot.openBreakers(topUp.account) == [])
       #expect(try snapshot.sourceHighWater(SourceID(name: "s", epoch: 1)) == 0)

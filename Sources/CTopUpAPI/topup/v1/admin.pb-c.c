@@ -2610,7 +2610,7 @@ const ProtobufCMessageDescriptor topup__v1__explain_request__descriptor =
   (ProtobufCMessageInit) topup__v1__explain_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__explain_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor topup__v1__explain_response__field_descriptors[5] =
 {
   {
     "predicates",
@@ -2660,8 +2660,21 @@ static const ProtobufCFieldDescriptor topup__v1__explain_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ExplainResponse, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__explain_response__field_indices_by_name[] = {
+  4,   /* field[4] = at */
   0,   /* field[0] = predicates */
   1,   /* field[1] = skip_reason */
   3,   /* field[3] = summary */
@@ -2670,7 +2683,7 @@ static const unsigned topup__v1__explain_response__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__explain_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor topup__v1__explain_response__descriptor =
 {
@@ -2680,14 +2693,14 @@ const ProtobufCMessageDescriptor topup__v1__explain_response__descriptor =
   "Topup__V1__ExplainResponse",
   "topup.v1",
   sizeof(Topup__V1__ExplainResponse),
-  4,
+  5,
   topup__v1__explain_response__field_descriptors,
   topup__v1__explain_response__field_indices_by_name,
   1,  topup__v1__explain_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__explain_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__predicate__field_descriptors[4] =
+static const ProtobufCFieldDescriptor topup__v1__predicate__field_descriptors[7] =
 {
   {
     "name",
@@ -2737,17 +2750,56 @@ static const ProtobufCFieldDescriptor topup__v1__predicate__field_descriptors[4]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "relation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Predicate, relation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "standing",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Predicate, standing),
+    &topup__v1__predicate_standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Predicate, subject),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__predicate__field_indices_by_name[] = {
   1,   /* field[1] = holds */
   2,   /* field[2] = left */
   0,   /* field[0] = name */
+  4,   /* field[4] = relation */
   3,   /* field[3] = right */
+  5,   /* field[5] = standing */
+  6,   /* field[6] = subject */
 };
 static const ProtobufCIntRange topup__v1__predicate__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor topup__v1__predicate__descriptor =
 {
@@ -2757,7 +2809,7 @@ const ProtobufCMessageDescriptor topup__v1__predicate__descriptor =
   "Topup__V1__Predicate",
   "topup.v1",
   sizeof(Topup__V1__Predicate),
-  4,
+  7,
   topup__v1__predicate__field_descriptors,
   topup__v1__predicate__field_indices_by_name,
   1,  topup__v1__predicate__number_ranges,
@@ -5450,6 +5502,42 @@ const ProtobufCMessageDescriptor topup__v1__accept_price_response__descriptor =
   1,  topup__v1__accept_price_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__accept_price_response__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue topup__v1__predicate_standing__enum_values_by_number[6] =
+{
+  { "PREDICATE_STANDING_UNSPECIFIED", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_UNSPECIFIED", 0 },
+  { "PREDICATE_STANDING_HOLDS", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_HOLDS", 1 },
+  { "PREDICATE_STANDING_NOT_NEEDED", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_NOT_NEEDED", 2 },
+  { "PREDICATE_STANDING_FAILS", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_FAILS", 3 },
+  { "PREDICATE_STANDING_WAITS", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_WAITS", 4 },
+  { "PREDICATE_STANDING_NOT_REACHED", "TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_NOT_REACHED", 5 },
+};
+static const ProtobufCIntRange topup__v1__predicate_standing__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex topup__v1__predicate_standing__enum_values_by_name[6] =
+{
+  { "PREDICATE_STANDING_FAILS", 3 },
+  { "PREDICATE_STANDING_HOLDS", 1 },
+  { "PREDICATE_STANDING_NOT_NEEDED", 2 },
+  { "PREDICATE_STANDING_NOT_REACHED", 5 },
+  { "PREDICATE_STANDING_UNSPECIFIED", 0 },
+  { "PREDICATE_STANDING_WAITS", 4 },
+};
+const ProtobufCEnumDescriptor topup__v1__predicate_standing__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.PredicateStanding",
+  "PredicateStanding",
+  "Topup__V1__PredicateStanding",
+  "topup.v1",
+  6,
+  topup__v1__predicate_standing__enum_values_by_number,
+  6,
+  topup__v1__predicate_standing__enum_values_by_name,
+  1,
+  topup__v1__predicate_standing__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue topup__v1__review_verb__enum_values_by_number[5] =
 {

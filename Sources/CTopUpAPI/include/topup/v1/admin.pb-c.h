@@ -75,6 +75,15 @@ typedef struct Topup__V1__AcceptPriceResponse Topup__V1__AcceptPriceResponse;
 
 /* --- enums --- */
 
+typedef enum _Topup__V1__PredicateStanding {
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_UNSPECIFIED = 0,
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_HOLDS = 1,
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_NOT_NEEDED = 2,
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_FAILS = 3,
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_WAITS = 4,
+  TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_NOT_REACHED = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__PREDICATE_STANDING)
+} Topup__V1__PredicateStanding;
 typedef enum _Topup__V1__ReviewVerb {
   TOPUP__V1__REVIEW_VERB__REVIEW_VERB_UNSPECIFIED = 0,
   TOPUP__V1__REVIEW_VERB__REVIEW_VERB_RESUME = 1,
@@ -171,10 +180,11 @@ struct  Topup__V1__ExplainResponse
   Topup__V1__SkipReason skip_reason;
   Topup__V1__Money *would_charge;
   ProtobufCBinaryData summary;
+  Google__Protobuf__Timestamp *at;
 };
 #define TOPUP__V1__EXPLAIN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__explain_response__descriptor) \
-    , 0,NULL, TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED, NULL, {0,NULL} }
+    , 0,NULL, TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED, NULL, {0,NULL}, NULL }
 
 
 struct  Topup__V1__Predicate
@@ -184,10 +194,13 @@ struct  Topup__V1__Predicate
   protobuf_c_boolean holds;
   ProtobufCBinaryData left;
   ProtobufCBinaryData right;
+  ProtobufCBinaryData relation;
+  Topup__V1__PredicateStanding standing;
+  ProtobufCBinaryData subject;
 };
 #define TOPUP__V1__PREDICATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__predicate__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, {0,NULL} }
+    , {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, TOPUP__V1__PREDICATE_STANDING__PREDICATE_STANDING_UNSPECIFIED, {0,NULL} }
 
 
 struct  Topup__V1__DryRunPolicyRequest
@@ -1943,6 +1956,7 @@ void topup__v1__admin__accept_price(ProtobufCService *service,
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    topup__v1__predicate_standing__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;

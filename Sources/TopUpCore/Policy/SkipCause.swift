@@ -1,0 +1,133 @@
+/// Why a considered event starts nothing, with the figures; its words are made when they are asked
+/// for.
+package enum SkipCause: Sendable, Hashable {
+  case noPolicy
+  case disabled
+  case killSwitch
+  case storeBehind(String)
+  case accountBlocked
+  case inFlight(TopUpID)
+  case clocks(ClockAgreement)
+  case creditsUnpriced
+  case balanceUnread
+  case overtaken(read: UInt64, least: UInt64)
+  case readTooLongAgo
+  case notLow(effective: Int128, threshold: Int128)
+  case backOff(until: UnixTime)
+  case cooldown(Duration, until: UnixTime)
+  case noCard(isNamed: Bool)
+  case noConsent
+  case cardsRefused
+  case cardsRest(until: UnixTime)
+  indirect case ramp(RampObjection)
+  case noQuote(String)
+  indirect case quoteFlaw(QuoteFlaw)
+  indirect case aboveRule(Money, most: Money)
+  indirect case aboveConsent(Money, limit: Money)
+  case capsUnread
+  indirect case cap(CapObjection)
+}
+
+/// What is wrong with an offer for what was asked; the ramp's figures charge nobody unchecked.
+package enum QuoteFlaw: Sendable, Hashable, CustomStringConvertible {
+  case currency(Currency)
+  case nothingOffered
+  case fee(Money, of: Money)
+  case otherAmount(Money, asked: Money)
+  case tooFewTokens(Planck, asked: Planck)
+
+  package var description: String {
+    switch self {
+    case .currency(let currency): "it is in \(currency.code)"
+    case .nothingOffered: "it offers nothing"
+    case .fee(let fee, let gross): "its fee is \(fee) of \(gross)"
+    case .otherAmount(let gross, let asked): "it is for \(gross), not \(asked)"
+    case .tooFewTokens(let tokens, let asked): "it offers \(tokens), not \(asked)"
+    }
+  }
+}
+
+extension SkipCause {
+  /// Of the closed set (invariant 5).
+  package var reason: SkipReason {
+    switch self {
+    case .noPolicy: .noPolicy
+    case .disabled: .disabled
+    case .killSwitch: .killSwitch
+    case .storeBehind: .storeBehind
+    case .accountBlocked: .accountBlocked
+    case .inFlight: .inFlight
+    case .clocks: .clockSkew
+    case .creditsUnpriced, .noQuote, .quoteFlaw: .rampUnavailable
+    case .balanceUnread: .balanceUnreadable
+    case .overtaken, .readTooLongAgo: .staleReading
+    case .notLow: .notLow
+    case .backOff: .backOff
+    case .cooldown: .cooldown
+    case .noCard: .noPaymentMethod
+    case .noConsent: .noConsent
+    case .cardsRefused: .breakerOpen
+    case .cardsRest: .attemptsExhausted
+    case .ramp(let objection): objection.skip
+    case .aboveRule, .aboveConsent: .amountOutOfBounds
+    case .capsUnread: .capsUnreadable
+    case .cap: .capReached
+    }
+  }
+
+  /// When it is worth another look without any event; nil when only a change helps (invariant 51).
+  package func lookAgain(at now: UnixTime) -> UnixTime? {
+    switch self {
+    // Nothing but a later release changes credits; the rest waits for a person, a card, an event or
+    // the end of a top-up.
+    case .noPolicy, .disabled, .accountBlocked, .inFlight, .creditsUnpriced, .notLow, .noCard,
+      .noConsent, .cardsRefused, .aboveRule, .aboveConsent:
+      nil
+    // The switch's release names no account, so that each looks by itself.
+    case .killSwitch, .storeBehind, .clocks: now.advanced(by: .seconds(60))
+    case .balanceUnread, .overtaken, .readTooLongAgo, .capsUnread: now.advanced(by: .seconds(10))
+    case .backOff(let until), .cooldown(_, let until), .cardsRest(let until): until
+    case .ramp(let objection): objection.lookAgain(at: now)
+    case .noQuote, .quoteFlaw: now.advanced(by: .seconds(30))
+    case .cap(let objection): objection.window.ends
+    }
+  }
+}
+
+extension SkipCause: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noPolicy: "no policy is set for this account"
+    case .disabled: "automatic top-up is off for this account"
+    case .killSwitch: "an operator stopped charging"
+    case .storeBehind(let why): why
+    case .accountBlocked: "the account is blocked after a dispute or by an operator"
+    case .inFlight(let id): "top-up \(id) is not finished"
+    case .clocks(let clocks): clocks.objection ?? ""
+    case .creditsUnpriced: "automatic top-up of credits needs a price list"
+    case .balanceUnread: "the balance could not be read"
+    case .overtaken(let read, let least):
+      "read at block \(read), below the last credit or reading at \(least)"
+    case .readTooLongAgo: "read more than \(DecisionInput.readingAgeMax) ago"
+    case .notLow(let effective, let threshold):
+      "\(Planck.text(effective)) is above the threshold of \(Planck.text(threshold))"
+    case .backOff: "a card was declined; the next try is due later"
+    case .cooldown(let span, _): "the last top-up ended less than \(span) ago"
+    case .noCard(let isNamed):
+      isNamed
+        ? "the payer has none of the cards that the rule names" : "the payer has no stored card"
+    case .noConsent: "no consent to charges without the payer present is recorded"
+    case .cardsRefused: "every stored card is refused until it is replaced or corrected"
+    case .cardsRest:
+      "every card that may be charged was tried as often as it may be in 30 days"
+    case .ramp(let objection): "\(objection)"
+    case .noQuote(let reason): "the ramp gave no quote: \(reason)"
+    case .quoteFlaw(let flaw): "the ramp's quote does not hold: \(flaw)"
+    case .aboveRule(let amount, let most): "\(amount) is above the most of \(most)"
+    case .aboveConsent(let amount, let limit):
+      "\(amount) is above the \(limit) the payer agreed to"
+    case .capsUnread: "the caps' counters could not be read"
+    case .cap(let objection): "\(objection)"
+    }
+  }
+}
