@@ -20,8 +20,8 @@ struct TopUpCtl: AsyncParsableCommand {
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
       CapsCommand.self, RampCommand.self, DecisionsCommand.self, ReviewCommand.self,
-      LedgerCommand.self, ReconcileCommand.self, EventsCommand.self, ServerCommand.self,
-      DoctorCommand.self, ExitCodesCommand.self,
+      LedgerCommand.self, ReconcileCommand.self, EventsCommand.self, InboxCommand.self,
+      ServerCommand.self, DoctorCommand.self, ExitCodesCommand.self,
     ])
 
   static func main() async {

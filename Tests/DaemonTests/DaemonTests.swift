@@ -10,7 +10,7 @@ import Testing
       "copies", "declined", "stream", "every_method", "bad_input", "extremes", "kill_nine",
       "kill_calls",
       "authorization", "second_start", "complete_early", "claims",
-      "bindings", "three_d_secure", "ledger", "reconcile", "power_loss", "disk_fails",
+      "bindings", "three_d_secure", "dead_letters", "ledger", "reconcile", "power_loss", "disk_fails",
       "damage", "webhooks",
     ])
   func `the daemon stands its scenarios`(scenario: String) async {

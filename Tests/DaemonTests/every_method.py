@@ -48,6 +48,16 @@ call(world.methods, "RemovePaymentMethod", pm.RemovePaymentMethodRequest(
     payer=payer, payment_method_id=entered.payment_method.id, idempotency_key="r1"))
 listed = world.methods.ListPaymentMethods(pm.ListPaymentMethodsRequest(payer=payer), timeout=10)
 check("removed", [m.id for m in listed.payment_methods] == [card.id], listed)
+renewed = call(world.methods, "UpdatePaymentMethod", pm.UpdatePaymentMethodRequest(
+    payer=payer, payment_method_id=card.id, expiry_month=7, expiry_year=2031,
+    idempotency_key="u1")).payment_method
+check("renewed", (renewed.id, renewed.expiry_month, renewed.expiry_year) == (card.id, 7, 2031),
+      renewed)
+code, message, _ = status_of(lambda: world.methods.UpdatePaymentMethod(
+    pm.UpdatePaymentMethodRequest(payer=payer, payment_method_id=card.id, expiry_month=13,
+                                  expiry_year=2020, idempotency_key="u2"), timeout=10))
+check("no such month, and long past", code == grpc.StatusCode.INVALID_ARGUMENT
+      and "expiry_month" in message and "expired" in message, (code, message))
 call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
 world.report()
 world.until(lambda: [d for d in world.top_ups.ListDecisions(
@@ -194,6 +204,25 @@ code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateT
     idempotency_key="user-4"), timeout=10))
 check("half the price charges nobody", code == grpc.StatusCode.FAILED_PRECONDITION
       and "50 % off" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "CreateAuthentication",
+    topup_pb2.CreateAuthenticationRequest(top_up_id=top_up.id)))
+check("nobody is to authenticate", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "credited" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "RefundTopUp", topup_pb2.RefundTopUpRequest(
+        id=top_up.id, idempotency_key="refund-1", actor=actor)))
+check("nothing is refunded beside a delivery", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "has been delivered" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "RedeemAuthentication",
+    topup_pb2.RedeemAuthenticationRequest(one_time_token="auth_0")))
+check("no such token", code == grpc.StatusCode.NOT_FOUND and "auth_0" not in message, message)
+code, message, _ = status_of(lambda: call(
+    world.admin, "ReplayInboxEvent", admin_pb2.ReplayInboxEventRequest(
+        id=next(e.id for e in inbox.events if e.HasField("applied_at")), actor=actor)))
+check("an applied event is not replayed", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "was applied at" in message, (code, message))
 cleared = call(world.admin, "ClearRampBreaker", admin_pb2.ClearRampBreakerRequest(actor=actor))
 check("nothing to clear", not cleared.breaker.open and cleared.breaker.version == 0, cleared)
 call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(

@@ -83,7 +83,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 8853),
+      start: topup_v1_admin_proto__descriptor(), count: 8959),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],
@@ -196,6 +196,7 @@ public enum TopUpAPIFiles {
         "topup.v1.TopUp.RefundTopUp",
         "topup.v1.TopUp.QuoteTopUp",
         "topup.v1.TopUp.CreateAuthentication",
+        "topup.v1.TopUp.RedeemAuthentication",
         "topup.v1.TopUp.CreateCheckout",
         "topup.v1.TopUp.GetPolicy",
         "topup.v1.TopUp.SetPolicy",
@@ -228,6 +229,8 @@ public enum TopUpAPIFiles {
         "topup.v1.QuoteTopUpResponse",
         "topup.v1.CreateAuthenticationRequest",
         "topup.v1.CreateAuthenticationResponse",
+        "topup.v1.RedeemAuthenticationRequest",
+        "topup.v1.RedeemAuthenticationResponse",
         "topup.v1.CreateCheckoutRequest",
         "topup.v1.CreateCheckoutResponse",
         "topup.v1.Policy",
@@ -241,6 +244,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 10551),
+      start: topup_v1_topup_proto__descriptor(), count: 11017),
   ]
 }

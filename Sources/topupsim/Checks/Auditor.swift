@@ -27,6 +27,8 @@ final class Auditor: @unchecked Sendable {
   /// Reports whose ids must be known.
   private var reported: [[UInt8]] = []
   private var released: Set<TopUpID> = []
+  /// Tokens of links that were used.
+  private var redeemed: Set<String> = []
   /// The idempotency key of each attempt that was sent.
   private var keys: [String: String] = [:]
   /// Of the newest opening of the store.
@@ -265,6 +267,25 @@ final class Auditor: @unchecked Sendable {
   /// What was posted is there at the end, as it was (invariant 25).
   func holdLedger(against snapshot: any StoreSnapshot) throws(StoreError) {
     note(try ledger.missing(from: snapshot))
+  }
+
+  /// A person was given what finishes an intent: it is one that the top-up's own row holds
+  /// (invariant 21).
+  func secretWasHanded(_ intent: PaymentIntentID, of id: TopUpID) {
+    guard let topUp = topUps[id] else {
+      if !isRestored { violate("21", "a secret of \(id), which nobody began") }
+      return
+    }
+    if !topUp.attempts.contains(where: { $0.intent == intent }) {
+      violate("21", "the secret of \(intent) was told for \(id), which does not hold it")
+    }
+  }
+
+  /// A token is good for one use.
+  func tokenWasRedeemed(_ token: String) {
+    if !redeemed.insert(token).inserted, !isRestored {
+      violate("21", "a token was used twice")
+    }
   }
 
   /// - Parameter attempt: what names it.

@@ -40,6 +40,8 @@ final class Deeds: @unchecked Sendable {
   private var policyVersions: [Int: Int64] = [:]
   private var lastKey = 0
   private var cardsAdded = 0
+  /// Intents whose secret somebody was given: nobody finishes another.
+  private var handed: Set<String> = []
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
   var note: (String) -> Void = { _ in }
@@ -93,13 +95,16 @@ final class Deeds: @unchecked Sendable {
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
     case 54..<60: repeatCreate()
-    case 60..<65: cancel()
+    case 60..<63: cancel()
+    case 63..<65: refund()
     case 65..<69: setPolicy(of: owner)
-    case 69..<71: kill()
+    case 69..<70: kill()
+    case 70..<71: replayDeadLetters()
     case 71..<75: addCard(of: owner.payer, first: false)
     case 75..<77: withdraw()
-    case 77..<82: authenticate()
-    case 82..<86: look()
+    case 77..<80: authenticate()
+    case 80..<83: followLink()
+    case 83..<86: look()
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
@@ -201,6 +206,7 @@ final class Deeds: @unchecked Sendable {
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         known.append(id)
+        if !answer.clientSecret.isEmpty { wasHanded(answer.clientSecret, of: TopUpID(id)) }
       case .failure(let error):
         note("not created: \(error.code)")
         auditor.keyWasRefused(request.idempotencyKey, error.code)
@@ -217,6 +223,26 @@ final class Deeds: @unchecked Sendable {
       try await caller.topUps.cancelTopUp(request, options: Caller.patience)
     } _: { [self] result in
       note("cancel \(id): \(Self.word(result))")
+    }
+  }
+
+  /// A tenant wants a charge back, at once or when it is too late; the same call may come twice.
+  private func refund() {
+    guard let id = known.isEmpty ? nil : dice.chance(percent: 70) ? known.last : dice.pick(known)
+    else { return }
+    let amount: TopUpAPI.Money? =
+      dice.chance(percent: 20)
+      ? TopUpAPI.Money(minorUnits: Int64(dice.pick([1, 500, 700, 1_000])), currency: "USD") : nil
+    let request = RefundTopUpRequest(
+      id: id, amount: amount, idempotencyKey: key("refund"),
+      actor: ActorMessage(name: "console", reason: "not wanted any more"))
+    for _ in 0..<dice.number(1...2) {
+      let caller = caller
+      caller.call { () throws(RPCError) in
+        try await caller.topUps.refundTopUp(request, options: Caller.patience)
+      } _: { [self] result in
+        note("refund of \(id): \(Self.word(result))")
+      }
     }
   }
 
@@ -237,8 +263,53 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// A console sends a link to whoever it finds waited for; it is opened at once, or twice.
+  private func followLink() {
+    let caller = caller
+    let asked = ListTopUpsRequest(states: [.actionRequired], pageSize: 20)
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.listTopUps(asked, options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result, !answer.topUps.isEmpty else { return }
+      let id = dice.pick(answer.topUps).id
+      let request = CreateAuthenticationRequest(
+        topUpID: id, returnURL: "https://console.example/done")
+      caller.call { () throws(RPCError) in
+        try await caller.topUps.createAuthentication(request, options: Caller.patience)
+      } _: { [self] result in
+        note("link for \(id): \(Self.word(result))")
+        guard case .success(let made) = result else { return }
+        wasHanded(made.clientSecret, of: TopUpID(id))
+        for _ in 0..<dice.number(1...3) { redeem(made.oneTimeToken) }
+      }
+    }
+  }
+
+  private func redeem(_ token: String) {
+    let caller = caller
+    let request = RedeemAuthenticationRequest(oneTimeToken: token)
+    caller.call { () throws(RPCError) in
+      try await caller.topUps.redeemAuthentication(request, options: Caller.patience)
+    } _: { [self] result in
+      note("link opened: \(Self.word(result))")
+      guard case .success(let answer) = result, let id = answer.topUp?.id else { return }
+      auditor.tokenWasRedeemed(token)
+      wasHanded(answer.clientSecret, of: TopUpID(id))
+    }
+  }
+
+  private func wasHanded(_ secret: String, of id: TopUpID) {
+    guard let end = secret.firstRange(of: "_secret_")?.lowerBound else {
+      return auditor.violate("21", "the secret of \(id) is none")
+    }
+    let intent = String(secret[..<end])
+    auditor.secretWasHanded(PaymentIntentID(intent), of: id)
+    handed.insert(intent)
+  }
+
+  /// Whoever was given a secret finishes with it, or fails to.
   private func authenticate() {
-    for intent in wire.world.awaitingPerson.prefix(2) {
+    for intent in wire.world.awaitingPerson.filter(handed.contains).prefix(2) {
       wire.control(
         "stripe/authenticate",
         #"{"intent":"\#(intent)","succeeds":\#(dice.chance(percent: 80))}"#)
@@ -396,6 +467,26 @@ final class Deeds: @unchecked Sendable {
         try await caller.admin.acceptPrice(accepted, options: Caller.patience)
       } _: { [self] result in
         note("price accepted: \(Self.word(result))")
+      }
+    }
+  }
+
+  /// Operators have tried again what the service gave up.
+  func replayDeadLetters() {
+    let caller = caller
+    let asked = ListInboxRequest(stuckOnly: true, pageSize: 100)
+    let actor = ActorMessage(name: "operator", reason: "its cause is gone")
+    caller.call { () throws(RPCError) in
+      try await caller.admin.listInbox(asked, options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result else { return }
+      for event in answer.events where event.givenUpAt != nil {
+        let request = ReplayInboxEventRequest(id: event.id, actor: actor)
+        caller.call { () throws(RPCError) in
+          try await caller.admin.replayInboxEvent(request, options: Caller.patience)
+        } _: { [self] result in
+          note("replay of \(event.id): \(Self.word(result))")
+        }
       }
     }
   }

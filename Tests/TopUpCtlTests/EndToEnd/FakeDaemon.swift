@@ -24,6 +24,9 @@ final class FakeDaemon: Sendable {
     var cleared: [ClearRampBreakerRequest] = []
     var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
+    var updated: [UpdatePaymentMethodRequest] = []
+    var refunded: [RefundTopUpRequest] = []
+    var replayed: [ReplayInboxEventRequest] = []
     /// The rule in force.
     var policy: Policy?
     /// How a top-up that is watched goes on.
