@@ -19,7 +19,8 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      CapsCommand.self, RampCommand.self, DecisionsCommand.self, ReviewCommand.self,
+      CreditsCommand.self, CapsCommand.self, RampCommand.self, DecisionsCommand.self,
+      ReviewCommand.self,
       LedgerCommand.self, ReconcileCommand.self, EventsCommand.self, InboxCommand.self,
       ServerCommand.self, DoctorCommand.self, ExitCodesCommand.self,
     ])

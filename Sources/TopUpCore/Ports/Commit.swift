@@ -37,6 +37,9 @@ package enum Change: Sendable, Hashable {
   /// it.
   case noteMovement(ProcessorMovement)
 
+  /// Posts a movement of credits, once by its id; refused when there is not enough to take.
+  case moveCredits(CreditMovement)
+
   // MARK: Accounts
 
   /// Refused unless the stored state has the version before.

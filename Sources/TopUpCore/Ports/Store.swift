@@ -71,6 +71,9 @@ package protocol StoreSnapshot {
   /// What an account's own ledger accounts stood at after the entry at a position, by name; without
   /// those that had no posting by then. Long: walks the account's postings back to there.
   func balances(of account: AccountKey, at position: Int64) throws(StoreError) -> [StoredBalance]
+  /// What one ledger account stands at now.
+  func balance(of account: LedgerAccount) throws(StoreError) -> Int128
+  func creditMovement(_ id: String) throws(StoreError) -> StoredCreditMovement?
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer

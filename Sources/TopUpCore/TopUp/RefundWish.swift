@@ -61,7 +61,8 @@ package enum RefundRefusal: Error, Sendable, Hashable {
     case .inReview: "it waits for an operator, who refunds or resolves it"
     case .nothingLeft: "nothing of the charge is left to give back"
     case .aboveLeft(let left): "\(left) of the charge is left, and no more"
-    case .spokenFor(let left): "all of it is to be delivered: the whole \(left) is given back, or none"
+    case .spokenFor(let left):
+      "all of it is to be delivered: the whole \(left) is given back, or none"
     }
   }
 }

@@ -88,6 +88,8 @@ package struct ServiceContext: Sendable {
       needsSecondPerson: needsSecondPerson)
   }
 
+  var creditsDesk: CreditsDesk { CreditsDesk(store: store, clock: clock, fence: fence) }
+
   var refundDesk: RefundDesk { RefundDesk(store: store, engine: engine) }
 
   var authentications: AuthenticationDesk {

@@ -30,6 +30,8 @@ package enum ServiceError: Error, Sendable, Hashable {
   case reviewRefused(id: TopUpID, ReviewRefusal)
   /// A webhook event whose effects are committed is not replayed.
   case alreadyApplied(event: String, at: UnixTime)
+  /// Of whom, or of which deduction; nothing was moved.
+  case insufficientCredits(of: String, available: Int128, required: Int128)
   /// A charge that is not given back by request.
   case notRefunded(id: TopUpID, RefundRefusal)
   /// What an operator wants to settle is in no comparison, or the store that is to send again is not

@@ -119,6 +119,11 @@ extension ServiceError: RPCErrorConvertible {
         code: .failedPrecondition, reason: .wrongState,
         message: "top-up \(id): \(refusal.explanation)", facts: ["refusal": refusal.name],
         precondition: id.rawValue)
+    case .insufficientCredits(let whose, let available, let required):
+      Refused(
+        code: .failedPrecondition, reason: .insufficientBalance,
+        message: "\(required) credits are needed, and \(whose) has \(available); nothing was moved",
+        facts: ["available": "\(available)", "required": "\(required)"], precondition: "credits")
     case .notRefunded(let id, let refusal):
       Refused(
         code: .failedPrecondition, reason: .wrongState,

@@ -32,6 +32,7 @@ struct Changes {
     case .holdCaps(let rule): try hold(rule)
     case .holdHeadroom(let headroom): try hold(headroom)
     case .noteMovement(let movement): try note(movement)
+    case .moveCredits(let movement): try move(movement)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)

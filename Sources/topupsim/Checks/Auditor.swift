@@ -42,6 +42,7 @@ final class Auditor: @unchecked Sendable {
   private var ledger = LedgerBook()
   private var charges = ChargeBook()
   var orderBook = OrderBook()
+  private(set) var credits = CreditBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
   /// Since when no zone can be read; nil while they can.
@@ -64,6 +65,7 @@ final class Auditor: @unchecked Sendable {
     released = []
     received = [:]
     remembered = [:]
+    credits.forget()
     creditHeights = [:]
     fence = 0
     ledger.restored()
@@ -111,6 +113,7 @@ final class Auditor: @unchecked Sendable {
     note(ledger.faults(of: commit, topUps))
     let forbidden = charges.faults(of: commit, topUps, now: now())
     if !isRestored { note(forbidden) }
+    for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -281,6 +284,12 @@ final class Auditor: @unchecked Sendable {
     }
   }
 
+  /// - Parameter key: of a call that moved credits, in whosever scope.
+  func creditsWereMoved(_ key: String, _ position: Int64) {
+    let id = CreditMovement.id(caller: "local", key: key)
+    if let fault = credits.wasTold(id, position), !isRestored { violate("43", fault) }
+  }
+
   /// A token is good for one use.
   func tokenWasRedeemed(_ token: String) {
     if !redeemed.insert(token).inserted, !isRestored {
@@ -332,14 +341,17 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    let faults = try store.read { snapshot throws(StoreError) in
+    var credits = credits
+    let (faults, lost) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
-      return try caps.load(all, snapshot)
+      return (try caps.load(all, snapshot), try credits.load(snapshot))
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
+    self.credits = credits
     for fault in faults { violate("7", fault) }
+    for fault in lost { violate("43", fault) }
   }
 
   // MARK: The truth

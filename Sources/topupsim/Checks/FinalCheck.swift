@@ -39,6 +39,10 @@ struct FinalCheck {
       }
       try lookedAt(replica.store)
       try applied(replica.store)
+      let credits = try replica.store.read { snapshot throws(StoreError) in
+        try auditor.credits.differences(snapshot)
+      }
+      for difference in credits { auditor.violate("22", difference) }
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
   }
 

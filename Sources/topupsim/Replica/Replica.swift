@@ -67,7 +67,9 @@ final class Replica: @unchecked Sendable {
     context = ServiceContext.assemble(
       store: store, outside: outside, clock: clock, zones: ground.zones, on: loop,
       settings: settings,
-      terms: ServiceTerms(randomBytes: { dice.bytes($0) }), grants: GrantBook(nil),
+      terms: ServiceTerms(
+        creditRates: CreditRates("acme:USD:1,beta:USD:1") ?? CreditRates(),
+        randomBytes: { dice.bytes($0) }), grants: GrantBook(nil),
       report: { ground.report(number, $0) })
     definition = ServerDefinition(
       router: RPCRouter(context.services, interceptors: []), limits: HTTP2Limits())

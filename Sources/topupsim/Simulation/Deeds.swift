@@ -39,12 +39,19 @@ final class Deeds: @unchecked Sendable {
   private var sequence: [String: UInt64] = [:]
   private var policyVersions: [Int: Int64] = [:]
   private var lastKey = 0
+  private let credits: CreditDeeds
+  private let persons: PersonDeeds
+  let inbox: InboxDeeds
   private var cardsAdded = 0
-  /// Intents whose secret somebody was given: nobody finishes another.
-  private var handed: Set<String> = []
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
-  var note: (String) -> Void = { _ in }
+  var note: (String) -> Void = { _ in } {
+    didSet {
+      credits.note = note
+      persons.note = note
+      inbox.note = note
+    }
+  }
 
   init(
     _ callers: [Caller], _ wire: OutsideWire, _ dice: Dice, _ auditor: Auditor, _ profile: Profile
@@ -54,6 +61,9 @@ final class Deeds: @unchecked Sendable {
     self.dice = dice
     self.auditor = auditor
     self.profile = profile
+    credits = CreditDeeds(callers, dice, auditor)
+    persons = PersonDeeds(callers, wire, dice, auditor)
+    inbox = InboxDeeds(callers, dice)
     owners = (0..<profile.accounts).map { number in
       let payer = number % profile.payers
       return Owner(
@@ -91,6 +101,7 @@ final class Deeds: @unchecked Sendable {
     case 0..<5 where profile.reverses: reverse()
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
+    case 12..<22 where profile.usesCredits: credits.act()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
@@ -99,11 +110,11 @@ final class Deeds: @unchecked Sendable {
     case 63..<65: refund()
     case 65..<69: setPolicy(of: owner)
     case 69..<70: kill()
-    case 70..<71: replayDeadLetters()
+    case 70..<71: inbox.replayDeadLetters()
     case 71..<75: addCard(of: owner.payer, first: false)
     case 75..<77: withdraw()
-    case 77..<80: authenticate()
-    case 80..<83: followLink()
+    case 77..<80: persons.authenticate()
+    case 80..<83: persons.followLink()
     case 83..<86: look()
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
@@ -206,7 +217,9 @@ final class Deeds: @unchecked Sendable {
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         known.append(id)
-        if !answer.clientSecret.isEmpty { wasHanded(answer.clientSecret, of: TopUpID(id)) }
+        if !answer.clientSecret.isEmpty {
+          persons.wasHanded(answer.clientSecret, of: TopUpID(id))
+        }
       case .failure(let error):
         note("not created: \(error.code)")
         auditor.keyWasRefused(request.idempotencyKey, error.code)
@@ -260,59 +273,6 @@ final class Deeds: @unchecked Sendable {
       if case .failure(let error) = result, error.code == .notFound, !auditor.isRestored {
         auditor.violate("44", "\(id) was answered and is not found")
       }
-    }
-  }
-
-  /// A console sends a link to whoever it finds waited for; it is opened at once, or twice.
-  private func followLink() {
-    let caller = caller
-    let asked = ListTopUpsRequest(states: [.actionRequired], pageSize: 20)
-    caller.call { () throws(RPCError) in
-      try await caller.topUps.listTopUps(asked, options: Caller.patience)
-    } _: { [self] result in
-      guard case .success(let answer) = result, !answer.topUps.isEmpty else { return }
-      let id = dice.pick(answer.topUps).id
-      let request = CreateAuthenticationRequest(
-        topUpID: id, returnURL: "https://console.example/done")
-      caller.call { () throws(RPCError) in
-        try await caller.topUps.createAuthentication(request, options: Caller.patience)
-      } _: { [self] result in
-        note("link for \(id): \(Self.word(result))")
-        guard case .success(let made) = result else { return }
-        wasHanded(made.clientSecret, of: TopUpID(id))
-        for _ in 0..<dice.number(1...3) { redeem(made.oneTimeToken) }
-      }
-    }
-  }
-
-  private func redeem(_ token: String) {
-    let caller = caller
-    let request = RedeemAuthenticationRequest(oneTimeToken: token)
-    caller.call { () throws(RPCError) in
-      try await caller.topUps.redeemAuthentication(request, options: Caller.patience)
-    } _: { [self] result in
-      note("link opened: \(Self.word(result))")
-      guard case .success(let answer) = result, let id = answer.topUp?.id else { return }
-      auditor.tokenWasRedeemed(token)
-      wasHanded(answer.clientSecret, of: TopUpID(id))
-    }
-  }
-
-  private func wasHanded(_ secret: String, of id: TopUpID) {
-    guard let end = secret.firstRange(of: "_secret_")?.lowerBound else {
-      return auditor.violate("21", "the secret of \(id) is none")
-    }
-    let intent = String(secret[..<end])
-    auditor.secretWasHanded(PaymentIntentID(intent), of: id)
-    handed.insert(intent)
-  }
-
-  /// Whoever was given a secret finishes with it, or fails to.
-  private func authenticate() {
-    for intent in wire.world.awaitingPerson.filter(handed.contains).prefix(2) {
-      wire.control(
-        "stripe/authenticate",
-        #"{"intent":"\#(intent)","succeeds":\#(dice.chance(percent: 80))}"#)
     }
   }
 
@@ -467,26 +427,6 @@ final class Deeds: @unchecked Sendable {
         try await caller.admin.acceptPrice(accepted, options: Caller.patience)
       } _: { [self] result in
         note("price accepted: \(Self.word(result))")
-      }
-    }
-  }
-
-  /// Operators have tried again what the service gave up.
-  func replayDeadLetters() {
-    let caller = caller
-    let asked = ListInboxRequest(stuckOnly: true, pageSize: 100)
-    let actor = ActorMessage(name: "operator", reason: "its cause is gone")
-    caller.call { () throws(RPCError) in
-      try await caller.admin.listInbox(asked, options: Caller.patience)
-    } _: { [self] result in
-      guard case .success(let answer) = result else { return }
-      for event in answer.events where event.givenUpAt != nil {
-        let request = ReplayInboxEventRequest(id: event.id, actor: actor)
-        caller.call { () throws(RPCError) in
-          try await caller.admin.replayInboxEvent(request, options: Caller.patience)
-        } _: { [self] result in
-          note("replay of \(event.id): \(Self.word(result))")
-        }
       }
     }
   }

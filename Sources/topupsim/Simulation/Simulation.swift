@@ -159,7 +159,7 @@ final class Simulation {
     while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
       go(for: .seconds(600))
       rounds += 1
-      if rounds < 6 { loop.run { deeds.replayDeadLetters() } }
+      if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
       // A store that forgot what it did waits for a person, and nothing more comes of waiting.
       if rounds >= 6, isSettled || auditor.isRestored { break }

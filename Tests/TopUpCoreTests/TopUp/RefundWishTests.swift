@@ -30,7 +30,8 @@ import TopUpCore
   }
 
   @Test(arguments: [false, true])
-  func `an order is stopped first, also one whose sending is in doubt (33)`(isDoubtful: Bool) throws {
+  func `an order is stopped first, also one whose sending is in doubt (33)`(isDoubtful: Bool) throws
+  {
     var scene = try isDoubtful ? Scene.sending() : Scene.ordered()
     if isDoubtful { try scene.on(.inDoubt("timed out")) }
     try scene.on(Self.wish())

@@ -159,15 +159,18 @@ enum EveryMethod {
     },
     "DeductCredits": {
       _ = try await BalanceClient($0).deductCredits(
-        DeductCreditsRequest(account: credits), options: $1)
+        DeductCreditsRequest(account: credits, amount: "1", idempotencyKey: "k"), options: $1)
     },
     "ReturnCredits": {
       _ = try await BalanceClient($0).returnCredits(
-        ReturnCreditsRequest(account: credits), options: $1)
+        ReturnCreditsRequest(
+          account: credits, deductionKey: "d", amount: "1", idempotencyKey: "k"), options: $1)
     },
     "TransferCredits": {
       _ = try await BalanceClient($0).transferCredits(
-        TransferCreditsRequest(from: credits, to: credits), options: $1)
+        TransferCreditsRequest(
+          from: credits, to: CreditsAccount(tenant: tenant, user: "v"), amount: "1",
+          idempotencyKey: "k"), options: $1)
     },
   ]
 

@@ -46,7 +46,8 @@ import TopUpStore
     return (harness, card)
   }
 
-  @Test func `a card that was refused for its expiry pays once that is corrected (18, 51)`() throws {
+  @Test func `a card that was refused for its expiry pays once that is corrected (18, 51)`() throws
+  {
     let (harness, card) = try refused()
     let corrected = try update(harness, card.id).get()
     #expect(corrected.card.expiryMonth == 7 && corrected.card.expiryYear == 2_031)

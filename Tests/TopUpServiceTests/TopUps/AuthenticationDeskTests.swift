@@ -93,7 +93,8 @@ import TopUpStore
     #expect(given.count == 1)
   }
 
-  @Test func `a later link ends the one before it, and strangers' tokens are nothing (21)`() throws {
+  @Test func `a later link ends the one before it, and strangers' tokens are nothing (21)`() throws
+  {
     let (harness, topUp) = try Self.waiting()
     let (_, first) = try issue(harness, topUp.id).get()
     let (_, second) = try issue(harness, topUp.id, seed: 2).get()

@@ -24,7 +24,8 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `a token comes back by its digest, and ends those before it`(_ kind: StoreKind) async throws {
+  func `a token comes back by its digest, and ends those before it`(_ kind: StoreKind) async throws
+  {
     let ground = try Ground(kind)
     let topUp = Sample.topUp("1")
     try await ground.commit(
