@@ -1,4 +1,5 @@
 import RPCCore
+import SimulatedWorld
 import TopUpAPI
 import TopUpCore
 
