@@ -133,6 +133,8 @@ static inline const void *_Nonnull topup__v1__quote_top_up_request__type(void) {
 static inline const void *_Nonnull topup__v1__quote_top_up_response__type(void) { return &topup__v1__quote_top_up_response__descriptor; }
 static inline const void *_Nonnull topup__v1__create_authentication_request__type(void) { return &topup__v1__create_authentication_request__descriptor; }
 static inline const void *_Nonnull topup__v1__create_authentication_response__type(void) { return &topup__v1__create_authentication_response__descriptor; }
+static inline const void *_Nonnull topup__v1__redeem_authentication_request__type(void) { return &topup__v1__redeem_authentication_request__descriptor; }
+static inline const void *_Nonnull topup__v1__redeem_authentication_response__type(void) { return &topup__v1__redeem_authentication_response__descriptor; }
 static inline const void *_Nonnull topup__v1__create_checkout_request__type(void) { return &topup__v1__create_checkout_request__descriptor; }
 static inline const void *_Nonnull topup__v1__create_checkout_response__type(void) { return &topup__v1__create_checkout_response__descriptor; }
 static inline const void *_Nonnull topup__v1__policy__type(void) { return &topup__v1__policy__descriptor; }

@@ -132,6 +132,18 @@ extension SimulatedStripe {
     }
   }
 
+  /// A card's expiry comes to be another than is known here, as when a bank replaced the card.
+  package mutating func expire(
+    _ id: String, month: Int64, year: Int64, now: UnixTime
+  ) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard var method = methods[id] else { throw PersonError(message: "no such payment method") }
+    method.expiryMonth = month
+    method.expiryYear = year
+    methods.put(method)
+    return method.json
+  }
+
   /// The account's balance, or a part of it, goes to the bank.
   package mutating func payOut(
     amount: Int64, currency: String, now: UnixTime

@@ -26,9 +26,7 @@ extension TestCard {
       decline: .generic("stolen_card", advice: "do_not_try_again", network: "43")),
     TestCard(
       token: "chargeDeclinedExpiredCard", number: "4000000000000069",
-      decline: CardDecline(
-        "expired_card", "expired_card", advice: "confirm_card_data", network: "54",
-        "Your card has expired.")),
+      decline: .expired),
     TestCard(
       token: "chargeDeclinedIncorrectCvc", number: "4000000000000127",
       decline: CardDecline(

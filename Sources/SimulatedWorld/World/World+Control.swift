@@ -90,6 +90,10 @@ extension World {
       case "refund":
         return try stripe.refundInDashboard(
           body["intent"]?.string ?? "", amount: body["amount"]?.int64, now: now)
+      case "expire":
+        return try stripe.expire(
+          body["payment_method"]?.string ?? "", month: body["month"]?.int64 ?? 1,
+          year: body["year"]?.int64 ?? 2024, now: now)
       case "payout":
         return try stripe.payOut(
           amount: body["amount"]?.int64 ?? 0, currency: body["currency"]?.string ?? "usd", now: now)

@@ -197,6 +197,7 @@ public enum TopUpAPIFiles {
         "topup.v1.TopUp.RefundTopUp",
         "topup.v1.TopUp.QuoteTopUp",
         "topup.v1.TopUp.CreateAuthentication",
+        "topup.v1.TopUp.RedeemAuthentication",
         "topup.v1.TopUp.CreateCheckout",
         "topup.v1.TopUp.GetPolicy",
         "topup.v1.TopUp.SetPolicy",
@@ -229,6 +230,8 @@ public enum TopUpAPIFiles {
         "topup.v1.QuoteTopUpResponse",
         "topup.v1.CreateAuthenticationRequest",
         "topup.v1.CreateAuthenticationResponse",
+        "topup.v1.RedeemAuthenticationRequest",
+        "topup.v1.RedeemAuthenticationResponse",
         "topup.v1.CreateCheckoutRequest",
         "topup.v1.CreateCheckoutResponse",
         "topup.v1.Policy",
@@ -242,6 +245,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 10551),
+      start: topup_v1_topup_proto__descriptor(), count: 11017),
   ]
 }

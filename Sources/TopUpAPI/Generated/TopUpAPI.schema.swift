@@ -24,6 +24,7 @@ enum TopUpAPISchema {
       WireField(12, "ramp_breaker", .message, slot: 2, message: 5),
       WireField(13, "last_reconciliation", .message, slot: 3, message: 6),
       WireField(14, "behind", .text),
+      WireField(15, "inbox_dead_letters", .varint),
     ],
     // 2: google.protobuf.Timestamp
     [
@@ -380,6 +381,7 @@ enum TopUpAPISchema {
       WireField(5, "applied_at", .message, slot: 1, message: 2),
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
+      WireField(8, "given_up_at", .message, slot: 2, message: 2),
     ],
     // 48: topup.v1.ReplayInboxEventRequest
     [
@@ -885,8 +887,21 @@ enum TopUpAPISchema {
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
+      WireField(4, "payment_method_id", .text),
     ],
-    // 132: topup.v1.CreateCheckoutRequest
+    // 132: topup.v1.RedeemAuthenticationRequest
+    [
+      WireField(1, "one_time_token", .text),
+    ],
+    // 133: topup.v1.RedeemAuthenticationResponse
+    [
+      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(2, "client_secret", .text),
+      WireField(3, "payment_method_id", .text),
+      WireField(4, "return_url", .text),
+      WireField(5, "expires_at", .message, slot: 1, message: 2),
+    ],
+    // 134: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -896,20 +911,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 133: topup.v1.CreateCheckoutResponse
+    // 135: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 28),
       WireField(2, "url", .text),
     ],
-    // 134: topup.v1.GetPolicyRequest
+    // 136: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 135: topup.v1.GetPolicyResponse
+    // 137: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 136: topup.v1.SetPolicyRequest
+    // 138: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
       WireField(2, "idempotency_key", .text),
@@ -918,17 +933,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 137: topup.v1.SetPolicyResponse
+    // 139: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 138: topup.v1.ListDecisionsRequest
+    // 140: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 139: topup.v1.ListDecisionsResponse
+    // 141: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
       WireField(2, "next_page_token", .text),

@@ -30,6 +30,7 @@ extension GetStatusResponse {
     if let value = self.rampBreaker { object["rampBreaker"] = value.json }
     if let value = self.lastReconciliation { object["lastReconciliation"] = value.json }
     if !self.behind.isEmpty { object["behind"] = .string(self.behind) }
+    if self.inboxDeadLetters != 0 { object["inboxDeadLetters"] = .string(String(self.inboxDeadLetters)) }
     return .object(object)
   }
 }
@@ -317,6 +318,7 @@ extension InboxEvent {
     if let value = self.appliedAt { object["appliedAt"] = value.json }
     if self.tries != 0 { object["tries"] = .integer(self.tries) }
     if !self.lastError.isEmpty { object["lastError"] = .string(self.lastError) }
+    if let value = self.givenUpAt { object["givenUpAt"] = value.json }
     return .object(object)
   }
 }

@@ -129,7 +129,8 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ListInboxRequest,
     context: ServerContext
   ) async throws -> ListInboxResponse
-  /// Applies one again.
+  /// Has one that is not applied tried again at once, also one that was given up; answers with what
+  /// came of it. One that is applied is refused: nothing is done twice.
   func replayInboxEvent(
     _ request: ReplayInboxEventRequest,
     context: ServerContext
@@ -325,7 +326,8 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.listInbox, request, options: options)
   }
 
-  /// Applies one again.
+  /// Has one that is not applied tried again at once, also one that was given up; answers with what
+  /// came of it. One that is applied is refused: nothing is done twice.
   public func replayInboxEvent(
     _ request: ReplayInboxEventRequest,
     options: CallOptions = CallOptions()

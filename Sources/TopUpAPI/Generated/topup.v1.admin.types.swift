@@ -173,6 +173,7 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var components: [ComponentStatus] = []
   public var topUpsInFlight: Int64 = 0
   public var reviewItems: Int64 = 0
+  /// Webhook events that are tried again by themselves.
   public var inboxWaiting: Int64 = 0
   public var killSwitch: Bool = false
   public var rampBreaker: RampBreaker? = nil
@@ -180,6 +181,8 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var lastReconciliation: Reconciliation? = nil
   /// Why nothing is sent: this store is not the whole truth of what it names. Empty when it is.
   public var behind: String = ""
+  /// Webhook events that were tried as often as they may be, and wait for a person.
+  public var inboxDeadLetters: Int64 = 0
 
   public init() {}
 
@@ -197,7 +200,8 @@ public struct GetStatusResponse: Sendable, Hashable {
     killSwitch: Bool = false,
     rampBreaker: RampBreaker? = nil,
     lastReconciliation: Reconciliation? = nil,
-    behind: String = ""
+    behind: String = "",
+    inboxDeadLetters: Int64 = 0
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -213,6 +217,7 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.rampBreaker = rampBreaker
     self.lastReconciliation = lastReconciliation
     self.behind = behind
+    self.inboxDeadLetters = inboxDeadLetters
   }
 }
 
@@ -681,7 +686,7 @@ public struct GetLedgerHeadResponse: Sendable, Hashable {
 }
 
 public struct ListInboxRequest: Sendable, Hashable {
-  /// Only those that could not be applied.
+  /// Only those that could not be applied, those that were given up among them.
   public var stuckOnly: Bool = false
   public var pageSize: Int32 = 0
   public var pageToken: String = ""
@@ -713,8 +718,12 @@ public struct InboxEvent: Sendable, Hashable {
   public var objectID: String = ""
   public var receivedAt: ProtobufTimestamp? = nil
   public var appliedAt: ProtobufTimestamp? = nil
+  /// Since it came, or since it was last replayed.
   public var tries: Int32 = 0
   public var lastError: String = ""
+  /// Since when it is a dead letter: it was tried as often as it may be, and only a replay tries it
+  /// again.
+  public var givenUpAt: ProtobufTimestamp? = nil
 
   public init() {}
 
@@ -725,7 +734,8 @@ public struct InboxEvent: Sendable, Hashable {
     receivedAt: ProtobufTimestamp? = nil,
     appliedAt: ProtobufTimestamp? = nil,
     tries: Int32 = 0,
-    lastError: String = ""
+    lastError: String = "",
+    givenUpAt: ProtobufTimestamp? = nil
   ) {
     self.id = id
     self.type = type
@@ -734,11 +744,13 @@ public struct InboxEvent: Sendable, Hashable {
     self.appliedAt = appliedAt
     self.tries = tries
     self.lastError = lastError
+    self.givenUpAt = givenUpAt
   }
 }
 
 public struct ReplayInboxEventRequest: Sendable, Hashable {
   public var id: String = ""
+  /// Name and reason are required.
   public var actor: ActorMessage? = nil
 
   public init() {}

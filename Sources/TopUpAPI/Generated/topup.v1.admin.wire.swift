@@ -62,6 +62,7 @@ extension GetStatusResponse: ProtobufMessage {
       self.lastReconciliation = unsafe Reconciliation(copying: value)
     }
     self.behind = unsafe text(c.pointee.behind)
+    self.inboxDeadLetters = unsafe c.pointee.inbox_dead_letters
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -92,6 +93,7 @@ extension GetStatusResponse: ProtobufMessage {
       unsafe c.pointee.last_reconciliation = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.behind = data(self.behind, in: &arena)
+    unsafe c.pointee.inbox_dead_letters = self.inboxDeadLetters
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -926,6 +928,9 @@ extension InboxEvent: ProtobufMessage {
     }
     self.tries = unsafe c.pointee.tries
     self.lastError = unsafe text(c.pointee.last_error)
+    if let value = unsafe c.pointee.given_up_at {
+      self.givenUpAt = unsafe ProtobufTimestamp(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -942,6 +947,9 @@ extension InboxEvent: ProtobufMessage {
     }
     unsafe c.pointee.tries = self.tries
     unsafe c.pointee.last_error = data(self.lastError, in: &arena)
+    if let value = self.givenUpAt {
+      unsafe c.pointee.given_up_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }

@@ -292,6 +292,27 @@ extension CreateAuthenticationResponse {
     if !self.clientSecret.isEmpty { object["clientSecret"] = .string(self.clientSecret) }
     if !self.oneTimeToken.isEmpty { object["oneTimeToken"] = .string(self.oneTimeToken) }
     if let value = self.expiresAt { object["expiresAt"] = value.json }
+    if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
+    return .object(object)
+  }
+}
+
+extension RedeemAuthenticationRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.oneTimeToken.isEmpty { object["oneTimeToken"] = .string(self.oneTimeToken) }
+    return .object(object)
+  }
+}
+
+extension RedeemAuthenticationResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.topUp { object["topUp"] = value.json }
+    if !self.clientSecret.isEmpty { object["clientSecret"] = .string(self.clientSecret) }
+    if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
+    if !self.returnURL.isEmpty { object["returnUrl"] = .string(self.returnURL) }
+    if let value = self.expiresAt { object["expiresAt"] = value.json }
     return .object(object)
   }
 }

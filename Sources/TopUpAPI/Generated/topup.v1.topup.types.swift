@@ -960,9 +960,11 @@ public struct CancelTopUpResponse: Sendable, Hashable {
 
 public struct RefundTopUpRequest: Sendable, Hashable {
   public var id: String = ""
-  /// All that is left when absent.
+  /// All that is left when absent. What is to be delivered is given back whole or not at all: another
+  /// amount is refused.
   public var amount: Money? = nil
   public var idempotencyKey: String = ""
+  /// Name and reason are required.
   public var actor: ActorMessage? = nil
 
   public init() {}
@@ -1043,7 +1045,8 @@ public struct QuoteTopUpResponse: Sendable, Hashable {
 
 public struct CreateAuthenticationRequest: Sendable, Hashable {
   public var topUpID: String = ""
-  /// Where the person is sent afterwards.
+  /// Where the person is sent afterwards: https, at most 2,048 bytes; or empty. Told again to whoever
+  /// redeems the token.
   public var returnURL: String = ""
 
   public init() {}
@@ -1057,19 +1060,62 @@ public struct CreateAuthenticationRequest: Sendable, Hashable {
 public struct CreateAuthenticationResponse: Sendable, Hashable {
   /// Of the same payment intent; for the payer's own device alone.
   public var clientSecret: String = ""
-  /// Good for one use.
+  /// Good for one use, by RedeemAuthentication. It ends those that were made for the top-up before.
   public var oneTimeToken: String = ""
+  /// When the payment is cancelled unless it was finished; the token ends with it.
   public var expiresAt: ProtobufTimestamp? = nil
+  /// The card to finish it with.
+  public var paymentMethodID: String = ""
 
   public init() {}
 
   public init(
     clientSecret: String = "",
     oneTimeToken: String = "",
-    expiresAt: ProtobufTimestamp? = nil
+    expiresAt: ProtobufTimestamp? = nil,
+    paymentMethodID: String = ""
   ) {
     self.clientSecret = clientSecret
     self.oneTimeToken = oneTimeToken
+    self.expiresAt = expiresAt
+    self.paymentMethodID = paymentMethodID
+  }
+}
+
+public struct RedeemAuthenticationRequest: Sendable, Hashable {
+  public var oneTimeToken: String = ""
+
+  public init() {}
+
+  public init(oneTimeToken: String = "") {
+    self.oneTimeToken = oneTimeToken
+  }
+}
+
+public struct RedeemAuthenticationResponse: Sendable, Hashable {
+  /// What the person pays for.
+  public var topUp: TopUpRecord? = nil
+  /// Of the same payment intent; for the payer's own device alone.
+  public var clientSecret: String = ""
+  /// The card to finish it with.
+  public var paymentMethodID: String = ""
+  /// As it was given to CreateAuthentication.
+  public var returnURL: String = ""
+  public var expiresAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    topUp: TopUpRecord? = nil,
+    clientSecret: String = "",
+    paymentMethodID: String = "",
+    returnURL: String = "",
+    expiresAt: ProtobufTimestamp? = nil
+  ) {
+    self.topUp = topUp
+    self.clientSecret = clientSecret
+    self.paymentMethodID = paymentMethodID
+    self.returnURL = returnURL
     self.expiresAt = expiresAt
   }
 }

@@ -901,6 +901,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
     if let value = unsafe c.pointee.expires_at {
       self.expiresAt = unsafe ProtobufTimestamp(copying: value)
     }
+    self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -911,6 +912,69 @@ extension CreateAuthenticationResponse: ProtobufMessage {
     if let value = self.expiresAt {
       unsafe c.pointee.expires_at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension RedeemAuthenticationRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 132)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__redeem_authentication_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__RedeemAuthenticationRequest.self)
+    self.oneTimeToken = unsafe text(c.pointee.one_time_token)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__RedeemAuthenticationRequest.self)
+    unsafe topup__v1__redeem_authentication_request__init(c)
+    unsafe c.pointee.one_time_token = data(self.oneTimeToken, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension RedeemAuthenticationResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 133)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__redeem_authentication_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__RedeemAuthenticationResponse.self)
+    if let value = unsafe c.pointee.top_up {
+      self.topUp = unsafe TopUpRecord(copying: value)
+    }
+    self.clientSecret = unsafe text(c.pointee.client_secret)
+    self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
+    self.returnURL = unsafe text(c.pointee.return_url)
+    if let value = unsafe c.pointee.expires_at {
+      self.expiresAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__RedeemAuthenticationResponse.self)
+    unsafe topup__v1__redeem_authentication_response__init(c)
+    if let value = self.topUp {
+      unsafe c.pointee.top_up = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.client_secret = data(self.clientSecret, in: &arena)
+    unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
+    unsafe c.pointee.return_url = data(self.returnURL, in: &arena)
+    if let value = self.expiresAt {
+      unsafe c.pointee.expires_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -918,7 +982,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -965,7 +1029,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1195,7 +1259,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1222,7 +1286,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1249,7 +1313,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1290,7 +1354,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1368,7 +1432,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1399,7 +1463,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()

@@ -24,6 +24,8 @@ package protocol CardProcessor: Sendable {
   func attach(
     _ id: PaymentMethodID, to customer: CustomerID, key: IdempotencyKey
   ) async -> OutsideResult<CardSnapshot>
+  /// Corrects a stored card's expiry; the card as it is then.
+  func updateCard(_ request: UpdateCard) async -> OutsideResult<CardSnapshot>
   /// Final: a detached card can never be charged again.
   func detach(_ id: PaymentMethodID, key: IdempotencyKey) async -> OutsideResult<CardSnapshot>
 
@@ -141,6 +143,25 @@ package struct CardSnapshot: Hashable, Sendable {
     self.funding = funding
     self.country = country
     self.fingerprint = fingerprint
+  }
+}
+
+/// Data of a card that its owner has corrected.
+package struct UpdateCard: Hashable, Sendable {
+  package var id: PaymentMethodID
+  /// 1 to 12.
+  package var expiryMonth: Int
+  /// Four digits.
+  package var expiryYear: Int
+  package var key: IdempotencyKey
+
+  package init(
+    id: PaymentMethodID, expiryMonth: Int, expiryYear: Int, key: IdempotencyKey
+  ) {
+    self.id = id
+    self.expiryMonth = expiryMonth
+    self.expiryYear = expiryYear
+    self.key = key
   }
 }
 

@@ -71,6 +71,9 @@ package protocol StoreSnapshot {
   /// What an account's own ledger accounts stood at after the entry at a position, by name; without
   /// those that had no posting by then. Long: walks the account's postings back to there.
   func balances(of account: AccountKey, at position: Int64) throws(StoreError) -> [StoredBalance]
+  /// What one ledger account stands at now.
+  func balance(of account: LedgerAccount) throws(StoreError) -> Int128
+  func creditMovement(_ id: String) throws(StoreError) -> StoredCreditMovement?
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
@@ -111,6 +114,8 @@ package protocol StoreSnapshot {
   /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
+  /// The link with a token of this digest.
+  func authenticationLink(digest: [UInt8]) throws(StoreError) -> AuthenticationLink?
   func inboxEvent(_ id: String) throws(StoreError) -> StoredInboxEvent?
   /// What is noted of a movement at the processor.
   func movement(_ id: String) throws(StoreError) -> ProcessorMovement?
@@ -372,8 +377,13 @@ package struct StoredInboxEvent: Sendable, Hashable {
   package var applied: UnixTime?
   package var tries: Int
   package var lastError: String?
+  /// Since when it is tried no more; nil while it is, and once it is applied.
+  package var givenUp: UnixTime?
 
-  package init(event: InboxEvent, applied: UnixTime?, tries: Int, lastError: String?) {
+  package init(
+    event: InboxEvent, applied: UnixTime?, tries: Int, lastError: String?, givenUp: UnixTime? = nil
+  ) {
+    self.givenUp = givenUp
     self.event = event
     self.applied = applied
     self.tries = tries
@@ -470,9 +480,15 @@ package struct StoredReservation: Sendable, Hashable {
 package struct StoreCounts: Sendable, Hashable {
   package var unfinished: Int64
   package var inReview: Int64
+  /// Events that are tried again by themselves.
   package var inboxWaiting: Int64
+  /// Events that are tried no more.
+  package var inboxGivenUp: Int64
 
-  package init(unfinished: Int64, inReview: Int64, inboxWaiting: Int64) {
+  package init(
+    unfinished: Int64, inReview: Int64, inboxWaiting: Int64, inboxGivenUp: Int64 = 0
+  ) {
+    self.inboxGivenUp = inboxGivenUp
     self.unfinished = unfinished
     self.inReview = inReview
     self.inboxWaiting = inboxWaiting

@@ -37,6 +37,7 @@ extension TopUp {
     case .inDoubt(let reason): inDoubt(reason, now)
     case .notSent(let reason): waiting(Timings.ask(looks), "not sent: \(reason)", now)
     case .cancelRequested(let reason): cancelRequested(reason, now)
+    case .refundWished(let wish): try refundWished(wish, now)
     case .reviewed(let action): try reviewed(action, now)
     case .timePassed: timePassed(now)
     }

@@ -118,6 +118,11 @@ extension TopUp {
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
+    // As it was before the cancel that is about to be sent: whoever wants the charge back is not
+    // passed over for that.
+    if isRefundWished, state == .orderCancelling, order.phase == .cancelling {
+      return Step(with(order, state, now), "order \(seen.state), still to be cancelled")
+    }
     // A cancel that came too late: the order goes its way, and the top-up with it.
     order.phase = .open
     var topUp = with(order, .depositing, now)

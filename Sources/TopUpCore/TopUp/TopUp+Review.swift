@@ -142,7 +142,7 @@ extension TopUp {
 
 extension DepositOrder {
   /// Whether it has delivered something, by the ramp's word.
-  fileprivate var hasMovedFunds: Bool {
+  var hasMovedFunds: Bool {
     phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
       || seen.map { $0.credited > .zero } == true
   }

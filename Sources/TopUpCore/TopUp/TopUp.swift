@@ -53,6 +53,9 @@ package struct TopUp: Sendable, Hashable {
   /// all, or money that came back (invariant 37). It charges nothing any more, so that another
   /// automatic top-up of the account may be in flight beside it (invariant 2).
   package var isReopened = false
+  /// Whether somebody wanted the charge back who was entitled to: that says nothing of the ramp
+  /// (invariant 4).
+  package var isRefundWished = false
 
   package struct Review: Sendable, Hashable {
     package var reason: String

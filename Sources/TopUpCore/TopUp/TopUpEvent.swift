@@ -28,6 +28,8 @@ package enum TopUpEvent: Sendable, Hashable {
   /// A call never left.
   case notSent(String)
   case cancelRequested(String)
+  /// The charge is wanted back before anything was delivered for it.
+  case refundWished(RefundWish)
   /// An operator's verb on a top-up that waits for a person (invariant 52).
   case reviewed(ReviewAction)
   /// A moment came at which the top-up is to be looked at.
@@ -42,7 +44,7 @@ extension TopUpEvent {
     case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted:
       true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
-      .notSent, .cancelRequested, .reviewed, .timePassed:
+      .notSent, .cancelRequested, .refundWished, .reviewed, .timePassed:
       false
     }
   }

@@ -40,6 +40,10 @@ extension RequestReader {
     return charge(minorUnits: money.minorUnits, currency: money.currency, field)
   }
 
+  mutating func refund(_ money: TopUpAPI.Money, _ field: String) -> TopUpCore.Money? {
+    refund(minorUnits: money.minorUnits, currency: money.currency, field)
+  }
+
   mutating func consent(
     _ consent: TopUpAPI.Consent, _ field: String, at now: UnixTime
   ) -> TopUpCore.Consent {

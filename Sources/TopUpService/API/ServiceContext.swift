@@ -28,6 +28,7 @@ package struct ServiceContext: Sendable {
   let histories: LongReads
   /// Whether an operator's refund or resolution takes two persons.
   package let needsSecondPerson: Bool
+  private let randomBytes: @Sendable (Int) -> [UInt8]
 
   init(
     store: any Store, outside: Outside, limiter: OutboundLimiter, engine: Engine,
@@ -35,7 +36,7 @@ package struct ServiceContext: Sendable {
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
     networks: SS58.Networks, isLive: Bool, version: String, started: UnixTime, grants: GrantBook,
-    needsSecondPerson: Bool
+    needsSecondPerson: Bool, randomBytes: @escaping @Sendable (Int) -> [UInt8]
   ) {
     self.store = store
     self.outside = outside
@@ -58,6 +59,7 @@ package struct ServiceContext: Sendable {
     verifications = LongReads(store)
     histories = LongReads(store)
     self.needsSecondPerson = needsSecondPerson
+    self.randomBytes = randomBytes
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }
@@ -84,6 +86,16 @@ package struct ServiceContext: Sendable {
     ReviewDesk(
       store: store, engine: engine, clock: clock, fence: fence,
       needsSecondPerson: needsSecondPerson)
+  }
+
+  var creditsDesk: CreditsDesk { CreditsDesk(store: store, clock: clock, fence: fence) }
+
+  var refundDesk: RefundDesk { RefundDesk(store: store, engine: engine) }
+
+  var authentications: AuthenticationDesk {
+    AuthenticationDesk(
+      store: store, engine: engine, processor: outside.processor, clock: clock, fence: fence,
+      randomBytes: randomBytes)
   }
 
   var cards: CardService {

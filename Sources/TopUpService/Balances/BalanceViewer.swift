@@ -61,11 +61,12 @@ struct BalanceViewer {
   /// Credits are owed by us: what the ledger holds as a credit is what the user has.
   private func credits(_ account: AccountKey) throws(ServiceError) -> BalanceView {
     guard case .credits(let credits) = account else { return BalanceView() }
-    let name = LedgerAccount.credits(credits).name
-    let last = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.entries(of: account, before: nil, limit: 1).first
+    let (balance, last) = try context.store.look { snapshot throws(StoreError) in
+      (
+        try snapshot.balance(of: .credits(credits)),
+        try snapshot.entries(of: account, before: nil, limit: 1).first
+      )
     }
-    let balance = last?.legs.last { $0.account == name }?.balanceAfter ?? 0
     return BalanceView(
       active: "\(-balance)", exists: last != nil, finalized: true,
       readAt: context.clock.now.timestamp)

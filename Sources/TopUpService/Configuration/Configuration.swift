@@ -37,6 +37,8 @@ package struct Configuration: Sendable, Hashable {
   package var processorLimits = OutboundLimits()
   /// The price band, and the span of the ramp's breaker.
   package var ramp = RampTerms()
+  /// How often a webhook event that cannot be applied is tried (invariant 35).
+  package var inboxTriesMax = InboxPatience().triesMax
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   /// Whether an operator's refund or resolution takes two persons (invariant 52).

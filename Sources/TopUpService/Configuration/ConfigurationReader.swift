@@ -67,6 +67,7 @@ package struct ConfigurationReader {
       "STRIPE_ENDPOINT_CALLS_PER_SECOND", 1...10_000,
       &configuration.processorLimits.endpointPerSecond)
     readRampTerms(&configuration.ramp)
+    integer("INBOX_TRIES_MAX", 1...10_000, &configuration.inboxTriesMax)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {

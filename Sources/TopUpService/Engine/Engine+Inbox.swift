@@ -32,13 +32,53 @@ extension Engine {
     }
   }
 
+  /// Tried again later, or given up: then it is a dead letter.
   private func putOff(_ event: InboxEvent, _ reason: String) async throws(StoreError) {
-    report(.inboxFailed(event.id, reason))
-    let retry = clock.now.advanced(by: settings.inboxPeriod)
+    let stored = try store.read { snapshot throws(StoreError) in
+      try snapshot.inboxEvent(event.id)
+    }
+    guard let stored, stored.applied == nil, stored.givenUp == nil else { return }
+    let retry = settings.inboxPatience.next(afterTries: stored.tries + 1, at: clock.now)
+    report(retry == nil ? .inboxGivenUp(event.id, reason) : .inboxFailed(event.id, reason))
     try await store.commit(
       Commit(
         now: clock.now, fence: settings.fence,
         [.failInbox(event.id, reason: reason, retry: retry)]))
+  }
+
+  /// Has an event tried again now, by a person's word; its effects come once all the same.
+  ///
+  /// - Returns: the event after it, applied or with why it was not.
+  /// - Throws: `alreadyApplied` for one that is.
+  func replayInbox(
+    _ id: String, actor: String, reason: String
+  ) async throws(ServiceError) -> StoredInboxEvent {
+    let event = try waitingEvent(id).event
+    do throws(ServiceError) {
+      try await store.keep(
+        [.replayInbox(id, actor: actor, reason: reason)], at: clock.now, fence: settings.fence)
+    } catch {
+      // Somebody was faster; it says so when it is looked at anew.
+      if case .store(.conflict(.changed)) = error { _ = try waitingEvent(id) }
+      throw error
+    }
+    do throws(StoreError) { try await applyInbox(event) } catch {
+      // A sweep applied it meanwhile, or put it off.
+      guard case .conflict = error else { throw .store(error) }
+    }
+    return try storedEvent(id)
+  }
+
+  private func waitingEvent(_ id: String) throws(ServiceError) -> StoredInboxEvent {
+    let stored = try storedEvent(id)
+    if let applied = stored.applied { throw .alreadyApplied(event: id, at: applied) }
+    return stored
+  }
+
+  private func storedEvent(_ id: String) throws(ServiceError) -> StoredInboxEvent {
+    let found = try store.look { snapshot throws(StoreError) in try snapshot.inboxEvent(id) }
+    guard let found else { throw .notFound(resource: "webhook event", name: id) }
+    return found
   }
 
   private func application(of event: InboxEvent) async throws(StoreError) -> Application {

@@ -11,7 +11,22 @@ extension Engine {
   func review(
     _ topUp: TopUp, _ action: ReviewAction, with extra: [Change]
   ) async throws(ServiceError) -> TopUp {
-    let step = try topUp.reviewing(action, at: clock.now)
+    try await follow(.reviewed(action), of: topUp, with: extra)
+  }
+
+  /// Gives a charge back that nothing was delivered for, as ``review(_:_:with:)`` does.
+  ///
+  /// - Throws: `notRefunded` where it is not to be given back.
+  func refund(
+    _ topUp: TopUp, _ wish: RefundWish, with extra: [Change]
+  ) async throws(ServiceError) -> TopUp {
+    try await follow(.refundWished(wish), of: topUp, with: extra)
+  }
+
+  private func follow(
+    _ word: TopUpEvent, of topUp: TopUp, with extra: [Change]
+  ) async throws(ServiceError) -> TopUp {
+    let step = try topUp.following(word, at: clock.now)
     do throws(StoreError) { try await keep(step, of: topUp, with: extra) } catch {
       throw .store(error)
     }

@@ -8,6 +8,7 @@ package struct EngineSettings: Sendable {
   package var inboxBatchMax = 256
   /// How often events that could not be applied are looked for.
   package var inboxPeriod = Duration.seconds(30)
+  package var inboxPatience = InboxPatience()
   /// How often the processor's own list of events is gone through (invariants 36, 39).
   package var eventsPeriod = Duration.seconds(3_600)
   /// Until then again when it did not answer.

@@ -44,7 +44,7 @@ extension Changes {
         delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
         resumed = ?, accepted_tokens = ?, is_reopened = ?, updated = ?, stands_since = ?,
-        claimed = ?
+        claimed = ?, is_refund_wished = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
@@ -52,7 +52,7 @@ extension Changes {
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
       topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.isReopened, topUp.updated,
-      topUp.standsSince, topUp.claim, topUp.id, topUp.version &- 1)
+      topUp.standsSince, topUp.claim, topUp.isRefundWished, topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")
     }

@@ -32,6 +32,7 @@ struct Changes {
     case .holdCaps(let rule): try hold(rule)
     case .holdHeadroom(let headroom): try hold(headroom)
     case .noteMovement(let movement): try note(movement)
+    case .moveCredits(let movement): try move(movement)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
@@ -59,6 +60,9 @@ struct Changes {
     case .receiveInbox(let event): try receive(event)
     case .applyInbox(let id): try applyInbox(id)
     case .failInbox(let id, let reason, let retry): try failInbox(id, reason, retry)
+    case .replayInbox(let id, let actor, let reason): try replayInbox(id, actor, reason)
+    case .issueAuthentication(let link): try issue(link)
+    case .redeemAuthentication(let digest): try redeemAuthentication(digest)
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .putCaps(let rule): try put(rule)

@@ -83,6 +83,20 @@ final class LedgerTail {
     return nil
   }
 
+  /// What an account stands at now, with what the open transaction has posted.
+  func balance(
+    of account: LedgerAccount, on connection: Connection
+  ) throws(SQLiteError) -> Int128 {
+    if let known = accounts[account] { return known.balance }
+    return try connection.ledgerBalance(account)
+  }
+
+  /// The position of the entry that was posted last.
+  func position(on connection: Connection) throws(SQLiteError) -> Int64 {
+    if let head { return head.position }
+    return try connection.ledgerHead().position
+  }
+
   private func account(
     _ account: LedgerAccount, on connection: Connection
   ) throws(SQLiteError) -> Account {
@@ -97,6 +111,13 @@ extension Connection {
       row throws(SQLiteError) in
       LedgerHead(position: try row.int(), digest: try row.blob())
     } ?? LedgerHead(position: 0, digest: EntryDigest.genesis)
+  }
+
+  /// What an account stands at; zero where nothing was ever posted to it.
+  func ledgerBalance(_ account: LedgerAccount) throws(SQLiteError) -> Int128 {
+    try first("SELECT balance FROM ledger_account WHERE name = ?", account.name) {
+      row throws(SQLiteError) in try row.int128()
+    } ?? 0
   }
 
   /// An account's row, made when it is not there.
@@ -131,7 +152,7 @@ extension LedgerAccount {
     case .delivered(let account): .ddc(account)
     case .credits(let account): .credits(account)
     case .processor, .feeIncome, .taxOwed, .conversionFiat, .conversionTokens,
-      .conversionCredits, .absorbed, .losses, .processorFees, .bank:
+      .conversionCredits, .creditsUsed, .absorbed, .losses, .processorFees, .bank:
       nil
     }
   }

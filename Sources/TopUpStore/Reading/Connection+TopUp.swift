@@ -16,7 +16,7 @@ extension Connection {
         t.created, q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
         t.tax_taken, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
-        t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.review_reason, t.review_resume,
+        t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.is_refund_wished, t.review_reason, t.review_resume,
         t.review_offer
       FROM top_up t JOIN account a ON a.number = t.account JOIN payer p ON p.number = t.payer
         LEFT JOIN quote q ON q.top_up = t.number AND q.number = 0
@@ -105,6 +105,7 @@ extension Row {
     topUp.resumed = try optionalTime()
     topUp.acceptedTokens = try optional { row throws(SQLiteError) in try row.planck() }
     topUp.isReopened = try bool()
+    topUp.isRefundWished = try bool()
     if let reason = try optionalText() {
       topUp.review = TopUp.Review(
         reason: reason, resume: try choice(),

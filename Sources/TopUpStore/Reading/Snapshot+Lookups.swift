@@ -5,8 +5,8 @@ extension Snapshot {
     try mapped { () throws(SQLiteError) in
       try connection.first(
         """
-        SELECT id, type, object, intent, body, received, applied, tries, last_error FROM inbox
-        WHERE id = ?
+        SELECT id, type, object, intent, body, received, applied, tries, last_error, given_up
+        FROM inbox WHERE id = ?
         """, id
       ) { row throws(SQLiteError) in try row.storedInboxEvent() }
     }

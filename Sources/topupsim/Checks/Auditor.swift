@@ -27,6 +27,8 @@ final class Auditor: @unchecked Sendable {
   /// Reports whose ids must be known.
   private var reported: [[UInt8]] = []
   private var released: Set<TopUpID> = []
+  /// Tokens of links that were used.
+  private var redeemed: Set<String> = []
   /// The idempotency key of each attempt that was sent.
   private var keys: [String: String] = [:]
   /// Of the newest opening of the store.
@@ -40,6 +42,7 @@ final class Auditor: @unchecked Sendable {
   private var ledger = LedgerBook()
   private var charges = ChargeBook()
   var orderBook = OrderBook()
+  private(set) var credits = CreditBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
   /// Since when no zone can be read; nil while they can.
@@ -62,6 +65,7 @@ final class Auditor: @unchecked Sendable {
     released = []
     received = [:]
     remembered = [:]
+    credits.forget()
     creditHeights = [:]
     fence = 0
     ledger.restored()
@@ -109,6 +113,7 @@ final class Auditor: @unchecked Sendable {
     note(ledger.faults(of: commit, topUps))
     let forbidden = charges.faults(of: commit, topUps, now: now())
     if !isRestored { note(forbidden) }
+    for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -271,6 +276,31 @@ final class Auditor: @unchecked Sendable {
     note(try ledger.missing(from: snapshot))
   }
 
+  /// A person was given what finishes an intent: it is one that the top-up's own row holds
+  /// (invariant 21).
+  func secretWasHanded(_ intent: PaymentIntentID, of id: TopUpID) {
+    guard let topUp = topUps[id] else {
+      if !isRestored { violate("21", "a secret of \(id), which nobody began") }
+      return
+    }
+    if !topUp.attempts.contains(where: { $0.intent == intent }) {
+      violate("21", "the secret of \(intent) was told for \(id), which does not hold it")
+    }
+  }
+
+  /// - Parameter key: of a call that moved credits, in whosever scope.
+  func creditsWereMoved(_ key: String, _ position: Int64) {
+    let id = CreditMovement.id(caller: "local", key: key)
+    if let fault = credits.wasTold(id, position), !isRestored { violate("43", fault) }
+  }
+
+  /// A token is good for one use.
+  func tokenWasRedeemed(_ token: String) {
+    if !redeemed.insert(token).inserted, !isRestored {
+      violate("21", "a token was used twice")
+    }
+  }
+
   /// - Parameter attempt: what names it.
   func attemptWasSent(_ attempt: String, key: String) {
     if let known = keys.updateValue(key, forKey: attempt), known != key {
@@ -315,14 +345,17 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    let faults = try store.read { snapshot throws(StoreError) in
+    var credits = credits
+    let (faults, lost) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
-      return try caps.load(all, snapshot)
+      return (try caps.load(all, snapshot), try credits.load(snapshot))
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
+    self.credits = credits
     for fault in faults { violate("7", fault) }
+    for fault in lost { violate("43", fault) }
   }
 
   // MARK: The truth

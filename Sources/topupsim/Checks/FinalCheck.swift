@@ -38,6 +38,11 @@ struct FinalCheck {
         try auditor.holdLedger(against: snapshot)
       }
       try lookedAt(replica.store)
+      try applied(replica.store)
+      let credits = try replica.store.read { snapshot throws(StoreError) in
+        try auditor.credits.differences(snapshot)
+      }
+      for difference in credits { auditor.violate("22", difference) }
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
   }
 
@@ -79,6 +84,18 @@ struct FinalCheck {
     if topUp.books.refunded != payment.refunded {
       auditor.violate(
         "38", "\(topUp.id) books \(topUp.books.refunded) refunded, and it is \(payment.refunded)")
+    }
+  }
+
+  /// What was given up in the trouble was replayed, and its effects have come (invariant 35).
+  private func applied(_ store: ReplicaStore) throws(StoreError) {
+    let stuck = try store.read { snapshot throws(StoreError) in
+      try snapshot.inbox(stuckOnly: true, after: nil, limit: 1_000)
+    }
+    for event in stuck {
+      guard let givenUp = event.givenUp, givenUp <= calmSince else { continue }
+      auditor.violate(
+        "35", "\(event.event.id) was given up and is not applied: \(event.lastError ?? "")")
     }
   }
 

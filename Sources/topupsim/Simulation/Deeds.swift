@@ -39,10 +39,19 @@ final class Deeds: @unchecked Sendable {
   private var sequence: [String: UInt64] = [:]
   private var policyVersions: [Int: Int64] = [:]
   private var lastKey = 0
+  private let credits: CreditDeeds
+  private let persons: PersonDeeds
+  let inbox: InboxDeeds
   private var cardsAdded = 0
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
-  var note: (String) -> Void = { _ in }
+  var note: (String) -> Void = { _ in } {
+    didSet {
+      credits.note = note
+      persons.note = note
+      inbox.note = note
+    }
+  }
 
   init(
     _ callers: [Caller], _ wire: OutsideWire, _ dice: Dice, _ auditor: Auditor, _ profile: Profile
@@ -52,6 +61,9 @@ final class Deeds: @unchecked Sendable {
     self.dice = dice
     self.auditor = auditor
     self.profile = profile
+    credits = CreditDeeds(callers, dice, auditor)
+    persons = PersonDeeds(callers, wire, dice, auditor)
+    inbox = InboxDeeds(callers, dice)
     owners = (0..<profile.accounts).map { number in
       let payer = number % profile.payers
       return Owner(
@@ -89,17 +101,21 @@ final class Deeds: @unchecked Sendable {
     case 0..<5 where profile.reverses: reverse()
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
+    case 12..<22 where profile.usesCredits: credits.act()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
     case 54..<60: repeatCreate()
-    case 60..<65: cancel()
+    case 60..<63: cancel()
+    case 63..<65: refund()
     case 65..<69: setPolicy(of: owner)
-    case 69..<71: kill()
+    case 69..<70: kill()
+    case 70..<71: inbox.replayDeadLetters()
     case 71..<75: addCard(of: owner.payer, first: false)
     case 75..<77: withdraw()
-    case 77..<82: authenticate()
-    case 82..<86: look()
+    case 77..<80: persons.authenticate()
+    case 80..<83: persons.followLink()
+    case 83..<86: look()
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
@@ -201,6 +217,9 @@ final class Deeds: @unchecked Sendable {
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         known.append(id)
+        if !answer.clientSecret.isEmpty {
+          persons.wasHanded(answer.clientSecret, of: TopUpID(id))
+        }
       case .failure(let error):
         note("not created: \(error.code)")
         auditor.keyWasRefused(request.idempotencyKey, error.code)
@@ -220,6 +239,26 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// A tenant wants a charge back, at once or when it is too late; the same call may come twice.
+  private func refund() {
+    guard let id = known.isEmpty ? nil : dice.chance(percent: 70) ? known.last : dice.pick(known)
+    else { return }
+    let amount: TopUpAPI.Money? =
+      dice.chance(percent: 20)
+      ? TopUpAPI.Money(minorUnits: Int64(dice.pick([1, 500, 700, 1_000])), currency: "USD") : nil
+    let request = RefundTopUpRequest(
+      id: id, amount: amount, idempotencyKey: key("refund"),
+      actor: ActorMessage(name: "console", reason: "not wanted any more"))
+    for _ in 0..<dice.number(1...2) {
+      let caller = caller
+      caller.call { () throws(RPCError) in
+        try await caller.topUps.refundTopUp(request, options: Caller.patience)
+      } _: { [self] result in
+        note("refund of \(id): \(Self.word(result))")
+      }
+    }
+  }
+
   private func look() {
     let caller = caller
     let owner = owner
@@ -234,14 +273,6 @@ final class Deeds: @unchecked Sendable {
       if case .failure(let error) = result, error.code == .notFound, !auditor.isRestored {
         auditor.violate("44", "\(id) was answered and is not found")
       }
-    }
-  }
-
-  private func authenticate() {
-    for intent in wire.world.awaitingPerson.prefix(2) {
-      wire.control(
-        "stripe/authenticate",
-        #"{"intent":"\#(intent)","succeeds":\#(dice.chance(percent: 80))}"#)
     }
   }
 

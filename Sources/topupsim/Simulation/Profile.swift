@@ -49,6 +49,10 @@ struct Profile {
   var zones = ["UTC"]
   /// Whether the zones' files are gone for a while.
   var losesZones = false
+  /// How often a webhook event is tried before it waits for an operator.
+  var inboxTriesMax = InboxPatience().triesMax
+  /// Whether tenants' users buy credits and use them.
+  var usesCredits = false
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
   var treasuries = [0, 1_000, 100_000_000]
 
@@ -103,6 +107,8 @@ struct Profile {
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
     minds = dice.chance(percent: 40)
+    usesCredits = dice.chance(percent: 35)
+    if dice.chance(percent: 30) { inboxTriesMax = dice.number(2...4) }
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
     if dice.chance(percent: 20) {
       faults.append(

@@ -25,6 +25,12 @@ final class FakeDaemon: Sendable {
     var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []
     var dryRuns: [DryRunPolicyRequest] = []
+    var deducted: [DeductCreditsRequest] = []
+    var returned: [ReturnCreditsRequest] = []
+    var transferred: [TransferCreditsRequest] = []
+    var updated: [UpdatePaymentMethodRequest] = []
+    var refunded: [RefundTopUpRequest] = []
+    var replayed: [ReplayInboxEventRequest] = []
     /// The rule in force.
     var policy: Policy?
     /// How a top-up that is watched goes on.

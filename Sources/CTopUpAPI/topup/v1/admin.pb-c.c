@@ -2185,7 +2185,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[15] =
 {
   {
     "version",
@@ -2355,10 +2355,23 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "inbox_dead_letters",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, inbox_dead_letters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
   13,   /* field[13] = behind */
   6,   /* field[6] = components */
+  14,   /* field[14] = inbox_dead_letters */
   9,   /* field[9] = inbox_waiting */
   10,   /* field[10] = kill_switch */
   12,   /* field[12] = last_reconciliation */
@@ -2375,7 +2388,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -2385,7 +2398,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  14,
+  15,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
@@ -4121,7 +4134,7 @@ const ProtobufCMessageDescriptor topup__v1__list_inbox_response__descriptor =
   (ProtobufCMessageInit) topup__v1__list_inbox_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[7] =
+static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[8] =
 {
   {
     "id",
@@ -4207,9 +4220,22 @@ static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "given_up_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__InboxEvent, given_up_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__inbox_event__field_indices_by_name[] = {
   4,   /* field[4] = applied_at */
+  7,   /* field[7] = given_up_at */
   0,   /* field[0] = id */
   6,   /* field[6] = last_error */
   2,   /* field[2] = object_id */
@@ -4220,7 +4246,7 @@ static const unsigned topup__v1__inbox_event__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__inbox_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor topup__v1__inbox_event__descriptor =
 {
@@ -4230,7 +4256,7 @@ const ProtobufCMessageDescriptor topup__v1__inbox_event__descriptor =
   "Topup__V1__InboxEvent",
   "topup.v1",
   sizeof(Topup__V1__InboxEvent),
-  7,
+  8,
   topup__v1__inbox_event__field_descriptors,
   topup__v1__inbox_event__field_indices_by_name,
   1,  topup__v1__inbox_event__number_ranges,

@@ -1042,6 +1042,96 @@ void   topup__v1__create_authentication_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__create_authentication_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__redeem_authentication_request__init
+                     (Topup__V1__RedeemAuthenticationRequest         *message)
+{
+  static const Topup__V1__RedeemAuthenticationRequest init_value = TOPUP__V1__REDEEM_AUTHENTICATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__redeem_authentication_request__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__redeem_authentication_request__pack
+                     (const Topup__V1__RedeemAuthenticationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__redeem_authentication_request__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__RedeemAuthenticationRequest *
+       topup__v1__redeem_authentication_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__RedeemAuthenticationRequest *)
+     protobuf_c_message_unpack (&topup__v1__redeem_authentication_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__redeem_authentication_request__free_unpacked
+                     (Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__redeem_authentication_response__init
+                     (Topup__V1__RedeemAuthenticationResponse         *message)
+{
+  static const Topup__V1__RedeemAuthenticationResponse init_value = TOPUP__V1__REDEEM_AUTHENTICATION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__redeem_authentication_response__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__redeem_authentication_response__pack
+                     (const Topup__V1__RedeemAuthenticationResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__redeem_authentication_response__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__RedeemAuthenticationResponse *
+       topup__v1__redeem_authentication_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__RedeemAuthenticationResponse *)
+     protobuf_c_message_unpack (&topup__v1__redeem_authentication_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__redeem_authentication_response__free_unpacked
+                     (Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__create_checkout_request__init
                      (Topup__V1__CreateCheckoutRequest         *message)
 {
@@ -3536,7 +3626,7 @@ const ProtobufCMessageDescriptor topup__v1__create_authentication_request__descr
   (ProtobufCMessageInit) topup__v1__create_authentication_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__create_authentication_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__create_authentication_response__field_descriptors[4] =
 {
   {
     "client_secret",
@@ -3574,16 +3664,29 @@ static const ProtobufCFieldDescriptor topup__v1__create_authentication_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "payment_method_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreateAuthenticationResponse, payment_method_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__create_authentication_response__field_indices_by_name[] = {
   0,   /* field[0] = client_secret */
   2,   /* field[2] = expires_at */
   1,   /* field[1] = one_time_token */
+  3,   /* field[3] = payment_method_id */
 };
 static const ProtobufCIntRange topup__v1__create_authentication_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor topup__v1__create_authentication_response__descriptor =
 {
@@ -3593,11 +3696,139 @@ const ProtobufCMessageDescriptor topup__v1__create_authentication_response__desc
   "Topup__V1__CreateAuthenticationResponse",
   "topup.v1",
   sizeof(Topup__V1__CreateAuthenticationResponse),
-  3,
+  4,
   topup__v1__create_authentication_response__field_descriptors,
   topup__v1__create_authentication_response__field_indices_by_name,
   1,  topup__v1__create_authentication_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__create_authentication_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__redeem_authentication_request__field_descriptors[1] =
+{
+  {
+    "one_time_token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationRequest, one_time_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__redeem_authentication_request__field_indices_by_name[] = {
+  0,   /* field[0] = one_time_token */
+};
+static const ProtobufCIntRange topup__v1__redeem_authentication_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__redeem_authentication_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.RedeemAuthenticationRequest",
+  "RedeemAuthenticationRequest",
+  "Topup__V1__RedeemAuthenticationRequest",
+  "topup.v1",
+  sizeof(Topup__V1__RedeemAuthenticationRequest),
+  1,
+  topup__v1__redeem_authentication_request__field_descriptors,
+  topup__v1__redeem_authentication_request__field_indices_by_name,
+  1,  topup__v1__redeem_authentication_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__redeem_authentication_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__redeem_authentication_response__field_descriptors[5] =
+{
+  {
+    "top_up",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, top_up),
+    &topup__v1__top_up_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "client_secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, client_secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payment_method_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, payment_method_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "return_url",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, return_url),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__redeem_authentication_response__field_indices_by_name[] = {
+  1,   /* field[1] = client_secret */
+  4,   /* field[4] = expires_at */
+  2,   /* field[2] = payment_method_id */
+  3,   /* field[3] = return_url */
+  0,   /* field[0] = top_up */
+};
+static const ProtobufCIntRange topup__v1__redeem_authentication_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__redeem_authentication_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.RedeemAuthenticationResponse",
+  "RedeemAuthenticationResponse",
+  "Topup__V1__RedeemAuthenticationResponse",
+  "topup.v1",
+  sizeof(Topup__V1__RedeemAuthenticationResponse),
+  5,
+  topup__v1__redeem_authentication_response__field_descriptors,
+  topup__v1__redeem_authentication_response__field_indices_by_name,
+  1,  topup__v1__redeem_authentication_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__redeem_authentication_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__create_checkout_request__field_descriptors[7] =
@@ -4973,7 +5204,7 @@ const ProtobufCEnumDescriptor topup__v1__debt_rule__descriptor =
   topup__v1__debt_rule__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12] =
+static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[13] =
 {
   { "CreateTopUp", &topup__v1__create_top_up_request__descriptor, &topup__v1__create_top_up_response__descriptor },
   { "GetTopUp", &topup__v1__get_top_up_request__descriptor, &topup__v1__get_top_up_response__descriptor },
@@ -4983,6 +5214,7 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12]
   { "RefundTopUp", &topup__v1__refund_top_up_request__descriptor, &topup__v1__refund_top_up_response__descriptor },
   { "QuoteTopUp", &topup__v1__quote_top_up_request__descriptor, &topup__v1__quote_top_up_response__descriptor },
   { "CreateAuthentication", &topup__v1__create_authentication_request__descriptor, &topup__v1__create_authentication_response__descriptor },
+  { "RedeemAuthentication", &topup__v1__redeem_authentication_request__descriptor, &topup__v1__redeem_authentication_response__descriptor },
   { "CreateCheckout", &topup__v1__create_checkout_request__descriptor, &topup__v1__create_checkout_response__descriptor },
   { "GetPolicy", &topup__v1__get_policy_request__descriptor, &topup__v1__get_policy_response__descriptor },
   { "SetPolicy", &topup__v1__set_policy_request__descriptor, &topup__v1__set_policy_response__descriptor },
@@ -4991,15 +5223,16 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12]
 const unsigned topup__v1__top_up__method_indices_by_name[] = {
   4,        /* CancelTopUp */
   7,        /* CreateAuthentication */
-  8,        /* CreateCheckout */
+  9,        /* CreateCheckout */
   0,        /* CreateTopUp */
-  9,        /* GetPolicy */
+  10,        /* GetPolicy */
   1,        /* GetTopUp */
-  11,        /* ListDecisions */
+  12,        /* ListDecisions */
   2,        /* ListTopUps */
   6,        /* QuoteTopUp */
+  8,        /* RedeemAuthentication */
   5,        /* RefundTopUp */
-  10,        /* SetPolicy */
+  11,        /* SetPolicy */
   3         /* WatchTopUps */
 };
 const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
@@ -5009,7 +5242,7 @@ const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
   "TopUp",
   "Topup__V1__TopUp",
   "topup.v1",
-  12,
+  13,
   topup__v1__top_up__method_descriptors,
   topup__v1__top_up__method_indices_by_name
 };
@@ -5077,13 +5310,21 @@ void topup__v1__top_up__create_authentication(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__top_up__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__top_up__redeem_authentication(ProtobufCService *service,
+                                              const Topup__V1__RedeemAuthenticationRequest *input,
+                                              Topup__V1__RedeemAuthenticationResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__top_up__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__top_up__create_checkout(ProtobufCService *service,
                                         const Topup__V1__CreateCheckoutRequest *input,
                                         Topup__V1__CreateCheckoutResponse_Closure closure,
                                         void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__get_policy(ProtobufCService *service,
                                    const Topup__V1__GetPolicyRequest *input,
@@ -5091,7 +5332,7 @@ void topup__v1__top_up__get_policy(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__set_policy(ProtobufCService *service,
                                    const Topup__V1__SetPolicyRequest *input,
@@ -5099,7 +5340,7 @@ void topup__v1__top_up__set_policy(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        const Topup__V1__ListDecisionsRequest *input,
@@ -5107,7 +5348,7 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
                               Topup__V1__TopUp_ServiceDestroy destroy)

@@ -109,6 +109,7 @@ extension SimulatedStripe {
       throw unexpected(intent, "charge")
     }
     if let decline = method.card.decline { throw fail(intent, decline, call) }
+    if method.hasExpired(at: call.now) { throw fail(intent, .expired, call) }
     var intent = intent
     var charge = newCharge(intent, method, call)
     intent.latestCharge = charge.id

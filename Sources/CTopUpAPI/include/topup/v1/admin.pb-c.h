@@ -128,10 +128,11 @@ struct  Topup__V1__GetStatusResponse
   Topup__V1__RampBreaker *ramp_breaker;
   Topup__V1__Reconciliation *last_reconciliation;
   ProtobufCBinaryData behind;
+  int64_t inbox_dead_letters;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL} }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL}, 0 }
 
 
 struct  Topup__V1__Reconciliation
@@ -461,10 +462,11 @@ struct  Topup__V1__InboxEvent
   Google__Protobuf__Timestamp *applied_at;
   int32_t tries;
   ProtobufCBinaryData last_error;
+  Google__Protobuf__Timestamp *given_up_at;
 };
 #define TOPUP__V1__INBOX_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__inbox_event__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, {0,NULL}, NULL }
 
 
 struct  Topup__V1__ReplayInboxEventRequest

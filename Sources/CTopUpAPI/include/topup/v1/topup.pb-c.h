@@ -45,6 +45,8 @@ typedef struct Topup__V1__QuoteTopUpRequest Topup__V1__QuoteTopUpRequest;
 typedef struct Topup__V1__QuoteTopUpResponse Topup__V1__QuoteTopUpResponse;
 typedef struct Topup__V1__CreateAuthenticationRequest Topup__V1__CreateAuthenticationRequest;
 typedef struct Topup__V1__CreateAuthenticationResponse Topup__V1__CreateAuthenticationResponse;
+typedef struct Topup__V1__RedeemAuthenticationRequest Topup__V1__RedeemAuthenticationRequest;
+typedef struct Topup__V1__RedeemAuthenticationResponse Topup__V1__RedeemAuthenticationResponse;
 typedef struct Topup__V1__CreateCheckoutRequest Topup__V1__CreateCheckoutRequest;
 typedef struct Topup__V1__CreateCheckoutResponse Topup__V1__CreateCheckoutResponse;
 typedef struct Topup__V1__Policy Topup__V1__Policy;
@@ -485,10 +487,35 @@ struct  Topup__V1__CreateAuthenticationResponse
   ProtobufCBinaryData client_secret;
   ProtobufCBinaryData one_time_token;
   Google__Protobuf__Timestamp *expires_at;
+  ProtobufCBinaryData payment_method_id;
 };
 #define TOPUP__V1__CREATE_AUTHENTICATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__create_authentication_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL }
+    , {0,NULL}, {0,NULL}, NULL, {0,NULL} }
+
+
+struct  Topup__V1__RedeemAuthenticationRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData one_time_token;
+};
+#define TOPUP__V1__REDEEM_AUTHENTICATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__redeem_authentication_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Topup__V1__RedeemAuthenticationResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__TopUpRecord *top_up;
+  ProtobufCBinaryData client_secret;
+  ProtobufCBinaryData payment_method_id;
+  ProtobufCBinaryData return_url;
+  Google__Protobuf__Timestamp *expires_at;
+};
+#define TOPUP__V1__REDEEM_AUTHENTICATION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__redeem_authentication_response__descriptor) \
+    , NULL, {0,NULL}, {0,NULL}, {0,NULL}, NULL }
 
 
 struct  Topup__V1__CreateCheckoutRequest
@@ -1122,6 +1149,44 @@ Topup__V1__CreateAuthenticationResponse *
 void   topup__v1__create_authentication_response__free_unpacked
                      (Topup__V1__CreateAuthenticationResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__RedeemAuthenticationRequest methods */
+void   topup__v1__redeem_authentication_request__init
+                     (Topup__V1__RedeemAuthenticationRequest         *message);
+size_t topup__v1__redeem_authentication_request__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationRequest   *message);
+size_t topup__v1__redeem_authentication_request__pack
+                     (const Topup__V1__RedeemAuthenticationRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__redeem_authentication_request__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RedeemAuthenticationRequest *
+       topup__v1__redeem_authentication_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__redeem_authentication_request__free_unpacked
+                     (Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__RedeemAuthenticationResponse methods */
+void   topup__v1__redeem_authentication_response__init
+                     (Topup__V1__RedeemAuthenticationResponse         *message);
+size_t topup__v1__redeem_authentication_response__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationResponse   *message);
+size_t topup__v1__redeem_authentication_response__pack
+                     (const Topup__V1__RedeemAuthenticationResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__redeem_authentication_response__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RedeemAuthenticationResponse *
+       topup__v1__redeem_authentication_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__redeem_authentication_response__free_unpacked
+                     (Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__CreateCheckoutRequest methods */
 void   topup__v1__create_checkout_request__init
                      (Topup__V1__CreateCheckoutRequest         *message);
@@ -1421,6 +1486,12 @@ typedef void (*Topup__V1__CreateAuthenticationRequest_Closure)
 typedef void (*Topup__V1__CreateAuthenticationResponse_Closure)
                  (const Topup__V1__CreateAuthenticationResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__RedeemAuthenticationRequest_Closure)
+                 (const Topup__V1__RedeemAuthenticationRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__RedeemAuthenticationResponse_Closure)
+                 (const Topup__V1__RedeemAuthenticationResponse *message,
+                  void *closure_data);
 typedef void (*Topup__V1__CreateCheckoutRequest_Closure)
                  (const Topup__V1__CreateCheckoutRequest *message,
                   void *closure_data);
@@ -1496,6 +1567,10 @@ struct Topup__V1__TopUp_Service
                                 const Topup__V1__CreateAuthenticationRequest *input,
                                 Topup__V1__CreateAuthenticationResponse_Closure closure,
                                 void *closure_data);
+  void (*redeem_authentication)(Topup__V1__TopUp_Service *service,
+                                const Topup__V1__RedeemAuthenticationRequest *input,
+                                Topup__V1__RedeemAuthenticationResponse_Closure closure,
+                                void *closure_data);
   void (*create_checkout)(Topup__V1__TopUp_Service *service,
                           const Topup__V1__CreateCheckoutRequest *input,
                           Topup__V1__CreateCheckoutResponse_Closure closure,
@@ -1528,6 +1603,7 @@ void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
       function_prefix__ ## refund_top_up,\
       function_prefix__ ## quote_top_up,\
       function_prefix__ ## create_authentication,\
+      function_prefix__ ## redeem_authentication,\
       function_prefix__ ## create_checkout,\
       function_prefix__ ## get_policy,\
       function_prefix__ ## set_policy,\
@@ -1563,6 +1639,10 @@ void topup__v1__top_up__quote_top_up(ProtobufCService *service,
 void topup__v1__top_up__create_authentication(ProtobufCService *service,
                                               const Topup__V1__CreateAuthenticationRequest *input,
                                               Topup__V1__CreateAuthenticationResponse_Closure closure,
+                                              void *closure_data);
+void topup__v1__top_up__redeem_authentication(ProtobufCService *service,
+                                              const Topup__V1__RedeemAuthenticationRequest *input,
+                                              Topup__V1__RedeemAuthenticationResponse_Closure closure,
                                               void *closure_data);
 void topup__v1__top_up__create_checkout(ProtobufCService *service,
                                         const Topup__V1__CreateCheckoutRequest *input,
@@ -1611,6 +1691,8 @@ extern const ProtobufCMessageDescriptor topup__v1__quote_top_up_request__descrip
 extern const ProtobufCMessageDescriptor topup__v1__quote_top_up_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_authentication_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_authentication_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__redeem_authentication_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__redeem_authentication_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_checkout_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_checkout_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__policy__descriptor;
