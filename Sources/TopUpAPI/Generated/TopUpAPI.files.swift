@@ -83,7 +83,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 8853),
+      start: topup_v1_admin_proto__descriptor(), count: 8896),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],
@@ -202,10 +202,15 @@ public enum TopUpAPIFiles {
         "topup.v1.TopUp.ListDecisions",
         "topup.v1.TopUpState",
         "topup.v1.Trigger",
+        "topup.v1.HoldCause",
+        "topup.v1.HoldPhase",
+        "topup.v1.RiskLevel",
         "topup.v1.DeclineClass",
         "topup.v1.SkipReason",
+        "topup.v1.RiskHold",
         "topup.v1.DebtRule",
         "topup.v1.TopUpRecord",
+        "topup.v1.DepositHold",
         "topup.v1.DeclineDetail",
         "topup.v1.ChargeAttempt",
         "topup.v1.DepositOrder",
@@ -241,6 +246,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 10551),
+      start: topup_v1_topup_proto__descriptor(), count: 11537),
   ]
 }

@@ -50,8 +50,9 @@ package struct Aftermath: Sendable, Hashable {
     case .cancelled:
       self.state.episode.isArmed = true
       lookAgain = now.advanced(by: lowCooldown)
-    case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .needsReview:
+    case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+      .needsReview:
       break
     }
   }

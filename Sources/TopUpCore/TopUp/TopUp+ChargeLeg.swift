@@ -20,8 +20,8 @@ extension TopUp {
       step.releasesReservation = true
       return step
     case .charging, .chargeUnknown, .actionRequired: return abandonAttempt(reason, now)
-    case .charged, .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired,
-      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+    case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
+      .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
       .needsReview:
       return nil
     }
@@ -184,6 +184,8 @@ extension TopUp {
     }
     var attempt = attempt
     attempt.phase = .succeeded
+    // By the processor's clock, where it says: ours may have been set (invariant 48).
+    attempt.paid = intent.charged ?? now
     var topUp = with(attempt, .charged, now)
     topUp.books.charged = amount.minorUnits
     topUp.books.held = amount.minorUnits
@@ -199,6 +201,11 @@ extension TopUp {
     switch account {
     case .credits(let credits): return step.granting(to: credits, now)
     case .ddc:
+      if let hold = topUp.holdDue(intent.risk, now) {
+        step.topUp = topUp.holding(hold, now)
+        step.cause = "charge captured, and held: \(hold.explanation)"
+        return step
+      }
       // The price it was decided at is the price it is delivered at, while that stands.
       if let quote, quote.stands(at: now, for: Timings.quoteMargin) {
         step.topUp.orders.append(DepositOrder(number: 1, quote: quote, created: now))

@@ -9,6 +9,8 @@ extension TopUp {
       return Step(with(cancelling, .orderCancelling, now), "cancelling the order: \(reason)")
     }
     var topUp = moved(to: .refunding, now)
+    // Given back for what the hold was for: the ramp has no part in it.
+    if state == .depositHeld { topUp.hold?.phase = .refused }
     if var planned = order, planned.phase == .planned {
       planned.phase = .dead
       topUp = with(planned, .refunding, now)
@@ -39,8 +41,8 @@ extension TopUp {
     case .refunded:
       guard let found, found.status == .failed || found.status == .canceled else { return nil }
       return reopened(refund, found, now)
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
       .refundFailed, .reversed:
       return nil
     }

@@ -50,7 +50,7 @@ extension TopUp {
       return parked(
         "\(refunded) of the charge was refunded before the deposit", resume: state, now)
     }
-    return order.phase == .planned ? sending(order, now) : sendingAgain(order, now)
+    return order.phase == .planned ? sending(order, intent.risk, now) : sendingAgain(order, now)
   }
 
   private func isBeforeOrder(_ order: DepositOrder) -> Bool {
@@ -61,8 +61,13 @@ extension TopUp {
     }
   }
 
-  private func sending(_ order: DepositOrder, _ now: UnixTime) -> Step {
+  private func sending(_ order: DepositOrder, _ risk: RiskLevel?, _ now: UnixTime) -> Step {
     var order = order
+    if let hold = holdDue(risk, now) {
+      order.phase = .dead
+      return Step(
+        with(order, .charged, now).holding(hold, now), "held before the order: \(hold.explanation)")
+    }
     guard now < order.quote.expires else {
       // Nothing was sent under it, so its number is used up harmlessly.
       order.phase = .dead
@@ -212,9 +217,9 @@ extension TopUp {
       order.phase = .cancelling
       return Step(with(order, state, now), "not known to the ramp: leaving a tombstone")
     case .depositUnknown, .depositing: break
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .credited, .declined,
-      .cancelled, .expired, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
-      .needsReview:
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld, .credited,
+      .declined, .cancelled, .expired, .refunding, .refundUnknown, .refunded, .refundFailed,
+      .reversed, .needsReview:
       return nil
     }
     guard order.phase != .cancelling else {

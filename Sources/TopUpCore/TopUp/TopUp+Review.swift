@@ -5,9 +5,14 @@ extension TopUp {
   /// - Throws: ``TransitionError/refused(_:)`` where the verb's guard does not hold.
   func reviewed(_ action: ReviewAction, _ now: UnixTime) throws(TransitionError) -> Step {
     do throws(ReviewRefusal) {
-      guard state == .needsReview, let review else { throw .notInReview(state) }
+      guard state == .needsReview || state == .depositHeld else { throw .notInReview(state) }
       guard !action.actor.isEmpty, !action.reason.isEmpty else { throw .unsigned }
       var step: Step
+      guard let review else {
+        step = try reviewedHold(action, now)
+        step.cause = action.signed(step.cause)
+        return step
+      }
       switch action.verb {
       case .resume: step = try resumed(review, now)
       case .release: step = try released(review, now)
@@ -16,7 +21,7 @@ extension TopUp {
         step = try deliveredByWord(action, evidence: evidence, now)
       case .resolve(.lost): step = try writtenOff(action, now)
       }
-      step.cause = "\(action.verb.name) by \(action.actor), \(action.reason): \(step.cause)"
+      step.cause = action.signed(step.cause)
       return step
     } catch {
       throw .refused(error)
@@ -34,8 +39,8 @@ extension TopUp {
       break
     case .charged:
       guard reversed == 0 else { throw .takenBack }
-    case .credited, .declined, .cancelled, .expired, .refunded, .refundFailed, .reversed,
-      .needsReview:
+    case .depositHeld, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
+      .reversed, .needsReview:
       throw .nothingToResume(review.resume)
     }
     var topUp = moved(to: review.resume, now).afterRestart()

@@ -21,6 +21,8 @@ package struct TopUp: Sendable, Hashable {
   package let onSession: Bool
   package let policyVersion: Int64
   package let slippageBasisPoints: Int64
+  /// When the deposit waits, fixed with the decision (invariant 47).
+  package let holdRule: HoldRule
   /// The cards to try, in order (invariant 20).
   package let cards: [CardReference]
   package let description: String
@@ -47,6 +49,8 @@ package struct TopUp: Sendable, Hashable {
   package var standsSince: UnixTime
   /// When a person last sent it on its way again: what was due before is due anew from then.
   package var resumed: UnixTime?
+  /// Why the deposit waited, or waits; stays when that is over.
+  package var hold: DepositHold?
   /// The tokens that a person accepted instead of those it was decided at.
   package var acceptedTokens: Planck?
   /// Whether it had ended, and is open again for what was undone later: a refund that failed after
@@ -72,7 +76,7 @@ package struct TopUp: Sendable, Hashable {
     id: TopUpID, account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?,
     amount: Money, fee: Int64, tax: Int64, quote: Quote?, credits: Int128?, onSession: Bool,
     policyVersion: Int64, slippageBasisPoints: Int64, cards: [CardReference],
-    description: String, created: UnixTime
+    description: String, created: UnixTime, holdRule: HoldRule = .none
   ) {
     self.id = id
     self.account = account
@@ -87,6 +91,7 @@ package struct TopUp: Sendable, Hashable {
     self.onSession = onSession
     self.policyVersion = policyVersion
     self.slippageBasisPoints = slippageBasisPoints
+    self.holdRule = holdRule
     self.cards = cards
     self.description = description
     self.created = created

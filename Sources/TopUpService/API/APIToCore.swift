@@ -184,7 +184,29 @@ extension RequestReader {
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
       cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
-      updated: UnixTime(milliseconds: 0))
+      updated: UnixTime(milliseconds: 0), hold: holdRule(message))
+  }
+
+  private mutating func holdRule(_ message: TopUpAPI.Policy) -> HoldRule {
+    var rule = HoldRule()
+    rule.newCard = message.newCardHold.map { hold($0, "policy.new_card_hold") }
+    rule.riskSpan = message.riskHoldSpan.map { hold($0, "policy.risk_hold_span") }
+    switch message.riskHold {
+    case .unspecified, .elevated: rule.risk = .elevated
+    case .highest: rule.risk = .highest
+    case .never: rule.risk = nil
+    case .unrecognized: reject(FieldViolation("policy.risk_hold", "is none that is known here"))
+    }
+    return rule
+  }
+
+  private mutating func hold(_ duration: ProtobufDuration, _ field: String) -> Duration {
+    let span = Duration(duration)
+    guard span >= .zero, span <= HoldRule.spanMax else {
+      reject(FieldViolation(field, "must be from zero to 30 days"))
+      return .zero
+    }
+    return span
   }
 
   private mutating func amountRule(_ message: TopUpAPI.Policy) -> TopUpCore.Policy.AmountRule? {

@@ -9,6 +9,20 @@ struct PolicyFlags: ParsableArguments {
     case disable
   }
 
+  enum RiskChoice: String, CaseIterable, ExpressibleByArgument {
+    case elevated
+    case highest
+    case never
+
+    var api: RiskHold {
+      switch self {
+      case .elevated: .elevated
+      case .highest: .highest
+      case .never: .never
+      }
+    }
+  }
+
   @Flag(help: "Whether the rule acts.")
   var activity: Activity?
 
@@ -69,6 +83,24 @@ struct PolicyFlags: ParsableArguments {
   var slippage: Int32?
 
   @Option(
+    help: ArgumentHelp(
+      "Hold the deposit till the card's first charge is so old, such as 24h.",
+      valueName: "span"),
+    transform: Reading.span)
+  var newCardHold: Duration?
+
+  @Option(
+    help: ArgumentHelp(
+      "The least risk whose charge is held: elevated, highest, or never.", valueName: "level"))
+  var riskHold: RiskChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a risky charge is held; 0s till an operator decides.", valueName: "span"),
+    transform: Reading.span)
+  var riskHoldSpan: Duration?
+
+  @Option(
     help: ArgumentHelp("A card to try; several in order.", valueName: "pm_…"))
   var card: [String] = []
 
@@ -98,6 +130,11 @@ extension PolicyFlags {
     if let lowCooldown { policy.lowCooldown = lowCooldown.proto }
     if let minRunway { policy.minRunway = minRunway == .zero ? nil : minRunway.proto }
     if let slippage { policy.slippageBasisPoints = slippage }
+    if let newCardHold { policy.newCardHold = newCardHold.proto }
+    if let riskHold { policy.riskHold = riskHold.api }
+    if let riskHoldSpan {
+      policy.riskHoldSpan = riskHoldSpan == .zero ? nil : riskHoldSpan.proto
+    }
     if !card.isEmpty { policy.paymentMethodIDs = card }
     return policy
   }

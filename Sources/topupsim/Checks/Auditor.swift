@@ -35,6 +35,8 @@ final class Auditor: @unchecked Sendable {
   private var received: [String: InboxEvent] = [:]
   /// The height of each account's last credit.
   private var creditHeights: [AccountKey: UInt64] = [:]
+  /// Those whose hold an operator was told to be ended.
+  private var letGo: Set<TopUpID> = []
   private var caps = CapBook()
   private var ramp = RampBook()
   private var ledger = LedgerBook()
@@ -198,8 +200,8 @@ final class Auditor: @unchecked Sendable {
     case .refunded: true
     case .credited: after.state == .reversed || after.state == .credited
     case .reversed: true
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
       .refundUnknown, .refundFailed, .needsReview:
       false
     }
@@ -273,6 +275,10 @@ final class Auditor: @unchecked Sendable {
       violate("14", "\(attempt) was sent under \(known) and \(key)")
     }
   }
+
+  /// An operator lets a held top-up go on; the call may fail.
+  func mayLetGo(_ id: TopUpID) { letGo.insert(id) }
+  func wasLetGo(_ id: TopUpID) -> Bool { letGo.contains(id) }
 
   func wasReported(_ id: [UInt8]) { reported.append(id) }
 
@@ -412,8 +418,9 @@ final class Auditor: @unchecked Sendable {
         if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
           violate("24", "\(name) is refunded and nothing was given back")
         }
-      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-        .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .reversed,
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+        .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+        .reversed,
         .needsReview:
         break
       }

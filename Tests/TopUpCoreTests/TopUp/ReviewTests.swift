@@ -102,7 +102,7 @@ import TopUpCore
     throws
   {
     #expect(try refusal(.resume, refundFailed()) == .nothingToResume(.refundFailed))
-    var scene = try Scene.charged()
+    var scene = try priceMoved()
     let taken = ReversalSnapshot(
       id: "re_1", kind: .refund, taken: Sample.usd(1_000), rank: 1, isOpen: false)
     try scene.on(.reversalsSeen([taken]))
