@@ -45,6 +45,8 @@ package struct OrderFact: Sendable, Hashable {
   package let id: String
   package let destination: DDCAccount?
   package let ordered: Planck
+  /// What its quote takes for that, in minor units.
+  package let gross: Int64
   /// What stands on chain for it in a finalized block; zero before.
   package let delivered: Planck
   /// Whether it can still move tokens.
@@ -99,6 +101,7 @@ extension World {
         inclusion.map { $0.failure == nil && chain.isFinalized($0.blockNumber) } ?? false
       return OrderFact(
         id: order.id, destination: order.body?.destination, ordered: order.ordered,
+        gross: order.body.flatMap { ramp.quotes[$0.quote] }?.gross ?? 0,
         delivered: isFinal ? inclusion?.credited ?? .zero : .zero,
         isOpen: !order.state.isTerminal || (order.extrinsic != nil && inclusion == nil),
         fate: order.fate)

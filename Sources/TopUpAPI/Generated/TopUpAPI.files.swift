@@ -207,6 +207,7 @@ public enum TopUpAPIFiles {
         "topup.v1.RiskLevel",
         "topup.v1.DeclineClass",
         "topup.v1.SkipReason",
+        "topup.v1.Remainder",
         "topup.v1.RiskHold",
         "topup.v1.DebtRule",
         "topup.v1.TopUpRecord",
@@ -246,6 +247,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 11537),
+      start: topup_v1_topup_proto__descriptor(), count: 11673),
   ]
 }

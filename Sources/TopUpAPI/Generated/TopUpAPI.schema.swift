@@ -132,6 +132,7 @@ enum TopUpAPISchema {
       WireField(24, "updated_at", .message, slot: 11, message: 2),
       WireField(25, "risk_hold", .varint),
       WireField(26, "risk_hold_span", .message, slot: 12, message: 4),
+      WireField(27, "remainder", .varint),
     ],
     // 16: topup.v1.Payer
     [

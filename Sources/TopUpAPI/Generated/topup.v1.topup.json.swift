@@ -369,6 +369,7 @@ extension Policy {
     if let value = self.updatedAt { object["updatedAt"] = value.json }
     if self.riskHold.rawValue != 0 { object["riskHold"] = ProtobufJSON.enumeration(self.riskHold) }
     if let value = self.riskHoldSpan { object["riskHoldSpan"] = value.json }
+    if self.remainder.rawValue != 0 { object["remainder"] = ProtobufJSON.enumeration(self.remainder) }
     return .object(object)
   }
 }

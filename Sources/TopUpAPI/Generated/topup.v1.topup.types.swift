@@ -27,7 +27,7 @@ public enum TopUpState: ProtobufEnum {
   case orderCancelling
   case refunding
   case refundUnknown
-  /// Final: the charge was given back.
+  /// Final: the charge was given back, or what of it was not delivered.
   case refunded
   case refundFailed
   case partial
@@ -614,6 +614,50 @@ public enum SkipReason: ProtobufEnum {
       .rampBreakerOpen,
       .priceOutOfBand
     ]
+  }
+}
+
+/// What becomes of what an order did not deliver.
+public enum Remainder: ProtobufEnum {
+  case unspecified
+  /// It is ordered again at a price within the slippage, and given back where there is none.
+  case reorder
+  /// It is given back, by the share of the charge that paid for it.
+  case refund
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .reorder
+    case 2: self = .refund
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .reorder: 1
+    case .refund: 2
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "REMAINDER_UNSPECIFIED"
+    case .reorder: "REMAINDER_REORDER"
+    case .refund: "REMAINDER_REFUND"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .reorder, .refund]
   }
 }
 
@@ -1404,6 +1448,8 @@ public struct Policy: Sendable, Hashable {
   public var riskHold: RiskHold = RiskHold()
   /// How long such a charge is held, 30 days at most; until an operator decides when absent.
   public var riskHoldSpan: ProtobufDuration? = nil
+  /// What becomes of what the ramp does not deliver of an order; REORDER when unspecified.
+  public var remainder: Remainder = Remainder()
 
   public init() {}
 
@@ -1431,7 +1477,8 @@ public struct Policy: Sendable, Hashable {
     newCardHold: ProtobufDuration? = nil,
     updatedAt: ProtobufTimestamp? = nil,
     riskHold: RiskHold = RiskHold(),
-    riskHoldSpan: ProtobufDuration? = nil
+    riskHoldSpan: ProtobufDuration? = nil,
+    remainder: Remainder = Remainder()
   ) {
     self.account = account
     self.payer = payer
@@ -1457,6 +1504,7 @@ public struct Policy: Sendable, Hashable {
     self.updatedAt = updatedAt
     self.riskHold = riskHold
     self.riskHoldSpan = riskHoldSpan
+    self.remainder = remainder
   }
 
   /// How much to buy.

@@ -1110,6 +1110,7 @@ extension Policy: ProtobufMessage {
     if let value = unsafe c.pointee.risk_hold_span {
       self.riskHoldSpan = unsafe ProtobufDuration(copying: value)
     }
+    self.remainder = unsafe Remainder(rawValue: Int32(truncatingIfNeeded: c.pointee.remainder.rawValue))
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -1183,6 +1184,7 @@ extension Policy: ProtobufMessage {
     if let value = self.riskHoldSpan {
       unsafe c.pointee.risk_hold_span = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.remainder = .init(rawValue: .init(truncatingIfNeeded: self.remainder.rawValue))
     return UnsafeMutableRawPointer(c)
   }
 }

@@ -38,6 +38,7 @@ package struct Policy: Sendable, Hashable {
   package var slippageBasisPoints: Int64
   /// Which charges wait before their deposit.
   package var hold: HoldRule
+  package var remainder: RemainderRule
   /// The cards to try, in order; the payer's own order when empty.
   package var cards: [PaymentMethodID]
   package var version: Int64
@@ -48,7 +49,7 @@ package struct Policy: Sendable, Hashable {
     minPerTopUp: Int64, maxPerTopUp: Int64, day: Cap, month: Cap, timeZone: String,
     rearmMargin: Int128, cooldown: Duration, lowCooldown: Duration, minRunway: Duration?,
     slippageBasisPoints: Int64, cards: [PaymentMethodID], version: Int64, updated: UnixTime,
-    hold: HoldRule = HoldRule()
+    hold: HoldRule = HoldRule(), remainder: RemainderRule = .reorder
   ) {
     self.account = account
     self.payer = payer
@@ -66,6 +67,7 @@ package struct Policy: Sendable, Hashable {
     self.minRunway = minRunway
     self.slippageBasisPoints = slippageBasisPoints
     self.hold = hold
+    self.remainder = remainder
     self.cards = cards
     self.version = version
     self.updated = updated

@@ -49,7 +49,9 @@ extension TopUp {
     switch state == .needsReview ? review?.resume ?? state : state {
     case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .needsReview:
-      guard let order, order.phase != .dead else { return quote?.tokens ?? .zero }
+      guard let order, order.phase != .dead, order.phase != .completed else {
+        return missingTokens ?? quote?.tokens ?? .zero
+      }
       return order.seen == nil ? order.quote.tokens : .zero
     case .credited, .declined, .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown,
       .refunded, .refundFailed, .reversed:

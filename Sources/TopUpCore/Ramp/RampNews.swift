@@ -9,8 +9,9 @@ package enum RampNews: Sendable, Hashable {
   /// - Returns: nil where a step says nothing of it.
   package init?(_ before: TopUp, _ after: TopUp) {
     guard case .ddc = after.account else { return nil }
-    let order = after.orders.last { $0.phase == .completed }
-    let wasCompleted = before.orders.contains { $0.phase == .completed }
+    // A part is no delivery yet: what comes of the rest says it.
+    let order = after.orders.last { $0.phase == .completed && !$0.isPart }
+    let wasCompleted = before.orders.contains { $0.phase == .completed && !$0.isPart }
     if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0,
       after.hold?.phase != .refused
     {

@@ -321,7 +321,8 @@ extension Step {
   fileprivate func granting(to credits: CreditsAccount, _ now: UnixTime) -> Step {
     var step = self
     var topUp = step.topUp
-    var postings = topUp.settlementPostings
+    var postings = topUp.postings(
+      of: Settlement(delivered: topUp.net, fee: topUp.feeDue, tax: topUp.tax))
     postings += Entry.move(
       topUp.credits ?? 0, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
     step.entries.append(Entry(topUp: topUp.id, "credits granted", postings))
@@ -333,19 +334,6 @@ extension Step {
     step.topUp = topUp
     step.cause = "charge captured, credits granted"
     return step
-  }
-}
-
-extension TopUp {
-  /// What is held becomes what was bought, fee and tax: the fiat side of a delivery, each account
-  /// once.
-  var settlementPostings: [Posting] {
-    let currency = amount.currency
-    let credited: [(LedgerAccount, Int64)] = [
-      (.conversionFiat(currency), net), (.feeIncome(currency), feeDue), (.taxOwed(currency), tax),
-    ]
-    return [Posting(.held(account, currency), Int128(amount.minorUnits))]
-      + credited.filter { $0.1 > 0 }.map { Posting($0.0, -Int128($0.1)) }
   }
 }
 

@@ -3,7 +3,7 @@
 
 extension TopUp {
   func compensate(_ reason: String, _ now: UnixTime) -> Step {
-    if let order, order.phase != .planned, order.phase != .dead {
+    if let order, order.phase.mayDeliver {
       var cancelling = order
       cancelling.phase = .cancelling
       return Step(with(cancelling, .orderCancelling, now), "cancelling the order: \(reason)")
@@ -122,7 +122,8 @@ extension TopUp {
     let shortfall = topUp.coverShortfall(of: refund.amount.minorUnits)
     topUp.books.held -= refund.amount.minorUnits
     topUp.books.refunded += refund.amount.minorUnits
-    var step = Step(topUp, "refunded \(refund.amount)")
+    let rest = orders.contains(where: \.isPart) ? ", what was not delivered" : ""
+    var step = Step(topUp, "refunded \(refund.amount)\(rest)")
     step.entries = [
       Entry(
         topUp: id, "charge refunded",

@@ -64,8 +64,7 @@ extension TopUp {
     if let order, order.phase == .planned {
       return succeededIntent.map { .rereadBeforeOrder($0) }
     }
-    let gross = Money(minorUnits: amount.minorUnits, amount.currency)
-    return .askQuote(QuoteRequest(side: .fiat(gross), cluster: destination.cluster))
+    return .askQuote(QuoteRequest(side: .fiat(toOrder), cluster: destination.cluster))
   }
 
   private func nextOfOrder() -> Effect? {

@@ -104,7 +104,7 @@ extension TopUp {
     return Entry.move(Int128(missing), from: held, to: debt)
   }
 
-  private var hasDelivered: Bool { books.delivered > 0 }
+  private var hasDelivered: Bool { books.delivered > 0 || deliveredTokens > .zero }
   private var processor: LedgerAccount { .processor(amount.currency) }
   private var held: LedgerAccount { .held(account, amount.currency) }
   private var absorbed: LedgerAccount { .absorbed(amount.currency) }

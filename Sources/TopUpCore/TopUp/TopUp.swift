@@ -23,6 +23,8 @@ package struct TopUp: Sendable, Hashable {
   package let slippageBasisPoints: Int64
   /// When the deposit waits, fixed with the decision (invariant 47).
   package let holdRule: HoldRule
+  /// What becomes of what an order does not deliver, fixed with the decision (invariant 47).
+  package let remainder: RemainderRule
   /// The cards to try, in order (invariant 20).
   package let cards: [CardReference]
   package let description: String
@@ -76,7 +78,8 @@ package struct TopUp: Sendable, Hashable {
     id: TopUpID, account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?,
     amount: Money, fee: Int64, tax: Int64, quote: Quote?, credits: Int128?, onSession: Bool,
     policyVersion: Int64, slippageBasisPoints: Int64, cards: [CardReference],
-    description: String, created: UnixTime, holdRule: HoldRule = .none
+    description: String, created: UnixTime, holdRule: HoldRule = .none,
+    remainder: RemainderRule = .reorder
   ) {
     self.id = id
     self.account = account
@@ -92,6 +95,7 @@ package struct TopUp: Sendable, Hashable {
     self.policyVersion = policyVersion
     self.slippageBasisPoints = slippageBasisPoints
     self.holdRule = holdRule
+    self.remainder = remainder
     self.cards = cards
     self.description = description
     self.created = created
@@ -108,8 +112,11 @@ package struct TopUp: Sendable, Hashable {
     standsSince = created
   }
 
-  /// The fee at the order's own quote, or as it was decided (invariant 32).
-  package var feeDue: Int64 { order?.quote.fee.minorUnits ?? fee }
+  /// The fee at the orders' own quotes, or as it was decided (invariant 32).
+  package var feeDue: Int64 {
+    guard let order else { return fee }
+    return books.fee + (order.phase == .completed ? 0 : order.quote.fee.minorUnits)
+  }
 
   /// What reaches the account, in minor units: the amount less fee and tax.
   package var net: Int64 { amount.minorUnits - feeDue - tax }
@@ -121,7 +128,9 @@ package struct TopUp: Sendable, Hashable {
 
   /// Tokens that its credit will bring, while it is on its way (invariant 10).
   package var pendingTokens: Planck {
-    state.countsAsPending ? (order?.quote.tokens ?? quote?.tokens ?? .zero) : .zero
+    guard state.countsAsPending else { return .zero }
+    if let order, order.phase == .completed { return missingTokens ?? .zero }
+    return order?.quote.tokens ?? quote?.tokens ?? .zero
   }
 
   /// Tokens that have reached the account.

@@ -184,7 +184,18 @@ extension RequestReader {
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
       cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
-      updated: UnixTime(milliseconds: 0), hold: holdRule(message))
+      updated: UnixTime(milliseconds: 0), hold: holdRule(message), remainder: remainderRule(message)
+    )
+  }
+
+  private mutating func remainderRule(_ message: TopUpAPI.Policy) -> RemainderRule {
+    switch message.remainder {
+    case .unspecified, .reorder: return .reorder
+    case .refund: return .refund
+    case .unrecognized:
+      reject(FieldViolation("policy.remainder", "is none that is known here"))
+      return .reorder
+    }
   }
 
   private mutating func holdRule(_ message: TopUpAPI.Policy) -> HoldRule {

@@ -174,6 +174,7 @@ extension TopUpCore.Policy {
     policy.slippageBasisPoints = Int32(slippageBasisPoints)
     policy.newCardHold = hold.newCard?.proto
     policy.riskHold = hold.riskHold
+    policy.remainder = remainder == .refund ? .refund : .reorder
     policy.riskHoldSpan = hold.riskSpan?.proto
     policy.updatedAt = updated.timestamp
     return policy

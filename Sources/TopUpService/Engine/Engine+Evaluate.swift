@@ -185,7 +185,8 @@ extension Engine {
       credits: plan.credits, onSession: false, policyVersion: plan.policyVersion,
       slippageBasisPoints: plan.slippageBasisPoints, cards: plan.cards,
       description: "Automatic top-up \(id)", created: input.now,
-      holdRule: (input.policy?.hold ?? HoldRule()).resolved(newCard: settings.newCardHold))
+      holdRule: (input.policy?.hold ?? HoldRule()).resolved(newCard: settings.newCardHold),
+      remainder: input.policy?.remainder ?? .reorder)
     let cause = "decided: \(plan.explanation)"
     let decision = StoredDecision(
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,

@@ -89,7 +89,7 @@ struct TopUpCreator {
         policyVersion: prepared.policyVersion,
         slippageBasisPoints: Slippage.standard.basisPoints, cards: prepared.cards,
         description: request.description, created: now,
-        holdRule: prepared.hold.resolved(newCard: newCardHold))
+        holdRule: prepared.hold.resolved(newCard: newCardHold), remainder: prepared.remainder)
       let changes = changes(beginning: topUp, request, prepared)
       do throws(StoreError) {
         try await store.commit(Commit(now: now, fence: fence, changes))
@@ -151,6 +151,7 @@ struct TopUpCreator {
     var windows: [CapWindow]
     var policyVersion: Int64
     var hold: HoldRule
+    var remainder: RemainderRule
     /// Nil for credits, which no ramp delivers.
     var ramp: RampView?
   }
@@ -198,7 +199,7 @@ struct TopUpCreator {
       return .success(
         Prepared(
           cards: cards, windows: windows, policyVersion: policy?.version ?? 0,
-          hold: policy?.hold ?? HoldRule(), ramp: ramp))
+          hold: policy?.hold ?? HoldRule(), remainder: policy?.remainder ?? .reorder, ramp: ramp))
     }
     return try prepared.get()
   }

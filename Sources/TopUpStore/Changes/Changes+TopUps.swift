@@ -8,16 +8,16 @@ extension Changes {
       """
       INSERT INTO top_up (id, account, payer, trigger, is_automatic, episode, currency, amount,
         fee, tax, credits, on_session, policy_version, slippage_basis_points, hold_new_card,
-        hold_risk, hold_risk_span, description, created, state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
+        hold_risk, hold_risk_span, remainder, description, created, state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
         disputed, held, lost, next_check, looks, review_reason, review_resume, updated,
         stands_since, claimed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       topUp.id, account, payer, topUp.trigger, topUp.trigger.isAutomatic, topUp.episode,
       topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.credits,
       topUp.onSession, topUp.policyVersion, topUp.slippageBasisPoints, topUp.holdRule.newCard,
-      topUp.holdRule.risk, topUp.holdRule.riskSpan, topUp.description,
+      topUp.holdRule.risk, topUp.holdRule.riskSpan, topUp.remainder, topUp.description,
       topUp.created, topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,

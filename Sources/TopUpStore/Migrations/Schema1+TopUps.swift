@@ -21,6 +21,7 @@ extension Schema1 {
       hold_new_card BLOB CHECK (length(hold_new_card) = 16),
       hold_risk TEXT CHECK (hold_risk IN ('normal', 'elevated', 'highest')),
       hold_risk_span BLOB CHECK (length(hold_risk_span) = 16),
+      remainder TEXT NOT NULL CHECK (remainder IN ('reorder', 'refund')),
       description TEXT NOT NULL,
       created INTEGER NOT NULL,
 
@@ -74,7 +75,8 @@ extension Schema1 {
     CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
     CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
       currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
-      hold_new_card, hold_risk, hold_risk_span, description, created ON top_up
+      hold_new_card, hold_risk, hold_risk_span, remainder, description,
+      created ON top_up
     BEGIN SELECT RAISE(ABORT, 'what was decided never changes (invariant 47)'); END;
     CREATE TRIGGER top_up_reopens BEFORE UPDATE OF is_reopened ON top_up
       WHEN NEW.is_reopened <> OLD.is_reopened AND NOT (OLD.is_terminal = 1 AND NEW.is_terminal = 0)

@@ -54,7 +54,7 @@ extension Connection {
         p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
         p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
         p.low_cooldown, p.min_runway, p.slippage_basis_points, p.hold_new_card, p.hold_risk,
-        p.hold_risk_span, p.updated
+        p.hold_risk_span, p.remainder, p.updated
       FROM policy p JOIN payer y ON y.number = p.payer WHERE p.account = ? AND p.version = ?
       """, account, version
     ) { row throws(SQLiteError) in try row.policy(key, version, cards) }
@@ -167,6 +167,7 @@ extension Row {
       minRunway: try optional { row throws(SQLiteError) in try row.span() },
       slippageBasisPoints: try int(), cards: cards, version: version, updated: .max,
       hold: try holdRule())
+    policy.remainder = try choice()
     policy.updated = try time()
     return policy
   }

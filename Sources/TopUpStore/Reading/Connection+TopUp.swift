@@ -13,7 +13,7 @@ extension Connection {
       """
       SELECT t.id, a.name, p.tenant, p.user, t.trigger, t.episode, t.amount, t.currency, t.fee,
         t.tax, t.credits, t.on_session, t.policy_version, t.slippage_basis_points,
-        t.hold_new_card, t.hold_risk, t.hold_risk_span, t.description, t.created, q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
+        t.hold_new_card, t.hold_risk, t.hold_risk_span, t.remainder, t.description, t.created, q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
         t.tax_taken, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
         t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.hold_cause, t.hold_level,
@@ -131,6 +131,7 @@ extension Row {
     let policyVersion = try int()
     let slippage = try int()
     let holdRule = try holdRule()
+    let remainder: RemainderRule = try choice()
     let description = try text()
     let created = try time()
     var quote: Quote?
@@ -139,7 +140,8 @@ extension Row {
       id: id, account: account, payer: payer, trigger: trigger, episode: episode, amount: amount,
       fee: fee, tax: tax, quote: quote, credits: credits, onSession: onSession,
       policyVersion: policyVersion, slippageBasisPoints: slippage, cards: cards,
-      description: description, created: created, holdRule: holdRule)
+      description: description, created: created, holdRule: holdRule,
+      remainder: remainder)
   }
 
   private mutating func hold() throws(SQLiteError) -> DepositHold? {

@@ -9,6 +9,11 @@ struct PolicyFlags: ParsableArguments {
     case disable
   }
 
+  enum RemainderChoice: String, CaseIterable, ExpressibleByArgument {
+    case reorder
+    case refund
+  }
+
   enum RiskChoice: String, CaseIterable, ExpressibleByArgument {
     case elevated
     case highest
@@ -101,6 +106,11 @@ struct PolicyFlags: ParsableArguments {
   var riskHoldSpan: Duration?
 
   @Option(
+    help: ArgumentHelp(
+      "What becomes of what the ramp does not deliver: reorder or refund.", valueName: "rule"))
+  var remainder: RemainderChoice?
+
+  @Option(
     help: ArgumentHelp("A card to try; several in order.", valueName: "pm_…"))
   var card: [String] = []
 
@@ -135,6 +145,7 @@ extension PolicyFlags {
     if let riskHoldSpan {
       policy.riskHoldSpan = riskHoldSpan == .zero ? nil : riskHoldSpan.proto
     }
+    if let remainder { policy.remainder = remainder == .refund ? .refund : .reorder }
     if !card.isEmpty { policy.paymentMethodIDs = card }
     return policy
   }

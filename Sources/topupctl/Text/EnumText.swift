@@ -56,6 +56,10 @@ extension RiskHold {
   var text: String { self == .unspecified ? "" : name(after: "RISK_HOLD_").lowercased() }
 }
 
+extension Remainder {
+  var text: String { self == .unspecified ? "" : name(after: "REMAINDER_").lowercased() }
+}
+
 extension Trigger {
   var text: String { self == .unspecified ? "" : name(after: "TRIGGER_").lowercased() }
 }

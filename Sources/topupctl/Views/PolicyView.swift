@@ -63,6 +63,7 @@ struct PolicyView {
       ("new card hold", SpanText.text(policy.newCardHold)),
       ("risk hold", policy.riskHold.text),
       ("risk hold span", SpanText.text(policy.riskHoldSpan)),
+      ("remainder", policy.remainder.text),
       ("cards", policy.paymentMethodIDs.joined(separator: ", ")),
     ]
   }

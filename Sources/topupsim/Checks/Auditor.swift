@@ -188,9 +188,8 @@ final class Auditor: @unchecked Sendable {
     }
     topUps[topUp.id] = topUp
     alone(topUp)
-    if topUp.state == .credited, let evidence = topUp.order?.seen?.evidence {
-      creditHeights[topUp.account] = max(
-        creditHeights[topUp.account] ?? 0, evidence.blockNumber)
+    if let height = topUp.creditHeight {
+      creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
     }
   }
 
@@ -391,8 +390,24 @@ final class Auditor: @unchecked Sendable {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
+    if whole.count == 1, delivering.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
       violate("33", "\(topUp.id) was delivered and refunded")
+    }
+    conserved(topUp, delivering, paid)
+  }
+
+  /// What is delivered and what we give back were paid for, to the minor unit: what each order
+  /// delivered is worth at its own quote (invariants 24, 32).
+  private func conserved(_ topUp: TopUp, _ orders: [OrderFact], _ paid: [PaymentFact]) {
+    let worth = orders.reduce(Int128(0)) { sum, order in
+      order.ordered > .zero
+        ? sum + Int128(order.gross) * order.delivered.units / order.ordered.units : sum
+    }
+    let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
+    let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
+    if worth + back > charged {
+      violate(
+        "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
     }
   }
 

@@ -55,8 +55,10 @@ struct RampBook {
     {
       compensations += 1
     }
-    let wasDelivered = before.orders.contains { $0.phase == .completed }
-    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed }), !standing.isOpen {
+    let wasDelivered = before.orders.contains { $0.phase == .completed && !$0.isPart }
+    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed && !$0.isPart }),
+      !standing.isOpen
+    {
       compensations = 0
     }
   }

@@ -267,6 +267,8 @@ final class Deeds: @unchecked Sendable {
     if let most = profile.dayCap {
       policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
     }
+    policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
+    policy.remainder = dice.pick([.unspecified, .reorder, .refund])
     if profile.holds {
       policy.newCardHold = ProtobufDuration(
         seconds: profile.newCardHold.components.seconds, nanos: 0)

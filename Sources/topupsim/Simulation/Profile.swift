@@ -108,6 +108,7 @@ struct Profile {
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
+    if dice.chance(percent: 25) { drawParts(dice) }
     minds = dice.chance(percent: 40)
     holds = dice.chance(percent: 30)
     if holds { drawHolds(dice) }
@@ -140,6 +141,16 @@ struct Profile {
       disturbance.signedAgo = .seconds(dice.pick([-90_000, 90_000, 1_000_000]))
     }
     return FaultRule(.webhook, .chance(partsPerMillion: 300_000), .webhook(disturbance))
+  }
+
+  /// A ramp that often delivers in part, or takes an order and gives it back.
+  private mutating func drawParts(_ dice: Dice) {
+    for fate in [OrderFate.partial, .holdThenReturn] {
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders",
+          .chance(partsPerMillion: dice.pick([0, 200_000, 700_000])), .order(fate)))
+    }
   }
 
   /// Cards that are new for minutes or for a day, and charges that are rated as risky.

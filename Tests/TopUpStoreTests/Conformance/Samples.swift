@@ -44,7 +44,8 @@ enum Sample {
       amount: Money(minorUnits: 2_500, .eur), fee: 125, tax: 25, quote: quote("\(name).0"),
       credits: nil, onSession: false, policyVersion: 4, slippageBasisPoints: 150,
       cards: [card("a"), card("b")], description: "Top-up – \(name)", created: now,
-      holdRule: HoldRule(newCard: .seconds(7), risk: .highest, riskSpan: .seconds(9)))
+      holdRule: HoldRule(newCard: .seconds(7), risk: .highest, riskSpan: .seconds(9)),
+      remainder: .refund)
   }
 
   /// A top-up in its next version.
@@ -145,7 +146,7 @@ enum Sample {
       lowCooldown: .seconds(60), minRunway: .seconds(3_600), slippageBasisPoints: 99,
       cards: [PaymentMethodID("pm_b"), PaymentMethodID("pm_a")], version: version,
       updated: time(1),
-      hold: HoldRule(newCard: .seconds(11), risk: nil, riskSpan: .seconds(13)))
+      hold: HoldRule(newCard: .seconds(11), risk: nil, riskSpan: .seconds(13)), remainder: .refund)
   }
 
   static func state(version: Int64) -> AccountState {

@@ -3928,7 +3928,7 @@ const ProtobufCMessageDescriptor topup__v1__create_checkout_response__descriptor
   (ProtobufCMessageInit) topup__v1__create_checkout_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[26] =
+static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[27] =
 {
   {
     "account",
@@ -4242,6 +4242,18 @@ static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[26] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "remainder",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Policy, remainder),
+    &topup__v1__remainder__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__policy__field_indices_by_name[] = {
   0,   /* field[0] = account */
@@ -4261,6 +4273,7 @@ static const unsigned topup__v1__policy__field_indices_by_name[] = {
   18,   /* field[18] = payment_method_ids */
   13,   /* field[13] = rearm_margin */
   5,   /* field[5] = refill_to */
+  26,   /* field[26] = remainder */
   24,   /* field[24] = risk_hold */
   25,   /* field[25] = risk_hold_span */
   17,   /* field[17] = schedules */
@@ -4274,7 +4287,7 @@ static const unsigned topup__v1__policy__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 26 }
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
 {
@@ -4284,7 +4297,7 @@ const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
   "Topup__V1__Policy",
   "topup.v1",
   sizeof(Topup__V1__Policy),
-  26,
+  27,
   topup__v1__policy__field_descriptors,
   topup__v1__policy__field_indices_by_name,
   1,  topup__v1__policy__number_ranges,
@@ -5228,6 +5241,36 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   topup__v1__skip_reason__enum_values_by_name,
   1,
   topup__v1__skip_reason__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__remainder__enum_values_by_number[3] =
+{
+  { "REMAINDER_UNSPECIFIED", "TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED", 0 },
+  { "REMAINDER_REORDER", "TOPUP__V1__REMAINDER__REMAINDER_REORDER", 1 },
+  { "REMAINDER_REFUND", "TOPUP__V1__REMAINDER__REMAINDER_REFUND", 2 },
+};
+static const ProtobufCIntRange topup__v1__remainder__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex topup__v1__remainder__enum_values_by_name[3] =
+{
+  { "REMAINDER_REFUND", 2 },
+  { "REMAINDER_REORDER", 1 },
+  { "REMAINDER_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__remainder__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.Remainder",
+  "Remainder",
+  "Topup__V1__Remainder",
+  "topup.v1",
+  3,
+  topup__v1__remainder__enum_values_by_number,
+  3,
+  topup__v1__remainder__enum_values_by_name,
+  1,
+  topup__v1__remainder__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue topup__v1__risk_hold__enum_values_by_number[4] =

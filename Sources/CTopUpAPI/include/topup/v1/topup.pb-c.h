@@ -161,6 +161,12 @@ typedef enum _Topup__V1__SkipReason {
   TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND = 24
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__SKIP_REASON)
 } Topup__V1__SkipReason;
+typedef enum _Topup__V1__Remainder {
+  TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED = 0,
+  TOPUP__V1__REMAINDER__REMAINDER_REORDER = 1,
+  TOPUP__V1__REMAINDER__REMAINDER_REFUND = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REMAINDER)
+} Topup__V1__Remainder;
 typedef enum _Topup__V1__RiskHold {
   TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED = 0,
   TOPUP__V1__RISK_HOLD__RISK_HOLD_ELEVATED = 1,
@@ -607,6 +613,7 @@ struct  Topup__V1__Policy
   Google__Protobuf__Timestamp *updated_at;
   Topup__V1__RiskHold risk_hold;
   Google__Protobuf__Duration *risk_hold_span;
+  Topup__V1__Remainder remainder;
   Topup__V1__Policy__AmountCase amount_case;
   union {
     Topup__V1__Money *fixed;
@@ -620,7 +627,7 @@ struct  Topup__V1__Policy
 };
 #define TOPUP__V1__POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__policy__descriptor) \
-    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED, NULL, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
+    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED, NULL, TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
 
 
 struct  Topup__V1__Cap
@@ -1662,6 +1669,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__hold_phase__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__risk_level__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__decline_class__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__skip_reason__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__remainder__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__risk_hold__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__debt_rule__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor;
