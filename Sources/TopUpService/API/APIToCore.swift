@@ -152,6 +152,9 @@ extension RequestReader {
     if !message.schedules.isEmpty {
       reject(FieldViolation("policy.schedules", "schedules come with a later release"))
     }
+    if message.debtRule != .unspecified, message.debtRule != .block {
+      reject(FieldViolation("policy.debt_rule", "rules other than BLOCK come with a later release"))
+    }
     let account = account(message.account, "policy.account")
     let payer = payer(message.payer, "policy.payer")
     let threshold = units(message.threshold, "policy.threshold")

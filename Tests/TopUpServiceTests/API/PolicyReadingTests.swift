@@ -50,13 +50,15 @@ import TopUpCore
     #expect(try read { $0.riskHold = .never }?.hold.risk == nil)
   }
 
-  @Test func `a span beyond 30 days, and what nobody knows, are refused by their fields`() {
+  @Test func `a span beyond 30 days, and what is not built, are refused by their fields`() {
     let faults: [(String, (inout TopUpAPI.Policy) -> Void)] = [
       ("policy.new_card_hold", { $0.newCardHold = ProtobufDuration(seconds: 30 * 86_400 + 1) }),
       ("policy.new_card_hold", { $0.newCardHold = ProtobufDuration(seconds: -1) }),
       ("policy.risk_hold_span", { $0.riskHoldSpan = ProtobufDuration(seconds: 30 * 86_400 + 1) }),
       ("policy.risk_hold", { $0.riskHold = .unrecognized(99) }),
       ("policy.remainder", { $0.remainder = .unrecognized(99) }),
+      ("policy.debt_rule", { $0.debtRule = .net }),
+      ("policy.debt_rule", { $0.debtRule = .forgive }),
     ]
     for (field, change) in faults {
       do throws(ServiceError) {
