@@ -174,6 +174,7 @@ let package = Package(
       dependencies: [
         "SimulatedWorld", "TopUpService", "TopUpAPI", "TopUpStore", "TopUpCore", "Gateways",
         "RPCClient", "RPCServer", "RPCTransport", "RPCCore", "StrictJSON", "CSQLite", "TestSupport",
+        "ProtobufRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unsafeSwift),

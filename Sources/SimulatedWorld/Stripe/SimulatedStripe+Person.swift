@@ -106,6 +106,16 @@ extension SimulatedStripe {
     return dispute.json
   }
 
+  /// The cardholder's bank warns that a payment may be fraudulent; nothing moves.
+  package mutating func warnOfFraud(_ id: String, now: UnixTime) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard let charge = charges[intents[id]?.latestCharge ?? id], charge.isPaid else {
+      throw PersonError(message: "there is no paid charge to warn of")
+    }
+    warnOfFraud(charge.id, person(now))
+    return ["ok": true]
+  }
+
   /// The bank decides a dispute.
   package mutating func decideDispute(
     _ id: String, won: Bool, now: UnixTime

@@ -84,6 +84,9 @@ extension World {
         return try stripe.dispute(
           body["intent"]?.string ?? body["charge"]?.string ?? "",
           reason: body["reason"]?.string ?? "fraudulent", now: now)
+      case "fraud_warning":
+        return try stripe.warnOfFraud(
+          body["intent"]?.string ?? body["charge"]?.string ?? "", now: now)
       case "decide_dispute":
         return try stripe.decideDispute(
           body["dispute"]?.string ?? "", won: body["won"]?.bool ?? false, now: now)

@@ -135,6 +135,9 @@ enum TopUpAPISchema {
       WireField(22, "debt_rule", .varint),
       WireField(23, "new_card_hold", .message, slot: 10, message: 4),
       WireField(24, "updated_at", .message, slot: 11, message: 2),
+      WireField(25, "risk_hold", .varint),
+      WireField(26, "risk_hold_span", .message, slot: 12, message: 4),
+      WireField(27, "remainder", .varint),
     ],
     // 16: topup.v1.Payer
     [
@@ -193,6 +196,7 @@ enum TopUpAPISchema {
       WireField(9, "held", .message, slot: 2, message: 13),
       WireField(10, "tokens_offered", .text),
       WireField(11, "proposals", .message, isRepeated: true, message: 24),
+      WireField(12, "hold", .message, slot: 3, message: 26),
     ],
     // 24: topup.v1.ReviewProposal
     [
@@ -206,7 +210,16 @@ enum TopUpAPISchema {
       WireField(1, "name", .text),
       WireField(2, "reason", .text),
     ],
-    // 26: topup.v1.ActOnReviewItemRequest
+    // 26: topup.v1.DepositHold
+    [
+      WireField(1, "cause", .varint),
+      WireField(2, "phase", .varint),
+      WireField(3, "explanation", .text),
+      WireField(4, "risk_level", .varint),
+      WireField(5, "held_at", .message, slot: 0, message: 2),
+      WireField(6, "releases_at", .message, slot: 1, message: 2),
+    ],
+    // 27: topup.v1.ActOnReviewItemRequest
     [
       WireField(1, "id", .text),
       WireField(2, "verb", .varint),
@@ -216,12 +229,12 @@ enum TopUpAPISchema {
       WireField(6, "outcome", .varint),
       WireField(7, "evidence", .text),
     ],
-    // 27: topup.v1.ActOnReviewItemResponse
+    // 28: topup.v1.ActOnReviewItemResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 28: topup.v1.TopUpRecord
+    // 29: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
@@ -237,20 +250,21 @@ enum TopUpAPISchema {
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 29),
-      WireField(16, "attempts", .message, isRepeated: true, message: 30),
-      WireField(17, "orders", .message, isRepeated: true, message: 31),
+      WireField(15, "decline", .message, slot: 6, message: 30),
+      WireField(16, "attempts", .message, isRepeated: true, message: 31),
+      WireField(17, "orders", .message, isRepeated: true, message: 32),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 32),
-      WireField(23, "entries", .message, isRepeated: true, message: 33),
+      WireField(22, "transitions", .message, isRepeated: true, message: 33),
+      WireField(23, "entries", .message, isRepeated: true, message: 34),
       WireField(24, "refunded", .message, slot: 10, message: 13),
       WireField(25, "disputed", .message, slot: 11, message: 13),
       WireField(26, "reason", .text),
+      WireField(27, "hold", .message, slot: 12, message: 26),
     ],
-    // 29: topup.v1.DeclineDetail
+    // 30: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -258,7 +272,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 30: topup.v1.ChargeAttempt
+    // 31: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -267,10 +281,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 29),
+      WireField(8, "decline", .message, slot: 0, message: 30),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 31: topup.v1.DepositOrder
+    // 32: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -283,7 +297,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 32: topup.v1.Transition
+    // 33: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -291,29 +305,29 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 33: topup.v1.LedgerEntry
+    // 34: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 34),
+      WireField(4, "postings", .message, isRepeated: true, message: 35),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 34: topup.v1.Posting
+    // 35: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 35: topup.v1.ReconcileRequest
+    // 36: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
       WireField(3, "actor", .message, slot: 1, message: 25),
       WireField(4, "settled_for", .message, slot: 2, message: 4),
     ],
-    // 36: topup.v1.ReconcileResponse
+    // 37: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
@@ -326,53 +340,53 @@ enum TopUpAPISchema {
       WireField(9, "alarm", .varint),
       WireField(10, "remedy", .text),
     ],
-    // 37: topup.v1.SettleByHandRequest
+    // 38: topup.v1.SettleByHandRequest
     [
       WireField(1, "object_id", .text),
       WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 38: topup.v1.SettleByHandResponse
+    // 39: topup.v1.SettleByHandResponse
     [],
-    // 39: topup.v1.ClearBehindRequest
+    // 40: topup.v1.ClearBehindRequest
     [
       WireField(1, "actor", .message, slot: 0, message: 25),
     ],
-    // 40: topup.v1.ClearBehindResponse
+    // 41: topup.v1.ClearBehindResponse
     [
       WireField(1, "was_behind", .text),
     ],
-    // 41: topup.v1.VerifyLedgerRequest
+    // 42: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 42: topup.v1.VerifyLedgerResponse
+    // 43: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 43: topup.v1.GetLedgerHeadRequest
+    // 44: topup.v1.GetLedgerHeadRequest
     [],
-    // 44: topup.v1.GetLedgerHeadResponse
+    // 45: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 45: topup.v1.ListInboxRequest
+    // 46: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 46: topup.v1.ListInboxResponse
+    // 47: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 47),
+      WireField(1, "events", .message, isRepeated: true, message: 48),
       WireField(2, "next_page_token", .text),
     ],
-    // 47: topup.v1.InboxEvent
+    // 48: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -383,33 +397,33 @@ enum TopUpAPISchema {
       WireField(7, "last_error", .text),
       WireField(8, "given_up_at", .message, slot: 2, message: 2),
     ],
-    // 48: topup.v1.ReplayInboxEventRequest
+    // 49: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
       WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 49: topup.v1.ReplayInboxEventResponse
+    // 50: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 47),
+      WireField(1, "event", .message, slot: 0, message: 48),
     ],
-    // 50: topup.v1.SetKillSwitchRequest
+    // 51: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
       WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 51: topup.v1.SetKillSwitchResponse
+    // 52: topup.v1.SetKillSwitchResponse
     [
       WireField(1, "engaged", .varint),
     ],
-    // 52: topup.v1.ClearBreakerRequest
+    // 53: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
       WireField(3, "actor", .message, slot: 1, message: 25),
     ],
-    // 53: topup.v1.ClearBreakerResponse
+    // 54: topup.v1.ClearBreakerResponse
     [],
-    // 54: topup.v1.Caps
+    // 55: topup.v1.Caps
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
@@ -419,17 +433,17 @@ enum TopUpAPISchema {
       WireField(6, "version", .varint),
       WireField(7, "actor", .message, slot: 2, message: 25),
       WireField(8, "set_at", .message, slot: 3, message: 2),
-      WireField(9, "day_use", .message, slot: 4, message: 55),
-      WireField(10, "month_use", .message, slot: 5, message: 55),
+      WireField(9, "day_use", .message, slot: 4, message: 56),
+      WireField(10, "month_use", .message, slot: 5, message: 56),
     ],
-    // 55: topup.v1.CapUse
+    // 56: topup.v1.CapUse
     [
       WireField(1, "window", .text),
       WireField(2, "count", .varint),
       WireField(3, "amount", .message, slot: 0, message: 13),
       WireField(4, "ends_at", .message, slot: 1, message: 2),
     ],
-    // 56: topup.v1.SetCapsRequest
+    // 57: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 17),
@@ -439,30 +453,30 @@ enum TopUpAPISchema {
       WireField(6, "time_zone", .text),
       WireField(7, "expected_version", .varint),
     ],
-    // 57: topup.v1.SetCapsResponse
+    // 58: topup.v1.SetCapsResponse
     [
-      WireField(1, "caps", .message, slot: 0, message: 54),
+      WireField(1, "caps", .message, slot: 0, message: 55),
     ],
-    // 58: topup.v1.GetCapsRequest
+    // 59: topup.v1.GetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
     ],
-    // 59: topup.v1.GetCapsResponse
+    // 60: topup.v1.GetCapsResponse
     [
-      WireField(1, "caps", .message, isRepeated: true, message: 54),
+      WireField(1, "caps", .message, isRepeated: true, message: 55),
     ],
-    // 60: topup.v1.GetRampRequest
+    // 61: topup.v1.GetRampRequest
     [],
-    // 61: topup.v1.GetRampResponse
+    // 62: topup.v1.GetRampResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
       WireField(2, "headroom", .text),
       WireField(3, "claimed", .text),
       WireField(4, "headroom_detail", .text),
-      WireField(5, "prices", .message, isRepeated: true, message: 62),
+      WireField(5, "prices", .message, isRepeated: true, message: 63),
     ],
-    // 62: topup.v1.AcceptedPrice
+    // 63: topup.v1.AcceptedPrice
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
@@ -471,36 +485,36 @@ enum TopUpAPISchema {
       WireField(5, "band_percent", .varint),
       WireField(6, "version", .varint),
     ],
-    // 63: topup.v1.ClearRampBreakerRequest
+    // 64: topup.v1.ClearRampBreakerRequest
     [
       WireField(1, "actor", .message, slot: 0, message: 25),
       WireField(2, "expected_version", .varint),
     ],
-    // 64: topup.v1.ClearRampBreakerResponse
+    // 65: topup.v1.ClearRampBreakerResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
     ],
-    // 65: topup.v1.AcceptPriceRequest
+    // 66: topup.v1.AcceptPriceRequest
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
       WireField(3, "actor", .message, slot: 0, message: 25),
       WireField(4, "expected_version", .varint),
     ],
-    // 66: topup.v1.AcceptPriceResponse
+    // 67: topup.v1.AcceptPriceResponse
     [
-      WireField(1, "price", .message, slot: 0, message: 62),
+      WireField(1, "price", .message, slot: 0, message: 63),
     ],
-    // 67: topup.v1.GetBalanceRequest
+    // 68: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "refresh", .varint),
     ],
-    // 68: topup.v1.GetBalanceResponse
+    // 69: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 69),
+      WireField(1, "balance", .message, slot: 0, message: 70),
     ],
-    // 69: topup.v1.BalanceView
+    // 70: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "active", .text),
@@ -515,17 +529,17 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 28),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 29),
     ],
-    // 70: topup.v1.WatchBalanceRequest
+    // 71: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 71: topup.v1.WatchBalanceResponse
+    // 72: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 69),
+      WireField(1, "balance", .message, slot: 0, message: 70),
     ],
-    // 72: topup.v1.ListEntriesRequest
+    // 73: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
@@ -533,29 +547,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 73: topup.v1.ListEntriesResponse
+    // 74: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 33),
+      WireField(1, "entries", .message, isRepeated: true, message: 34),
       WireField(2, "next_page_token", .text),
     ],
-    // 74: topup.v1.GetLedgerBalancesRequest
+    // 75: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "position", .varint),
     ],
-    // 75: topup.v1.GetLedgerBalancesResponse
+    // 76: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 76),
+      WireField(2, "balances", .message, isRepeated: true, message: 77),
     ],
-    // 76: topup.v1.LedgerBalance
+    // 77: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 77: topup.v1.LowBalanceEvent
+    // 78: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -575,117 +589,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 78: topup.v1.StreamLowBalanceRequest
+    // 79: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 79),
-      WireField(2, "event", .message, slot: 0, message: 77),
-      WireField(3, "batch", .message, slot: 0, message: 80),
-      WireField(4, "skip", .message, slot: 0, message: 81),
-      WireField(5, "heartbeat", .message, slot: 0, message: 82),
+      WireField(1, "hello", .message, slot: 0, message: 80),
+      WireField(2, "event", .message, slot: 0, message: 78),
+      WireField(3, "batch", .message, slot: 0, message: 81),
+      WireField(4, "skip", .message, slot: 0, message: 82),
+      WireField(5, "heartbeat", .message, slot: 0, message: 83),
     ],
-    // 79: topup.v1.Hello
+    // 80: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 80: topup.v1.EventBatch
+    // 81: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 77),
+      WireField(1, "events", .message, isRepeated: true, message: 78),
     ],
-    // 81: topup.v1.Skip
+    // 82: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 82: topup.v1.Heartbeat
+    // 83: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 83: topup.v1.StreamLowBalanceResponse
+    // 84: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 84),
-      WireField(2, "ack", .message, slot: 0, message: 85),
-      WireField(3, "nack", .message, slot: 0, message: 87),
-      WireField(4, "drain", .message, slot: 0, message: 88),
-      WireField(5, "heartbeat", .message, slot: 0, message: 82),
+      WireField(1, "welcome", .message, slot: 0, message: 85),
+      WireField(2, "ack", .message, slot: 0, message: 86),
+      WireField(3, "nack", .message, slot: 0, message: 88),
+      WireField(4, "drain", .message, slot: 0, message: 89),
+      WireField(5, "heartbeat", .message, slot: 0, message: 83),
     ],
-    // 84: topup.v1.Welcome
+    // 85: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 85: topup.v1.Ack
+    // 86: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 86),
+      WireField(2, "results", .message, isRepeated: true, message: 87),
       WireField(3, "credit", .varint),
     ],
-    // 86: topup.v1.EventResult
+    // 87: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 87: topup.v1.Nack
+    // 88: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 88: topup.v1.Drain
+    // 89: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 89: topup.v1.ReportLowBalanceRequest
+    // 90: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 77),
+      WireField(2, "event", .message, slot: 0, message: 78),
     ],
-    // 90: topup.v1.ReportLowBalanceResponse
+    // 91: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 86),
+      WireField(1, "result", .message, slot: 0, message: 87),
     ],
-    // 91: topup.v1.DeductCreditsRequest
+    // 92: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 92: topup.v1.DeductCreditsResponse
+    // 93: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 34),
       WireField(2, "balance_after", .text),
     ],
-    // 93: topup.v1.ReturnCreditsRequest
+    // 94: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 94: topup.v1.ReturnCreditsResponse
+    // 95: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 34),
       WireField(2, "balance_after", .text),
     ],
-    // 95: topup.v1.TransferCreditsRequest
+    // 96: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 10),
       WireField(2, "to", .message, slot: 1, message: 10),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 96: topup.v1.TransferCreditsResponse
+    // 97: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 33),
+      WireField(1, "entry", .message, slot: 0, message: 34),
     ],
-    // 97: topup.v1.PaymentMethod
+    // 98: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 16),
@@ -696,16 +710,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 98),
+      WireField(10, "breaker", .message, slot: 1, message: 99),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 98: topup.v1.Breaker
+    // 99: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 99: topup.v1.Consent
+    // 100: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -713,48 +727,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 13),
       WireField(5, "actor", .message, slot: 3, message: 25),
     ],
-    // 100: topup.v1.AddPaymentMethodRequest
+    // 101: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 99),
+      WireField(5, "consent", .message, slot: 1, message: 100),
       WireField(6, "email", .text),
     ],
-    // 101: topup.v1.AddPaymentMethodResponse
+    // 102: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 97),
+      WireField(1, "payment_method", .message, slot: 0, message: 98),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 102: topup.v1.GetSetupRequest
+    // 103: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 103: topup.v1.GetSetupResponse
+    // 104: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 97),
+      WireField(2, "payment_method", .message, slot: 0, message: 98),
     ],
-    // 104: topup.v1.ListPaymentMethodsRequest
+    // 105: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
     ],
-    // 105: topup.v1.ListPaymentMethodsResponse
+    // 106: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 97),
-      WireField(2, "consent", .message, slot: 0, message: 99),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 98),
+      WireField(2, "consent", .message, slot: 0, message: 100),
     ],
-    // 106: topup.v1.RemovePaymentMethodRequest
+    // 107: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 107: topup.v1.RemovePaymentMethodResponse
+    // 108: topup.v1.RemovePaymentMethodResponse
     [],
-    // 108: topup.v1.UpdatePaymentMethodRequest
+    // 109: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
@@ -762,38 +776,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 109: topup.v1.UpdatePaymentMethodResponse
+    // 110: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 97),
+      WireField(1, "payment_method", .message, slot: 0, message: 98),
     ],
-    // 110: topup.v1.OrderPaymentMethodsRequest
+    // 111: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 111: topup.v1.OrderPaymentMethodsResponse
+    // 112: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 97),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 98),
     ],
-    // 112: topup.v1.RecordConsentRequest
+    // 113: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "consent", .message, slot: 1, message: 99),
+      WireField(2, "consent", .message, slot: 1, message: 100),
       WireField(3, "idempotency_key", .text),
     ],
-    // 113: topup.v1.RecordConsentResponse
+    // 114: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 99),
+      WireField(1, "consent", .message, slot: 0, message: 100),
     ],
-    // 114: topup.v1.WithdrawConsentRequest
+    // 115: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "actor", .message, slot: 1, message: 25),
     ],
-    // 115: topup.v1.WithdrawConsentResponse
+    // 116: topup.v1.WithdrawConsentResponse
     [],
-    // 116: topup.v1.CreateTopUpRequest
+    // 117: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -803,72 +817,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 117: topup.v1.CreateTopUpResponse
+    // 118: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
       WireField(2, "client_secret", .text),
     ],
-    // 118: topup.v1.GetTopUpRequest
+    // 119: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 119: topup.v1.GetTopUpResponse
+    // 120: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
     ],
-    // 120: topup.v1.ListTopUpsRequest
+    // 121: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 121: topup.v1.ListTopUpsResponse
+    // 122: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 28),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 29),
       WireField(2, "next_page_token", .text),
     ],
-    // 122: topup.v1.WatchTopUpsRequest
+    // 123: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
       WireField(3, "until_final", .varint),
     ],
-    // 123: topup.v1.WatchTopUpsResponse
+    // 124: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
-      WireField(2, "transition", .message, slot: 1, message: 32),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
+      WireField(2, "transition", .message, slot: 1, message: 33),
     ],
-    // 124: topup.v1.CancelTopUpRequest
+    // 125: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 25),
     ],
-    // 125: topup.v1.CancelTopUpResponse
+    // 126: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
     ],
-    // 126: topup.v1.RefundTopUpRequest
+    // 127: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 13),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 25),
     ],
-    // 127: topup.v1.RefundTopUpResponse
+    // 128: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
     ],
-    // 128: topup.v1.QuoteTopUpRequest
+    // 129: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .message, slot: 1, message: 13),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 129: topup.v1.QuoteTopUpResponse
+    // 130: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 13),
       WireField(2, "fee", .message, slot: 1, message: 13),
@@ -877,12 +891,12 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 130: topup.v1.CreateAuthenticationRequest
+    // 131: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 131: topup.v1.CreateAuthenticationResponse
+    // 132: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
@@ -913,7 +927,7 @@ enum TopUpAPISchema {
     ],
     // 135: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
       WireField(2, "url", .text),
     ],
     // 136: topup.v1.GetPolicyRequest

@@ -150,6 +150,7 @@ extension ReviewItem {
     if !self.proposals.isEmpty {
       object["proposals"] = .array(self.proposals.map { $0.json })
     }
+    if let value = self.hold { object["hold"] = value.json }
     return .object(object)
   }
 }

@@ -84,7 +84,7 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: DryRunPolicyRequest,
     context: ServerContext
   ) async throws -> DryRunPolicyResponse
-  /// Top-ups and items that wait for a person.
+  /// Top-ups that wait for a person, and those that are held before their deposit.
   func listReviewItems(
     _ request: ListReviewItemsRequest,
     context: ServerContext
@@ -257,7 +257,7 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.dryRunPolicy, request, options: options)
   }
 
-  /// Top-ups and items that wait for a person.
+  /// Top-ups that wait for a person, and those that are held before their deposit.
   public func listReviewItems(
     _ request: ListReviewItemsRequest,
     options: CallOptions = CallOptions()

@@ -69,7 +69,7 @@ public enum ReviewVerb: ProtobufEnum {
   case resolve
   /// What is held is given back, once its order is known to be dead.
   case refund
-  /// The moved price is accepted, and it goes on.
+  /// The moved price is accepted, or the hold ended, and it goes on.
   case release
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
@@ -417,6 +417,8 @@ public struct ReviewItem: Sendable, Hashable {
   public var tokensOffered: String = ""
   /// What wait for a second person.
   public var proposals: [ReviewProposal] = []
+  /// Of a top-up that is held before its deposit: RELEASE lets it go on, REFUND gives it back.
+  public var hold: DepositHold? = nil
 
   public init() {}
 
@@ -431,7 +433,8 @@ public struct ReviewItem: Sendable, Hashable {
     resumesAs: TopUpState = TopUpState(),
     held: Money? = nil,
     tokensOffered: String = "",
-    proposals: [ReviewProposal] = []
+    proposals: [ReviewProposal] = [],
+    hold: DepositHold? = nil
   ) {
     self.id = id
     self.topUpID = topUpID
@@ -444,6 +447,7 @@ public struct ReviewItem: Sendable, Hashable {
     self.held = held
     self.tokensOffered = tokensOffered
     self.proposals = proposals
+    self.hold = hold
   }
 }
 

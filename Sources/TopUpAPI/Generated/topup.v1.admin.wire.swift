@@ -425,6 +425,9 @@ extension ReviewItem: ProtobufMessage {
     self.proposals = unsafe ProtobufArray.messages(c.pointee.proposals, c.pointee.n_proposals) {
       unsafe ReviewProposal(copying: $0)
     }
+    if let value = unsafe c.pointee.hold {
+      self.hold = unsafe DepositHold(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -449,6 +452,9 @@ extension ReviewItem: ProtobufMessage {
     if !self.proposals.isEmpty {
       unsafe c.pointee.n_proposals = self.proposals.count
       unsafe c.pointee.proposals = arena.array(self.proposals) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if let value = self.hold {
+      unsafe c.pointee.hold = pointer(value.build(in: &arena))
     }
     return UnsafeMutableRawPointer(c)
   }
@@ -494,7 +500,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 26)
+    MessageSchema(TopUpAPISchema.shared, 27)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -533,7 +539,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 27)
+    MessageSchema(TopUpAPISchema.shared, 28)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -562,7 +568,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -603,7 +609,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -644,7 +650,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension SettleByHandRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_request__type()
@@ -673,7 +679,7 @@ extension SettleByHandRequest: ProtobufMessage {
 extension SettleByHandResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_response__type()
@@ -693,7 +699,7 @@ extension SettleByHandResponse: ProtobufMessage {
 extension ClearBehindRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_request__type()
@@ -720,7 +726,7 @@ extension ClearBehindRequest: ProtobufMessage {
 extension ClearBehindResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_response__type()
@@ -743,7 +749,7 @@ extension ClearBehindResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -768,7 +774,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -800,7 +806,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -820,7 +826,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -851,7 +857,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -878,7 +884,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -908,7 +914,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -957,7 +963,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -986,7 +992,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -1013,7 +1019,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 50)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -1042,7 +1048,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 51)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -1065,7 +1071,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 52)
+    MessageSchema(TopUpAPISchema.shared, 53)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -1100,7 +1106,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 53)
+    MessageSchema(TopUpAPISchema.shared, 54)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -1120,7 +1126,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 54)
+    MessageSchema(TopUpAPISchema.shared, 55)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -1185,7 +1191,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 55)
+    MessageSchema(TopUpAPISchema.shared, 56)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1222,7 +1228,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 57)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1269,7 +1275,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 58)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1296,7 +1302,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1321,7 +1327,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1349,7 +1355,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1369,7 +1375,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1452,7 +1458,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 62)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1493,7 +1499,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 63)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1522,7 +1528,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 64)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1549,7 +1555,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1582,7 +1588,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 67)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension TopUpRecord: ProtobufMessage {
   public static var fullName: String { "topup.v1.TopUpRecord" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 28)
+    MessageSchema(TopUpAPISchema.shared, 29)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__top_up_record__type()
@@ -76,6 +76,9 @@ extension TopUpRecord: ProtobufMessage {
       self.disputed = unsafe Money(copying: value)
     }
     self.reason = unsafe text(c.pointee.reason)
+    if let value = unsafe c.pointee.hold {
+      self.hold = unsafe DepositHold(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -143,6 +146,50 @@ extension TopUpRecord: ProtobufMessage {
       unsafe c.pointee.disputed = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.reason = data(self.reason, in: &arena)
+    if let value = self.hold {
+      unsafe c.pointee.hold = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension DepositHold: ProtobufMessage {
+  public static var fullName: String { "topup.v1.DepositHold" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 26)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__deposit_hold__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__DepositHold.self)
+    self.cause = unsafe HoldCause(rawValue: Int32(truncatingIfNeeded: c.pointee.cause.rawValue))
+    self.phase = unsafe HoldPhase(rawValue: Int32(truncatingIfNeeded: c.pointee.phase.rawValue))
+    self.explanation = unsafe text(c.pointee.explanation)
+    self.riskLevel = unsafe RiskLevel(rawValue: Int32(truncatingIfNeeded: c.pointee.risk_level.rawValue))
+    if let value = unsafe c.pointee.held_at {
+      self.heldAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.releases_at {
+      self.releasesAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__DepositHold.self)
+    unsafe topup__v1__deposit_hold__init(c)
+    unsafe c.pointee.cause = .init(rawValue: .init(truncatingIfNeeded: self.cause.rawValue))
+    unsafe c.pointee.phase = .init(rawValue: .init(truncatingIfNeeded: self.phase.rawValue))
+    unsafe c.pointee.explanation = data(self.explanation, in: &arena)
+    unsafe c.pointee.risk_level = .init(rawValue: .init(truncatingIfNeeded: self.riskLevel.rawValue))
+    if let value = self.heldAt {
+      unsafe c.pointee.held_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.releasesAt {
+      unsafe c.pointee.releases_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -150,7 +197,7 @@ extension TopUpRecord: ProtobufMessage {
 extension DeclineDetail: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeclineDetail" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 29)
+    MessageSchema(TopUpAPISchema.shared, 30)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__decline_detail__type()
@@ -185,7 +232,7 @@ extension DeclineDetail: ProtobufMessage {
 extension ChargeAttempt: ProtobufMessage {
   public static var fullName: String { "topup.v1.ChargeAttempt" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 30)
+    MessageSchema(TopUpAPISchema.shared, 31)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__charge_attempt__type()
@@ -232,7 +279,7 @@ extension ChargeAttempt: ProtobufMessage {
 extension DepositOrder: ProtobufMessage {
   public static var fullName: String { "topup.v1.DepositOrder" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 31)
+    MessageSchema(TopUpAPISchema.shared, 32)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deposit_order__type()
@@ -273,7 +320,7 @@ extension DepositOrder: ProtobufMessage {
 extension Transition: ProtobufMessage {
   public static var fullName: String { "topup.v1.Transition" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 32)
+    MessageSchema(TopUpAPISchema.shared, 33)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transition__type()
@@ -308,7 +355,7 @@ extension Transition: ProtobufMessage {
 extension LedgerEntry: ProtobufMessage {
   public static var fullName: String { "topup.v1.LedgerEntry" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ledger_entry__type()
@@ -348,7 +395,7 @@ extension LedgerEntry: ProtobufMessage {
 extension Posting: ProtobufMessage {
   public static var fullName: String { "topup.v1.Posting" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__posting__type()
@@ -377,7 +424,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 116)
+    MessageSchema(TopUpAPISchema.shared, 117)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -424,7 +471,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 117)
+    MessageSchema(TopUpAPISchema.shared, 118)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -453,7 +500,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 118)
+    MessageSchema(TopUpAPISchema.shared, 119)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -488,7 +535,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 119)
+    MessageSchema(TopUpAPISchema.shared, 120)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -515,7 +562,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 120)
+    MessageSchema(TopUpAPISchema.shared, 121)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -551,7 +598,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 121)
+    MessageSchema(TopUpAPISchema.shared, 122)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -581,7 +628,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 122)
+    MessageSchema(TopUpAPISchema.shared, 123)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -612,7 +659,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 123)
+    MessageSchema(TopUpAPISchema.shared, 124)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -645,7 +692,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 124)
+    MessageSchema(TopUpAPISchema.shared, 125)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -676,7 +723,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 125)
+    MessageSchema(TopUpAPISchema.shared, 126)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -703,7 +750,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 126)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -740,7 +787,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -767,7 +814,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -813,7 +860,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -862,7 +909,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -887,7 +934,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -1123,6 +1170,11 @@ extension Policy: ProtobufMessage {
     if let value = unsafe c.pointee.updated_at {
       self.updatedAt = unsafe ProtobufTimestamp(copying: value)
     }
+    self.riskHold = unsafe RiskHold(rawValue: Int32(truncatingIfNeeded: c.pointee.risk_hold.rawValue))
+    if let value = unsafe c.pointee.risk_hold_span {
+      self.riskHoldSpan = unsafe ProtobufDuration(copying: value)
+    }
+    self.remainder = unsafe Remainder(rawValue: Int32(truncatingIfNeeded: c.pointee.remainder.rawValue))
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -1192,6 +1244,11 @@ extension Policy: ProtobufMessage {
     if let value = self.updatedAt {
       unsafe c.pointee.updated_at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.risk_hold = .init(rawValue: .init(truncatingIfNeeded: self.riskHold.rawValue))
+    if let value = self.riskHoldSpan {
+      unsafe c.pointee.risk_hold_span = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.remainder = .init(rawValue: .init(truncatingIfNeeded: self.remainder.rawValue))
     return UnsafeMutableRawPointer(c)
   }
 }

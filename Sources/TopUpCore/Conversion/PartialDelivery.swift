@@ -1,17 +1,17 @@
 /// What is owed when fewer tokens were delivered than ordered.
 package enum PartialDelivery {
-  /// The card's share of the tokens that never came: `ceil(paid × missing / ordered)`.
+  /// An amount's share of the tokens that never came: `floor(amount × missing / ordered)`.
   ///
-  /// Rounded up in the person's favour, and never above what was paid.
-  /// - Precondition: something was ordered.
-  /// - Throws: ``ConversionError/overflow`` when the exact product does not fit.
-  package static func refund(
-    of paid: Money, ordered: Planck, delivered: Planck
-  ) throws(ConversionError) -> Money {
+  /// Rounded down: what is given back is never worth more than what is missing, so that what was
+  /// delivered stays paid for (invariant 32).
+  /// - Precondition: something was ordered, and no more than that is missing.
+  package static func undelivered(
+    of amount: Int64, ordered: Planck, missing: Planck
+  ) -> Int64 {
     precondition(ordered > .zero, "an order is for something")
-    guard paid.minorUnits > 0 else { throw .notPositive }
-    let missing = max(0, ordered.units - delivered.units)
-    let product = try Exact.product(Int128(paid.minorUnits), missing)
-    return try Exact.money(Exact.quotientUp(product, ordered.units), paid.currency)
+    precondition(missing >= .zero && missing <= ordered, "no more is missing than was ordered")
+    let product = missing.units.multipliedFullWidth(by: Int128(amount))
+    // At most the amount, for no more is missing than was ordered.
+    return Int64(ordered.units.dividingFullWidth(product).quotient)
   }
 }

@@ -236,6 +236,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   package var refunded: Money?
   /// Whether the charge is disputed, when the answer showed it.
   package var isDisputed = false
+  /// What the processor makes of the charge, when the answer showed it.
+  package var risk: RiskLevel?
   /// Only for the card's owner.
   package var clientSecret: Secret?
   /// From the metadata this service set.

@@ -87,6 +87,9 @@ package protocol StoreSnapshot {
   func openBreakers(_ account: AccountKey) throws(StoreError) -> Set<String>
   /// When a card was tried, over all accounts, the newest first.
   func attempts(fingerprint: String, through: UnixTime, limit: Int) throws(StoreError) -> [UnixTime]
+  /// When a card first paid for a payer, by a charge that was neither disputed nor given back as
+  /// doubtful; nil when it never did.
+  func provenSince(fingerprint: String, of payer: Payer) throws(StoreError) -> UnixTime?
   func capUse(_ key: String) throws(StoreError) -> (count: Int64, minorUnits: Int64)
   /// The caps of a scope that are in force, in each currency that has any, by its code.
   func caps(of scope: CapScope) throws(StoreError) -> [CapRule]

@@ -21,6 +21,8 @@ package enum TopUpEvent: Sendable, Hashable {
   case refundsSeen([RefundSnapshot])
   /// How the refunds of others and the disputes of the charge stand.
   case reversalsSeen([ReversalSnapshot])
+  /// The card's bank warned that the cardholder may not have paid.
+  case fraudWarned
   /// A call was refused, and nothing was done.
   case refused(Refusal)
   /// A call may have been done.
@@ -41,7 +43,8 @@ extension TopUpEvent {
   /// comes.
   package var showsAnObject: Bool {
     switch self {
-    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted:
+    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted,
+      .fraudWarned:
       true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
       .notSent, .cancelRequested, .refundWished, .reviewed, .timePassed:

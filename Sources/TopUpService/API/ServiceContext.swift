@@ -17,6 +17,7 @@ package struct ServiceContext: Sendable {
   package let creditRates: CreditRates
   package let attemptCeiling: AttemptCeiling
   package let rampTerms: RampTerms
+  package let newCardHold: Duration
   package let networks: SS58.Networks
   package let isLive: Bool
   package let version: String
@@ -35,8 +36,9 @@ package struct ServiceContext: Sendable {
     clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
-    networks: SS58.Networks, isLive: Bool, version: String, started: UnixTime, grants: GrantBook,
-    needsSecondPerson: Bool, randomBytes: @escaping @Sendable (Int) -> [UInt8]
+    newCardHold: Duration, networks: SS58.Networks, isLive: Bool, version: String,
+    started: UnixTime, grants: GrantBook, needsSecondPerson: Bool,
+    randomBytes: @escaping @Sendable (Int) -> [UInt8]
   ) {
     self.store = store
     self.outside = outside
@@ -51,6 +53,7 @@ package struct ServiceContext: Sendable {
     self.creditRates = creditRates
     self.attemptCeiling = attemptCeiling
     self.rampTerms = rampTerms
+    self.newCardHold = newCardHold
     self.networks = networks
     self.isLive = isLive
     self.version = version
@@ -72,7 +75,7 @@ package struct ServiceContext: Sendable {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
       creditRates: creditRates, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
-      clocks: { [engine] in await engine.clockAgreement() },
+      newCardHold: newCardHold, clocks: { [engine] in await engine.clockAgreement() },
       notReady: { [engine] in await engine.whyNotReady() })
   }
 

@@ -140,7 +140,9 @@ extension Engine {
         CardChoice(
           card: CardReference(
             id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
-            last4: card.last4),
+            last4: card.last4,
+            provenSince: try snapshot.provenSince(
+              fingerprint: card.fingerprint, of: stored.payer)),
           isBreakerOpen: broken.contains(card.fingerprint),
           restsUntil: ceiling.restsUntil(
             try snapshot.attempts(
@@ -203,7 +205,9 @@ extension Engine {
       episode: plan.episode, amount: plan.amount, fee: plan.fee, tax: 0, quote: plan.quote,
       credits: plan.credits, onSession: false, policyVersion: plan.policyVersion,
       slippageBasisPoints: plan.slippageBasisPoints, cards: plan.cards,
-      description: "Automatic top-up \(id)", created: input.now)
+      description: "Automatic top-up \(id)", created: input.now,
+      holdRule: (input.policy?.hold ?? HoldRule()).resolved(newCard: settings.newCardHold),
+      remainder: input.policy?.remainder ?? .reorder)
     let cause = "decided: \(plan.explanation)"
     let decision = StoredDecision(
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,

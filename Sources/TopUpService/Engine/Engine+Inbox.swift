@@ -96,7 +96,7 @@ extension Engine {
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
       try await disputeApplication(event)
     case "charge.dispute.updated": try await disputeApplication(event)
-    case "radar.early_fraud_warning.created": try warningApplication(event)
+    case "radar.early_fraud_warning.created": try await warningApplication(event)
     // Whoever entered the card was told there, and nothing is stored.
     case "setup_intent.setup_failed": .finished([])
     default: .later("an event of type \(event.type) is taken and not understood")
@@ -253,18 +253,36 @@ extension Engine {
   }
 
   /// The bank warns that the cardholder may not have paid: nothing more is charged for the account
-  /// until an operator has looked (facts/stripe §7).
-  private func warningApplication(_ event: InboxEvent) throws(StoreError) -> Application {
+  /// until an operator has looked, and what was not ordered yet is given back (facts/stripe §7).
+  private func warningApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
     guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
-    let change = try store.read { snapshot throws(StoreError) -> Change? in
-      guard let topUp = try snapshot.topUp(owner) else { return nil }
-      var state = try snapshot.account(topUp.account).state
-      guard !state.isBlocked else { return nil }
-      state.isBlocked = true
-      state.version += 1
-      return .putAccount(topUp.account, state)
+    for _ in 0..<settings.conflictRetriesMax {
+      let (stored, block) = try store.read { snapshot throws(StoreError) -> (TopUp?, Change?) in
+        guard let topUp = try snapshot.topUp(owner) else { return (nil, nil) }
+        var state = try snapshot.account(topUp.account).state
+        guard !state.isBlocked else { return (topUp, nil) }
+        state.isBlocked = true
+        state.version += 1
+        return (topUp, .putAccount(topUp.account, state))
+      }
+      guard let topUp = stored else { return .finished([]) }
+      do throws(StoreError) {
+        if let block {
+          try await store.commit(Commit(now: clock.now, fence: settings.fence, [block]))
+        }
+        // What it warns of is a success that we have not heard of: it is needed when we have.
+        if topUp.books.charged == 0, !topUp.state.isTerminal {
+          return .later("the charge it warns of is not known yet")
+        }
+        guard let step = judge(.fraudWarned, on: topUp), !step.isWaiting else {
+          return .finished([])
+        }
+        try await keep(step, of: topUp, with: [.applyInbox(event.id)])
+        poke(owner)
+        return .kept
+      } catch { guard case .conflict = error else { throw error } }
     }
-    return .finished(change.map { [$0] } ?? [])
+    return .later("the top-up changed again and again")
   }
 }
 

@@ -33,4 +33,20 @@ extension Engine {
     poke(topUp.id)
     return step.topUp
   }
+
+  /// Whether our clock may say that a charge was held for long enough: it may have been set forward,
+  /// and what follows cannot be undone (invariant 48). Looked at again later where it may not.
+  func trustsClock(for topUp: TopUp, _ now: UnixTime) async -> Bool {
+    guard topUp.holdRule.isTimed else { return true }
+    if await clockAgreement().objection == nil { return true }
+    schedule.set(.topUp(topUp.id), at: now.advanced(by: settings.holdRetry))
+    return false
+  }
+}
+
+extension TopUp {
+  /// Whether its hold is over by our clock.
+  func endsHold(_ now: UnixTime) -> Bool {
+    state == .depositHeld && (hold?.until.map { $0 <= now } ?? false)
+  }
 }

@@ -246,6 +246,7 @@ package actor Engine {
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }
+      if topUp.endsHold(now), await !trustsClock(for: topUp, now) { return }
       if try await apply(.timePassed, to: topUp) { continue }
       if topUp.state == .reserved {
         let event: TopUpEvent = try forbids(topUp).map { .chargeForbidden($0) } ?? .chargeStarted
@@ -263,6 +264,7 @@ package actor Engine {
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }
+      if case .rereadBeforeOrder = effect, await !trustsClock(for: topUp, now) { return }
       try await perform(effect, of: topUp)
     }
   }

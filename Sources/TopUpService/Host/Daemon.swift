@@ -155,6 +155,7 @@ package final class Daemon: Sendable {
     settings.attemptCeiling = configuration.attemptCeiling
     settings.ramp = configuration.ramp
     settings.inboxPatience.triesMax = configuration.inboxTriesMax
+    settings.newCardHold = configuration.newCardHold
     let terms = ServiceTerms(
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,

@@ -93,6 +93,7 @@ extension TopUpEvent {
     case .refundsSeen(let refunds): "\(refunds.count) refunds"
     case .reversalsSeen(let seen):
       "reversals: " + seen.map { "\($0.id) took \($0.taken)" }.joined(separator: ", ")
+    case .fraudWarned: "early fraud warning"
     case .refused(let refusal): "refused: \(refusal.code): \(refusal.message)"
     case .inDoubt(let reason): "in doubt: \(reason)"
     case .notSent(let reason): "not sent: \(reason)"

@@ -62,7 +62,8 @@ extension ServiceContext {
       zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
       creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
-      rampTerms: settings.ramp, networks: terms.networks, isLive: terms.isLive,
+      rampTerms: settings.ramp, newCardHold: settings.newCardHold, networks: terms.networks,
+      isLive: terms.isLive,
       version: Release.version,
       started: clock.now, grants: grants, needsSecondPerson: terms.needsSecondPerson,
       randomBytes: terms.randomBytes)

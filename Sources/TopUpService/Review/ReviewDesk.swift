@@ -85,7 +85,7 @@ struct ReviewDesk {
     let (topUp, proposals) = try look(request.id)
     return Outcome(
       topUp: topUp,
-      awaitsSecondPerson: topUp.state == .needsReview
+      awaitsSecondPerson: (topUp.state == .needsReview || topUp.state == .depositHeld)
         && proposals.contains { $0.verb == request.action.verb.name })
   }
 

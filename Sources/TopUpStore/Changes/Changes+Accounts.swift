@@ -41,13 +41,15 @@ extension Changes {
       INSERT INTO policy (account, version, payer, is_enabled, threshold, currency,
         fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
         month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
-        min_runway, slippage_basis_points, updated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span, remainder,
+        updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
       target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
       policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
       policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
+      policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder,
       policy.updated)
     for (rank, card) in policy.cards.enumerated() {
       try connection.run(

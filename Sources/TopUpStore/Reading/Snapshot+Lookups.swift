@@ -36,6 +36,22 @@ extension Snapshot {
     }
   }
 
+  func provenSince(fingerprint: String, of payer: Payer) throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in
+      try connection.first(
+        """
+        SELECT a.paid FROM attempt a JOIN top_up t ON t.number = a.top_up
+        JOIN payer y ON y.number = t.payer
+        WHERE a.fingerprint = ? AND a.paid IS NOT NULL AND y.tenant = ? AND y.user = ?
+          AND t.hold_phase IS NOT 'refused'
+          AND NOT EXISTS (SELECT 1 FROM reversal r
+            WHERE r.top_up = t.number AND r.kind = 'dispute')
+        ORDER BY a.paid LIMIT 1
+        """, fingerprint, payer.tenant, payer.user
+      ) { row throws(SQLiteError) in try row.time() }
+    }
+  }
+
   func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey] {
     try mapped { () throws(SQLiteError) in
       try connection.all(

@@ -37,6 +37,8 @@ final class Auditor: @unchecked Sendable {
   private var received: [String: InboxEvent] = [:]
   /// The height of each account's last credit.
   private var creditHeights: [AccountKey: UInt64] = [:]
+  /// Those whose hold an operator was told to be ended.
+  private var letGo: Set<TopUpID> = []
   private var caps = CapBook()
   private var ramp = RampBook()
   private var ledger = LedgerBook()
@@ -195,9 +197,8 @@ final class Auditor: @unchecked Sendable {
     }
     topUps[topUp.id] = topUp
     alone(topUp)
-    if topUp.state == .credited, let evidence = topUp.order?.seen?.evidence {
-      creditHeights[topUp.account] = max(
-        creditHeights[topUp.account] ?? 0, evidence.blockNumber)
+    if let height = topUp.creditHeight {
+      creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
     }
   }
 
@@ -207,8 +208,8 @@ final class Auditor: @unchecked Sendable {
     case .refunded: true
     case .credited: after.state == .reversed || after.state == .credited
     case .reversed: true
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
       .refundUnknown, .refundFailed, .needsReview:
       false
     }
@@ -307,6 +308,10 @@ final class Auditor: @unchecked Sendable {
       violate("14", "\(attempt) was sent under \(known) and \(key)")
     }
   }
+
+  /// An operator lets a held top-up go on; the call may fail.
+  func mayLetGo(_ id: TopUpID) { letGo.insert(id) }
+  func wasLetGo(_ id: TopUpID) -> Bool { letGo.contains(id) }
 
   func wasReported(_ id: [UInt8]) { reported.append(id) }
 
@@ -422,8 +427,24 @@ final class Auditor: @unchecked Sendable {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
+    if whole.count == 1, delivering.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
       violate("33", "\(topUp.id) was delivered and refunded")
+    }
+    conserved(topUp, delivering, paid)
+  }
+
+  /// What is delivered and what we give back were paid for, to the minor unit: what each order
+  /// delivered is worth at its own quote (invariants 24, 32).
+  private func conserved(_ topUp: TopUp, _ orders: [OrderFact], _ paid: [PaymentFact]) {
+    let worth = orders.reduce(Int128(0)) { sum, order in
+      order.ordered > .zero
+        ? sum + Int128(order.gross) * order.delivered.units / order.ordered.units : sum
+    }
+    let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
+    let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
+    if worth + back > charged {
+      violate(
+        "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
     }
   }
 
@@ -449,8 +470,9 @@ final class Auditor: @unchecked Sendable {
         if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
           violate("24", "\(name) is refunded and nothing was given back")
         }
-      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-        .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .reversed,
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+        .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+        .reversed,
         .needsReview:
         break
       }

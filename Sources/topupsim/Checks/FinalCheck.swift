@@ -52,6 +52,10 @@ struct FinalCheck {
       if topUp.review?.reason.isEmpty ?? true || topUp.nextCheck == nil {
         auditor.violate("39", "\(topUp.id) is parked without a reason or a next look")
       }
+    } else if topUp.waitsForOperator {
+      if topUp.nextCheck == nil {
+        auditor.violate("39", "\(topUp.id) is held, and never looked at")
+      }
     } else if !topUp.state.isTerminal {
       auditor.violate("39", "\(topUp.id) is still \(topUp.state)")
     }
@@ -61,7 +65,7 @@ struct FinalCheck {
     // What was taken is delivered, given back, or a person's.
     if !paid.isEmpty {
       switch topUp.state {
-      case .credited, .refunded, .reversed, .needsReview: break
+      case .credited, .refunded, .reversed, .needsReview, .depositHeld: break
       case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
         .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
         .refundUnknown, .refundFailed:
@@ -120,6 +124,11 @@ struct FinalCheck {
       auditor.violate("51", "\(account) was skipped for \(skip), and no look follows")
     }
   }
+}
+
+extension TopUp {
+  /// Whether it is held until a person decides.
+  var waitsForOperator: Bool { state == .depositHeld && hold?.until == nil }
 }
 
 extension SkipReason {

@@ -50,9 +50,15 @@ struct RampBook {
 
   private mutating func moved(_ before: TopUp?, _ after: TopUp) {
     guard let before, case .ddc = after.account else { return }
-    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0 { compensations += 1 }
-    let wasDelivered = before.orders.contains { $0.phase == .completed }
-    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed }), !standing.isOpen {
+    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0,
+      after.hold?.phase != .refused
+    {
+      compensations += 1
+    }
+    let wasDelivered = before.orders.contains { $0.phase == .completed && !$0.isPart }
+    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed && !$0.isPart }),
+      !standing.isOpen
+    {
       compensations = 0
     }
   }

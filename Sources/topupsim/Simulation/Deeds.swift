@@ -1,3 +1,4 @@
+import ProtobufRuntime
 import RPCCore
 import SimulatedWorld
 import TopUpAPI
@@ -12,6 +13,7 @@ final class Deeds: @unchecked Sendable {
     "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard",
     "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_pendingRefund",
     "pm_card_refundFail", "pm_card_threeDSecureRequiredChargeDeclined", "pm_card_amex",
+    "pm_card_riskLevelElevated", "pm_card_createIssuerFraudRecord",
   ]
 
   static let tenants = ["acme", "beta"]
@@ -101,7 +103,8 @@ final class Deeds: @unchecked Sendable {
     case 0..<5 where profile.reverses: reverse()
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
-    case 12..<22 where profile.usesCredits: credits.act()
+    case 12..<16 where profile.holds: mindHolds()
+    case 16..<26 where profile.usesCredits: credits.act()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
@@ -295,6 +298,16 @@ final class Deeds: @unchecked Sendable {
     if let most = profile.dayCap {
       policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
     }
+    policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
+    policy.remainder = dice.pick([.unspecified, .reorder, .refund])
+    if profile.holds {
+      policy.newCardHold = ProtobufDuration(
+        seconds: profile.newCardHold.components.seconds, nanos: 0)
+      policy.riskHold = dice.pick([.unspecified, .elevated, .highest, .never])
+      policy.riskHoldSpan = profile.riskSpan.map {
+        ProtobufDuration(seconds: $0.components.seconds, nanos: 0)
+      }
+    }
     let number = owner.number
     let request = SetPolicyRequest(
       policy: policy, idempotencyKey: key("policy"),
@@ -431,6 +444,30 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// Somebody looks at what is held before its deposit, and lets it go on or gives it back.
+  private func mindHolds() {
+    let caller = caller
+    let (lets, picked) = (dice.chance(percent: 50), dice.number(0...1_000))
+    caller.call { () throws(RPCError) in
+      try await caller.admin.listReviewItems(
+        ListReviewItemsRequest(pageSize: 50), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result else { return }
+      let held = answer.items.filter { $0.hold?.phase == .waiting }
+      guard !held.isEmpty else { return }
+      let item = held[picked % held.count]
+      if lets { auditor.mayLetGo(TopUpID(item.topUpID)) }
+      let request = ActOnReviewItemRequest(
+        id: item.id, verb: lets ? .release : .refund,
+        actor: ActorMessage(name: "operator", reason: "looked at it"), idempotencyKey: key("hold"))
+      caller.call { () throws(RPCError) in
+        try await caller.admin.actOnReviewItem(request, options: Caller.patience)
+      } _: { [self] result in
+        note("\(lets ? "let go" : "gave back") \(item.id): \(Self.word(result))")
+      }
+    }
+  }
+
   private func shakeChain() {
     switch dice.number(0...2) {
     case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
@@ -457,6 +494,10 @@ final class Deeds: @unchecked Sendable {
     let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
     guard !paid.isEmpty else { return }
     let payment = dice.pick(paid)
+    if dice.chance(percent: 20) {
+      wire.control("stripe/fraud_warning", #"{"intent":"\#(payment.intent)"}"#)
+      return note("the bank warns of \(payment.intent)")
+    }
     if dice.chance(percent: 50) {
       let reason = dice.pick(["fraudulent", "product_not_received", "general"])
       let answer = wire.control(

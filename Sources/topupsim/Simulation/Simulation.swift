@@ -197,7 +197,8 @@ final class Simulation {
   /// What was begun in the calm alone may be under way still.
   private var isSettled: Bool {
     auditor.topUps.values.allSatisfy {
-      $0.state.isTerminal || $0.state == .needsReview || $0.created > calmSince
+      $0.state.isTerminal || $0.state == .needsReview || $0.waitsForOperator
+        || $0.created > calmSince
     }
   }
 

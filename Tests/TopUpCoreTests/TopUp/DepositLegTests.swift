@@ -406,19 +406,6 @@ import TopUpCore
     #expect(scene.state == .charged)
   }
 
-  @Test func `a partial or returned deposit waits for a person`() throws {
-    for order in [
-      Sample.order(.partial, version: 2, credited: Planck(5)),
-      Sample.order(.returned, version: 2, moved: .unknown),
-      Sample.order(.partial, version: 2, credited: Planck(5), skim: true),
-    ] {
-      var scene = try Scene.ordered()
-      try scene.on(.orderSeen(order))
-      #expect(scene.state == .needsReview)
-      #expect(scene.topUp.books.delivered == 0)
-    }
-  }
-
   @Test(arguments: [RampOrder.State.completed, .partial])
   func `the existential skim of one token counts as delivered (30)`(
     state: RampOrder.State

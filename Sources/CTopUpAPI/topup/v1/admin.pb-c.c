@@ -3020,7 +3020,7 @@ const ProtobufCMessageDescriptor topup__v1__list_review_items_response__descript
   (ProtobufCMessageInit) topup__v1__list_review_items_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[11] =
+static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[12] =
 {
   {
     "id",
@@ -3154,10 +3154,23 @@ static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hold",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, hold),
+    &topup__v1__deposit_hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__review_item__field_indices_by_name[] = {
   5,   /* field[5] = created_at */
   8,   /* field[8] = held */
+  11,   /* field[11] = hold */
   0,   /* field[0] = id */
   4,   /* field[4] = next_check_at */
   3,   /* field[3] = owner */
@@ -3171,7 +3184,7 @@ static const unsigned topup__v1__review_item__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__review_item__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
 {
@@ -3181,7 +3194,7 @@ const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
   "Topup__V1__ReviewItem",
   "topup.v1",
   sizeof(Topup__V1__ReviewItem),
-  11,
+  12,
   topup__v1__review_item__field_descriptors,
   topup__v1__review_item__field_indices_by_name,
   1,  topup__v1__review_item__number_ranges,

@@ -264,10 +264,11 @@ struct  Topup__V1__ReviewItem
   ProtobufCBinaryData tokens_offered;
   size_t n_proposals;
   Topup__V1__ReviewProposal **proposals;
+  Topup__V1__DepositHold *hold;
 };
 #define TOPUP__V1__REVIEW_ITEM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__review_item__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, NULL, {0,NULL}, 0,NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, NULL, {0,NULL}, 0,NULL, NULL }
 
 
 struct  Topup__V1__ReviewProposal

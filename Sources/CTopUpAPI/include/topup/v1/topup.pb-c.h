@@ -23,6 +23,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "topup/v1/common.pb-c.h"
 
 typedef struct Topup__V1__TopUpRecord Topup__V1__TopUpRecord;
+typedef struct Topup__V1__DepositHold Topup__V1__DepositHold;
 typedef struct Topup__V1__DeclineDetail Topup__V1__DeclineDetail;
 typedef struct Topup__V1__ChargeAttempt Topup__V1__ChargeAttempt;
 typedef struct Topup__V1__DepositOrder Topup__V1__DepositOrder;
@@ -85,7 +86,8 @@ typedef enum _Topup__V1__TopUpState {
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_PARTIAL = 18,
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_RETURNED = 19,
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_REVERSED = 20,
-  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_NEEDS_REVIEW = 21
+  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_NEEDS_REVIEW = 21,
+  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_DEPOSIT_HELD = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__TOP_UP_STATE)
 } Topup__V1__TopUpState;
 typedef enum _Topup__V1__Trigger {
@@ -97,6 +99,29 @@ typedef enum _Topup__V1__Trigger {
   TOPUP__V1__TRIGGER__TRIGGER_SUBSCRIPTION = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__TRIGGER)
 } Topup__V1__Trigger;
+typedef enum _Topup__V1__HoldCause {
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_UNSPECIFIED = 0,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_NEW_CARD = 1,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_RISK = 2,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_FRAUD_WARNING = 3,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_DISPUTE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__HOLD_CAUSE)
+} Topup__V1__HoldCause;
+typedef enum _Topup__V1__HoldPhase {
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_UNSPECIFIED = 0,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAITING = 1,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_OVER = 2,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAIVED = 3,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_REFUSED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__HOLD_PHASE)
+} Topup__V1__HoldPhase;
+typedef enum _Topup__V1__RiskLevel {
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_UNSPECIFIED = 0,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_NORMAL = 1,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_ELEVATED = 2,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_HIGHEST = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__RISK_LEVEL)
+} Topup__V1__RiskLevel;
 typedef enum _Topup__V1__DeclineClass {
   TOPUP__V1__DECLINE_CLASS__DECLINE_CLASS_UNSPECIFIED = 0,
   TOPUP__V1__DECLINE_CLASS__DECLINE_CLASS_HARD = 1,
@@ -138,6 +163,19 @@ typedef enum _Topup__V1__SkipReason {
   TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND = 24
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__SKIP_REASON)
 } Topup__V1__SkipReason;
+typedef enum _Topup__V1__Remainder {
+  TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED = 0,
+  TOPUP__V1__REMAINDER__REMAINDER_REORDER = 1,
+  TOPUP__V1__REMAINDER__REMAINDER_REFUND = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REMAINDER)
+} Topup__V1__Remainder;
+typedef enum _Topup__V1__RiskHold {
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED = 0,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_ELEVATED = 1,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_HIGHEST = 2,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_NEVER = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__RISK_HOLD)
+} Topup__V1__RiskHold;
 typedef enum _Topup__V1__DebtRule {
   TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED = 0,
   TOPUP__V1__DEBT_RULE__DEBT_RULE_NET = 1,
@@ -181,10 +219,26 @@ struct  Topup__V1__TopUpRecord
   Topup__V1__Money *refunded;
   Topup__V1__Money *disputed;
   ProtobufCBinaryData reason;
+  Topup__V1__DepositHold *hold;
 };
 #define TOPUP__V1__TOP_UP_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__top_up_record__descriptor) \
-    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL, {0,NULL} }
+    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL, {0,NULL}, NULL }
+
+
+struct  Topup__V1__DepositHold
+{
+  ProtobufCMessage base;
+  Topup__V1__HoldCause cause;
+  Topup__V1__HoldPhase phase;
+  ProtobufCBinaryData explanation;
+  Topup__V1__RiskLevel risk_level;
+  Google__Protobuf__Timestamp *held_at;
+  Google__Protobuf__Timestamp *releases_at;
+};
+#define TOPUP__V1__DEPOSIT_HOLD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__deposit_hold__descriptor) \
+    , TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_UNSPECIFIED, TOPUP__V1__HOLD_PHASE__HOLD_PHASE_UNSPECIFIED, {0,NULL}, TOPUP__V1__RISK_LEVEL__RISK_LEVEL_UNSPECIFIED, NULL, NULL }
 
 
 struct  Topup__V1__DeclineDetail
@@ -584,6 +638,9 @@ struct  Topup__V1__Policy
   Topup__V1__DebtRule debt_rule;
   Google__Protobuf__Duration *new_card_hold;
   Google__Protobuf__Timestamp *updated_at;
+  Topup__V1__RiskHold risk_hold;
+  Google__Protobuf__Duration *risk_hold_span;
+  Topup__V1__Remainder remainder;
   Topup__V1__Policy__AmountCase amount_case;
   union {
     Topup__V1__Money *fixed;
@@ -597,7 +654,7 @@ struct  Topup__V1__Policy
 };
 #define TOPUP__V1__POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__policy__descriptor) \
-    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
+    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED, NULL, TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
 
 
 struct  Topup__V1__Cap
@@ -730,6 +787,25 @@ Topup__V1__TopUpRecord *
                       const uint8_t       *data);
 void   topup__v1__top_up_record__free_unpacked
                      (Topup__V1__TopUpRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__DepositHold methods */
+void   topup__v1__deposit_hold__init
+                     (Topup__V1__DepositHold         *message);
+size_t topup__v1__deposit_hold__get_packed_size
+                     (const Topup__V1__DepositHold   *message);
+size_t topup__v1__deposit_hold__pack
+                     (const Topup__V1__DepositHold   *message,
+                      uint8_t             *out);
+size_t topup__v1__deposit_hold__pack_to_buffer
+                     (const Topup__V1__DepositHold   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__DepositHold *
+       topup__v1__deposit_hold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__deposit_hold__free_unpacked
+                     (Topup__V1__DepositHold *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__DeclineDetail methods */
 void   topup__v1__decline_detail__init
@@ -1420,6 +1496,9 @@ void   topup__v1__list_decisions_response__free_unpacked
 typedef void (*Topup__V1__TopUpRecord_Closure)
                  (const Topup__V1__TopUpRecord *message,
                   void *closure_data);
+typedef void (*Topup__V1__DepositHold_Closure)
+                 (const Topup__V1__DepositHold *message,
+                  void *closure_data);
 typedef void (*Topup__V1__DeclineDetail_Closure)
                  (const Topup__V1__DeclineDetail *message,
                   void *closure_data);
@@ -1665,10 +1744,16 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    topup__v1__top_up_state__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__trigger__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__hold_cause__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__hold_phase__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__risk_level__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__decline_class__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__skip_reason__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__remainder__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__risk_hold__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__debt_rule__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__deposit_hold__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__decline_detail__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__charge_attempt__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__deposit_order__descriptor;
