@@ -133,6 +133,7 @@ class EngineBench:
         # What was written has to be a sound ledger, whoever wrote it.
         self._run(self.bench, "check-entries", path)
         return {"entries_per_s": measured["entries_per_second"],
+                "entries_cpu_us": measured["cpu_us_per_entry"],
                 "bytes_per_entry": measured["bytes_per_entry"]}
 
     def _slow_disk(self, subject, count):
@@ -159,7 +160,8 @@ class EngineBench:
     def _top_ups(self, _, count):
         with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
             measured = self._run(self.bench, "top-ups", folder, count)
-            return {"topups_per_s": measured["topups_per_second"]}
+            return {"topups_per_s": measured["topups_per_second"],
+                    "topups_cpu_us": measured["cpu_us_per_topup"]}
 
     # Over the wire.
 
@@ -181,9 +183,10 @@ class EngineBench:
         return self._fresh(self._made("accounts", ["make-accounts", EVENT_ACCOUNTS]))
 
     def _events(self, _, count):
-        measured, _ = self._loaded(self._events_store(), "events", count, EVENT_ACCOUNTS)
+        measured, cpu = self._loaded(self._events_store(), "events", count, EVENT_ACCOUNTS)
         batched, _ = self._loaded(self._events_store(), "batches", count, EVENT_ACCOUNTS)
         return {"events_per_s": measured["events_per_second"],
+                "events_cpu_us": cpu / count / 1e3,
                 "batched_events_per_s": batched["events_per_second"]}
 
     def _paced_events(self, _, count):

@@ -1,3 +1,4 @@
+import Glibc
 import TopUpCore
 
 /// What one decision costs, by the longest way through it, the top-up that is begun, and by the one
@@ -16,7 +17,7 @@ enum Decisions {
     var input = input
     let begun = input.now
     var explained = 0
-    let watch = Stopwatch()
+    let watch = Stopwatch(CLOCK_THREAD_CPUTIME_ID)
     for number in 0..<count {
       // Another moment each time, within the age of the reading.
       input.now = begun.advanced(by: .milliseconds(number & 1_023))
@@ -34,7 +35,9 @@ enum Decisions {
   /// Low or not, with everything else in order: two cards, and the windows of a rule with caps.
   private static func input(active: Int128) -> DecisionInput {
     let now = MadeUp.now
-    let cards = [1, 2].map { CardChoice(card: MadeUp.card($0), isBreakerOpen: false, restsUntil: nil) }
+    let cards = [1, 2].map {
+      CardChoice(card: MadeUp.card($0), isBreakerOpen: false, restsUntil: nil)
+    }
     let windows = ["day", "month"].map { span in
       CapWindow(
         key: "account:\(MadeUp.key(1).name):\(span):UTC:2026-11:USD",

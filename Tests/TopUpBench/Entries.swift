@@ -1,3 +1,4 @@
+import Glibc
 import TopUpCore
 import TopUpService
 import TopUpStore
@@ -34,7 +35,7 @@ enum Entries {
     let store = try StoreFile.open(path: path)
     defer { store.close() }
     let before = try store.fileBytes()
-    let watch = Stopwatch()
+    let (watch, work) = (Stopwatch(), Stopwatch(CLOCK_PROCESS_CPUTIME_ID))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for caller in 0..<callers {
         group.addTask {
@@ -47,6 +48,7 @@ enum Entries {
       try await group.waitForAll()
     }
     TopUpBench.tell("entries_per_second", Double(count) / watch.seconds)
+    TopUpBench.tell("cpu_us_per_entry", work.seconds * 1e6 / Double(count))
     TopUpBench.tell("bytes_per_entry", Double(try store.fileBytes() - before) / Double(count))
   }
 

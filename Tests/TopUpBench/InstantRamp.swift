@@ -36,5 +36,7 @@ final class InstantRamp: Ramp {
 
   func capabilities() async -> OutsideResult<RampCapabilities> { .notSent("not offered") }
   func order(_ id: ClientOrderID) async -> OutsideResult<RampOrder> { .notSent("not offered") }
-  func cancelOrder(_ id: ClientOrderID) async -> OutsideResult<RampOrder> { .notSent("not offered") }
+  func cancelOrder(_ id: ClientOrderID) async -> OutsideResult<RampOrder> {
+    .notSent("not offered")
+  }
 }

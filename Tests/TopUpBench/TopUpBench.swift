@@ -18,7 +18,7 @@ struct TopUpBench {
   static func main() async throws {
     let words = CommandLine.arguments.dropFirst()
     switch (words.first, words.count) {
-    case ("decide", 2): try Decisions.measure(number(words, 1))
+    case ("decide", 2): Decisions.measure(number(words, 1))
     case ("make-entries", 2): try await Entries.make(at: word(words, 1))
     case ("grow-entries", 3):
       try await Entries.grow(at: word(words, 1), toPostings: number(words, 2))
