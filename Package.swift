@@ -207,6 +207,10 @@ let package = Package(
         "RPCServer", "RPCCore", "BenchAPI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/BenchServer", swiftSettings: swift, linkerSettings: serving),
+    .executableTarget(
+      name: "topupbench",
+      dependencies: ["TopUpService", "TopUpStore", "TopUpCore", "RPCTransport"],
+      path: "Tests/TopUpBench", swiftSettings: swift),
     generatedC("CInteropAPI", ["CProtobufTypes"], path: "Tests/CInteropAPI"),
     .target(
       name: "InteropAPI",

@@ -52,13 +52,17 @@ package enum Conflict: Sendable, Hashable {
 /// One consistent state of the store.
 package protocol StoreSnapshot {
   func account(_ key: AccountKey) throws(StoreError) -> StoredAccount
+  /// Of an account nobody has heard of: nothing known, nothing on its way.
+  func balanceStanding(of account: AccountKey) throws(StoreError) -> BalanceStanding
+  func intakeStanding(of account: AccountKey) throws(StoreError) -> IntakeStanding
   func topUp(_ id: TopUpID) throws(StoreError) -> TopUp?
   /// Newest first.
   func topUps(_ query: TopUpQuery) throws(StoreError) -> [TopUp]
   /// Non-terminal top-ups of an account.
   func inFlight(_ account: AccountKey) throws(StoreError) -> [TopUp]
-  /// Every non-terminal top-up, oldest first, from after an id: what a start picks up.
-  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp]
+  /// Every non-terminal top-up, oldest first, from after an id: what a start picks up. Not whole: a
+  /// start has a hundred thousand of them to plan, and each is read when its turn comes.
+  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [UnfinishedTopUp]
   /// What persons want done with a top-up as it is at a version, and no second one agreed to yet.
   func proposals(of id: TopUpID, version: Int64) throws(StoreError) -> [ReviewProposal]
   func transitions(of id: TopUpID) throws(StoreError) -> [StoredTransition]
@@ -104,6 +108,8 @@ package protocol StoreSnapshot {
 
   /// Accounts due for a look, the longest due first.
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey]
+  /// When an account is to be looked at; nil when it waits for nothing.
+  func lookDue(_ account: AccountKey) throws(StoreError) -> UnixTime?
   /// When the next account falls due that is not due yet.
   func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime?
   func decisions(of account: AccountKey, before: Int64?, limit: Int) throws(StoreError)
@@ -184,6 +190,20 @@ package struct Evaluation: Sendable, Hashable {
     self.due = due
     self.claim = claim
     self.generation = generation
+  }
+}
+
+/// A top-up that has not ended, as far as it takes to plan its next look.
+package struct UnfinishedTopUp: Sendable, Hashable {
+  package var id: TopUpID
+  /// Whether a person is waited for.
+  package var isInReview: Bool
+  package var nextCheck: UnixTime?
+
+  package init(id: TopUpID, isInReview: Bool, nextCheck: UnixTime?) {
+    self.id = id
+    self.isInReview = isInReview
+    self.nextCheck = nextCheck
   }
 }
 

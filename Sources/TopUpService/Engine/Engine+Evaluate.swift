@@ -21,8 +21,10 @@ extension Engine {
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
+          // Both are the ramp's, and neither waits for the other.
+          async let offer = price(request)
           headroom = try await rampWatch.headroom()
-          quote = await price(request)
+          quote = await offer
         case .skip(let skip):
           try await keep(skip, input, evaluation)
           return nil

@@ -11,6 +11,24 @@ extension Engine {
     case later(String)
   }
 
+  func sweepInbox() async {
+    repeat {
+      inboxWasPoked = false
+      do throws(StoreError) {
+        let waiting = try store.read { snapshot throws(StoreError) in
+          try snapshot.inboxWaiting(self.clock.now, limit: self.settings.inboxBatchMax)
+        }
+        for event in waiting where !isStopped { try await applyInbox(event) }
+        if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }
+      } catch {
+        report(.storeTrouble(error))
+        break
+      }
+    } while inboxWasPoked && !isStopped
+    isSweepingInbox = false
+    schedule.set(.inbox, at: clock.now.advanced(by: settings.inboxPeriod))
+  }
+
   /// Applies a webhook event: the object is read again, and what it is now is applied
   /// (invariants 35, 36).
   ///

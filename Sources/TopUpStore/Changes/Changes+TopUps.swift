@@ -2,7 +2,7 @@ internal import TopUpCore
 
 extension Changes {
   func begin(_ topUp: TopUp, _ cause: String) throws(SQLiteError) -> Conflict? {
-    let account = try connection.accountNumber(topUp.account)
+    let account = try number(of: topUp.account)
     let payer = try connection.payerNumber(topUp.payer)
     try connection.run(
       """

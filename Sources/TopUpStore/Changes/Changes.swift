@@ -7,6 +7,7 @@ internal import TopUpCore
 struct Changes {
   let connection: Connection
   let ledger: LedgerTail
+  let accounts: AccountNumbers
   let now: UnixTime
 
   /// - Returns: the condition that did not hold, or nil when all was made.
@@ -89,6 +90,16 @@ extension Conflict {
     case "UNIQUE constraint failed: reported_event.source, reported_event.id": self = .keyUsed
     default: self = .forbidden(message)
     }
+  }
+}
+
+extension Changes {
+  /// An account's row number; the row is made when it is not there.
+  func number(of key: AccountKey) throws(SQLiteError) -> Int64 {
+    if let known = accounts[key] { return known }
+    let number = try connection.accountNumber(key)
+    accounts[key] = number
+    return number
   }
 }
 

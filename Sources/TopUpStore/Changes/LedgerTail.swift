@@ -5,13 +5,21 @@ internal import TopUpCore
 /// What it knows is what the open transaction holds, so it is forgotten whenever a part of that is
 /// rolled back, or another writer may have posted.
 final class LedgerTail {
-  /// An account's row, with its latest posting.
-  struct Account {
+  /// An account's row, with its latest posting. Moved on in place: it is looked up once a posting.
+  final class Account {
     let number: Int64
     let name: String
     let asset: String
     var balance: Int128
     var lastPosting: Int64?
+
+    init(number: Int64, name: String, asset: String, balance: Int128, lastPosting: Int64?) {
+      self.number = number
+      self.name = name
+      self.asset = asset
+      self.balance = balance
+      self.lastPosting = lastPosting
+    }
   }
 
   private var head: LedgerHead?
@@ -53,7 +61,7 @@ final class LedgerTail {
     var legs: [EntryDigest.Leg] = []
     legs.reserveCapacity(entry.postings.count)
     for (place, posting) in entry.postings.enumerated() {
-      var account = try self.account(posting.account, on: connection)
+      let account = try self.account(posting.account, on: connection)
       let (balance, overflow) = account.balance.addingReportingOverflow(posting.amount)
       guard !overflow else { return .forbidden("\(account.name) would pass 2^127") }
       let number = position << 6 | Int64(place)
@@ -65,8 +73,6 @@ final class LedgerTail {
         balance, number, account.number)
       account.balance = balance
       account.lastPosting = number
-      if accounts.count >= Self.accountsMax { accounts.removeAll(keepingCapacity: true) }
-      accounts[posting.account] = account
       legs.append(
         EntryDigest.Leg(account: account.name, asset: account.asset, amount: posting.amount))
     }
@@ -101,7 +107,10 @@ final class LedgerTail {
     _ account: LedgerAccount, on connection: Connection
   ) throws(SQLiteError) -> Account {
     if let known = accounts[account] { return known }
-    return try connection.ledgerAccount(account)
+    let read = try connection.ledgerAccount(account)
+    if accounts.count >= Self.accountsMax { accounts.removeAll(keepingCapacity: true) }
+    accounts[account] = read
+    return read
   }
 }
 

@@ -105,7 +105,7 @@ extension Row {
       lastFinished: finished, backOffUntil: backOff, isBlocked: isBlocked, version: version)
   }
 
-  private mutating func reading() throws(SQLiteError) -> KnownReading? {
+  mutating func reading() throws(SQLiteError) -> KnownReading? {
     guard !isNull else {
       skip(6)
       return nil
@@ -115,7 +115,7 @@ extension Row {
       block: BlockReference(number: try uint64(), hash: try text()), readAt: try time())
   }
 
-  fileprivate mutating func claim() throws(SQLiteError) -> LowBalanceClaim? {
+  mutating func claim() throws(SQLiteError) -> LowBalanceClaim? {
     guard !isNull else { return nil }
     guard let severity = LowBalanceClaim.Severity(rawValue: try small()) else {
       throw .impossible("an unknown severity")
