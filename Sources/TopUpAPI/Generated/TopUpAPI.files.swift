@@ -84,7 +84,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 9228),
+      start: topup_v1_admin_proto__descriptor(), count: 9377),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],
@@ -251,6 +251,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListDecisionsRequest",
         "topup.v1.ListDecisionsResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 11017),
+      start: topup_v1_topup_proto__descriptor(), count: 12139),
   ]
 }

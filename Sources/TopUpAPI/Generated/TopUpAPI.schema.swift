@@ -903,19 +903,19 @@ enum TopUpAPISchema {
       WireField(3, "expires_at", .message, slot: 0, message: 2),
       WireField(4, "payment_method_id", .text),
     ],
-    // 132: topup.v1.RedeemAuthenticationRequest
+    // 133: topup.v1.RedeemAuthenticationRequest
     [
       WireField(1, "one_time_token", .text),
     ],
-    // 133: topup.v1.RedeemAuthenticationResponse
+    // 134: topup.v1.RedeemAuthenticationResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 28),
+      WireField(1, "top_up", .message, slot: 0, message: 29),
       WireField(2, "client_secret", .text),
       WireField(3, "payment_method_id", .text),
       WireField(4, "return_url", .text),
       WireField(5, "expires_at", .message, slot: 1, message: 2),
     ],
-    // 134: topup.v1.CreateCheckoutRequest
+    // 135: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -925,20 +925,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 135: topup.v1.CreateCheckoutResponse
+    // 136: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 29),
       WireField(2, "url", .text),
     ],
-    // 136: topup.v1.GetPolicyRequest
+    // 137: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 137: topup.v1.GetPolicyResponse
+    // 138: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 138: topup.v1.SetPolicyRequest
+    // 139: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
       WireField(2, "idempotency_key", .text),
@@ -947,17 +947,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 139: topup.v1.SetPolicyResponse
+    // 140: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 140: topup.v1.ListDecisionsRequest
+    // 141: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 141: topup.v1.ListDecisionsResponse
+    // 142: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
       WireField(2, "next_page_token", .text),

@@ -967,7 +967,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension RedeemAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_request__type()
@@ -990,7 +990,7 @@ extension RedeemAuthenticationRequest: ProtobufMessage {
 extension RedeemAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_response__type()
@@ -1029,7 +1029,7 @@ extension RedeemAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -1076,7 +1076,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1316,7 +1316,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1343,7 +1343,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1370,7 +1370,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1411,7 +1411,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1489,7 +1489,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1520,7 +1520,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
