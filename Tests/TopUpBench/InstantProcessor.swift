@@ -61,6 +61,9 @@ final class InstantProcessor: CardProcessor {
   func attach(
     _ id: PaymentMethodID, to customer: CustomerID, key: IdempotencyKey
   ) async -> OutsideResult<CardSnapshot> { .notSent(Self.no) }
+  func updateCard(_ request: UpdateCard) async -> OutsideResult<CardSnapshot> {
+    .notSent(Self.no)
+  }
   func detach(_ id: PaymentMethodID, key: IdempotencyKey) async -> OutsideResult<CardSnapshot> {
     .notSent(Self.no)
   }

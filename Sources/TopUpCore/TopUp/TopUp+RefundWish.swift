@@ -26,7 +26,7 @@ extension TopUp {
   /// Whether the charge is there, nobody gives it back yet, and nothing was delivered for it.
   private func isRefundable() throws(RefundRefusal) {
     switch state {
-    case .charged: break
+    case .charged, .depositHeld: break
     case .depositing, .depositUnknown:
       // An order that is being stopped or may be: the ramp's word decides. One that has moved
       // something is nothing to stop.
