@@ -249,6 +249,7 @@ final class Deeds: @unchecked Sendable {
     let request = RefundTopUpRequest(
       id: id, amount: amount, idempotencyKey: key("refund"),
       actor: ActorMessage(name: "console", reason: "not wanted any more"))
+    auditor.refundIsWished(TopUpID(id))
     for _ in 0..<dice.number(1...2) {
       let caller = caller
       caller.call { () throws(RPCError) in
