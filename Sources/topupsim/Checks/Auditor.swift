@@ -295,6 +295,8 @@ final class Auditor: @unchecked Sendable {
     if let fault = credits.wasTold(id, position), !isRestored { violate("43", fault) }
   }
 
+  func refundIsWished(_ id: TopUpID) { ramp.isWished(id) }
+
   /// A token is good for one use.
   func tokenWasRedeemed(_ token: String) {
     if !redeemed.insert(token).inserted, !isRestored {

@@ -31,8 +31,8 @@ final class Deeds: @unchecked Sendable {
 
   private let callers: [Caller]
   private let wire: OutsideWire
-  private let dice: Dice
-  private let auditor: Auditor
+  let dice: Dice
+  let auditor: Auditor
   private let profile: Profile
   let owners: [Owner]
   /// Keys that were used, to be used again, with what they were used for.
@@ -74,10 +74,10 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
-  private var caller: Caller { dice.pick(callers) }
+  var caller: Caller { dice.pick(callers) }
   private var owner: Owner { dice.pick(owners) }
 
-  private func key(_ what: String) -> String {
+  func key(_ what: String) -> String {
     lastKey += 1
     return "\(what)-\(lastKey)"
   }
@@ -252,6 +252,7 @@ final class Deeds: @unchecked Sendable {
     let request = RefundTopUpRequest(
       id: id, amount: amount, idempotencyKey: key("refund"),
       actor: ActorMessage(name: "console", reason: "not wanted any more"))
+    auditor.refundIsWished(TopUpID(id))
     for _ in 0..<dice.number(1...2) {
       let caller = caller
       caller.call { () throws(RPCError) in
@@ -444,30 +445,6 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
-  /// Somebody looks at what is held before its deposit, and lets it go on or gives it back.
-  private func mindHolds() {
-    let caller = caller
-    let (lets, picked) = (dice.chance(percent: 50), dice.number(0...1_000))
-    caller.call { () throws(RPCError) in
-      try await caller.admin.listReviewItems(
-        ListReviewItemsRequest(pageSize: 50), options: Caller.patience)
-    } _: { [self] result in
-      guard case .success(let answer) = result else { return }
-      let held = answer.items.filter { $0.hold?.phase == .waiting }
-      guard !held.isEmpty else { return }
-      let item = held[picked % held.count]
-      if lets { auditor.mayLetGo(TopUpID(item.topUpID)) }
-      let request = ActOnReviewItemRequest(
-        id: item.id, verb: lets ? .release : .refund,
-        actor: ActorMessage(name: "operator", reason: "looked at it"), idempotencyKey: key("hold"))
-      caller.call { () throws(RPCError) in
-        try await caller.admin.actOnReviewItem(request, options: Caller.patience)
-      } _: { [self] result in
-        note("\(lets ? "let go" : "gave back") \(item.id): \(Self.word(result))")
-      }
-    }
-  }
-
   private func shakeChain() {
     switch dice.number(0...2) {
     case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
@@ -529,7 +506,7 @@ final class Deeds: @unchecked Sendable {
     for owner in owners { setBalance(of: owner, cere: 20_000) }
   }
 
-  private static func word<Answer>(_ result: Result<Answer, RPCError>) -> String {
+  static func word<Answer>(_ result: Result<Answer, RPCError>) -> String {
     switch result {
     case .success: "done"
     case .failure(let error): "\(error.code)"

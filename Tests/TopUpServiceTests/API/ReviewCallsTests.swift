@@ -169,8 +169,7 @@ import TopUpStore
     await ground.close()
   }
 
-  @Test
-  func `what is held before its deposit is listed with its reason, and let go on once (43, 52)`()
+  @Test func `what is held is listed with its reason, and let go on once (43, 52)`()
     async throws
   {
     let ground = try await ReviewGround()
