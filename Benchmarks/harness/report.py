@@ -50,9 +50,9 @@ ENGINE_ROWS = [
     ("CPU µs a top-up, stand-ins included", "topups_cpu_us", ENGINE, 0),
     ("a decision that begins a top-up, µs", "decide_us", ENGINE, 2),
     ("a decision that the balance is enough, µs", "decide_skip_us", ENGINE, 2),
-    ("event to intent, calls 300 ms late, p95 ms", "event_to_intent_p95_ms", TOPUPD, 0),
-    ("event to charge, calls 300 ms late, p95 ms", "event_to_charge_p95_ms", TOPUPD, 0),
-    ("event to the ramp's order, p95 ms", "event_to_ramp_p95_ms", TOPUPD, 0),
+    ("event to intent, 300 ms an answer, p95 ms", "event_to_intent_p95_ms", TOPUPD, 0),
+    ("event to charge, 300 ms an answer, p95 ms", "event_to_charge_p95_ms", TOPUPD, 0),
+    ("event to the ramp's order, so too, p95 ms", "event_to_ramp_p95_ms", TOPUPD, 0),
     ("start with 100,000 top-ups, s", "recovery_s", TOPUPD, 2),
 ]
 
