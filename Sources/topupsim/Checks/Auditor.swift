@@ -185,7 +185,7 @@ final class Auditor: @unchecked Sendable {
     if topUp.version != before.version + 1 {
       violate("41", "\(topUp.id) went from version \(before.version) to \(topUp.version)")
     }
-    if before.state.isTerminal, !isReopened(before, topUp) {
+    if before.state.isTerminal, !before.reopens(as: topUp) {
       violate("37", "\(topUp.id) went from \(before.state) to \(topUp.state): \(cause)")
     }
     if before.books.charged > 0, topUp.books.charged < before.books.charged {
@@ -199,19 +199,6 @@ final class Auditor: @unchecked Sendable {
     alone(topUp)
     if let height = topUp.creditHeight {
       creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
-    }
-  }
-
-  /// A refund that failed later opens the liability again; a reversal comes at any time.
-  private func isReopened(_ before: TopUp, _ after: TopUp) -> Bool {
-    switch before.state {
-    case .refunded: true
-    case .credited: after.state == .reversed || after.state == .credited
-    case .reversed: true
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
-      .depositing, .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
-      .refundUnknown, .refundFailed, .needsReview:
-      false
     }
   }
 
