@@ -47,6 +47,8 @@ call(world.methods, "RemovePaymentMethod", pm.RemovePaymentMethodRequest(
     payer=payer, payment_method_id=entered.payment_method.id, idempotency_key="r1"))
 listed = world.methods.ListPaymentMethods(pm.ListPaymentMethodsRequest(payer=payer), timeout=10)
 check("removed", [m.id for m in listed.payment_methods] == [card.id], listed)
+call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
+# A card that is corrected is a reason to look: without consent nothing comes of it.
 renewed = call(world.methods, "UpdatePaymentMethod", pm.UpdatePaymentMethodRequest(
     payer=payer, payment_method_id=card.id, expiry_month=7, expiry_year=2031,
     idempotency_key="u1")).payment_method
@@ -57,8 +59,6 @@ code, message, _ = status_of(lambda: world.methods.UpdatePaymentMethod(
                                   expiry_year=2020, idempotency_key="u2"), timeout=10))
 check("no such month, and long past", code == grpc.StatusCode.INVALID_ARGUMENT
       and "expiry_month" in message and "expired" in message, (code, message))
-call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
-# Not low before: a change of cards is a reason to look, and would charge.
 world.burn()
 world.report()
 world.until(lambda: [d for d in world.top_ups.ListDecisions(
