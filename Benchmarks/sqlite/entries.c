@@ -24,6 +24,7 @@ enum {
   /* As topupbench makes them. */
   ACCOUNTS = 10000,
   TOP_UPS = 2000,
+  OF_ONE_TOP_UP = 512,
   /* Prime to ACCOUNTS, so that all of them take turns. */
   STRIDE = 7919,
   /* As TopUpStore/Writing/Checkpointer. */
@@ -228,7 +229,7 @@ static void post(uint64_t index) {
   struct account *payer = &held[index * STRIDE % ACCOUNTS];
   int64_t now = nanoseconds(CLOCK_REALTIME) / 1000000;
   sqlite3_stmt *find = statements[TOP_UP], *entry = statements[ENTRY];
-  snprintf(top_up, sizeof top_up, "tu_%d", (int)(index % TOP_UPS));
+  snprintf(top_up, sizeof top_up, "tu_%d", (int)(index / OF_ONE_TOP_UP % TOP_UPS));
   run(SAVEPOINT);
   sqlite3_bind_text(find, 1, top_up, -1, SQLITE_STATIC);
   if (sqlite3_step(find) != SQLITE_ROW) fail("there is no top-up %s", top_up);

@@ -10,6 +10,7 @@ enum Entries {
   private static let topUps = 2_000
   /// Prime to the number of accounts, so that all of them take turns.
   private static let stride = 7_919
+  private static let ofOneTopUp = 512
 
   /// A store with the rows of the accounts and of the top-ups that entries name.
   static func make(at path: String) async throws {
@@ -62,7 +63,9 @@ enum Entries {
   }
 
   private static func entry(_ number: Int) -> Entry {
-    entry(account: number &* stride % accounts, topUp: number % topUps)
+    // Those that follow one another are of few top-ups, as where top-ups are new: what a commit adds
+    // to the index of a top-up's entries then lies together.
+    entry(account: number &* stride % accounts, topUp: number / ofOneTopUp % topUps)
   }
 
   private static func entry(account: Int, topUp: Int) -> Entry {
