@@ -98,7 +98,7 @@ import TopUpCore
 
   @Test func `what a person must decide is not decided by a call (52)`() throws {
     var scene = try Scene.ordered()
-    try scene.on(.orderSeen(Sample.order(.returned, version: 2)))
+    try scene.on(.orderSeen(Sample.order(.returned, version: 2, moved: .unknown)))
     #expect(scene.state == .needsReview)
     #expect(refusal(scene) == .inReview)
   }
