@@ -67,6 +67,15 @@ extension TopUp {
     return copy
   }
 
+  /// The same, to have its charge read again before its order is sent, for that has to wait
+  /// (invariant 32).
+  package func readingAgain() -> TopUp {
+    guard let order, order.phase == .sending else { return self }
+    var copy = self
+    copy.orders[order.number - 1].needsReread = true
+    return copy
+  }
+
   /// Parks the top-up after an event that contradicts its record; nil when it is parked already.
   package func contradicted(_ error: TransitionError, at now: UnixTime) -> Step? {
     guard state != .needsReview, !state.isTerminal, case .contradicts(let reason) = error else {

@@ -263,6 +263,8 @@ package actor Engine {
         return
       }
       if effect.isPost, !isCaughtUp || behind != nil {
+        // What was read of its charge is old by the time that it is sent (invariant 32).
+        hot[id] = topUp.readingAgain()
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }

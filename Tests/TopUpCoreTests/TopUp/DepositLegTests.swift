@@ -183,6 +183,13 @@ import TopUpCore
     #expect(scene.call == "ask_order")
   }
 
+  @Test func `an order that has to wait has its charge read again (32)`() throws {
+    let scene = try Scene.sending()
+    #expect(scene.topUp.readingAgain().next()?.name == "reread_before_order")
+    let ordered = try Scene.ordered()
+    #expect(ordered.topUp.readingAgain() == ordered.topUp)
+  }
+
   @Test func `a look at the charge that is lost is made again`() throws {
     var scene = try Scene.sending()
     try scene.on(.notSent("no connection"))
