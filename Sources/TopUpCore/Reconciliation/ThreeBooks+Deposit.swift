@@ -78,9 +78,9 @@ extension ThreeBooks {
       guard let number = seen.id.parts?.number, number <= topUp.orders.count else { return sum }
       let quote = topUp.orders[number - 1].quote
       return sum
-        + PartialDelivery.undelivered(
+        + PartialDelivery.worth(
           of: quote.gross.minorUnits, ordered: quote.tokens,
-          missing: min(seen.credited, quote.tokens))
+          delivered: min(seen.credited, quote.tokens))
     }
     guard delivering.count > 1, worth > topUp.amount.minorUnits else { return nil }
     return Difference(

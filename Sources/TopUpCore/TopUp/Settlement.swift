@@ -39,16 +39,14 @@ extension TopUp {
   /// none.
   package var missingTokens: Planck? { orders.last(where: \.isPart)?.missingTokens }
 
-  /// What an order's delivery pays for: of one in part the delivered share of its gross, rounded up,
-  /// so that never more than the undelivered share is given back.
+  /// What an order's delivery pays for: of one in part the delivered share of its gross, rounded
+  /// down, so that all of the undelivered share is given back (facts/domain §9).
   func settlement(of order: DepositOrder) -> Settlement {
     func share(_ sum: Int64) -> Int64 {
-      sum
-        - PartialDelivery.undelivered(
-          of: sum, ordered: order.quote.tokens, missing: order.missingTokens)
+      PartialDelivery.worth(
+        of: sum, ordered: order.quote.tokens, delivered: order.settledTokens)
     }
     let gross = share(order.quote.gross.minorUnits)
-    // Each rounded up like the whole: together they may be a unit or two more than it.
     let taxed = min(share(tax - books.tax), gross)
     let fee = min(share(order.quote.fee.minorUnits), gross - taxed)
     return Settlement(delivered: gross - taxed - fee, fee: fee, tax: taxed)
@@ -57,6 +55,8 @@ extension TopUp {
   /// What is held becomes what was bought, fee and tax: the fiat side of a delivery, each account
   /// once.
   func postings(of settlement: Settlement) -> [Posting] {
+    // So little that it is worth no unit.
+    guard settlement.sum > 0 else { return [] }
     let currency = amount.currency
     let credited: [(LedgerAccount, Int64)] = [
       (.conversionFiat(currency), settlement.delivered), (.feeIncome(currency), settlement.fee),
@@ -82,7 +82,7 @@ extension TopUp {
   /// never both.
   func afterPart(_ cause: String, _ now: UnixTime) -> Step {
     guard books.held > 0 else {
-      // So little is missing that nobody paid a unit for it.
+      // Others took back what was left for the rest.
       var topUp = moved(to: reversed > 0 ? .reversed : .credited, now)
       topUp.nextCheck = nil
       return Step(topUp, cause)

@@ -90,14 +90,21 @@ import TopUpCore
       #expect([books.delivered, books.fee, books.tax].allSatisfy { $0 >= 0 })
       #expect(books.fee <= 138 && books.tax <= tax && books.delivered <= 2500 - 138 - tax)
       let lacking = Sample.tokens.units - credited.units
-      #expect(Int128(back) * Sample.tokens.units <= 2500 * lacking)
+      #expect(Int128(back) * Sample.tokens.units >= 2500 * lacking)
     }
   }
 
-  @Test func `so little missing that it is worth nothing is no reason to give back`() throws {
+  @Test func `the least that is missing gives back a unit, in the payer's favour (24)`() throws {
     let scene = try delivered(.refund, Planck(Sample.tokens.units - 1))
-    #expect(scene.state == .credited && scene.topUp.refunds.isEmpty)
-    #expect(scene.topUp.books.held == 0)
+    #expect(scene.topUp.refunds.map(\.amount.minorUnits) == [1] && scene.topUp.books.held == 1)
+  }
+
+  @Test func `a delivery that is worth no unit is counted as tokens, and all is given back (24)`()
+    throws
+  {
+    let scene = try delivered(.refund, Planck(1))
+    #expect(scene.ledger[.delivered(Sample.dragon)] == 1 && scene.topUp.books.delivered == 0)
+    #expect(scene.topUp.refunds.map(\.amount.minorUnits) == [2500])
   }
 
   // MARK: Ordered again
