@@ -174,6 +174,7 @@ let package = Package(
       dependencies: [
         "SimulatedWorld", "TopUpService", "TopUpAPI", "TopUpStore", "TopUpCore", "Gateways",
         "RPCClient", "RPCServer", "RPCTransport", "RPCCore", "StrictJSON", "CSQLite", "TestSupport",
+        "ProtobufRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: unsafeSwift),
@@ -206,6 +207,10 @@ let package = Package(
         "RPCServer", "RPCCore", "BenchAPI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/BenchServer", swiftSettings: swift, linkerSettings: serving),
+    .executableTarget(
+      name: "topupbench",
+      dependencies: ["TopUpService", "TopUpStore", "TopUpCore", "RPCTransport"],
+      path: "Tests/TopUpBench", swiftSettings: swift),
     generatedC("CInteropAPI", ["CProtobufTypes"], path: "Tests/CInteropAPI"),
     .target(
       name: "InteropAPI",
@@ -238,7 +243,8 @@ let package = Package(
         "harness.py", "copies.py", "declined.py", "stream.py", "every_method.py", "bad_input.py",
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
         "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
-        "extremes.py", "ledger.py", "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
+        "extremes.py", "dead_letters.py", "refunds.py", "corrected_card.py", "ledger.py",
+        "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
         "disk_fails.py", "damage.py", "pages.py", "webhooks.py", "promises.py",
       ], swiftSettings: swift),
     .testTarget(

@@ -10,9 +10,10 @@ import build
 import instructions
 import order
 import report
-from figures import FIGURES, OURS
+from engine import ENGINE_COUNTS, EngineBench
+from figures import ENGINE_FIGURES, FIGURES, OURS
 from load import Load
-from measure import COUNTS, Bench
+from measure import COUNTS, Bench, silent_environment
 from process import Failure
 
 BUDGET = Path(__file__).resolve().parent.parent / "budget.json"
@@ -22,9 +23,10 @@ LOAD_AVERAGE_MAX = 0.5
 
 
 def planned(figures, everything):
-    """The subjects of each measurement; with everything also what is in the table alone."""
+    """The subjects of each measurement; with everything, which is given, also what is in the table
+    alone."""
     if everything:
-        return {measurement: list(counts) for measurement, counts in COUNTS.items()}
+        return {measurement: list(counts) for measurement, counts in everything.items()}
     plan = {}
     for figure in figures:
         subjects = plan.setdefault(figure.measurement, [])
@@ -33,9 +35,18 @@ def planned(figures, everything):
 
 
 def rpc(arguments):
-    figures = [report.BY_NAME[name] for name in arguments.only] if arguments.only else FIGURES
-    plan = planned(figures, everything=not arguments.only)
-    bench = Bench({subject for subjects in plan.values() for subject in subjects})
+    return compare(arguments, FIGURES, COUNTS, Bench)
+
+
+def engine(arguments):
+    return compare(arguments, ENGINE_FIGURES, ENGINE_COUNTS, EngineBench)
+
+
+def compare(arguments, all_figures, counts, make_bench):
+    """Everything that is asked for, round by round."""
+    figures = [report.BY_NAME[name] for name in arguments.only] if arguments.only else all_figures
+    plan = planned(figures, None if arguments.only else counts)
+    bench = make_bench({subject for subjects in plan.values() for subject in subjects})
     about = report.machine()
     if about["load_average"] > LOAD_AVERAGE_MAX:
         build.say(f"the machine is busy (load average {about['load_average']:.2f}): "
@@ -43,8 +54,8 @@ def rpc(arguments):
     samples = {}
     for turn in range(arguments.rounds):
         for measurement, subjects in plan.items():
-            # Instructions are counted, not timed: once is enough.
-            if not bench.can(measurement) or (measurement == "instructions" and turn > 0):
+            # What is counted, not timed, is the same each time: once is enough.
+            if not bench.can(measurement) or (measurement in bench.once and turn > 0):
                 continue
             # Who goes first changes from round to round.
             shift = turn % len(subjects)
@@ -79,7 +90,7 @@ def link_order(_):
     """Has the linker lay side by side what a start runs now."""
     program = build.ours("topupd")
     with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
-        silent, environment = Bench.environment(folder)
+        silent, environment = silent_environment(folder)
         with silent:
             count = order.write(LINK_ORDER, program, environment, build.rpcload())
     print(f"{count} functions in {LINK_ORDER.relative_to(build.ROOT)}")
@@ -88,13 +99,19 @@ def link_order(_):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    commands = parser.add_subparsers(required=True, metavar="rpc | instructions | link-order")
-    one = commands.add_parser("rpc", help="measures our server beside its peers")
-    one.add_argument("--rounds", type=int, default=5, metavar="N", help="at least 1; 5 unless told")
-    one.add_argument("--only", action="append", metavar="NAME", choices=sorted(report.BY_NAME),
-                     help="one figure, and what it needs; may be given again")
-    one.add_argument("--json", action="store_true", help="everything that was measured, as JSON")
-    one.set_defaults(run=rpc)
+    commands = parser.add_subparsers(
+        required=True, metavar="rpc | engine | instructions | link-order")
+    for name, help_text, run, figures in [
+            ("rpc", "measures our server beside its peers", rpc, FIGURES),
+            ("engine", "measures store, intake and engine", engine, ENGINE_FIGURES)]:
+        one = commands.add_parser(name, help=help_text)
+        one.add_argument("--rounds", type=int, default=5, metavar="N",
+                         help="at least 1; 5 unless told")
+        one.add_argument("--only", action="append", metavar="NAME",
+                         choices=sorted(figure.name for figure in figures),
+                         help="one figure, and what it needs; may be given again")
+        one.add_argument("--json", action="store_true", help="everything that was measured, as JSON")
+        one.set_defaults(run=run)
     two = commands.add_parser("instructions", help="the gate of CI: instructions against the budget")
     two.set_defaults(run=gate)
     three = commands.add_parser("link-order", help="writes anew what topupd is linked by")

@@ -56,24 +56,43 @@ def is_fresh(made, sources):
     return made.exists() and all(made.stat().st_mtime > source.stat().st_mtime for source in sources)
 
 
-def c_program(name, sources):
-    folder = ROOT / "Benchmarks" / "nghttp2"
-    made = PEERS / "nghttp2" / name
-    sources = [folder / source for source in sources]
-    if not is_fresh(made, [*sources, folder / "client.h"]):
+def c_program(folder, name, sources, flags):
+    """A program in C of one folder of Benchmarks, made anew when anything in it has changed."""
+    sources = [ROOT / "Benchmarks" / folder / source for source in sources]
+    made = PEERS / folder / name
+    if not is_fresh(made, [*sources, *sources[0].parent.glob("*.h")]):
         made.parent.mkdir(parents=True, exist_ok=True)
         timed(name, lambda: run(name, [
-            "cc", "-std=c11", "-O2", "-DNDEBUG", "-Wall", "-Wextra", *sources, "-o", made,
-            *pkg_config("libnghttp2")]))
+            "cc", "-std=c11", "-O2", "-DNDEBUG", "-Wall", "-Wextra", *sources, "-o", made, *flags]))
     return made
 
 
 def nghttp2_server():
-    return c_program("nghttp2server", ["echo_server.c"])
+    return c_program("nghttp2", "nghttp2server", ["echo_server.c"], pkg_config("libnghttp2"))
 
 
 def rpcload():
-    return c_program("rpcload", ["rpcload.c", "client.c"])
+    return c_program("nghttp2", "rpcload", ["rpcload.c", "client.c"], pkg_config("libnghttp2"))
+
+
+def topupload():
+    return c_program("nghttp2", "topupload", ["topupload.c", "client.c"], pkg_config("libnghttp2"))
+
+
+def c_entries():
+    return c_program("sqlite", "entries", ["entries.c", "blake2b.c"],
+                     [*pkg_config("sqlite3"), "-lpthread"])
+
+
+def slow_disk():
+    """What stands between a program and its disk in the tests, here to make each sync take longer."""
+    source = ROOT / "Tests" / "DaemonTests" / "shim" / "disk.c"
+    made = PEERS / "sqlite" / "disk.so"
+    if not is_fresh(made, [source]):
+        made.parent.mkdir(parents=True, exist_ok=True)
+        timed("disk.so", lambda: run("disk.so", [
+            "cc", "-O2", "-fPIC", "-shared", source, "-o", made, "-ldl", "-lpthread"]))
+    return made
 
 
 def grpc_cpp():

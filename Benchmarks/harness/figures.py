@@ -1,4 +1,4 @@
-"""The figures, as issue 3 names and bounds them."""
+"""The figures, as the issues on speed name and bound them."""
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,6 +15,7 @@ class Figure:
     metric: str
     subject: str
     against: str | None = None
+    digits: int = 2
 
     def values(self, samples):
         ours = samples.get((self.metric, self.subject), [])
@@ -49,7 +50,7 @@ FIGURES = [
     Figure("unary_cpu_over_nghttp2", "CPU per unary call, ours ÷ nghttp2's",
            2.0, 1.4, True, "unary", "unary_cpu_us", OURS, NGHTTP2),
     Figure("unary_instructions", "user instructions per unary call",
-           30_000, 22_000, True, "instructions", "unary_instructions", OURS),
+           30_000, 22_000, True, "instructions", "unary_instructions", OURS, digits=0),
     Figure("ingest_vs_grpc_cpp", "messages/s into one client stream, ours ÷ gRPC C++",
            3, 7, False, "ingest", "ingest_per_s", OURS, CPP),
     Figure("server_stream_vs_grpc_cpp", "messages/s out of one server stream, ours ÷ gRPC C++",
@@ -66,4 +67,35 @@ FIGURES = [
            50, 15, True, "start", "start_ms", TOPUPD),
     Figure("two_loops_efficiency", "CPU per call, one loop ÷ two",
            0.85, 0.97, False, "loops", "loops_cpu_us", ONE_LOOP, TWO_LOOPS),
+]
+
+STORE, PLAIN_C, ENGINE = "the store", "C", "the engine"
+GROUPED, SINGLE = "in groups", "one by one"
+SMALL, LARGE = "at 10^5 postings", "at 10^7 postings"
+
+ENGINE_FIGURES = [
+    Figure("entries_vs_c", "entries/s, the store ÷ C",
+           0.8, 0.95, False, "entries", "entries_per_s", STORE, PLAIN_C),
+    Figure("group_commit_gain", "entries/s with 1 ms more a sync, in groups ÷ one by one",
+           15, 35, False, "slow disk", "slow_entries_per_s", GROUPED, SINGLE),
+    Figure("bytes_per_entry", "growth of the file by an entry of two postings, bytes",
+           300, 250, True, "entries", "bytes_per_entry", STORE, digits=0),
+    Figure("entries_1e7_vs_1e5", "entries/s, at 10^7 postings ÷ at 10^5",
+           0.6, 0.9, False, "grown", "grown_entries_per_s", LARGE, SMALL),
+    Figure("events_per_second", "low-balance events acknowledged over one stream",
+           100_000, 400_000, False, "events", "events_per_s", TOPUPD, digits=0),
+    Figure("event_ack_p99_ms", "from an event to its ack at 10,000 events/s, p99",
+           50, 10, True, "paced events", "event_ack_p99_ms", TOPUPD),
+    Figure("balance_get_per_second", "GetBalance on one core, 10^6 accounts",
+           60_000, 150_000, False, "balances", "balances_per_s", TOPUPD, digits=0),
+    Figure("topups_per_second", "whole top-ups to CREDITED, instant stand-ins",
+           500, 2_000, False, "top-ups", "topups_per_s", ENGINE, digits=0),
+    Figure("decide_us", "one decision that begins a top-up, µs",
+           2, 0.5, True, "decide", "decide_us", ENGINE),
+    Figure("event_to_charge_p95_ms", "from an event to its charge, p95, over 4 answers of 300 ms",
+           1_000, 50, True, "latency", "charge_over_p95_ms", TOPUPD, digits=0),
+    Figure("event_to_ramp_p95_ms", "from an event to the ramp's order, p95, over 6 answers of 300 ms",
+           5_000, 700, True, "latency", "ramp_over_p95_ms", TOPUPD, digits=0),
+    Figure("recovery_100k_s", "start with 100,000 top-ups that have not ended, to serving, s",
+           10, 1, True, "recovery", "recovery_s", TOPUPD),
 ]

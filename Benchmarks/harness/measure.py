@@ -34,8 +34,25 @@ IDLE_S = 2
 SPARE_FILES = 200
 
 
+def silent_environment(folder, database=None):
+    """The environment of a topupd with nothing in its store, whose outside world is a port that
+    nobody listens on."""
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))
+    nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    return silent, {
+        "PATH": os.environ["PATH"], "TOPUP_LISTEN": "127.0.0.1:0",
+        "TOPUP_WEBHOOK_LISTEN": "127.0.0.1:0",
+        "TOPUP_DATABASE": str(database or Path(folder) / "store.sqlite"),
+        "TOPUP_STRIPE_URL": nowhere, "TOPUP_STRIPE_KEY": "sk_test_bench",
+        "TOPUP_STRIPE_WEBHOOK_SECRET": "whsec_bench", "TOPUP_RAMP_URL": nowhere,
+        "TOPUP_RAMP_KEY": "ramp_bench", "TOPUP_NODE_URL": nowhere, "TOPUP_LOG_LEVEL": "error",
+    }
+
+
 class Bench:
     """The built programs and the load; answers samples, by metric."""
+    once = {"instructions"}
 
     def __init__(self, subjects):
         self.server_core, self.load_core = cores()
@@ -157,28 +174,12 @@ class Bench:
         for thread, core in zip(busiest, pair):
             os.sched_setaffinity(thread, {core})
 
-    @staticmethod
-    def environment(folder):
-        """The environment of a topupd with nothing in its store, whose outside world is a port that
-        nobody listens on."""
-        silent = socket.socket()
-        silent.bind(("127.0.0.1", 0))
-        nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        return silent, {
-            "PATH": os.environ["PATH"], "TOPUP_LISTEN": "127.0.0.1:0",
-            "TOPUP_WEBHOOK_LISTEN": "127.0.0.1:0",
-            "TOPUP_DATABASE": str(Path(folder) / "store.sqlite"),
-            "TOPUP_STRIPE_URL": nowhere, "TOPUP_STRIPE_KEY": "sk_test_bench",
-            "TOPUP_STRIPE_WEBHOOK_SECRET": "whsec_bench", "TOPUP_RAMP_URL": nowhere,
-            "TOPUP_RAMP_KEY": "ramp_bench", "TOPUP_NODE_URL": nowhere, "TOPUP_LOG_LEVEL": "error",
-        }
-
     def _idle(self, connections):
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < connections + SPARE_FILES:
             raise Failure(f"{connections} connections need more open files than {soft}: raise ulimit -n")
         with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
-            silent, environment = self.environment(folder)
+            silent, environment = silent_environment(folder)
             with silent, Server([self.programs[TOPUPD], "run"], self.server_core, environment,
                                 folder) as server:
                 self._hold(server, 1)
@@ -205,7 +206,7 @@ class Bench:
     def _start(self):
         """The second start on a store: the first one makes it, which happens once in its life."""
         with tempfile.TemporaryDirectory(prefix="topupd-bench-") as folder:
-            silent, environment = self.environment(folder)
+            silent, environment = silent_environment(folder)
             spans = []
             with silent:
                 for _ in range(2):

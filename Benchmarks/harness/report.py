@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from figures import CPP, FIGURES, NGHTTP2, OURS, SWIFT
+from figures import (CPP, ENGINE, ENGINE_FIGURES, FIGURES, GROUPED, LARGE, NGHTTP2, OURS, PLAIN_C, SINGLE,
+                     SMALL, STORE, SWIFT, TOPUPD)
 
 SERVERS = [OURS, CPP, SWIFT, NGHTTP2]
 ROWS = [
@@ -24,6 +25,35 @@ ROWS = [
     ("client stream, full frames, thousand/s", "packed_per_s", 1e3, 0),
     ("server stream, thousand messages/s", "emit_per_s", 1e3, 0),
     ("server stream, CPU µs/message", "emit_cpu_us", 1, 2),
+]
+
+# Of the engine's: whose each is differs from row to row.
+ENGINE_ROWS = [
+    ("entries/s in group commit", "entries_per_s", STORE, 0),
+    ("entries/s in group commit", "entries_per_s", PLAIN_C, 0),
+    ("CPU µs an entry, its callers included", "entries_cpu_us", STORE, 1),
+    ("CPU µs an entry", "entries_cpu_us", PLAIN_C, 1),
+    ("bytes of the file an entry", "bytes_per_entry", STORE, 0),
+    ("bytes of the file an entry", "bytes_per_entry", PLAIN_C, 0),
+    ("entries/s, 1 ms more a sync", "slow_entries_per_s", GROUPED, 0),
+    ("entries/s, 1 ms more a sync", "slow_entries_per_s", SINGLE, 0),
+    ("entries/s", "grown_entries_per_s", SMALL, 0),
+    ("entries/s", "grown_entries_per_s", LARGE, 0),
+    ("events/s, one to a message", "events_per_s", TOPUPD, 0),
+    ("CPU µs an event", "events_cpu_us", TOPUPD, 2),
+    ("events/s, 256 to a message", "batched_events_per_s", TOPUPD, 0),
+    ("an event's ack at 10,000/s, p50 ms", "event_ack_p50_ms", TOPUPD, 2),
+    ("an event's ack at 10,000/s, p99 ms", "event_ack_p99_ms", TOPUPD, 2),
+    ("GetBalance, calls/s", "balances_per_s", TOPUPD, 0),
+    ("GetBalance, CPU µs/call", "balances_cpu_us", TOPUPD, 2),
+    ("top-ups/s to CREDITED", "topups_per_s", ENGINE, 0),
+    ("CPU µs a top-up, stand-ins included", "topups_cpu_us", ENGINE, 0),
+    ("a decision that begins a top-up, µs", "decide_us", ENGINE, 2),
+    ("a decision that the balance is enough, µs", "decide_skip_us", ENGINE, 2),
+    ("event to intent, 300 ms an answer, p95 ms", "event_to_intent_p95_ms", TOPUPD, 0),
+    ("event to charge, 300 ms an answer, p95 ms", "event_to_charge_p95_ms", TOPUPD, 0),
+    ("event to the ramp's order, so too, p95 ms", "event_to_ramp_p95_ms", TOPUPD, 0),
+    ("start with 100,000 top-ups, s", "recovery_s", TOPUPD, 2),
 ]
 
 
@@ -70,15 +100,21 @@ def servers_table(samples):
     return aligned(rows) if len(rows) > 1 else ""
 
 
-def figure_digits(figure):
-    return 0 if figure.name == "unary_instructions" else 2
+def engine_table(samples):
+    rows = [["", "", "median", "least", "most"]]
+    for title, metric, subject, digits in ENGINE_ROWS:
+        values = samples.get((metric, subject))
+        if values:
+            rows.append([title, subject, *(number(value, digits)
+                                           for value in (median(values), min(values), max(values)))])
+    return aligned(rows) if len(rows) > 1 else ""
 
 
 def figures_table(samples, figures):
     rows = [["figure", "value", "least", "most", "floor", "aim", "meets"]]
     for figure in figures:
         value, values = figure.value(samples), figure.values(samples)
-        sign, digits = ("≤ " if figure.lower_is_better else "≥ "), figure_digits(figure)
+        sign, digits = ("≤ " if figure.lower_is_better else "≥ "), figure.digits
         shown = [number(x, digits) for x in (value, min(values), max(values))] if values else ["–"] * 3
         rows.append([figure.name, *shown, f"{sign}{figure.floor:,}", f"{sign}{figure.aim:,}",
                      figure.verdict(value)])
@@ -89,14 +125,14 @@ def figure_lines(samples, figures):
     """One line a figure, for programs."""
     for figure in figures:
         value = figure.value(samples)
-        text = "unavailable" if value is None else f"{value:.{figure_digits(figure)}f}"
+        text = "unavailable" if value is None else f"{value:.{figure.digits}f}"
         yield f"figure {figure.name} {text}"
 
 
 def text(samples, figures, about, rounds):
     head = (f"{about['date']}, {about['processor']}, {about['cores']} cores, Linux {about['kernel']}, "
             f"Swift {about['swift']}, commit {about['commit']}, {rounds} rounds, medians")
-    parts = [head, servers_table(samples), figures_table(samples, figures),
+    parts = [head, servers_table(samples), engine_table(samples), figures_table(samples, figures),
              "\n".join(figure_lines(samples, figures))]
     return "\n\n".join(part for part in parts if part)
 
@@ -114,4 +150,4 @@ def as_json(samples, figures, about, rounds):
     }, indent=2, ensure_ascii=False)
 
 
-BY_NAME = {figure.name: figure for figure in FIGURES}
+BY_NAME = {figure.name: figure for figure in FIGURES + ENGINE_FIGURES}

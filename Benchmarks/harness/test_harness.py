@@ -1,9 +1,10 @@
 """The rules of the harness itself: python3 -m unittest discover Benchmarks/harness"""
 import unittest
 
+import engine
 import order
 import report
-from figures import CPP, FIGURES, OURS
+from figures import (CPP, ENGINE_FIGURES, FIGURES, OURS, PLAIN_C, STORE)
 from load import Load, framed_request
 from process import Failure
 
@@ -66,6 +67,38 @@ class Figures(unittest.TestCase):
         table = report.servers_table(self.SAMPLES)
         self.assertEqual(len(table.splitlines()), 2)
         self.assertIn("12.00", table)
+
+
+class EngineFigures(unittest.TestCase):
+    SAMPLES = {("entries_per_s", STORE): [70e3, 80e3, 99e3], ("entries_per_s", PLAIN_C): [100e3] * 3,
+               ("bytes_per_entry", STORE): [181.4, 181.4, 181.4]}
+
+    def test_every_figure_is_of_something_that_is_measured(self):
+        for figure in ENGINE_FIGURES:
+            for subject in figure.subjects:
+                self.assertIn(subject, engine.ENGINE_COUNTS[figure.measurement], figure.name)
+        self.assertEqual(len(ENGINE_FIGURES), 12)
+
+    def test_the_store_is_held_against_c_round_by_round(self):
+        figure = report.BY_NAME["entries_vs_c"]
+        self.assertEqual(figure.values(self.SAMPLES), [0.7, 0.8, 0.99])
+        self.assertEqual(figure.verdict(figure.value(self.SAMPLES)), "floor")
+
+    def test_a_figure_has_the_digits_that_mean_something(self):
+        figures = [report.BY_NAME["entries_vs_c"], report.BY_NAME["bytes_per_entry"]]
+        self.assertEqual(list(report.figure_lines(self.SAMPLES, figures)),
+                         ["figure entries_vs_c 0.80", "figure bytes_per_entry 181"])
+
+    def test_a_row_says_whose_it_is_with_the_least_and_the_most(self):
+        table = report.engine_table(self.SAMPLES).splitlines()
+        self.assertEqual(table[1].split()[-5:], ["the", "store", "80,000", "70,000", "99,000"])
+        self.assertEqual(len(table), 4)
+        self.assertEqual(report.engine_table({}), "")
+
+    def test_what_a_program_prints_is_a_name_and_a_number_a_line(self):
+        self.assertEqual(engine.parse("a 1\nb 2.5\n"), {"a": 1.0, "b": 2.5})
+        with self.assertRaises(ValueError):
+            engine.parse("a fault in entry 3\n")
 
 
 class LinkOrder(unittest.TestCase):

@@ -17,8 +17,6 @@ enum {
   BUFFER_BYTES = 65536,
   FRAME_BYTES_MAX = 16384 + 9,
   WINDOW_BYTES = 1 << 30,
-  /* A server that is silent for so long is broken. */
-  SILENCE_MS_MAX = 20000,
 };
 
 struct client {
@@ -33,7 +31,7 @@ struct client {
 void fail(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  fputs("rpcload: ", stderr);
+  fprintf(stderr, "%s: ", program_invocation_short_name);
   vfprintf(stderr, format, arguments);
   fputc('\n', stderr);
   exit(1);
@@ -123,7 +121,8 @@ struct client *client_open(uint16_t port) {
 
 void client_resume(struct client *client, struct call *call) {
   int error = nghttp2_session_resume_data(client->session, call->id);
-  if (error != 0) fail("nghttp2: %s", nghttp2_strerror(error));
+  /* One that does not wait to be asked needs no call (nghttp2_session_resume_data). */
+  if (error != 0 && error != NGHTTP2_ERR_INVALID_ARGUMENT) fail("nghttp2: %s", nghttp2_strerror(error));
 }
 
 void client_close(struct client *client) {
@@ -167,7 +166,7 @@ static void read_some(struct client *client) {
   if (used < 0) fail("nghttp2: %s", nghttp2_strerror((int)used));
 }
 
-void client_call(struct client *client, struct call *call) {
+void client_begin(struct client *client, struct call *call) {
 #define FIELD(name, value, length)                                              \
   {(uint8_t *)name, (uint8_t *)value, sizeof(name) - 1, length,                 \
    NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE}
@@ -188,14 +187,25 @@ void client_call(struct client *client, struct call *call) {
   call->id = nghttp2_submit_request(client->session, NULL, headers,
                                     sizeof headers / sizeof headers[0], &body, call);
   if (call->id < 0) fail("nghttp2: %s", nghttp2_strerror(call->id));
-  while (!call->closed) {
-    int waits = write_some(client);
-    struct pollfd event = {.fd = client->fd, .events = (short)(POLLIN | (waits ? POLLOUT : 0))};
-    int ready = poll(&event, 1, SILENCE_MS_MAX);
-    if (ready < 0 && errno != EINTR) fail("poll: %s", strerror(errno));
-    if (ready == 0) fail("%s: no answer in %d ms", call->path, SILENCE_MS_MAX);
-    if (event.revents & ~POLLOUT) read_some(client);
-  }
+}
+
+void client_turn(struct client *client, int wait_ms) {
+  int waits = write_some(client);
+  struct pollfd event = {.fd = client->fd, .events = (short)(POLLIN | (waits ? POLLOUT : 0))};
+  int ready = poll(&event, 1, wait_ms);
+  if (ready < 0 && errno != EINTR) fail("poll: %s", strerror(errno));
+  if (ready == 0 && wait_ms >= SILENCE_MS_MAX) fail("no answer in %d ms", SILENCE_MS_MAX);
+  if (ready > 0 && event.revents & ~POLLOUT) read_some(client);
+}
+
+int client_ended(struct call *call) {
+  if (!call->closed) return 0;
   if (call->http_status != 200 || call->grpc_status != 0)
     fail("%s ended with HTTP %d, grpc-status %d", call->path, call->http_status, call->grpc_status);
+  return 1;
+}
+
+void client_call(struct client *client, struct call *call) {
+  client_begin(client, call);
+  while (!client_ended(call)) client_turn(client, SILENCE_MS_MAX);
 }

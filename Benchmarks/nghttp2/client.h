@@ -1,4 +1,4 @@
-/* A connection to a gRPC server and one call at a time on it, for rpcload.c. Every failure ends the
+/* A connection to a gRPC server and calls on it, for rpcload.c and topupload.c. Every failure ends the
  * process with a line on stderr: a benchmark that goes on after one measures something else. */
 #pragma once
 #include <nghttp2/nghttp2.h>
@@ -36,6 +36,13 @@ void client_close(struct client *client);
 
 /* Makes a call and returns when it is over; anything but 200 and OK ends the process. */
 void client_call(struct client *client, struct call *call);
+
+/* The same in pieces, for many calls at a time: begins one; moves bytes for as long as there are any to
+ * move, and waits for more up to so many ms, at most SILENCE_MS_MAX; and says whether one is over. */
+void client_begin(struct client *client, struct call *call);
+void client_turn(struct client *client, int wait_ms);
+int client_ended(struct call *call);
+enum { SILENCE_MS_MAX = 20000 /* a server that says nothing for so long is broken */ };
 
 /* There is more to send. May be called while messages are consumed. */
 void client_resume(struct client *client, struct call *call);

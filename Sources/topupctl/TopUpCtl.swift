@@ -19,10 +19,10 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      CapsCommand.self, RampCommand.self, DecisionsCommand.self, ExplainCommand.self,
-      ReviewCommand.self, LedgerCommand.self, ReconcileCommand.self, EventsCommand.self,
-      ServerCommand.self,
-      DoctorCommand.self, ExitCodesCommand.self,
+      CreditsCommand.self, CapsCommand.self, RampCommand.self, DecisionsCommand.self,
+      ExplainCommand.self, ReviewCommand.self, LedgerCommand.self, ReconcileCommand.self,
+      EventsCommand.self, InboxCommand.self, ServerCommand.self, DoctorCommand.self,
+      ExitCodesCommand.self,
     ])
 
   static func main() async {

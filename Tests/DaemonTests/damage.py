@@ -29,7 +29,8 @@ store = world.folder / "store.sqlite"
 # Found by flipping every bit of three rows.
 UNHELD = {"payer", "currency", "fee", "tax", "is_automatic", "on_session", "episode", "policy_version",
           "slippage_basis_points", "description", "created", "updated", "stands_since", "next_check",
-          "looks", "resumed", "is_reopened"}
+          "looks", "resumed", "is_reopened", "is_refund_wished", "remainder", "hold_new_card",
+          "hold_risk", "hold_risk_span", "hold_cause", "hold_level", "hold_since", "hold_until"}
 LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|entry \d+|posting \d+"
                      r"|top-up .+|window .+|ledger account .+|\w+ row \d+): .+")
 

@@ -21,7 +21,7 @@ world = World(block_ms=60, webhook_delay_ms=5, sandbox=["--quote-seconds", "3600
               daemon=disk.settings(faults=faults, clock=clock),
               sandbox_environment=disk.settings(clock=clock))
 payers = [(owner(n), world.fund(owner(n), card=f"pm_card_{card}")[0]) for n, card in enumerate(
-    ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "riskLevelElevated"))]
+    ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "mastercard_debit"))]
 expected = {}
 
 

@@ -11,7 +11,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from harness import (ALICE, CLUSTER, World, account, admin_pb2, balance_pb2, check, common_pb2,
                      finish, owner, payment_methods_pb2 as pm, status_of, topup_pb2)
 
-world = World()
+world = World(daemon={"TOPUP_CREDIT_RATES": "console:USD:10"})
 used = set()
 
 
@@ -48,7 +48,17 @@ call(world.methods, "RemovePaymentMethod", pm.RemovePaymentMethodRequest(
 listed = world.methods.ListPaymentMethods(pm.ListPaymentMethodsRequest(payer=payer), timeout=10)
 check("removed", [m.id for m in listed.payment_methods] == [card.id], listed)
 call(world.methods, "WithdrawConsent", pm.WithdrawConsentRequest(payer=payer))
-# Not low before: a change of cards is a reason to look, and would charge.
+# A card that is corrected is a reason to look: without consent nothing comes of it.
+renewed = call(world.methods, "UpdatePaymentMethod", pm.UpdatePaymentMethodRequest(
+    payer=payer, payment_method_id=card.id, expiry_month=7, expiry_year=2031,
+    idempotency_key="u1")).payment_method
+check("renewed", (renewed.id, renewed.expiry_month, renewed.expiry_year) == (card.id, 7, 2031),
+      renewed)
+code, message, _ = status_of(lambda: world.methods.UpdatePaymentMethod(
+    pm.UpdatePaymentMethodRequest(payer=payer, payment_method_id=card.id, expiry_month=13,
+                                  expiry_year=2020, idempotency_key="u2"), timeout=10))
+check("no such month, and long past", code == grpc.StatusCode.INVALID_ARGUMENT
+      and "expiry_month" in message and "expired" in message, (code, message))
 world.burn()
 world.report()
 world.until(lambda: [d for d in world.top_ups.ListDecisions(
@@ -220,6 +230,25 @@ code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateT
     idempotency_key="user-4"), timeout=10))
 check("half the price charges nobody", code == grpc.StatusCode.FAILED_PRECONDITION
       and "50 % off" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "CreateAuthentication",
+    topup_pb2.CreateAuthenticationRequest(top_up_id=top_up.id)))
+check("nobody is to authenticate", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "credited" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "RefundTopUp", topup_pb2.RefundTopUpRequest(
+        id=top_up.id, idempotency_key="refund-1", actor=actor)))
+check("nothing is refunded beside a delivery", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "has been delivered" in message, (code, message))
+code, message, _ = status_of(lambda: call(
+    world.top_ups, "RedeemAuthentication",
+    topup_pb2.RedeemAuthenticationRequest(one_time_token="auth_0")))
+check("no such token", code == grpc.StatusCode.NOT_FOUND and "auth_0" not in message, message)
+code, message, _ = status_of(lambda: call(
+    world.admin, "ReplayInboxEvent", admin_pb2.ReplayInboxEventRequest(
+        id=next(e.id for e in inbox.events if e.HasField("applied_at")), actor=actor)))
+check("an applied event is not replayed", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "was applied at" in message, (code, message))
 cleared = call(world.admin, "ClearRampBreaker", admin_pb2.ClearRampBreakerRequest(actor=actor))
 check("nothing to clear", not cleared.breaker.open and cleared.breaker.version == 0, cleared)
 call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(
@@ -230,6 +259,47 @@ code, message, _ = status_of(lambda: call(
     world.admin, "ActOnReviewItem", admin_pb2.ActOnReviewItemRequest(
         id=top_up.id, verb=admin_pb2.REVIEW_VERB_RESUME, actor=actor, idempotency_key="review-1")))
 check("and so nothing is acted on", code == grpc.StatusCode.FAILED_PRECONDITION, (code, message))
+
+# Credits.
+alice, bob = (common_pb2.CreditsAccount(tenant="console", user=user) for user in ("alice", "bob"))
+
+
+def left(user):
+    return world.balances.GetBalance(balance_pb2.GetBalanceRequest(
+        account=common_pb2.Account(credits=user)), timeout=10).balance.active
+
+
+world.admin.AcceptPrice(admin_pb2.AcceptPriceRequest(
+    currency="USD", rate_nano=ramp.prices[0].rate_nano, actor=actor), timeout=10)
+bought = world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=common_pb2.Account(credits=alice), payer=payer, on_session=True,
+    amount=common_pb2.Money(minor_units=100, currency="USD"), idempotency_key="credits-1"),
+    timeout=20).top_up
+world.until(lambda: left(alice) == "1000", "the credits that were bought")
+deduct = balance_pb2.DeductCreditsRequest(
+    account=alice, amount="600", idempotency_key="use-1", description="a job")
+used_credits = call(world.balances, "DeductCredits", deduct)
+check("used", used_credits.balance_after == "400" and left(alice) == "400"
+      and used_credits.entry.description == "credits used: a job", used_credits)
+check("once by its key", world.balances.DeductCredits(deduct, timeout=10) == used_credits
+      and left(alice) == "400", left(alice))
+code, message, _ = status_of(lambda: world.balances.DeductCredits(
+    balance_pb2.DeductCreditsRequest(account=alice, amount="401", idempotency_key="use-2"),
+    timeout=10))
+check("no more than is there", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "has 400" in message, (code, message))
+back = call(world.balances, "ReturnCredits", balance_pb2.ReturnCreditsRequest(
+    account=alice, deduction_key="use-1", amount="500", idempotency_key="back-1"))
+check("given back", back.balance_after == "900", back)
+code, message, _ = status_of(lambda: world.balances.ReturnCredits(balance_pb2.ReturnCreditsRequest(
+    account=alice, deduction_key="use-1", amount="101", idempotency_key="back-2"), timeout=10))
+check("and no more than was taken", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "has 100" in message, (code, message))
+call(world.balances, "TransferCredits", balance_pb2.TransferCreditsRequest(
+    **{"from": alice, "to": bob}, amount="250", idempotency_key="move-1"))
+check("handed on", (left(alice), left(bob)) == ("650", "250"), (left(alice), left(bob)))
+sound = world.admin.VerifyLedger(admin_pb2.VerifyLedgerRequest(), timeout=30)
+check("sound with credits", not sound.faults, sound)
 
 # Everything else says that, and why, it is not there yet.
 for stub, module in ((world.top_ups, topup_pb2), (world.methods, pm), (world.balances, balance_pb2),

@@ -26,7 +26,7 @@ clock = disk.Clock()
 world = World(block_ms=60, webhook_delay_ms=5, sandbox=["--quote-seconds", "3600"],
               daemon=disk.settings(clock=clock), sandbox_environment=disk.settings(clock=clock))
 accounts = max(5, kills // 3)
-GOOD = ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "riskLevelElevated")
+GOOD = ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "mastercard_debit")
 REFUSED = "chargeCustomerFail"
 told, is_over = [], threading.Event()
 

@@ -115,7 +115,7 @@ def load(part, payer, payers, scale):
 
 def record():
     """Lets the daemon work twice over one store, with a start and an orderly end of each."""
-    cards = ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "riskLevelElevated")
+    cards = ("visa", "visa_debit", "mastercard", "amex", "bypassPending", "mastercard_debit")
     payers = [(owner(n), world.fund(owner(n), card=f"pm_card_{card}")[0])
               for n, card in enumerate(cards)]
     uncopied = store.stat().st_size

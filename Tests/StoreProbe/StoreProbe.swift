@@ -2,24 +2,25 @@ import Glibc
 import TopUpCore
 import TopUpStore
 
-/// Works a store from a process of its own: to be killed while it writes, and to be measured.
+/// Works a store from a process of its own, to be killed while it writes.
 ///
 /// `storeprobe write <file>` commits without end and prints each position once it is durable.
-/// `storeprobe bench <file>` prints figures of commits and reads.
 @main
 struct StoreProbe {
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 3 else {
-      print("usage: storeprobe write|bench <file>")
+    guard arguments.count == 3, arguments[1] == "write" else {
+      print("usage: storeprobe write <file>")
       exit(2)
     }
-    let store = try StoreFile.open(path: arguments[2])
-    switch arguments[1] {
-    case "write": try await write(to: store)
-    case "bench": try await Bench(store: store).run()
-    default: exit(2)
-    }
+    try await write(to: try StoreFile.open(path: arguments[2]))
+  }
+
+  /// A move between two of the ledger's accounts, one of them hot.
+  private static func entry(_ description: String, account: Int) -> Entry {
+    let user = AccountKey.credits(CreditsAccount(tenant: "t1", user: "user\(account)"))
+    return Entry(
+      topUp: nil, description, Entry.move(2_500, from: .held(user, .usd), to: .processor(.usd)))
   }
 
   /// Eight at once, so that groups form. Each prints the fact after it was promised.
@@ -35,7 +36,7 @@ struct StoreProbe {
               Commit(
                 now: UnixTime(milliseconds: Int64(count)), fence: store.fence,
                 [
-                  .post(Bench.entry(name, account: writer)),
+                  .post(entry(name, account: writer)),
                   .rememberRequest(
                     StoredRequest(caller: "probe", key: name, digest: [], result: name)),
                 ]))

@@ -120,6 +120,7 @@ static inline const void *_Nonnull topup__v1__record_consent_response__type(void
 static inline const void *_Nonnull topup__v1__withdraw_consent_request__type(void) { return &topup__v1__withdraw_consent_request__descriptor; }
 static inline const void *_Nonnull topup__v1__withdraw_consent_response__type(void) { return &topup__v1__withdraw_consent_response__descriptor; }
 static inline const void *_Nonnull topup__v1__top_up_record__type(void) { return &topup__v1__top_up_record__descriptor; }
+static inline const void *_Nonnull topup__v1__deposit_hold__type(void) { return &topup__v1__deposit_hold__descriptor; }
 static inline const void *_Nonnull topup__v1__decline_detail__type(void) { return &topup__v1__decline_detail__descriptor; }
 static inline const void *_Nonnull topup__v1__charge_attempt__type(void) { return &topup__v1__charge_attempt__descriptor; }
 static inline const void *_Nonnull topup__v1__deposit_order__type(void) { return &topup__v1__deposit_order__descriptor; }
@@ -142,6 +143,8 @@ static inline const void *_Nonnull topup__v1__quote_top_up_request__type(void) {
 static inline const void *_Nonnull topup__v1__quote_top_up_response__type(void) { return &topup__v1__quote_top_up_response__descriptor; }
 static inline const void *_Nonnull topup__v1__create_authentication_request__type(void) { return &topup__v1__create_authentication_request__descriptor; }
 static inline const void *_Nonnull topup__v1__create_authentication_response__type(void) { return &topup__v1__create_authentication_response__descriptor; }
+static inline const void *_Nonnull topup__v1__redeem_authentication_request__type(void) { return &topup__v1__redeem_authentication_request__descriptor; }
+static inline const void *_Nonnull topup__v1__redeem_authentication_response__type(void) { return &topup__v1__redeem_authentication_response__descriptor; }
 static inline const void *_Nonnull topup__v1__create_checkout_request__type(void) { return &topup__v1__create_checkout_request__descriptor; }
 static inline const void *_Nonnull topup__v1__create_checkout_response__type(void) { return &topup__v1__create_checkout_response__descriptor; }
 static inline const void *_Nonnull topup__v1__policy__type(void) { return &topup__v1__policy__descriptor; }

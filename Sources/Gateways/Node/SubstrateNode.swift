@@ -4,7 +4,8 @@ package import TopUpCore
 /// Balances from a Substrate node's JSON-RPC 2.0, over HTTP POST.
 ///
 /// A balance is read in two steps: which block is the head, then that block's number and the
-/// storage *at that block*, so that both belong together whatever the chain does meanwhile.
+/// storage *at that block*, side by side, so that both belong together whatever the chain does
+/// meanwhile.
 /// - Source: the JSON-RPC specification of Polkadot SDK nodes, `chain_*` and `state_*`.
 package struct SubstrateNode: BalanceReader {
   private let url: String
@@ -59,10 +60,11 @@ package struct SubstrateNode: BalanceReader {
   ) async -> OutsideResult<BalanceReading> {
     do throws(Failure) {
       let hash = try await head(isFinalized: isFinalized)
+      // Both are of that one block, so neither waits for the other.
+      async let ledger = self.storedLedger(of: account, at: hash)
       let block = try await block(hash)
       return .answered(
-        BalanceReading(
-          block: block, isFinalized: isFinalized, ledger: try await ledger(of: account, at: hash)))
+        BalanceReading(block: block, isFinalized: isFinalized, ledger: try await ledger.get()))
     } catch {
       return error.result()
     }
@@ -83,6 +85,15 @@ package struct SubstrateNode: BalanceReader {
       throw .unknown("\(Unreadable("chain_getHeader gave no number"))")
     }
     return BlockReference(number: number, hash: hash)
+  }
+
+  /// As a value, for what runs beside something else throws no typed error.
+  private func storedLedger(
+    of account: DDCAccount, at hash: String
+  ) async -> Result<DDCLedger?, Failure> {
+    do throws(Failure) {
+      return .success(try await ledger(of: account, at: hash))
+    } catch { return .failure(error) }
   }
 
   private func ledger(of account: DDCAccount, at hash: String) async throws(Failure) -> DDCLedger? {

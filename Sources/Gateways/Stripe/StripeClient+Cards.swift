@@ -58,6 +58,15 @@ extension StripeClient {
       .post("payment_methods", id.rawValue, "attach", key: key, form: form), reader.card)
   }
 
+  package func updateCard(_ request: UpdateCard) async -> OutsideResult<CardSnapshot> {
+    var form = StripeForm()
+    form.add("card", "exp_month", value: .integer(Int64(request.expiryMonth)))
+    form.add("card", "exp_year", value: .integer(Int64(request.expiryYear)))
+    return await card(
+      request.id,
+      .post("payment_methods", request.id.rawValue, key: request.key, form: form))
+  }
+
   package func detach(
     _ id: PaymentMethodID, key: IdempotencyKey
   ) async -> OutsideResult<CardSnapshot> {

@@ -34,6 +34,7 @@ struct StripeReader: Sendable {
         minorUnits: try charge.integer("amount_refunded", in: 0...Self.minorUnitsMax), currency)
       snapshot.isDisputed = charge["disputed"]?.bool ?? false
       snapshot.charged = try? charge.seconds("created")
+      snapshot.risk = charge["outcome"]?.optionalWord("risk_level").map { RiskLevel(processor: $0) }
     }
     return snapshot
   }

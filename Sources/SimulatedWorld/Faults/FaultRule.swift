@@ -36,6 +36,8 @@ package struct FaultRule: Sendable, Hashable {
     case failAfter
     /// Stripe: a confirm is `processing` for so long.
     case processing(Duration)
+    /// Stripe: what a charge's risk is assessed as, such as `highest`.
+    case risk(String)
     /// Ramp: what becomes of an order.
     case order(OrderFate)
     /// Ramp: a quote is off by so many basis points.

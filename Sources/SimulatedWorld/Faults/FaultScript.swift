@@ -85,6 +85,7 @@ package struct FaultScript: Error, Sendable {
       return .rateLimit(
         retryAfterSeconds: try count(value["retry_after"] ?? 1, place, 0...86_400))
     case ("processing_ms", _): return .processing(try milliseconds(value, place))
+    case ("risk", let level?): return .risk(level)
     case ("order", let fate?):
       guard let fate = OrderFate(rawValue: fate) else {
         let known = OrderFate.allCases.map(\.rawValue).joined(separator: ", ")

@@ -31,6 +31,9 @@ struct CardDecline: Hashable, Sendable {
   static let processingError = CardDecline(
     "processing_error", "processing_error", advice: "try_again_later",
     "An error occurred while processing your card. Try again in a little bit.")
+  static let expired = CardDecline(
+    "expired_card", "expired_card", advice: "confirm_card_data", network: "54",
+    "Your card has expired.")
   static let blocked = CardDecline(
     "card_declined", "fraudulent", advice: "do_not_try_again", isBlocked: true)
   /// The issuer wants the person, who is away.

@@ -106,6 +106,16 @@ extension SimulatedStripe {
     return dispute.json
   }
 
+  /// The cardholder's bank warns that a payment may be fraudulent; nothing moves.
+  package mutating func warnOfFraud(_ id: String, now: UnixTime) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard let charge = charges[intents[id]?.latestCharge ?? id], charge.isPaid else {
+      throw PersonError(message: "there is no paid charge to warn of")
+    }
+    warnOfFraud(charge.id, person(now))
+    return ["ok": true]
+  }
+
   /// The bank decides a dispute.
   package mutating func decideDispute(
     _ id: String, won: Bool, now: UnixTime
@@ -130,6 +140,18 @@ extension SimulatedStripe {
     } catch {
       throw PersonError(message: error.message)
     }
+  }
+
+  /// A card's expiry comes to be another than is known here, as when a bank replaced the card.
+  package mutating func expire(
+    _ id: String, month: Int64, year: Int64, now: UnixTime
+  ) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard var method = methods[id] else { throw PersonError(message: "no such payment method") }
+    method.expiryMonth = month
+    method.expiryYear = year
+    methods.put(method)
+    return method.json
   }
 
   /// The account's balance, or a part of it, goes to the bank.

@@ -117,7 +117,7 @@ package struct SimulatedStripe: Sendable {
     try endpoint.schema.check(parameters)
     let call = StripeCall(
       requestID: requestID, key: key, now: now, parameters: Parameters(parameters),
-      processing: disturbance.processing)
+      processing: disturbance.processing, riskLevel: disturbance.riskLevel)
     // From here on the endpoint executes: whatever it answers stands for the key.
     var response: HTTPResponse
     do throws(StripeFailure) {

@@ -8,4 +8,6 @@ struct StripeCall {
   let parameters: Parameters
   /// Set by a fault: a confirm takes this long to end.
   var processing: Duration?
+  /// Set by a fault: what the charge is rated as, instead of what its card says.
+  var riskLevel: String?
 }

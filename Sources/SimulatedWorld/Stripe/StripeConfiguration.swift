@@ -32,6 +32,8 @@ package struct StripeDisturbance: Sendable, Hashable {
   package var failsAfterApplying = false
   /// A confirm answers `processing` and ends this much later.
   package var processing: Duration?
+  /// A charge is assessed so, whatever its card.
+  package var riskLevel: String?
 
   package static let none = StripeDisturbance()
 

@@ -6,6 +6,9 @@ extension TestCard {
     TestCard(token: "visa", number: "4242424242424242"),
     TestCard(token: "visa_debit", number: "4000056655665556", funding: "debit"),
     TestCard(token: "mastercard", number: "5555555555554444", brand: "mastercard"),
+    TestCard(
+      token: "mastercard_debit", number: "5200828282828210", brand: "mastercard",
+      funding: "debit"),
     TestCard(token: "amex", number: "378282246310005", brand: "amex"),
     TestCard(token: "bypassPending", number: "4000000000000077"),
     TestCard(token: "riskLevelElevated", number: "4000000000009235", riskLevel: "elevated"),
@@ -26,9 +29,7 @@ extension TestCard {
       decline: .generic("stolen_card", advice: "do_not_try_again", network: "43")),
     TestCard(
       token: "chargeDeclinedExpiredCard", number: "4000000000000069",
-      decline: CardDecline(
-        "expired_card", "expired_card", advice: "confirm_card_data", network: "54",
-        "Your card has expired.")),
+      decline: .expired),
     TestCard(
       token: "chargeDeclinedIncorrectCvc", number: "4000000000000127",
       decline: CardDecline(

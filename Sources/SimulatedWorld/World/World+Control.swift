@@ -84,12 +84,19 @@ extension World {
         return try stripe.dispute(
           body["intent"]?.string ?? body["charge"]?.string ?? "",
           reason: body["reason"]?.string ?? "fraudulent", now: now)
+      case "fraud_warning":
+        return try stripe.warnOfFraud(
+          body["intent"]?.string ?? body["charge"]?.string ?? "", now: now)
       case "decide_dispute":
         return try stripe.decideDispute(
           body["dispute"]?.string ?? "", won: body["won"]?.bool ?? false, now: now)
       case "refund":
         return try stripe.refundInDashboard(
           body["intent"]?.string ?? "", amount: body["amount"]?.int64, now: now)
+      case "expire":
+        return try stripe.expire(
+          body["payment_method"]?.string ?? "", month: body["month"]?.int64 ?? 1,
+          year: body["year"]?.int64 ?? 2024, now: now)
       case "payout":
         return try stripe.payOut(
           amount: body["amount"]?.int64 ?? 0, currency: body["currency"]?.string ?? "usd", now: now)

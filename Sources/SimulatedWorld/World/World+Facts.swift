@@ -26,6 +26,17 @@ package struct PaymentFact: Sendable, Hashable {
   /// Whether the service was told of every refund and dispute of it.
   package let isTold: Bool
   package let created: UnixTime
+  /// Its last charge; nil before the first.
+  package let charge: ChargeFact?
+}
+
+/// A charge as the processor assessed it.
+package struct ChargeFact: Sendable, Hashable {
+  package let created: UnixTime
+  package let customer: String?
+  package let fingerprint: String
+  /// Such as `elevated`.
+  package let risk: String
 }
 
 /// An order as the ramp knows it.
@@ -34,6 +45,8 @@ package struct OrderFact: Sendable, Hashable {
   package let id: String
   package let destination: DDCAccount?
   package let ordered: Planck
+  /// What its quote takes for that, in minor units.
+  package let gross: Int64
   /// What stands on chain for it in a finalized block; zero before.
   package let delivered: Planck
   /// Whether it can still move tokens.
@@ -70,7 +83,13 @@ extension World {
         amount: intent.amount, captured: intent.amountReceived,
         refunded: refunds[intent.id]?.sum ?? 0, ownRefunded: refunds[intent.id]?.own ?? 0,
         disputed: disputed[intent.id] ?? 0, isTold: !untold.contains(intent.id),
-        created: intent.created)
+        created: intent.created,
+        charge: intent.latestCharge.flatMap { stripe.charges[$0] }.map { charge in
+          ChargeFact(
+            created: charge.created, customer: charge.customer,
+            fingerprint: charge.paymentMethod.card.fingerprint,
+            risk: charge.assessedRisk ?? charge.paymentMethod.card.riskLevel)
+        })
     }
   }
 
@@ -82,6 +101,7 @@ extension World {
         inclusion.map { $0.failure == nil && chain.isFinalized($0.blockNumber) } ?? false
       return OrderFact(
         id: order.id, destination: order.body?.destination, ordered: order.ordered,
+        gross: order.body.flatMap { ramp.quotes[$0.quote] }?.gross ?? 0,
         delivered: isFinal ? inclusion?.credited ?? .zero : .zero,
         isOpen: !order.state.isTerminal || (order.extrinsic != nil && inclusion == nil),
         fate: order.fate)

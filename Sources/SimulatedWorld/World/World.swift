@@ -124,7 +124,7 @@ package struct World: Sendable {
       case .hang: (lost, note) = (.silence, note + ["silent"])
       case .hold: note.append("held")
       case .failAfter: note.append("500 after it was done")
-      case .processing, .order, .movePrice, .expireQuote, .lag: note.append("fault")
+      case .processing, .risk, .order, .movePrice, .expireQuote, .lag: note.append("fault")
       case .dropBefore, .answer, .rateLimit, .webhook: break
       }
     }
@@ -158,6 +158,7 @@ package struct World: Sendable {
       var disturbance = StripeDisturbance(takes: takes, failsAfterApplying: fails)
       for action in actions {
         if case .processing(let span) = action { disturbance.processing = span }
+        if case .risk(let level) = action { disturbance.riskLevel = level }
       }
       return stripe.handle(request, now: now, disturbance: disturbance)
     case .ramp:

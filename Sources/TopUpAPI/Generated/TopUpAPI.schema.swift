@@ -24,6 +24,7 @@ enum TopUpAPISchema {
       WireField(12, "ramp_breaker", .message, slot: 2, message: 5),
       WireField(13, "last_reconciliation", .message, slot: 3, message: 6),
       WireField(14, "behind", .text),
+      WireField(15, "inbox_dead_letters", .varint),
     ],
     // 2: google.protobuf.Timestamp
     [
@@ -134,6 +135,9 @@ enum TopUpAPISchema {
       WireField(22, "debt_rule", .varint),
       WireField(23, "new_card_hold", .message, slot: 10, message: 4),
       WireField(24, "updated_at", .message, slot: 11, message: 2),
+      WireField(25, "risk_hold", .varint),
+      WireField(26, "risk_hold_span", .message, slot: 12, message: 4),
+      WireField(27, "remainder", .varint),
     ],
     // 16: topup.v1.Payer
     [
@@ -258,6 +262,7 @@ enum TopUpAPISchema {
       WireField(9, "held", .message, slot: 2, message: 13),
       WireField(10, "tokens_offered", .text),
       WireField(11, "proposals", .message, isRepeated: true, message: 34),
+      WireField(12, "hold", .message, slot: 3, message: 35),
     ],
     // 34: topup.v1.ReviewProposal
     [
@@ -266,7 +271,16 @@ enum TopUpAPISchema {
       WireField(3, "actor", .message, slot: 0, message: 24),
       WireField(4, "at", .message, slot: 1, message: 2),
     ],
-    // 35: topup.v1.ActOnReviewItemRequest
+    // 35: topup.v1.DepositHold
+    [
+      WireField(1, "cause", .varint),
+      WireField(2, "phase", .varint),
+      WireField(3, "explanation", .text),
+      WireField(4, "risk_level", .varint),
+      WireField(5, "held_at", .message, slot: 0, message: 2),
+      WireField(6, "releases_at", .message, slot: 1, message: 2),
+    ],
+    // 36: topup.v1.ActOnReviewItemRequest
     [
       WireField(1, "id", .text),
       WireField(2, "verb", .varint),
@@ -276,12 +290,12 @@ enum TopUpAPISchema {
       WireField(6, "outcome", .varint),
       WireField(7, "evidence", .text),
     ],
-    // 36: topup.v1.ActOnReviewItemResponse
+    // 37: topup.v1.ActOnReviewItemResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 37: topup.v1.TopUpRecord
+    // 38: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
@@ -297,20 +311,21 @@ enum TopUpAPISchema {
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 38),
-      WireField(16, "attempts", .message, isRepeated: true, message: 39),
-      WireField(17, "orders", .message, isRepeated: true, message: 40),
+      WireField(15, "decline", .message, slot: 6, message: 39),
+      WireField(16, "attempts", .message, isRepeated: true, message: 40),
+      WireField(17, "orders", .message, isRepeated: true, message: 41),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 41),
-      WireField(23, "entries", .message, isRepeated: true, message: 42),
+      WireField(22, "transitions", .message, isRepeated: true, message: 42),
+      WireField(23, "entries", .message, isRepeated: true, message: 43),
       WireField(24, "refunded", .message, slot: 10, message: 13),
       WireField(25, "disputed", .message, slot: 11, message: 13),
       WireField(26, "reason", .text),
+      WireField(27, "hold", .message, slot: 12, message: 35),
     ],
-    // 38: topup.v1.DeclineDetail
+    // 39: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -318,7 +333,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 39: topup.v1.ChargeAttempt
+    // 40: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -327,10 +342,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 38),
+      WireField(8, "decline", .message, slot: 0, message: 39),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 40: topup.v1.DepositOrder
+    // 41: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -343,7 +358,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 41: topup.v1.Transition
+    // 42: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -351,29 +366,29 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 42: topup.v1.LedgerEntry
+    // 43: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 43),
+      WireField(4, "postings", .message, isRepeated: true, message: 44),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 43: topup.v1.Posting
+    // 44: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 44: topup.v1.ReconcileRequest
+    // 45: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
       WireField(3, "actor", .message, slot: 1, message: 24),
       WireField(4, "settled_for", .message, slot: 2, message: 4),
     ],
-    // 45: topup.v1.ReconcileResponse
+    // 46: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
@@ -386,53 +401,53 @@ enum TopUpAPISchema {
       WireField(9, "alarm", .varint),
       WireField(10, "remedy", .text),
     ],
-    // 46: topup.v1.SettleByHandRequest
+    // 47: topup.v1.SettleByHandRequest
     [
       WireField(1, "object_id", .text),
       WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 47: topup.v1.SettleByHandResponse
+    // 48: topup.v1.SettleByHandResponse
     [],
-    // 48: topup.v1.ClearBehindRequest
+    // 49: topup.v1.ClearBehindRequest
     [
       WireField(1, "actor", .message, slot: 0, message: 24),
     ],
-    // 49: topup.v1.ClearBehindResponse
+    // 50: topup.v1.ClearBehindResponse
     [
       WireField(1, "was_behind", .text),
     ],
-    // 50: topup.v1.VerifyLedgerRequest
+    // 51: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 51: topup.v1.VerifyLedgerResponse
+    // 52: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 52: topup.v1.GetLedgerHeadRequest
+    // 53: topup.v1.GetLedgerHeadRequest
     [],
-    // 53: topup.v1.GetLedgerHeadResponse
+    // 54: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 54: topup.v1.ListInboxRequest
+    // 55: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 55: topup.v1.ListInboxResponse
+    // 56: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 56),
+      WireField(1, "events", .message, isRepeated: true, message: 57),
       WireField(2, "next_page_token", .text),
     ],
-    // 56: topup.v1.InboxEvent
+    // 57: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -441,34 +456,35 @@ enum TopUpAPISchema {
       WireField(5, "applied_at", .message, slot: 1, message: 2),
       WireField(6, "tries", .varint),
       WireField(7, "last_error", .text),
+      WireField(8, "given_up_at", .message, slot: 2, message: 2),
     ],
-    // 57: topup.v1.ReplayInboxEventRequest
+    // 58: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
       WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 58: topup.v1.ReplayInboxEventResponse
+    // 59: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 56),
+      WireField(1, "event", .message, slot: 0, message: 57),
     ],
-    // 59: topup.v1.SetKillSwitchRequest
+    // 60: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
       WireField(2, "actor", .message, slot: 0, message: 24),
     ],
-    // 60: topup.v1.SetKillSwitchResponse
+    // 61: topup.v1.SetKillSwitchResponse
     [
       WireField(1, "engaged", .varint),
     ],
-    // 61: topup.v1.ClearBreakerRequest
+    // 62: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
       WireField(3, "actor", .message, slot: 1, message: 24),
     ],
-    // 62: topup.v1.ClearBreakerResponse
+    // 63: topup.v1.ClearBreakerResponse
     [],
-    // 63: topup.v1.Caps
+    // 64: topup.v1.Caps
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
@@ -478,17 +494,17 @@ enum TopUpAPISchema {
       WireField(6, "version", .varint),
       WireField(7, "actor", .message, slot: 2, message: 24),
       WireField(8, "set_at", .message, slot: 3, message: 2),
-      WireField(9, "day_use", .message, slot: 4, message: 64),
-      WireField(10, "month_use", .message, slot: 5, message: 64),
+      WireField(9, "day_use", .message, slot: 4, message: 65),
+      WireField(10, "month_use", .message, slot: 5, message: 65),
     ],
-    // 64: topup.v1.CapUse
+    // 65: topup.v1.CapUse
     [
       WireField(1, "window", .text),
       WireField(2, "count", .varint),
       WireField(3, "amount", .message, slot: 0, message: 13),
       WireField(4, "ends_at", .message, slot: 1, message: 2),
     ],
-    // 65: topup.v1.SetCapsRequest
+    // 66: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 17),
@@ -498,30 +514,30 @@ enum TopUpAPISchema {
       WireField(6, "time_zone", .text),
       WireField(7, "expected_version", .varint),
     ],
-    // 66: topup.v1.SetCapsResponse
+    // 67: topup.v1.SetCapsResponse
     [
-      WireField(1, "caps", .message, slot: 0, message: 63),
+      WireField(1, "caps", .message, slot: 0, message: 64),
     ],
-    // 67: topup.v1.GetCapsRequest
+    // 68: topup.v1.GetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
     ],
-    // 68: topup.v1.GetCapsResponse
+    // 69: topup.v1.GetCapsResponse
     [
-      WireField(1, "caps", .message, isRepeated: true, message: 63),
+      WireField(1, "caps", .message, isRepeated: true, message: 64),
     ],
-    // 69: topup.v1.GetRampRequest
+    // 70: topup.v1.GetRampRequest
     [],
-    // 70: topup.v1.GetRampResponse
+    // 71: topup.v1.GetRampResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
       WireField(2, "headroom", .text),
       WireField(3, "claimed", .text),
       WireField(4, "headroom_detail", .text),
-      WireField(5, "prices", .message, isRepeated: true, message: 71),
+      WireField(5, "prices", .message, isRepeated: true, message: 72),
     ],
-    // 71: topup.v1.AcceptedPrice
+    // 72: topup.v1.AcceptedPrice
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
@@ -530,36 +546,36 @@ enum TopUpAPISchema {
       WireField(5, "band_percent", .varint),
       WireField(6, "version", .varint),
     ],
-    // 72: topup.v1.ClearRampBreakerRequest
+    // 73: topup.v1.ClearRampBreakerRequest
     [
       WireField(1, "actor", .message, slot: 0, message: 24),
       WireField(2, "expected_version", .varint),
     ],
-    // 73: topup.v1.ClearRampBreakerResponse
+    // 74: topup.v1.ClearRampBreakerResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
     ],
-    // 74: topup.v1.AcceptPriceRequest
+    // 75: topup.v1.AcceptPriceRequest
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
       WireField(3, "actor", .message, slot: 0, message: 24),
       WireField(4, "expected_version", .varint),
     ],
-    // 75: topup.v1.AcceptPriceResponse
+    // 76: topup.v1.AcceptPriceResponse
     [
-      WireField(1, "price", .message, slot: 0, message: 71),
+      WireField(1, "price", .message, slot: 0, message: 72),
     ],
-    // 76: topup.v1.GetBalanceRequest
+    // 77: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "refresh", .varint),
     ],
-    // 77: topup.v1.GetBalanceResponse
+    // 78: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 78),
+      WireField(1, "balance", .message, slot: 0, message: 79),
     ],
-    // 78: topup.v1.BalanceView
+    // 79: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "active", .text),
@@ -574,17 +590,17 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 37),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 38),
     ],
-    // 79: topup.v1.WatchBalanceRequest
+    // 80: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 80: topup.v1.WatchBalanceResponse
+    // 81: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 78),
+      WireField(1, "balance", .message, slot: 0, message: 79),
     ],
-    // 81: topup.v1.ListEntriesRequest
+    // 82: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
@@ -592,29 +608,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 82: topup.v1.ListEntriesResponse
+    // 83: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 42),
+      WireField(1, "entries", .message, isRepeated: true, message: 43),
       WireField(2, "next_page_token", .text),
     ],
-    // 83: topup.v1.GetLedgerBalancesRequest
+    // 84: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "position", .varint),
     ],
-    // 84: topup.v1.GetLedgerBalancesResponse
+    // 85: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 85),
+      WireField(2, "balances", .message, isRepeated: true, message: 86),
     ],
-    // 85: topup.v1.LedgerBalance
+    // 86: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 86: topup.v1.LowBalanceEvent
+    // 87: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -634,117 +650,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 87: topup.v1.StreamLowBalanceRequest
+    // 88: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 88),
-      WireField(2, "event", .message, slot: 0, message: 86),
-      WireField(3, "batch", .message, slot: 0, message: 89),
-      WireField(4, "skip", .message, slot: 0, message: 90),
-      WireField(5, "heartbeat", .message, slot: 0, message: 91),
+      WireField(1, "hello", .message, slot: 0, message: 89),
+      WireField(2, "event", .message, slot: 0, message: 87),
+      WireField(3, "batch", .message, slot: 0, message: 90),
+      WireField(4, "skip", .message, slot: 0, message: 91),
+      WireField(5, "heartbeat", .message, slot: 0, message: 92),
     ],
-    // 88: topup.v1.Hello
+    // 89: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 89: topup.v1.EventBatch
+    // 90: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 86),
+      WireField(1, "events", .message, isRepeated: true, message: 87),
     ],
-    // 90: topup.v1.Skip
+    // 91: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 91: topup.v1.Heartbeat
+    // 92: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 92: topup.v1.StreamLowBalanceResponse
+    // 93: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 93),
-      WireField(2, "ack", .message, slot: 0, message: 94),
-      WireField(3, "nack", .message, slot: 0, message: 96),
-      WireField(4, "drain", .message, slot: 0, message: 97),
-      WireField(5, "heartbeat", .message, slot: 0, message: 91),
+      WireField(1, "welcome", .message, slot: 0, message: 94),
+      WireField(2, "ack", .message, slot: 0, message: 95),
+      WireField(3, "nack", .message, slot: 0, message: 97),
+      WireField(4, "drain", .message, slot: 0, message: 98),
+      WireField(5, "heartbeat", .message, slot: 0, message: 92),
     ],
-    // 93: topup.v1.Welcome
+    // 94: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 94: topup.v1.Ack
+    // 95: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 95),
+      WireField(2, "results", .message, isRepeated: true, message: 96),
       WireField(3, "credit", .varint),
     ],
-    // 95: topup.v1.EventResult
+    // 96: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 96: topup.v1.Nack
+    // 97: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 97: topup.v1.Drain
+    // 98: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 98: topup.v1.ReportLowBalanceRequest
+    // 99: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 86),
+      WireField(2, "event", .message, slot: 0, message: 87),
     ],
-    // 99: topup.v1.ReportLowBalanceResponse
+    // 100: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 95),
+      WireField(1, "result", .message, slot: 0, message: 96),
     ],
-    // 100: topup.v1.DeductCreditsRequest
+    // 101: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 101: topup.v1.DeductCreditsResponse
+    // 102: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 42),
+      WireField(1, "entry", .message, slot: 0, message: 43),
       WireField(2, "balance_after", .text),
     ],
-    // 102: topup.v1.ReturnCreditsRequest
+    // 103: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 10),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 103: topup.v1.ReturnCreditsResponse
+    // 104: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 42),
+      WireField(1, "entry", .message, slot: 0, message: 43),
       WireField(2, "balance_after", .text),
     ],
-    // 104: topup.v1.TransferCreditsRequest
+    // 105: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 10),
       WireField(2, "to", .message, slot: 1, message: 10),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 105: topup.v1.TransferCreditsResponse
+    // 106: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 42),
+      WireField(1, "entry", .message, slot: 0, message: 43),
     ],
-    // 106: topup.v1.PaymentMethod
+    // 107: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 16),
@@ -755,16 +771,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 107),
+      WireField(10, "breaker", .message, slot: 1, message: 108),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 107: topup.v1.Breaker
+    // 108: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 108: topup.v1.Consent
+    // 109: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -772,48 +788,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 13),
       WireField(5, "actor", .message, slot: 3, message: 24),
     ],
-    // 109: topup.v1.AddPaymentMethodRequest
+    // 110: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 108),
+      WireField(5, "consent", .message, slot: 1, message: 109),
       WireField(6, "email", .text),
     ],
-    // 110: topup.v1.AddPaymentMethodResponse
+    // 111: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 106),
+      WireField(1, "payment_method", .message, slot: 0, message: 107),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 111: topup.v1.GetSetupRequest
+    // 112: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 112: topup.v1.GetSetupResponse
+    // 113: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 106),
+      WireField(2, "payment_method", .message, slot: 0, message: 107),
     ],
-    // 113: topup.v1.ListPaymentMethodsRequest
+    // 114: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
     ],
-    // 114: topup.v1.ListPaymentMethodsResponse
+    // 115: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 106),
-      WireField(2, "consent", .message, slot: 0, message: 108),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 107),
+      WireField(2, "consent", .message, slot: 0, message: 109),
     ],
-    // 115: topup.v1.RemovePaymentMethodRequest
+    // 116: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 116: topup.v1.RemovePaymentMethodResponse
+    // 117: topup.v1.RemovePaymentMethodResponse
     [],
-    // 117: topup.v1.UpdatePaymentMethodRequest
+    // 118: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_id", .text),
@@ -821,38 +837,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 118: topup.v1.UpdatePaymentMethodResponse
+    // 119: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 106),
+      WireField(1, "payment_method", .message, slot: 0, message: 107),
     ],
-    // 119: topup.v1.OrderPaymentMethodsRequest
+    // 120: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 120: topup.v1.OrderPaymentMethodsResponse
+    // 121: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 106),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 107),
     ],
-    // 121: topup.v1.RecordConsentRequest
+    // 122: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "consent", .message, slot: 1, message: 108),
+      WireField(2, "consent", .message, slot: 1, message: 109),
       WireField(3, "idempotency_key", .text),
     ],
-    // 122: topup.v1.RecordConsentResponse
+    // 123: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 108),
+      WireField(1, "consent", .message, slot: 0, message: 109),
     ],
-    // 123: topup.v1.WithdrawConsentRequest
+    // 124: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 16),
       WireField(2, "actor", .message, slot: 1, message: 24),
     ],
-    // 124: topup.v1.WithdrawConsentResponse
+    // 125: topup.v1.WithdrawConsentResponse
     [],
-    // 125: topup.v1.CreateTopUpRequest
+    // 126: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -862,72 +878,72 @@ enum TopUpAPISchema {
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 126: topup.v1.CreateTopUpResponse
+    // 127: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
       WireField(2, "client_secret", .text),
     ],
-    // 127: topup.v1.GetTopUpRequest
+    // 128: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 128: topup.v1.GetTopUpResponse
+    // 129: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
     ],
-    // 129: topup.v1.ListTopUpsRequest
+    // 130: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 130: topup.v1.ListTopUpsResponse
+    // 131: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 37),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 38),
       WireField(2, "next_page_token", .text),
     ],
-    // 131: topup.v1.WatchTopUpsRequest
+    // 132: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 8),
       WireField(3, "until_final", .varint),
     ],
-    // 132: topup.v1.WatchTopUpsResponse
+    // 133: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
-      WireField(2, "transition", .message, slot: 1, message: 41),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(2, "transition", .message, slot: 1, message: 42),
     ],
-    // 133: topup.v1.CancelTopUpRequest
+    // 134: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 24),
     ],
-    // 134: topup.v1.CancelTopUpResponse
+    // 135: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
     ],
-    // 135: topup.v1.RefundTopUpRequest
+    // 136: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 13),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 24),
     ],
-    // 136: topup.v1.RefundTopUpResponse
+    // 137: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
     ],
-    // 137: topup.v1.QuoteTopUpRequest
+    // 138: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "amount", .message, slot: 1, message: 13),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 138: topup.v1.QuoteTopUpResponse
+    // 139: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 13),
       WireField(2, "fee", .message, slot: 1, message: 13),
@@ -936,18 +952,31 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 139: topup.v1.CreateAuthenticationRequest
+    // 140: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 140: topup.v1.CreateAuthenticationResponse
+    // 141: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
+      WireField(4, "payment_method_id", .text),
     ],
-    // 141: topup.v1.CreateCheckoutRequest
+    // 142: topup.v1.RedeemAuthenticationRequest
+    [
+      WireField(1, "one_time_token", .text),
+    ],
+    // 143: topup.v1.RedeemAuthenticationResponse
+    [
+      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(2, "client_secret", .text),
+      WireField(3, "payment_method_id", .text),
+      WireField(4, "return_url", .text),
+      WireField(5, "expires_at", .message, slot: 1, message: 2),
+    ],
+    // 144: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "payer", .message, slot: 1, message: 16),
@@ -957,20 +986,20 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 142: topup.v1.CreateCheckoutResponse
+    // 145: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 37),
+      WireField(1, "top_up", .message, slot: 0, message: 38),
       WireField(2, "url", .text),
     ],
-    // 143: topup.v1.GetPolicyRequest
+    // 146: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
     ],
-    // 144: topup.v1.GetPolicyResponse
+    // 147: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 145: topup.v1.SetPolicyRequest
+    // 148: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
       WireField(2, "idempotency_key", .text),
@@ -979,17 +1008,17 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 146: topup.v1.SetPolicyResponse
+    // 149: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 15),
     ],
-    // 147: topup.v1.ListDecisionsRequest
+    // 150: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 8),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 148: topup.v1.ListDecisionsResponse
+    // 151: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
       WireField(2, "next_page_token", .text),

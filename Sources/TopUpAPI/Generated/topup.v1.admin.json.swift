@@ -30,6 +30,7 @@ extension GetStatusResponse {
     if let value = self.rampBreaker { object["rampBreaker"] = value.json }
     if let value = self.lastReconciliation { object["lastReconciliation"] = value.json }
     if !self.behind.isEmpty { object["behind"] = .string(self.behind) }
+    if self.inboxDeadLetters != 0 { object["inboxDeadLetters"] = .string(String(self.inboxDeadLetters)) }
     return .object(object)
   }
 }
@@ -252,6 +253,7 @@ extension ReviewItem {
     if !self.proposals.isEmpty {
       object["proposals"] = .array(self.proposals.map { $0.json })
     }
+    if let value = self.hold { object["hold"] = value.json }
     return .object(object)
   }
 }
@@ -420,6 +422,7 @@ extension InboxEvent {
     if let value = self.appliedAt { object["appliedAt"] = value.json }
     if self.tries != 0 { object["tries"] = .integer(self.tries) }
     if !self.lastError.isEmpty { object["lastError"] = .string(self.lastError) }
+    if let value = self.givenUpAt { object["givenUpAt"] = value.json }
     return .object(object)
   }
 }

@@ -110,7 +110,7 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: GetShadowPolicyRequest,
     context: ServerContext
   ) async throws -> GetShadowPolicyResponse
-  /// Top-ups and items that wait for a person.
+  /// Top-ups that wait for a person, and those that are held before their deposit.
   func listReviewItems(
     _ request: ListReviewItemsRequest,
     context: ServerContext
@@ -155,7 +155,8 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ListInboxRequest,
     context: ServerContext
   ) async throws -> ListInboxResponse
-  /// Applies one again.
+  /// Has one that is not applied tried again at once, also one that was given up; answers with what
+  /// came of it. One that is applied is refused: nothing is done twice.
   func replayInboxEvent(
     _ request: ReplayInboxEventRequest,
     context: ServerContext
@@ -317,7 +318,7 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.getShadowPolicy, request, options: options)
   }
 
-  /// Top-ups and items that wait for a person.
+  /// Top-ups that wait for a person, and those that are held before their deposit.
   public func listReviewItems(
     _ request: ListReviewItemsRequest,
     options: CallOptions = CallOptions()
@@ -386,7 +387,8 @@ public struct AdminClient: Sendable {
     try await channel.unary(AdminRPC.listInbox, request, options: options)
   }
 
-  /// Applies one again.
+  /// Has one that is not applied tried again at once, also one that was given up; answers with what
+  /// came of it. One that is applied is refused: nothing is done twice.
   public func replayInboxEvent(
     _ request: ReplayInboxEventRequest,
     options: CallOptions = CallOptions()

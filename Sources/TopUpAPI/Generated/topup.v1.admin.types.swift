@@ -123,7 +123,7 @@ public enum ReviewVerb: ProtobufEnum {
   case resolve
   /// What is held is given back, once its order is known to be dead.
   case refund
-  /// The moved price is accepted, and it goes on.
+  /// The moved price is accepted, or the hold ended, and it goes on.
   case release
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
@@ -227,6 +227,7 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var components: [ComponentStatus] = []
   public var topUpsInFlight: Int64 = 0
   public var reviewItems: Int64 = 0
+  /// Webhook events that are tried again by themselves.
   public var inboxWaiting: Int64 = 0
   public var killSwitch: Bool = false
   public var rampBreaker: RampBreaker? = nil
@@ -234,6 +235,8 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var lastReconciliation: Reconciliation? = nil
   /// Why nothing is sent: this store is not the whole truth of what it names. Empty when it is.
   public var behind: String = ""
+  /// Webhook events that were tried as often as they may be, and wait for a person.
+  public var inboxDeadLetters: Int64 = 0
 
   public init() {}
 
@@ -251,7 +254,8 @@ public struct GetStatusResponse: Sendable, Hashable {
     killSwitch: Bool = false,
     rampBreaker: RampBreaker? = nil,
     lastReconciliation: Reconciliation? = nil,
-    behind: String = ""
+    behind: String = "",
+    inboxDeadLetters: Int64 = 0
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -267,6 +271,7 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.rampBreaker = rampBreaker
     self.lastReconciliation = lastReconciliation
     self.behind = behind
+    self.inboxDeadLetters = inboxDeadLetters
   }
 }
 
@@ -659,6 +664,8 @@ public struct ReviewItem: Sendable, Hashable {
   public var tokensOffered: String = ""
   /// What wait for a second person.
   public var proposals: [ReviewProposal] = []
+  /// Of a top-up that is held before its deposit: RELEASE lets it go on, REFUND gives it back.
+  public var hold: DepositHold? = nil
 
   public init() {}
 
@@ -673,7 +680,8 @@ public struct ReviewItem: Sendable, Hashable {
     resumesAs: TopUpState = TopUpState(),
     held: Money? = nil,
     tokensOffered: String = "",
-    proposals: [ReviewProposal] = []
+    proposals: [ReviewProposal] = [],
+    hold: DepositHold? = nil
   ) {
     self.id = id
     self.topUpID = topUpID
@@ -686,6 +694,7 @@ public struct ReviewItem: Sendable, Hashable {
     self.held = held
     self.tokensOffered = tokensOffered
     self.proposals = proposals
+    self.hold = hold
   }
 }
 
@@ -928,7 +937,7 @@ public struct GetLedgerHeadResponse: Sendable, Hashable {
 }
 
 public struct ListInboxRequest: Sendable, Hashable {
-  /// Only those that could not be applied.
+  /// Only those that could not be applied, those that were given up among them.
   public var stuckOnly: Bool = false
   public var pageSize: Int32 = 0
   public var pageToken: String = ""
@@ -960,8 +969,12 @@ public struct InboxEvent: Sendable, Hashable {
   public var objectID: String = ""
   public var receivedAt: ProtobufTimestamp? = nil
   public var appliedAt: ProtobufTimestamp? = nil
+  /// Since it came, or since it was last replayed.
   public var tries: Int32 = 0
   public var lastError: String = ""
+  /// Since when it is a dead letter: it was tried as often as it may be, and only a replay tries it
+  /// again.
+  public var givenUpAt: ProtobufTimestamp? = nil
 
   public init() {}
 
@@ -972,7 +985,8 @@ public struct InboxEvent: Sendable, Hashable {
     receivedAt: ProtobufTimestamp? = nil,
     appliedAt: ProtobufTimestamp? = nil,
     tries: Int32 = 0,
-    lastError: String = ""
+    lastError: String = "",
+    givenUpAt: ProtobufTimestamp? = nil
   ) {
     self.id = id
     self.type = type
@@ -981,11 +995,13 @@ public struct InboxEvent: Sendable, Hashable {
     self.appliedAt = appliedAt
     self.tries = tries
     self.lastError = lastError
+    self.givenUpAt = givenUpAt
   }
 }
 
 public struct ReplayInboxEventRequest: Sendable, Hashable {
   public var id: String = ""
+  /// Name and reason are required.
   public var actor: ActorMessage? = nil
 
   public init() {}

@@ -62,6 +62,7 @@ extension GetStatusResponse: ProtobufMessage {
       self.lastReconciliation = unsafe Reconciliation(copying: value)
     }
     self.behind = unsafe text(c.pointee.behind)
+    self.inboxDeadLetters = unsafe c.pointee.inbox_dead_letters
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -92,6 +93,7 @@ extension GetStatusResponse: ProtobufMessage {
       unsafe c.pointee.last_reconciliation = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.behind = data(self.behind, in: &arena)
+    unsafe c.pointee.inbox_dead_letters = self.inboxDeadLetters
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -737,6 +739,9 @@ extension ReviewItem: ProtobufMessage {
     self.proposals = unsafe ProtobufArray.messages(c.pointee.proposals, c.pointee.n_proposals) {
       unsafe ReviewProposal(copying: $0)
     }
+    if let value = unsafe c.pointee.hold {
+      self.hold = unsafe DepositHold(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -761,6 +766,9 @@ extension ReviewItem: ProtobufMessage {
     if !self.proposals.isEmpty {
       unsafe c.pointee.n_proposals = self.proposals.count
       unsafe c.pointee.proposals = arena.array(self.proposals) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if let value = self.hold {
+      unsafe c.pointee.hold = pointer(value.build(in: &arena))
     }
     return UnsafeMutableRawPointer(c)
   }
@@ -806,7 +814,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -845,7 +853,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -874,7 +882,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -915,7 +923,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -956,7 +964,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension SettleByHandRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_request__type()
@@ -985,7 +993,7 @@ extension SettleByHandRequest: ProtobufMessage {
 extension SettleByHandResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_response__type()
@@ -1005,7 +1013,7 @@ extension SettleByHandResponse: ProtobufMessage {
 extension ClearBehindRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_request__type()
@@ -1032,7 +1040,7 @@ extension ClearBehindRequest: ProtobufMessage {
 extension ClearBehindResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_response__type()
@@ -1055,7 +1063,7 @@ extension ClearBehindResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 50)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -1080,7 +1088,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 51)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -1112,7 +1120,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 52)
+    MessageSchema(TopUpAPISchema.shared, 53)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -1132,7 +1140,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 53)
+    MessageSchema(TopUpAPISchema.shared, 54)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -1163,7 +1171,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 54)
+    MessageSchema(TopUpAPISchema.shared, 55)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -1190,7 +1198,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 55)
+    MessageSchema(TopUpAPISchema.shared, 56)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -1220,7 +1228,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 57)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -1240,6 +1248,9 @@ extension InboxEvent: ProtobufMessage {
     }
     self.tries = unsafe c.pointee.tries
     self.lastError = unsafe text(c.pointee.last_error)
+    if let value = unsafe c.pointee.given_up_at {
+      self.givenUpAt = unsafe ProtobufTimestamp(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -1256,6 +1267,9 @@ extension InboxEvent: ProtobufMessage {
     }
     unsafe c.pointee.tries = self.tries
     unsafe c.pointee.last_error = data(self.lastError, in: &arena)
+    if let value = self.givenUpAt {
+      unsafe c.pointee.given_up_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -1263,7 +1277,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 58)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -1292,7 +1306,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -1319,7 +1333,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -1348,7 +1362,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -1371,7 +1385,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -1406,7 +1420,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 62)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -1426,7 +1440,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 63)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -1491,7 +1505,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 64)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1528,7 +1542,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1575,7 +1589,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 67)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1602,7 +1616,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 67)
+    MessageSchema(TopUpAPISchema.shared, 68)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1627,7 +1641,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 68)
+    MessageSchema(TopUpAPISchema.shared, 69)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1655,7 +1669,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 69)
+    MessageSchema(TopUpAPISchema.shared, 70)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1675,7 +1689,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 70)
+    MessageSchema(TopUpAPISchema.shared, 71)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1758,7 +1772,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 71)
+    MessageSchema(TopUpAPISchema.shared, 72)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1799,7 +1813,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 72)
+    MessageSchema(TopUpAPISchema.shared, 73)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1828,7 +1842,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 73)
+    MessageSchema(TopUpAPISchema.shared, 74)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1855,7 +1869,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 74)
+    MessageSchema(TopUpAPISchema.shared, 75)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1888,7 +1902,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 75)
+    MessageSchema(TopUpAPISchema.shared, 76)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

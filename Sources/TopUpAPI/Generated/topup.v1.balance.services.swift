@@ -79,7 +79,7 @@ public protocol BalanceServiceProtocol: RPCService {
     _ request: DeductCreditsRequest,
     context: ServerContext
   ) async throws -> DeductCreditsResponse
-  /// Gives back credits of a deduction whose use failed.
+  /// Gives back credits of a deduction whose use failed; never more than it took.
   func returnCredits(
     _ request: ReturnCreditsRequest,
     context: ServerContext
@@ -188,7 +188,7 @@ public struct BalanceClient: Sendable {
     try await channel.unary(BalanceRPC.deductCredits, request, options: options)
   }
 
-  /// Gives back credits of a deduction whose use failed.
+  /// Gives back credits of a deduction whose use failed; never more than it took.
   public func returnCredits(
     _ request: ReturnCreditsRequest,
     options: CallOptions = CallOptions()

@@ -609,9 +609,11 @@ public struct ReportLowBalanceResponse: Sendable, Hashable {
 
 public struct DeductCreditsRequest: Sendable, Hashable {
   public var account: CreditsAccount? = nil
-  /// Smallest units as decimal digits.
+  /// Smallest units as decimal digits, above zero.
   public var amount: String = ""
+  /// Kept for ever: the same key with the same request is the same deduction.
   public var idempotencyKey: String = ""
+  /// What it is for, at most 500 bytes; stands in the entry.
   public var description: String = ""
 
   public init() {}
@@ -631,6 +633,7 @@ public struct DeductCreditsRequest: Sendable, Hashable {
 
 public struct DeductCreditsResponse: Sendable, Hashable {
   public var entry: LedgerEntry? = nil
+  /// What the user had left after it; the same for each repeat.
   public var balanceAfter: String = ""
 
   public init() {}
@@ -643,8 +646,10 @@ public struct DeductCreditsResponse: Sendable, Hashable {
 
 public struct ReturnCreditsRequest: Sendable, Hashable {
   public var account: CreditsAccount? = nil
-  /// The deduction's key.
+  /// The key under which this caller deducted them.
   public var deductionKey: String = ""
+  /// Smallest units as decimal digits, above zero; no more than the deduction took and was not given
+  /// back yet.
   public var amount: String = ""
   public var idempotencyKey: String = ""
 
@@ -677,7 +682,9 @@ public struct ReturnCreditsResponse: Sendable, Hashable {
 
 public struct TransferCreditsRequest: Sendable, Hashable {
   public var from: CreditsAccount? = nil
+  /// Another user of the same tenant.
   public var to: CreditsAccount? = nil
+  /// Smallest units as decimal digits, above zero.
   public var amount: String = ""
   public var idempotencyKey: String = ""
 

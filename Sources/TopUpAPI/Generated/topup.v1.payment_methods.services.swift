@@ -57,7 +57,8 @@ public protocol PaymentMethodsServiceProtocol: RPCService {
     _ request: RemovePaymentMethodRequest,
     context: ServerContext
   ) async throws -> RemovePaymentMethodResponse
-  /// Corrects a card's expiry or billing details.
+  /// Corrects a card's expiry, at the processor first. A card that was refused for its data is charged
+  /// again after that.
   func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest,
     context: ServerContext
@@ -149,7 +150,8 @@ public struct PaymentMethodsClient: Sendable {
     try await channel.unary(PaymentMethodsRPC.removePaymentMethod, request, options: options)
   }
 
-  /// Corrects a card's expiry or billing details.
+  /// Corrects a card's expiry, at the processor first. A card that was refused for its data is charged
+  /// again after that.
   public func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest,
     options: CallOptions = CallOptions()

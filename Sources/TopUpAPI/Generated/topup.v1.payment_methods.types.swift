@@ -213,8 +213,11 @@ public struct RemovePaymentMethodResponse: Sendable, Hashable {
 public struct UpdatePaymentMethodRequest: Sendable, Hashable {
   public var payer: Payer? = nil
   public var paymentMethodID: String = ""
+  /// 1 to 12.
   public var expiryMonth: Int32 = 0
+  /// Four digits; not in the past.
   public var expiryYear: Int32 = 0
+  /// A repeat changes nothing, also of a later correction.
   public var idempotencyKey: String = ""
 
   public init() {}

@@ -41,6 +41,20 @@ extension TopUpRecord {
     if let value = self.refunded { object["refunded"] = value.json }
     if let value = self.disputed { object["disputed"] = value.json }
     if !self.reason.isEmpty { object["reason"] = .string(self.reason) }
+    if let value = self.hold { object["hold"] = value.json }
+    return .object(object)
+  }
+}
+
+extension DepositHold {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.cause.rawValue != 0 { object["cause"] = ProtobufJSON.enumeration(self.cause) }
+    if self.phase.rawValue != 0 { object["phase"] = ProtobufJSON.enumeration(self.phase) }
+    if !self.explanation.isEmpty { object["explanation"] = .string(self.explanation) }
+    if self.riskLevel.rawValue != 0 { object["riskLevel"] = ProtobufJSON.enumeration(self.riskLevel) }
+    if let value = self.heldAt { object["heldAt"] = value.json }
+    if let value = self.releasesAt { object["releasesAt"] = value.json }
     return .object(object)
   }
 }
@@ -292,6 +306,27 @@ extension CreateAuthenticationResponse {
     if !self.clientSecret.isEmpty { object["clientSecret"] = .string(self.clientSecret) }
     if !self.oneTimeToken.isEmpty { object["oneTimeToken"] = .string(self.oneTimeToken) }
     if let value = self.expiresAt { object["expiresAt"] = value.json }
+    if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
+    return .object(object)
+  }
+}
+
+extension RedeemAuthenticationRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.oneTimeToken.isEmpty { object["oneTimeToken"] = .string(self.oneTimeToken) }
+    return .object(object)
+  }
+}
+
+extension RedeemAuthenticationResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.topUp { object["topUp"] = value.json }
+    if !self.clientSecret.isEmpty { object["clientSecret"] = .string(self.clientSecret) }
+    if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
+    if !self.returnURL.isEmpty { object["returnUrl"] = .string(self.returnURL) }
+    if let value = self.expiresAt { object["expiresAt"] = value.json }
     return .object(object)
   }
 }
@@ -353,6 +388,9 @@ extension Policy {
     if self.debtRule.rawValue != 0 { object["debtRule"] = ProtobufJSON.enumeration(self.debtRule) }
     if let value = self.newCardHold { object["newCardHold"] = value.json }
     if let value = self.updatedAt { object["updatedAt"] = value.json }
+    if self.riskHold.rawValue != 0 { object["riskHold"] = ProtobufJSON.enumeration(self.riskHold) }
+    if let value = self.riskHoldSpan { object["riskHoldSpan"] = value.json }
+    if self.remainder.rawValue != 0 { object["remainder"] = ProtobufJSON.enumeration(self.remainder) }
     return .object(object)
   }
 }

@@ -22,6 +22,8 @@ public enum TopUpRPC {
     service: serviceName, method: "QuoteTopUp", type: .unary, requestBytesMax: 262_144)
   public static let createAuthentication = MethodDescriptor(
     service: serviceName, method: "CreateAuthentication", type: .unary, requestBytesMax: 262_144)
+  public static let redeemAuthentication = MethodDescriptor(
+    service: serviceName, method: "RedeemAuthentication", type: .unary, requestBytesMax: 262_144)
   public static let createCheckout = MethodDescriptor(
     service: serviceName, method: "CreateCheckout", type: .unary, requestBytesMax: 262_144)
   public static let getPolicy = MethodDescriptor(
@@ -41,6 +43,7 @@ public enum TopUpRPC {
       refundTopUp,
       quoteTopUp,
       createAuthentication,
+      redeemAuthentication,
       createCheckout,
       getPolicy,
       setPolicy,
@@ -75,7 +78,8 @@ public protocol TopUpServiceProtocol: RPCService {
     _ request: CancelTopUpRequest,
     context: ServerContext
   ) async throws -> CancelTopUpResponse
-  /// Refunds a top-up, wholly or in part.
+  /// Gives a charge back that nothing was delivered for: its order is stopped first. The top-up goes
+  /// on by itself and ends REFUNDED; an order that cannot be stopped any more is delivered instead.
   func refundTopUp(
     _ request: RefundTopUpRequest,
     context: ServerContext
@@ -85,11 +89,17 @@ public protocol TopUpServiceProtocol: RPCService {
     _ request: QuoteTopUpRequest,
     context: ServerContext
   ) async throws -> QuoteTopUpResponse
-  /// What a person needs to finish a payment that demands authentication: a one-time link.
+  /// What a person needs to finish a payment that demands authentication: the secret for a device that
+  /// is at hand, and a token for a link that is sent.
   func createAuthentication(
     _ request: CreateAuthenticationRequest,
     context: ServerContext
   ) async throws -> CreateAuthenticationResponse
+  /// The secret for a person who followed the link: once for each token.
+  func redeemAuthentication(
+    _ request: RedeemAuthenticationRequest,
+    context: ServerContext
+  ) async throws -> RedeemAuthenticationResponse
   /// A page of the card processor where a person pays.
   func createCheckout(
     _ request: CreateCheckoutRequest,
@@ -138,6 +148,9 @@ extension TopUpServiceProtocol {
       },
       .unary(TopUpRPC.createAuthentication) { request, context in
         try await self.createAuthentication(request, context: context)
+      },
+      .unary(TopUpRPC.redeemAuthentication) { request, context in
+        try await self.redeemAuthentication(request, context: context)
       },
       .unary(TopUpRPC.createCheckout) { request, context in
         try await self.createCheckout(request, context: context)
@@ -203,7 +216,8 @@ public struct TopUpClient: Sendable {
     try await channel.unary(TopUpRPC.cancelTopUp, request, options: options)
   }
 
-  /// Refunds a top-up, wholly or in part.
+  /// Gives a charge back that nothing was delivered for: its order is stopped first. The top-up goes
+  /// on by itself and ends REFUNDED; an order that cannot be stopped any more is delivered instead.
   public func refundTopUp(
     _ request: RefundTopUpRequest,
     options: CallOptions = CallOptions()
@@ -219,12 +233,21 @@ public struct TopUpClient: Sendable {
     try await channel.unary(TopUpRPC.quoteTopUp, request, options: options)
   }
 
-  /// What a person needs to finish a payment that demands authentication: a one-time link.
+  /// What a person needs to finish a payment that demands authentication: the secret for a device that
+  /// is at hand, and a token for a link that is sent.
   public func createAuthentication(
     _ request: CreateAuthenticationRequest,
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> CreateAuthenticationResponse {
     try await channel.unary(TopUpRPC.createAuthentication, request, options: options)
+  }
+
+  /// The secret for a person who followed the link: once for each token.
+  public func redeemAuthentication(
+    _ request: RedeemAuthenticationRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> RedeemAuthenticationResponse {
+    try await channel.unary(TopUpRPC.redeemAuthentication, request, options: options)
   }
 
   /// A page of the card processor where a person pays.

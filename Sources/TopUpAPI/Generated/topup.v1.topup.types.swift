@@ -27,7 +27,7 @@ public enum TopUpState: ProtobufEnum {
   case orderCancelling
   case refunding
   case refundUnknown
-  /// Final: the charge was given back.
+  /// Final: the charge was given back, or what of it was not delivered.
   case refunded
   case refundFailed
   case partial
@@ -37,6 +37,8 @@ public enum TopUpState: ProtobufEnum {
   case reversed
   /// Parked for a person, with a reason and the next look.
   case needsReview
+  /// Charged; the deposit waits, for it cannot be undone. `hold` says why and how long.
+  case depositHeld
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -66,6 +68,7 @@ public enum TopUpState: ProtobufEnum {
     case 19: self = .returned
     case 20: self = .reversed
     case 21: self = .needsReview
+    case 22: self = .depositHeld
     default: self = .unrecognized(rawValue)
     }
   }
@@ -94,6 +97,7 @@ public enum TopUpState: ProtobufEnum {
     case .returned: 19
     case .reversed: 20
     case .needsReview: 21
+    case .depositHeld: 22
     case .unrecognized(let value): value
     }
   }
@@ -122,6 +126,7 @@ public enum TopUpState: ProtobufEnum {
     case .returned: "TOP_UP_STATE_RETURNED"
     case .reversed: "TOP_UP_STATE_REVERSED"
     case .needsReview: "TOP_UP_STATE_NEEDS_REVIEW"
+    case .depositHeld: "TOP_UP_STATE_DEPOSIT_HELD"
     case .unrecognized: nil
     }
   }
@@ -149,7 +154,8 @@ public enum TopUpState: ProtobufEnum {
       .partial,
       .returned,
       .reversed,
-      .needsReview
+      .needsReview,
+      .depositHeld
     ]
   }
 }
@@ -205,6 +211,159 @@ public enum Trigger: ProtobufEnum {
 
   public static var allCases: [Self] {
     [.unspecified, .user, .threshold, .runway, .schedule, .subscription]
+  }
+}
+
+/// Why a deposit waits.
+public enum HoldCause: ProtobufEnum {
+  case unspecified
+  /// The card has not paid for long enough.
+  case newCard
+  /// The processor rates the charge as risky.
+  case risk
+  /// The card's bank warned that the cardholder may not have paid.
+  case fraudWarning
+  /// The cardholder's bank disputes the charge, or asks about it.
+  case dispute
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .newCard
+    case 2: self = .risk
+    case 3: self = .fraudWarning
+    case 4: self = .dispute
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .newCard: 1
+    case .risk: 2
+    case .fraudWarning: 3
+    case .dispute: 4
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "HOLD_CAUSE_UNSPECIFIED"
+    case .newCard: "HOLD_CAUSE_NEW_CARD"
+    case .risk: "HOLD_CAUSE_RISK"
+    case .fraudWarning: "HOLD_CAUSE_FRAUD_WARNING"
+    case .dispute: "HOLD_CAUSE_DISPUTE"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .newCard, .risk, .fraudWarning, .dispute]
+  }
+}
+
+/// How a hold stands.
+public enum HoldPhase: ProtobufEnum {
+  case unspecified
+  case waiting
+  /// Its time is over.
+  case over
+  /// A person let the deposit go on.
+  case waived
+  /// The charge is given back instead.
+  case refused
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .waiting
+    case 2: self = .over
+    case 3: self = .waived
+    case 4: self = .refused
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .waiting: 1
+    case .over: 2
+    case .waived: 3
+    case .refused: 4
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "HOLD_PHASE_UNSPECIFIED"
+    case .waiting: "HOLD_PHASE_WAITING"
+    case .over: "HOLD_PHASE_OVER"
+    case .waived: "HOLD_PHASE_WAIVED"
+    case .refused: "HOLD_PHASE_REFUSED"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .waiting, .over, .waived, .refused]
+  }
+}
+
+/// What the card processor makes of a charge's risk.
+public enum RiskLevel: ProtobufEnum {
+  case unspecified
+  case normal
+  case elevated
+  case highest
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .normal
+    case 2: self = .elevated
+    case 3: self = .highest
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .normal: 1
+    case .elevated: 2
+    case .highest: 3
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "RISK_LEVEL_UNSPECIFIED"
+    case .normal: "RISK_LEVEL_NORMAL"
+    case .elevated: "RISK_LEVEL_ELEVATED"
+    case .highest: "RISK_LEVEL_HIGHEST"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .normal, .elevated, .highest]
   }
 }
 
@@ -458,6 +617,97 @@ public enum SkipReason: ProtobufEnum {
   }
 }
 
+/// What becomes of what an order did not deliver.
+public enum Remainder: ProtobufEnum {
+  case unspecified
+  /// It is ordered again at a price within the slippage, and given back where there is none.
+  case reorder
+  /// It is given back, by the share of the charge that paid for it.
+  case refund
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .reorder
+    case 2: self = .refund
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .reorder: 1
+    case .refund: 2
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "REMAINDER_UNSPECIFIED"
+    case .reorder: "REMAINDER_REORDER"
+    case .refund: "REMAINDER_REFUND"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .reorder, .refund]
+  }
+}
+
+/// The least risk, by the processor's word, whose charge is held before its deposit.
+public enum RiskHold: ProtobufEnum {
+  case unspecified
+  /// Elevated and highest.
+  case elevated
+  case highest
+  case never
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .elevated
+    case 2: self = .highest
+    case 3: self = .never
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .elevated: 1
+    case .highest: 2
+    case .never: 3
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "RISK_HOLD_UNSPECIFIED"
+    case .elevated: "RISK_HOLD_ELEVATED"
+    case .highest: "RISK_HOLD_HIGHEST"
+    case .never: "RISK_HOLD_NEVER"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .elevated, .highest, .never]
+  }
+}
+
 public enum DebtRule: ProtobufEnum {
   case unspecified
   case net
@@ -544,6 +794,8 @@ public struct TopUpRecord: Sendable, Hashable {
   public var disputed: Money? = nil
   /// Why it ended, where the account was not credited: also where no card was declined.
   public var reason: String = ""
+  /// Why the deposit waited, or waits; stays when that is over.
+  public var hold: DepositHold? = nil
 
   public init() {}
 
@@ -573,7 +825,8 @@ public struct TopUpRecord: Sendable, Hashable {
     entries: [LedgerEntry] = [],
     refunded: Money? = nil,
     disputed: Money? = nil,
-    reason: String = ""
+    reason: String = "",
+    hold: DepositHold? = nil
   ) {
     self.id = id
     self.account = account
@@ -601,6 +854,38 @@ public struct TopUpRecord: Sendable, Hashable {
     self.refunded = refunded
     self.disputed = disputed
     self.reason = reason
+    self.hold = hold
+  }
+}
+
+/// A charge that waits before its deposit, which nothing can undo.
+public struct DepositHold: Sendable, Hashable {
+  public var cause: HoldCause = HoldCause()
+  public var phase: HoldPhase = HoldPhase()
+  /// The cause in a sentence.
+  public var explanation: String = ""
+  /// Where the processor rated it.
+  public var riskLevel: RiskLevel = RiskLevel()
+  public var heldAt: ProtobufTimestamp? = nil
+  /// When it goes on by itself; absent when a person must decide.
+  public var releasesAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    cause: HoldCause = HoldCause(),
+    phase: HoldPhase = HoldPhase(),
+    explanation: String = "",
+    riskLevel: RiskLevel = RiskLevel(),
+    heldAt: ProtobufTimestamp? = nil,
+    releasesAt: ProtobufTimestamp? = nil
+  ) {
+    self.cause = cause
+    self.phase = phase
+    self.explanation = explanation
+    self.riskLevel = riskLevel
+    self.heldAt = heldAt
+    self.releasesAt = releasesAt
   }
 }
 
@@ -960,9 +1245,11 @@ public struct CancelTopUpResponse: Sendable, Hashable {
 
 public struct RefundTopUpRequest: Sendable, Hashable {
   public var id: String = ""
-  /// All that is left when absent.
+  /// All that is left when absent. What is to be delivered is given back whole or not at all: another
+  /// amount is refused.
   public var amount: Money? = nil
   public var idempotencyKey: String = ""
+  /// Name and reason are required.
   public var actor: ActorMessage? = nil
 
   public init() {}
@@ -1043,7 +1330,8 @@ public struct QuoteTopUpResponse: Sendable, Hashable {
 
 public struct CreateAuthenticationRequest: Sendable, Hashable {
   public var topUpID: String = ""
-  /// Where the person is sent afterwards.
+  /// Where the person is sent afterwards: https, at most 2,048 bytes; or empty. Told again to whoever
+  /// redeems the token.
   public var returnURL: String = ""
 
   public init() {}
@@ -1057,19 +1345,62 @@ public struct CreateAuthenticationRequest: Sendable, Hashable {
 public struct CreateAuthenticationResponse: Sendable, Hashable {
   /// Of the same payment intent; for the payer's own device alone.
   public var clientSecret: String = ""
-  /// Good for one use.
+  /// Good for one use, by RedeemAuthentication. It ends those that were made for the top-up before.
   public var oneTimeToken: String = ""
+  /// When the payment is cancelled unless it was finished; the token ends with it.
   public var expiresAt: ProtobufTimestamp? = nil
+  /// The card to finish it with.
+  public var paymentMethodID: String = ""
 
   public init() {}
 
   public init(
     clientSecret: String = "",
     oneTimeToken: String = "",
-    expiresAt: ProtobufTimestamp? = nil
+    expiresAt: ProtobufTimestamp? = nil,
+    paymentMethodID: String = ""
   ) {
     self.clientSecret = clientSecret
     self.oneTimeToken = oneTimeToken
+    self.expiresAt = expiresAt
+    self.paymentMethodID = paymentMethodID
+  }
+}
+
+public struct RedeemAuthenticationRequest: Sendable, Hashable {
+  public var oneTimeToken: String = ""
+
+  public init() {}
+
+  public init(oneTimeToken: String = "") {
+    self.oneTimeToken = oneTimeToken
+  }
+}
+
+public struct RedeemAuthenticationResponse: Sendable, Hashable {
+  /// What the person pays for.
+  public var topUp: TopUpRecord? = nil
+  /// Of the same payment intent; for the payer's own device alone.
+  public var clientSecret: String = ""
+  /// The card to finish it with.
+  public var paymentMethodID: String = ""
+  /// As it was given to CreateAuthentication.
+  public var returnURL: String = ""
+  public var expiresAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    topUp: TopUpRecord? = nil,
+    clientSecret: String = "",
+    paymentMethodID: String = "",
+    returnURL: String = "",
+    expiresAt: ProtobufTimestamp? = nil
+  ) {
+    self.topUp = topUp
+    self.clientSecret = clientSecret
+    self.paymentMethodID = paymentMethodID
+    self.returnURL = returnURL
     self.expiresAt = expiresAt
   }
 }
@@ -1155,9 +1486,16 @@ public struct Policy: Sendable, Hashable {
   public var slippageBasisPoints: Int32? = nil
   /// What happens to a debt when the account is funded.
   public var debtRule: DebtRule = DebtRule()
-  /// Hold the deposit this long for cards that are new.
+  /// Hold the deposit until the card's first charge for this payer is so old, 30 days at most; the
+  /// service's own span when absent, none when zero.
   public var newCardHold: ProtobufDuration? = nil
   public var updatedAt: ProtobufTimestamp? = nil
+  /// Which charges are held for the processor's assessment; ELEVATED when unspecified.
+  public var riskHold: RiskHold = RiskHold()
+  /// How long such a charge is held, 30 days at most; until an operator decides when absent.
+  public var riskHoldSpan: ProtobufDuration? = nil
+  /// What becomes of what the ramp does not deliver of an order; REORDER when unspecified.
+  public var remainder: Remainder = Remainder()
 
   public init() {}
 
@@ -1183,7 +1521,10 @@ public struct Policy: Sendable, Hashable {
     slippageBasisPoints: Int32? = nil,
     debtRule: DebtRule = DebtRule(),
     newCardHold: ProtobufDuration? = nil,
-    updatedAt: ProtobufTimestamp? = nil
+    updatedAt: ProtobufTimestamp? = nil,
+    riskHold: RiskHold = RiskHold(),
+    riskHoldSpan: ProtobufDuration? = nil,
+    remainder: Remainder = Remainder()
   ) {
     self.account = account
     self.payer = payer
@@ -1207,6 +1548,9 @@ public struct Policy: Sendable, Hashable {
     self.debtRule = debtRule
     self.newCardHold = newCardHold
     self.updatedAt = updatedAt
+    self.riskHold = riskHold
+    self.riskHoldSpan = riskHoldSpan
+    self.remainder = remainder
   }
 
   /// How much to buy.

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension TopUpRecord: ProtobufMessage {
   public static var fullName: String { "topup.v1.TopUpRecord" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__top_up_record__type()
@@ -76,6 +76,9 @@ extension TopUpRecord: ProtobufMessage {
       self.disputed = unsafe Money(copying: value)
     }
     self.reason = unsafe text(c.pointee.reason)
+    if let value = unsafe c.pointee.hold {
+      self.hold = unsafe DepositHold(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -143,6 +146,50 @@ extension TopUpRecord: ProtobufMessage {
       unsafe c.pointee.disputed = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.reason = data(self.reason, in: &arena)
+    if let value = self.hold {
+      unsafe c.pointee.hold = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension DepositHold: ProtobufMessage {
+  public static var fullName: String { "topup.v1.DepositHold" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 35)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__deposit_hold__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__DepositHold.self)
+    self.cause = unsafe HoldCause(rawValue: Int32(truncatingIfNeeded: c.pointee.cause.rawValue))
+    self.phase = unsafe HoldPhase(rawValue: Int32(truncatingIfNeeded: c.pointee.phase.rawValue))
+    self.explanation = unsafe text(c.pointee.explanation)
+    self.riskLevel = unsafe RiskLevel(rawValue: Int32(truncatingIfNeeded: c.pointee.risk_level.rawValue))
+    if let value = unsafe c.pointee.held_at {
+      self.heldAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    if let value = unsafe c.pointee.releases_at {
+      self.releasesAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__DepositHold.self)
+    unsafe topup__v1__deposit_hold__init(c)
+    unsafe c.pointee.cause = .init(rawValue: .init(truncatingIfNeeded: self.cause.rawValue))
+    unsafe c.pointee.phase = .init(rawValue: .init(truncatingIfNeeded: self.phase.rawValue))
+    unsafe c.pointee.explanation = data(self.explanation, in: &arena)
+    unsafe c.pointee.risk_level = .init(rawValue: .init(truncatingIfNeeded: self.riskLevel.rawValue))
+    if let value = self.heldAt {
+      unsafe c.pointee.held_at = pointer(value.build(in: &arena))
+    }
+    if let value = self.releasesAt {
+      unsafe c.pointee.releases_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -150,7 +197,7 @@ extension TopUpRecord: ProtobufMessage {
 extension DeclineDetail: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeclineDetail" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__decline_detail__type()
@@ -185,7 +232,7 @@ extension DeclineDetail: ProtobufMessage {
 extension ChargeAttempt: ProtobufMessage {
   public static var fullName: String { "topup.v1.ChargeAttempt" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__charge_attempt__type()
@@ -232,7 +279,7 @@ extension ChargeAttempt: ProtobufMessage {
 extension DepositOrder: ProtobufMessage {
   public static var fullName: String { "topup.v1.DepositOrder" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deposit_order__type()
@@ -273,7 +320,7 @@ extension DepositOrder: ProtobufMessage {
 extension Transition: ProtobufMessage {
   public static var fullName: String { "topup.v1.Transition" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transition__type()
@@ -308,7 +355,7 @@ extension Transition: ProtobufMessage {
 extension LedgerEntry: ProtobufMessage {
   public static var fullName: String { "topup.v1.LedgerEntry" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ledger_entry__type()
@@ -348,7 +395,7 @@ extension LedgerEntry: ProtobufMessage {
 extension Posting: ProtobufMessage {
   public static var fullName: String { "topup.v1.Posting" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__posting__type()
@@ -377,7 +424,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 125)
+    MessageSchema(TopUpAPISchema.shared, 126)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -424,7 +471,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 126)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -453,7 +500,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -488,7 +535,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -515,7 +562,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -551,7 +598,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -581,7 +628,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -612,7 +659,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -645,7 +692,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -676,7 +723,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -703,7 +750,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -740,7 +787,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -767,7 +814,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -813,7 +860,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -862,7 +909,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -887,7 +934,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -901,6 +948,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
     if let value = unsafe c.pointee.expires_at {
       self.expiresAt = unsafe ProtobufTimestamp(copying: value)
     }
+    self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -911,6 +959,69 @@ extension CreateAuthenticationResponse: ProtobufMessage {
     if let value = self.expiresAt {
       unsafe c.pointee.expires_at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension RedeemAuthenticationRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 142)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__redeem_authentication_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__RedeemAuthenticationRequest.self)
+    self.oneTimeToken = unsafe text(c.pointee.one_time_token)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__RedeemAuthenticationRequest.self)
+    unsafe topup__v1__redeem_authentication_request__init(c)
+    unsafe c.pointee.one_time_token = data(self.oneTimeToken, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension RedeemAuthenticationResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 143)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__redeem_authentication_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__RedeemAuthenticationResponse.self)
+    if let value = unsafe c.pointee.top_up {
+      self.topUp = unsafe TopUpRecord(copying: value)
+    }
+    self.clientSecret = unsafe text(c.pointee.client_secret)
+    self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
+    self.returnURL = unsafe text(c.pointee.return_url)
+    if let value = unsafe c.pointee.expires_at {
+      self.expiresAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__RedeemAuthenticationResponse.self)
+    unsafe topup__v1__redeem_authentication_response__init(c)
+    if let value = self.topUp {
+      unsafe c.pointee.top_up = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.client_secret = data(self.clientSecret, in: &arena)
+    unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
+    unsafe c.pointee.return_url = data(self.returnURL, in: &arena)
+    if let value = self.expiresAt {
+      unsafe c.pointee.expires_at = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -918,7 +1029,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -965,7 +1076,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 142)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1059,6 +1170,11 @@ extension Policy: ProtobufMessage {
     if let value = unsafe c.pointee.updated_at {
       self.updatedAt = unsafe ProtobufTimestamp(copying: value)
     }
+    self.riskHold = unsafe RiskHold(rawValue: Int32(truncatingIfNeeded: c.pointee.risk_hold.rawValue))
+    if let value = unsafe c.pointee.risk_hold_span {
+      self.riskHoldSpan = unsafe ProtobufDuration(copying: value)
+    }
+    self.remainder = unsafe Remainder(rawValue: Int32(truncatingIfNeeded: c.pointee.remainder.rawValue))
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -1128,6 +1244,11 @@ extension Policy: ProtobufMessage {
     if let value = self.updatedAt {
       unsafe c.pointee.updated_at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.risk_hold = .init(rawValue: .init(truncatingIfNeeded: self.riskHold.rawValue))
+    if let value = self.riskHoldSpan {
+      unsafe c.pointee.risk_hold_span = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.remainder = .init(rawValue: .init(truncatingIfNeeded: self.remainder.rawValue))
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -1195,7 +1316,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 143)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1222,7 +1343,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 144)
+    MessageSchema(TopUpAPISchema.shared, 147)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1249,7 +1370,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 145)
+    MessageSchema(TopUpAPISchema.shared, 148)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1290,7 +1411,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 146)
+    MessageSchema(TopUpAPISchema.shared, 149)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1368,7 +1489,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 150)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1399,7 +1520,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()

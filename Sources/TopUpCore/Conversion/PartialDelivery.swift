@@ -1,17 +1,22 @@
-/// What is owed when fewer tokens were delivered than ordered.
+/// What is paid for, and what is owed, when fewer tokens were delivered than ordered.
 package enum PartialDelivery {
-  /// The card's share of the tokens that never came: `ceil(paid × missing / ordered)`.
+  /// An amount's share of the tokens that were delivered: `floor(amount × delivered / ordered)`.
   ///
-  /// Rounded up in the person's favour, and never above what was paid.
-  /// - Precondition: something was ordered.
-  /// - Throws: ``ConversionError/overflow`` when the exact product does not fit.
-  package static func refund(
-    of paid: Money, ordered: Planck, delivered: Planck
-  ) throws(ConversionError) -> Money {
+  /// - Precondition: something was ordered, and no more than that was delivered.
+  package static func worth(of amount: Int64, ordered: Planck, delivered: Planck) -> Int64 {
     precondition(ordered > .zero, "an order is for something")
-    guard paid.minorUnits > 0 else { throw .notPositive }
-    let missing = max(0, ordered.units - delivered.units)
-    let product = try Exact.product(Int128(paid.minorUnits), missing)
-    return try Exact.money(Exact.quotientUp(product, ordered.units), paid.currency)
+    precondition(
+      delivered >= .zero && delivered <= ordered, "no more is delivered than was ordered")
+    let product = delivered.units.multipliedFullWidth(by: Int128(amount))
+    // At most the amount, for no more was delivered than was ordered.
+    return Int64(ordered.units.dividingFullWidth(product).quotient)
+  }
+
+  /// An amount's share of the tokens that never came, which is what ``worth(of:ordered:delivered:)``
+  /// leaves of it: `ceil(amount × missing / ordered)`, in the customer's favour and never more than
+  /// the amount (facts/domain §9).
+  package static func undelivered(of amount: Int64, ordered: Planck, missing: Planck) -> Int64 {
+    amount
+      - worth(of: amount, ordered: ordered, delivered: Planck(ordered.units - missing.units))
   }
 }

@@ -5,6 +5,12 @@ extension AccountID32 {
   package init(
     text: some StringProtocol, accepting networks: SS58.Networks = .cere
   ) throws(SS58Error) {
+    try self.init(text: String(text), accepting: networks)
+  }
+
+  package init(
+    text: String, accepting networks: SS58.Networks = .cere
+  ) throws(SS58Error) {
     guard text.utf8.starts(with: "0x".utf8) else {
       self = try SS58.address(text, accepting: networks).account
       return
@@ -23,7 +29,9 @@ extension AccountID32: CustomStringConvertible {
 extension ClusterID {
   /// - Parameter hex: `0x` and 40 hexadecimal digits.
   /// - Returns: nil on any other shape.
-  package init?(hex: some StringProtocol) {
+  package init?(hex: some StringProtocol) { self.init(hex: String(hex)) }
+
+  package init?(hex: String) {
     guard hex.utf8.count == 42, let bytes = Hex.prefixedBytes(hex) else { return nil }
     self.init(bytes)
   }

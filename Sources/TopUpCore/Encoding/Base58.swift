@@ -3,24 +3,32 @@
 /// Its cost grows with the square of the length: the caller bounds that first.
 package enum Base58 {
   package static func text(_ bytes: some Collection<UInt8>) -> String {
-    var digits: [UInt8] = []  // Base 58, least significant first.
+    // Five digits at a time: an address is written with each answer that names an account.
+    var groups: [UInt64] = []  // Base 58^5, least significant first.
     for byte in bytes {
-      var carry = Int(byte)
-      for index in digits.indices {
-        carry += Int(digits[index]) << 8
-        digits[index] = UInt8(carry % 58)
-        carry /= 58
+      var carry = UInt64(byte)
+      for index in groups.indices {
+        carry += groups[index] << 8
+        groups[index] = carry % group
+        carry /= group
       }
-      while carry > 0 {
-        digits.append(UInt8(carry % 58))
-        carry /= 58
+      if carry > 0 { groups.append(carry) }
+    }
+    var letters: [UInt8] = []  // The last first.
+    letters.reserveCapacity(groups.count * groupDigits + bytes.count)
+    for var rest in groups {
+      for _ in 0..<groupDigits {
+        letters.append(alphabet[Int(rest % 58)])
+        rest /= 58
       }
     }
-    let zeros = bytes.prefix { $0 == 0 }.count
-    let letters =
-      repeatElement(alphabet[0], count: zeros) + digits.reversed().map { alphabet[Int($0)] }
-    return String(decoding: letters, as: UTF8.self)
+    while letters.last == alphabet[0] { letters.removeLast() }
+    letters.append(contentsOf: repeatElement(alphabet[0], count: bytes.prefix { $0 == 0 }.count))
+    return String(decoding: letters.reversed(), as: UTF8.self)
   }
+
+  private static let groupDigits = 5
+  private static let group: UInt64 = 656_356_768  // 58^5.
 
   /// - Throws: ``Base58Error`` with the first character that is not in the alphabet.
   package static func bytes(_ text: some StringProtocol) throws(Base58Error) -> [UInt8] {

@@ -15,8 +15,15 @@ package enum Hex {
 
   /// - Parameter text: an even number of hexadecimal digits and nothing else; empty is no bytes.
   /// - Returns: nil on any other shape.
-  package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
-    let digits = text.utf8
+  package static func bytes(_ text: some StringProtocol) -> [UInt8]? { bytes(digits: text.utf8) }
+
+  /// The same; apart, as those below, so that it is compiled for the text that nearly all comes in.
+  package static func bytes(_ text: Substring) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { bytes(digits: $0) }
+  }
+
+  private static func bytes(digits: some Collection<UInt8>) -> [UInt8]? {
     guard digits.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(digits.count / 2)
@@ -35,8 +42,16 @@ package enum Hex {
 
   /// - Parameter text: `0x`, then an even number of hexadecimal digits.
   package static func prefixedBytes(_ text: some StringProtocol) -> [UInt8]? {
-    guard text.utf8.starts(with: "0x".utf8) else { return nil }
-    return bytes(text.dropFirst(2))
+    text.utf8.starts(with: "0x".utf8) ? bytes(digits: text.utf8.dropFirst(2)) : nil
+  }
+
+  package static func prefixedBytes(_ text: String) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { digits in
+      guard digits.count >= 2, digits[0] == UInt8(ascii: "0"), digits[1] == UInt8(ascii: "x")
+      else { return nil }
+      return bytes(digits: digits.dropFirst(2))
+    }
   }
 
   private static func digit(_ nibble: UInt8) -> UInt8 {

@@ -18,12 +18,10 @@ package struct IntakeJudge: Sendable {
   /// What a report amounts to.
   ///
   /// - Parameters:
-  ///   - stored: the account as it is in the store.
-  ///   - inFlight: its automatic top-up that has not ended.
-  ///   - isPending: whether a look at the account is due already, from the store or from an
-  ///     earlier report of the same batch.
+  ///   - standing: the account as it is in the store.
+  ///   - isPending: whether an earlier report of the same batch has it looked at.
   package func outcome(
-    of report: LowBalanceReport, _ stored: StoredAccount, inFlight: TopUpID?, isPending: Bool
+    of report: LowBalanceReport, _ standing: IntakeStanding, isPending: Bool
   ) -> IntakeOutcome {
     if let observed = report.observed, observed > now.advanced(by: Self.futureSkewMax) {
       return .rejected("observed_at is more than 120 s in the future")
@@ -32,13 +30,13 @@ package struct IntakeJudge: Sendable {
       if let head, report.block > head, report.block - head > Self.blocksAheadMax {
         return .stale("block \(report.block) is beyond the finalized head \(head)")
       }
-      if let known = stored.state.reading?.block.number, report.block < known {
+      if let known = standing.readingBlock, report.block < known {
         return .stale("block \(report.block) is below the last reading at \(known)")
       }
     }
-    guard let policy = stored.policy else { return .ignored("no policy is set") }
-    guard policy.isEnabled else { return .ignored("automatic top-up is off") }
-    if let inFlight { return .coalesced(inFlight) }
-    return isPending ? .coalesced(nil) : .accepted
+    guard let isEnabled = standing.isPolicyEnabled else { return .ignored("no policy is set") }
+    guard isEnabled else { return .ignored("automatic top-up is off") }
+    if let inFlight = standing.inFlight { return .coalesced(inFlight) }
+    return isPending || standing.isPending ? .coalesced(nil) : .accepted
   }
 }

@@ -16,6 +16,8 @@ package enum LedgerAccount: Sendable, Hashable {
   case conversionCredits(tenant: String)
   /// A user's credits: owed by us.
   case credits(CreditsAccount)
+  /// What a tenant's users have used of theirs.
+  case creditsUsed(tenant: String)
   /// What an account owes us: delivered, and taken back afterwards (invariant 27).
   case debt(AccountKey, Currency)
   /// Paid by us by an operator's decision.
@@ -37,7 +39,7 @@ extension LedgerAccount {
       .bank(let currency):
       currency.code
     case .conversionTokens, .delivered: "CERE"
-    case .conversionCredits(let tenant): "credits:\(tenant)"
+    case .conversionCredits(let tenant), .creditsUsed(let tenant): "credits:\(tenant)"
     case .credits(let account): "credits:\(account.tenant)"
     }
   }
@@ -54,6 +56,7 @@ extension LedgerAccount {
     case .delivered(let account): "delivered:\(AccountKey.ddc(account).name)"
     case .conversionCredits(let tenant): "conversion:credits:\(tenant)"
     case .credits(let account): "credits:\(AccountKey.credits(account).name)"
+    case .creditsUsed(let tenant): "used:credits:\(tenant)"
     case .debt(let account, let currency): "debt:\(account.name):\(currency.code)"
     case .absorbed(let currency): "absorbed:\(currency.code)"
     case .losses(let currency): "losses:\(currency.code)"

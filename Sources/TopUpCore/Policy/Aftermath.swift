@@ -45,13 +45,16 @@ package struct Aftermath: Sendable, Hashable {
       self.state.episode.isArmed = true
       // The card did pay.
       self.state.episode.declines = 0
+      // Of what was given back a part may have been delivered.
+      noteHeight(topUp)
       self.state.backOffUntil = now.advanced(by: Self.backOff)
       lookAgain = now.advanced(by: Self.backOff)
     case .cancelled:
       self.state.episode.isArmed = true
       lookAgain = now.advanced(by: lowCooldown)
-    case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .needsReview:
+    case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+      .needsReview:
       break
     }
   }
@@ -77,9 +80,11 @@ package struct Aftermath: Sendable, Hashable {
 
   private mutating func noteCredit(_ topUp: TopUp, _ now: UnixTime) {
     state.lastCredited = now
-    if let block = topUp.order?.seen?.evidence?.blockNumber {
-      state.lastCreditHeight = max(state.lastCreditHeight, block)
-    }
+    noteHeight(topUp)
+  }
+
+  private mutating func noteHeight(_ topUp: TopUp) {
+    state.lastCreditHeight = max(state.lastCreditHeight, topUp.creditHeight ?? 0)
   }
 
   private mutating func declined(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {
@@ -125,6 +130,13 @@ package struct Aftermath: Sendable, Hashable {
         fingerprint: card.fingerprint,
         reason: decline.personMessage(brand: card.brand, last4: card.last4),
         awaitsCorrection: decline.verdict.declineClass == .cardData))
+  }
+}
+
+extension TopUp {
+  /// The highest block in which something of it was delivered for good (invariant 10).
+  package var creditHeight: UInt64? {
+    orders.filter { $0.phase == .completed }.compactMap { $0.seen?.evidence?.blockNumber }.max()
   }
 }
 

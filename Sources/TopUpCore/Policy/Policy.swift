@@ -36,6 +36,9 @@ package struct Policy: Sendable, Hashable {
   package var lowCooldown: Duration
   package var minRunway: Duration?
   package var slippageBasisPoints: Int64
+  /// Which charges wait before their deposit.
+  package var hold: HoldRule
+  package var remainder: RemainderRule
   /// The cards to try, in order; the payer's own order when empty.
   package var cards: [PaymentMethodID]
   package var version: Int64
@@ -45,7 +48,8 @@ package struct Policy: Sendable, Hashable {
     account: AccountKey, payer: Payer, isEnabled: Bool, threshold: Int128, amount: AmountRule,
     minPerTopUp: Int64, maxPerTopUp: Int64, day: Cap, month: Cap, timeZone: String,
     rearmMargin: Int128, cooldown: Duration, lowCooldown: Duration, minRunway: Duration?,
-    slippageBasisPoints: Int64, cards: [PaymentMethodID], version: Int64, updated: UnixTime
+    slippageBasisPoints: Int64, cards: [PaymentMethodID], version: Int64, updated: UnixTime,
+    hold: HoldRule = HoldRule(), remainder: RemainderRule = .reorder
   ) {
     self.account = account
     self.payer = payer
@@ -62,6 +66,8 @@ package struct Policy: Sendable, Hashable {
     self.lowCooldown = lowCooldown
     self.minRunway = minRunway
     self.slippageBasisPoints = slippageBasisPoints
+    self.hold = hold
+    self.remainder = remainder
     self.cards = cards
     self.version = version
     self.updated = updated

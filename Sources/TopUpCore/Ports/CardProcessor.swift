@@ -24,6 +24,8 @@ package protocol CardProcessor: Sendable {
   func attach(
     _ id: PaymentMethodID, to customer: CustomerID, key: IdempotencyKey
   ) async -> OutsideResult<CardSnapshot>
+  /// Corrects a stored card's expiry; the card as it is then.
+  func updateCard(_ request: UpdateCard) async -> OutsideResult<CardSnapshot>
   /// Final: a detached card can never be charged again.
   func detach(_ id: PaymentMethodID, key: IdempotencyKey) async -> OutsideResult<CardSnapshot>
 
@@ -144,6 +146,25 @@ package struct CardSnapshot: Hashable, Sendable {
   }
 }
 
+/// Data of a card that its owner has corrected.
+package struct UpdateCard: Hashable, Sendable {
+  package var id: PaymentMethodID
+  /// 1 to 12.
+  package var expiryMonth: Int
+  /// Four digits.
+  package var expiryYear: Int
+  package var key: IdempotencyKey
+
+  package init(
+    id: PaymentMethodID, expiryMonth: Int, expiryYear: Int, key: IdempotencyKey
+  ) {
+    self.id = id
+    self.expiryMonth = expiryMonth
+    self.expiryYear = expiryYear
+    self.key = key
+  }
+}
+
 package struct CreateIntent: Hashable, Sendable {
   package var topUp: TopUpID
   package var attempt: Int
@@ -215,6 +236,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   package var refunded: Money?
   /// Whether the charge is disputed, when the answer showed it.
   package var isDisputed = false
+  /// What the processor makes of the charge, when the answer showed it.
+  package var risk: RiskLevel?
   /// Only for the card's owner.
   package var clientSecret: Secret?
   /// From the metadata this service set.

@@ -37,6 +37,9 @@ package enum Change: Sendable, Hashable {
   /// it.
   case noteMovement(ProcessorMovement)
 
+  /// Posts a movement of credits, once by its id; refused when there is not enough to take.
+  case moveCredits(CreditMovement)
+
   // MARK: Accounts
 
   /// Refused unless the stored state has the version before.
@@ -87,11 +90,18 @@ package enum Change: Sendable, Hashable {
   /// A second delivery changes nothing.
   case receiveInbox(InboxEvent)
   case applyInbox(String)
+  /// A token for a person's turn; refused unless its top-up still waits in the attempt that it is for.
+  case issueAuthentication(AuthenticationLink)
+  /// Uses the token with this digest; refused unless it is good (invariant 21).
+  case redeemAuthentication([UInt8])
   /// What the processor and the ramp had to tell up to there has been taken in.
   case noteOutside(OutsideMarks)
   /// This file is not the whole truth of its store: nothing is sent by it (invariant 50).
   case markBehind(String)
-  case failInbox(String, reason: String, retry: UnixTime)
+  /// - Parameter retry: nil gives it up: a dead letter, until it is replayed.
+  case failInbox(String, reason: String, retry: UnixTime?)
+  /// A person has an event tried again, as one that has just come; refused when it is applied.
+  case replayInbox(String, actor: String, reason: String)
 
   // MARK: Operators
 

@@ -47,9 +47,11 @@ extension TopUp {
   /// have arrived counts until the ramp shows it.
   package var claimedTokens: Planck {
     switch state == .needsReview ? review?.resume ?? state : state {
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .needsReview:
-      guard let order, order.phase != .dead else { return quote?.tokens ?? .zero }
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .needsReview:
+      guard let order, order.phase != .dead, order.phase != .completed else {
+        return missingTokens ?? quote?.tokens ?? .zero
+      }
       return order.seen == nil ? order.quote.tokens : .zero
     case .credited, .declined, .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown,
       .refunded, .refundFailed, .reversed:

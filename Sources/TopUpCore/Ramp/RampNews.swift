@@ -1,7 +1,8 @@
 /// What one step of a top-up says of the ramp.
 package enum RampNews: Sendable, Hashable {
-  /// A charge has to be given back, for it could not be delivered. One that others took back first
-  /// says nothing of the ramp; one that a person gives back does, for it was parked for a reason.
+  /// A charge has to be given back, for it could not be delivered. One that others took back first,
+  /// one that its tenant wanted back, and one that was held and not ordered say nothing of the ramp;
+  /// one that a person gives back in review does, for it was parked for a reason.
   case compensated(TopUpID)
   case delivered(TopUpID, ordered: UnixTime)
   case ended(TopUpID)
@@ -9,9 +10,12 @@ package enum RampNews: Sendable, Hashable {
   /// - Returns: nil where a step says nothing of it.
   package init?(_ before: TopUp, _ after: TopUp) {
     guard case .ddc = after.account else { return nil }
-    let order = after.orders.last { $0.phase == .completed }
-    let wasCompleted = before.orders.contains { $0.phase == .completed }
-    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0 {
+    // A part is no delivery yet: what comes of the rest says it.
+    let order = after.orders.last { $0.phase == .completed && !$0.isPart }
+    let wasCompleted = before.orders.contains { $0.phase == .completed && !$0.isPart }
+    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0,
+      !after.isRefundWished, after.hold?.phase != .refused
+    {
       self = .compensated(after.id)
     } else if let order, !wasCompleted {
       self = .delivered(after.id, ordered: order.created)

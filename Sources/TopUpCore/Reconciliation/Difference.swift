@@ -130,7 +130,7 @@ extension Difference.Kind {
     case .orderMissing, .orderState, .deliveredAmount, .deliveredTooMuch, .deliveredAfterEnd,
       .creditWithoutEvidence:
       "ask the ramp's operator what became of the order"
-    case .eventNotApplied: "see why: topupctl server inbox --stuck"
+    case .eventNotApplied: "see why: topupctl inbox list --stuck; then topupctl inbox replay"
     case .movementNotPosted: "the next hourly comparison posts it"
     case .movementAmount, .movementMissing:
       "compare the balance in the processor's dashboard with the entry"

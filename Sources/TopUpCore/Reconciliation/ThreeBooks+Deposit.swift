@@ -43,7 +43,8 @@ extension ThreeBooks {
     guard seen.credited == order.seen?.credited else {
       return different(.deliveredAmount, seen, ours: order.words)
     }
-    guard seen.state == .completed || seen.existentialSkim, let evidence = seen.evidence,
+    guard seen.state == .completed || seen.existentialSkim || order.isPart,
+      let evidence = seen.evidence,
       evidence.blockHash == order.seen?.evidence?.blockHash,
       evidence.eventIndex == order.seen?.evidence?.eventIndex
     else { return different(.creditWithoutEvidence, seen, ours: order.words) }
@@ -68,21 +69,24 @@ extension ThreeBooks {
   private func tooMuchInAll() -> Difference? {
     guard let topUp else { return nil }
     let delivering = orders.filter { $0.credited > .zero }
-    let sum = delivering.reduce(Int128(0)) { $0 + $1.credited.units }
-    let bought = delivering.compactMap { seen in
-      seen.id.parts.flatMap { part in
-        part.number <= topUp.orders.count
-          ? topUp.orders[part.number - 1].quote.tokens.units : nil
-      }
-    }.max()
-    guard let last = delivering.last, let bought else { return nil }
+    guard let last = delivering.last else { return nil }
     if topUp.books.charged == 0 {
       return different(.deliveredTooMuch, last, ours: "nothing charged")
     }
-    guard delivering.count > 1, sum > bought else { return nil }
+    // What each delivered is worth at its own price (invariant 32).
+    let worth = delivering.reduce(Int64(0)) { sum, seen in
+      guard let number = seen.id.parts?.number, number <= topUp.orders.count else { return sum }
+      let quote = topUp.orders[number - 1].quote
+      return sum
+        + PartialDelivery.worth(
+          of: quote.gross.minorUnits, ordered: quote.tokens,
+          delivered: min(seen.credited, quote.tokens))
+    }
+    guard delivering.count > 1, worth > topUp.amount.minorUnits else { return nil }
     return Difference(
-      .deliveredTooMuch, id, object: last.id.rawValue, ours: "\(Planck(bought)) paid for",
-      theirs: "\(Planck(sum)) delivered by \(delivering.count) orders")
+      .deliveredTooMuch, id, object: last.id.rawValue, ours: "\(topUp.amount) charged",
+      theirs: "\(Money(minorUnits: worth, topUp.amount.currency)) delivered by "
+        + "\(delivering.count) orders")
   }
 
   private func creditWithoutOrder() -> Difference? {

@@ -37,10 +37,13 @@ package struct ChargeAttempt: Sendable, Hashable {
   package var charge: ChargeID?
   package var decline: Decline?
   package let started: UnixTime
+  /// When it was seen to have succeeded: how long its card has paid us is counted from there.
+  package var paid: UnixTime?
 
   package init(
     number: Int, card: CardReference, phase: Phase = .creating, intent: PaymentIntentID? = nil,
-    charge: ChargeID? = nil, decline: Decline? = nil, started: UnixTime
+    charge: ChargeID? = nil, decline: Decline? = nil, started: UnixTime,
+    paid: UnixTime? = nil
   ) {
     self.number = number
     self.card = card
@@ -49,6 +52,7 @@ package struct ChargeAttempt: Sendable, Hashable {
     self.charge = charge
     self.decline = decline
     self.started = started
+    self.paid = paid
   }
 }
 
@@ -59,14 +63,18 @@ package struct CardReference: Sendable, Hashable {
   package let fingerprint: String
   package let brand: String
   package let last4: String
+  /// When it first paid for this payer, as known when it was chosen; nil for a card that never had.
+  package let provenSince: UnixTime?
 
   package init(
-    id: PaymentMethodID, customer: CustomerID, fingerprint: String, brand: String, last4: String
+    id: PaymentMethodID, customer: CustomerID, fingerprint: String, brand: String, last4: String,
+    provenSince: UnixTime? = nil
   ) {
     self.id = id
     self.customer = customer
     self.fingerprint = fingerprint
     self.brand = brand
     self.last4 = last4
+    self.provenSince = provenSince
   }
 }

@@ -16,6 +16,14 @@ package struct DepositOrder: Sendable, Hashable {
     case dead
     /// Delivered, in a finalized block.
     case completed
+
+    /// Whether something may still come of it.
+    var mayDeliver: Bool {
+      switch self {
+      case .planned, .dead, .completed: false
+      case .sending, .open, .finalizing, .cancelling: true
+      }
+    }
   }
 
   /// From 1.

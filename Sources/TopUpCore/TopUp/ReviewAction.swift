@@ -3,7 +3,7 @@ package struct ReviewAction: Sendable, Hashable {
   package enum Verb: Sendable, Hashable {
     /// It goes on where it was parked; what may have been sent is asked about first.
     case resume
-    /// The price that moved too far is accepted, and it goes on.
+    /// The price that moved too far is accepted, or the hold ended, and it goes on.
     case release
     /// What is held is given back, once its order is known to be dead.
     case refund
@@ -30,6 +30,9 @@ package struct ReviewAction: Sendable, Hashable {
     self.actor = actor
     self.reason = reason
   }
+
+  /// What came of it, with who wanted it and why, for the record.
+  func signed(_ cause: String) -> String { "\(verb.name) by \(actor), \(reason): \(cause)" }
 }
 
 extension ReviewAction.Verb {

@@ -8,6 +8,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   case nothingToResume(TopUpState)
   /// Release is for a price that moved, and none has.
   case noPriceToAccept
+  /// It is held before its deposit, and not parked: it is released or refunded.
+  case onHold
   /// A part of the charge was taken back: what was ordered for all of it is not delivered
   /// (invariant 32).
   case takenBack
@@ -29,6 +31,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .unsigned: "unsigned"
     case .nothingToResume: "nothing_to_resume"
     case .noPriceToAccept: "no_price_to_accept"
+    case .onHold: "on_hold"
     case .takenBack: "taken_back"
     case .chargeUndecided: "charge_undecided"
     case .nothingHeld: "nothing_held"
@@ -46,6 +49,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .nothingToResume(let state):
       "nothing goes on by itself after \(state.rawValue); refund or resolve it"
     case .noPriceToAccept: "no price moved that could be accepted; resume it"
+    case .onHold: "it is held before its deposit; release or refund it"
     case .takenBack: "a part of the charge was taken back; refund the rest or resolve it"
     case .chargeUndecided: "the charge may still succeed; resume it, and what it came to is asked"
     case .nothingHeld: "nothing that was charged is held any more"

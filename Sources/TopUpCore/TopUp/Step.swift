@@ -26,4 +26,6 @@ package enum TransitionError: Error, Sendable, Hashable {
   case contradicts(String)
   /// An operator's verb whose guard does not hold.
   case refused(ReviewRefusal)
+  /// A charge that is not given back by request.
+  case notRefunded(RefundRefusal)
 }

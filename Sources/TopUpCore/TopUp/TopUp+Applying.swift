@@ -33,10 +33,12 @@ extension TopUp {
     case .finalitySeen(let block): finalitySeen(block, now)
     case .refundsSeen(let refunds): refundsSeen(refunds, now)
     case .reversalsSeen(let seen): try reversalsSeen(seen, now)
+    case .fraudWarned: fraudWarned(now)
     case .refused(let refusal): refused(refusal, now)
     case .inDoubt(let reason): inDoubt(reason, now)
     case .notSent(let reason): waiting(Timings.ask(looks), "not sent: \(reason)", now)
     case .cancelRequested(let reason): cancelRequested(reason, now)
+    case .refundWished(let wish): try refundWished(wish, now)
     case .reviewed(let action): try reviewed(action, now)
     case .timePassed: timePassed(now)
     }
@@ -55,13 +57,22 @@ extension TopUp {
     case .charging: copy.state = .chargeUnknown
     case .depositing: copy.state = .depositUnknown
     case .refunding: copy.state = .refundUnknown
-    case .reserved, .chargeUnknown, .actionRequired, .charged, .depositUnknown, .credited,
-      .declined, .cancelled, .expired, .orderCancelling, .refundUnknown, .refunded, .refundFailed,
-      .reversed, .needsReview:
+    case .reserved, .chargeUnknown, .actionRequired, .charged, .depositHeld, .depositUnknown,
+      .credited, .declined, .cancelled, .expired, .orderCancelling, .refundUnknown, .refunded,
+      .refundFailed, .reversed, .needsReview:
       return copy  // Cancelling an order leaves a tombstone however often it is asked (33).
     }
     copy.looks = 0
     copy.nextCheck = updated
+    return copy
+  }
+
+  /// The same, to have its charge read again before its order is sent, for that has to wait
+  /// (invariant 32).
+  package func readingAgain() -> TopUp {
+    guard let order, order.phase == .sending else { return self }
+    var copy = self
+    copy.orders[order.number - 1].needsReread = true
     return copy
   }
 
@@ -152,8 +163,8 @@ extension TopUp {
     case .charged, .depositing, .depositUnknown, .orderCancelling: depositRefused(refusal, now)
     case .refunding, .refundUnknown: refundRefused(refusal, now)
     case .needsReview: waiting(Timings.reviewPeriod, "refused: \(refusal.code)", now)
-    case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed:
+    case .reserved, .depositHeld, .credited, .declined, .cancelled, .expired, .refunded,
+      .refundFailed, .reversed:
       nil
     }
   }
@@ -168,8 +179,8 @@ extension TopUp {
       .refundUnknown:
       return waiting(Timings.ask(looks), "no answer: \(reason)", now)
     case .needsReview: return waiting(Timings.reviewPeriod, "no answer: \(reason)", now)
-    case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed:
+    case .reserved, .depositHeld, .credited, .declined, .cancelled, .expired, .refunded,
+      .refundFailed, .reversed:
       return nil
     }
     guard next()?.isPost == true else {
@@ -189,8 +200,8 @@ extension TopUp {
       step.releasesReservation = true
       return step
     case .charging, .chargeUnknown, .actionRequired: return chargeForbidden(reason, now)
-    case .charged, .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired,
-      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+    case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
+      .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
       .needsReview:
       return nil
     }
@@ -212,6 +223,7 @@ extension TopUp {
         return nil
       }
       return abandonAttempt("nobody authenticated in time", now)
+    case .depositHeld: return holdEnded(now)
     case .charged:
       return isPastDepositDeadline(now)
         ? compensate("the deposit did not begin in time", now) : nil

@@ -20,8 +20,8 @@ extension TopUp {
       step.releasesReservation = true
       return step
     case .charging, .chargeUnknown, .actionRequired: return abandonAttempt(reason, now)
-    case .charged, .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired,
-      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+    case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
+      .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
       .needsReview:
       return nil
     }
@@ -184,6 +184,8 @@ extension TopUp {
     }
     var attempt = attempt
     attempt.phase = .succeeded
+    // By the processor's clock, where it says: ours may have been set (invariant 48).
+    attempt.paid = intent.charged ?? now
     var topUp = with(attempt, .charged, now)
     topUp.books.charged = amount.minorUnits
     topUp.books.held = amount.minorUnits
@@ -199,6 +201,11 @@ extension TopUp {
     switch account {
     case .credits(let credits): return step.granting(to: credits, now)
     case .ddc:
+      if let hold = topUp.holdDue(intent.risk, now) {
+        step.topUp = topUp.holding(hold, now)
+        step.cause = "charge captured, and held: \(hold.explanation)"
+        return step
+      }
       // The price it was decided at is the price it is delivered at, while that stands.
       if let quote, quote.stands(at: now, for: Timings.quoteMargin) {
         step.topUp.orders.append(DepositOrder(number: 1, quote: quote, created: now))
@@ -314,7 +321,8 @@ extension Step {
   fileprivate func granting(to credits: CreditsAccount, _ now: UnixTime) -> Step {
     var step = self
     var topUp = step.topUp
-    var postings = topUp.settlementPostings
+    var postings = topUp.postings(
+      of: Settlement(delivered: topUp.net, fee: topUp.feeDue, tax: topUp.tax))
     postings += Entry.move(
       topUp.credits ?? 0, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
     step.entries.append(Entry(topUp: topUp.id, "credits granted", postings))
@@ -326,19 +334,6 @@ extension Step {
     step.topUp = topUp
     step.cause = "charge captured, credits granted"
     return step
-  }
-}
-
-extension TopUp {
-  /// What is held becomes what was bought, fee and tax: the fiat side of a delivery, each account
-  /// once.
-  var settlementPostings: [Posting] {
-    let currency = amount.currency
-    let credited: [(LedgerAccount, Int64)] = [
-      (.conversionFiat(currency), net), (.feeIncome(currency), feeDue), (.taxOwed(currency), tax),
-    ]
-    return [Posting(.held(account, currency), Int128(amount.minorUnits))]
-      + credited.filter { $0.1 > 0 }.map { Posting($0.0, -Int128($0.1)) }
   }
 }
 

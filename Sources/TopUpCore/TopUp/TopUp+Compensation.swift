@@ -3,12 +3,14 @@
 
 extension TopUp {
   func compensate(_ reason: String, _ now: UnixTime) -> Step {
-    if let order, order.phase != .planned, order.phase != .dead {
+    if let order, order.phase.mayDeliver {
       var cancelling = order
       cancelling.phase = .cancelling
       return Step(with(cancelling, .orderCancelling, now), "cancelling the order: \(reason)")
     }
     var topUp = moved(to: .refunding, now)
+    // Given back for what the hold was for: the ramp has no part in it.
+    if state == .depositHeld { topUp.hold?.phase = .refused }
     if var planned = order, planned.phase == .planned {
       planned.phase = .dead
       topUp = with(planned, .refunding, now)
@@ -39,8 +41,8 @@ extension TopUp {
     case .refunded:
       guard let found, found.status == .failed || found.status == .canceled else { return nil }
       return reopened(refund, found, now)
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
       .refundFailed, .reversed:
       return nil
     }
@@ -120,7 +122,8 @@ extension TopUp {
     let shortfall = topUp.coverShortfall(of: refund.amount.minorUnits)
     topUp.books.held -= refund.amount.minorUnits
     topUp.books.refunded += refund.amount.minorUnits
-    var step = Step(topUp, "refunded \(refund.amount)")
+    let rest = orders.contains(where: \.isPart) ? ", what was not delivered" : ""
+    var step = Step(topUp, "refunded \(refund.amount)\(rest)")
     step.entries = [
       Entry(
         topUp: id, "charge refunded",

@@ -6,18 +6,21 @@ extension TopUp {
   /// move against the customer by the slippage of the policy at most.
   func quoted(_ offer: Quote, _ now: UnixTime) -> Step? {
     guard state == .charged, order?.phase != .planned else { return nil }
-    guard offer.gross == amount else {
-      return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(amount)", now)
+    guard offer.gross == toOrder else {
+      return waiting(Timings.ask(looks), "the quote is for \(offer.gross), not \(toOrder)", now)
     }
     guard offer.tokens > .zero, offer.fee.minorUnits >= 0,
-      offer.fee.minorUnits < amount.minorUnits - tax
+      offer.fee.minorUnits < toOrder.minorUnits - (tax - books.tax)
     else {
       return waiting(Timings.ask(looks), "the quote offers nothing", now)
     }
-    if let pinned = acceptedTokens ?? quote?.tokens {
+    if let pinned = missingTokens ?? acceptedTokens ?? quote?.tokens {
       // A slippage that cannot be is none at all.
       let slippage = Slippage(basisPoints: slippageBasisPoints) ?? .none
       guard slippage.accepts(offer.tokens, insteadOf: pinned) else {
+        if missingTokens != nil {
+          return compensate("the rest would be \(offer.tokens) instead of \(pinned)", now)
+        }
         return parked(
           "the price moved: \(offer.tokens) instead of \(pinned)", resume: .charged,
           offer: offer.tokens, now)
@@ -50,7 +53,7 @@ extension TopUp {
       return parked(
         "\(refunded) of the charge was refunded before the deposit", resume: state, now)
     }
-    return order.phase == .planned ? sending(order, now) : sendingAgain(order, now)
+    return order.phase == .planned ? sending(order, intent.risk, now) : sendingAgain(order, now)
   }
 
   private func isBeforeOrder(_ order: DepositOrder) -> Bool {
@@ -61,8 +64,13 @@ extension TopUp {
     }
   }
 
-  private func sending(_ order: DepositOrder, _ now: UnixTime) -> Step {
+  private func sending(_ order: DepositOrder, _ risk: RiskLevel?, _ now: UnixTime) -> Step {
     var order = order
+    if let hold = holdDue(risk, now) {
+      order.phase = .dead
+      return Step(
+        with(order, .charged, now).holding(hold, now), "held before the order: \(hold.explanation)")
+    }
     guard now < order.quote.expires else {
       // Nothing was sent under it, so its number is used up harmlessly.
       order.phase = .dead
@@ -102,11 +110,11 @@ extension TopUp {
     order.needsReread = false
     switch seen.state {
     case .completed: return completed(order, seen, now)
-    case .partial:
-      return seen.existentialSkim && seen.credited.units == seen.ordered.units - Planck.cere.units
-        ? completed(order, seen, now)
-        : parkedOrder(order, "the ramp delivered \(seen.credited) of \(seen.ordered)", now)
-    case .returned: return parkedOrder(order, "the ramp returned the money", now)
+    case .partial: return seen.isDead ? orderEnded(order, seen, now) : completed(order, seen, now)
+    case .returned:
+      return seen.isDead
+        ? returned(order, seen, now)
+        : parkedOrder(order, "the ramp returned the order, and something may have moved", now)
     case .failed, .cancelled, .expired: return orderEnded(order, seen, now)
     case .accepted, .submitted, .inBlock, .onHold, .unrecognised: return orderOpen(order, seen, now)
     }
@@ -118,6 +126,11 @@ extension TopUp {
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
+    // As it was before the cancel that is about to be sent: whoever wants the charge back is not
+    // passed over for that.
+    if isRefundWished, state == .orderCancelling, order.phase == .cancelling {
+      return Step(with(order, state, now), "order \(seen.state), still to be cancelled")
+    }
     // A cancel that came too late: the order goes its way, and the top-up with it.
     order.phase = .open
     var topUp = with(order, .depositing, now)
@@ -126,18 +139,19 @@ extension TopUp {
     return Step(topUp, "order \(seen.state)\(place)")
   }
 
-  /// Delivered by the ramp's word. What it delivered must be what was ordered, and its block is then
-  /// looked for in the finalized chain: the ramp's word alone credits nothing (invariant 30).
+  /// Delivered by the ramp's word, in whole or in part. Its evidence must match what it says, and its
+  /// block is then looked for in the finalized chain: the ramp's word alone credits nothing
+  /// (invariant 30).
   private func completed(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     guard let evidence = seen.evidence, seen.fundsMoved == .yes, seen.credited > .zero,
-      isAsOrdered(seen)
+      seen.isAsOrdered || seen.isInPart
     else {
       return parkedOrder(order, "the ramp's evidence does not match the order", now)
     }
     var order = order
     order.phase = .finalizing
     return Step(
-      with(order, .depositing, now), "order completed in block \(evidence.blockNumber)")
+      with(order, .depositing, now), "order \(seen.state) in block \(evidence.blockNumber)")
   }
 
   /// The deposit's block stands for good, is not final yet, or is none of the chain's.
@@ -156,32 +170,24 @@ extension TopUp {
     return credited(order, seen, now)
   }
 
-  /// Credited: in a finalized block, as ordered.
+  /// Credited: in a finalized block, as ordered. A part is taken into the books in the same way, and
+  /// the rest goes on by its rule.
   private func credited(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
     order.phase = .completed
     // Taken back while it was under way, it is delivered all the same, and reversed.
     var topUp = with(order, reversed > 0 ? .reversed : .credited, now)
-    let shortfall = topUp.coverShortfall(of: amount.minorUnits)
-    topUp.books.held -= amount.minorUnits
-    topUp.books.delivered += net
-    topUp.books.fee += feeDue
-    topUp.books.tax += tax
-    var step = Step(topUp, "credited \(seen.credited), finalized")
+    let postings = topUp.settle(settlement(of: order))
+    var step =
+      order.isPart
+      ? topUp.afterPart("credited \(seen.credited) of \(seen.ordered), finalized", now)
+      : Step(topUp, "credited \(seen.credited), finalized")
     guard case .ddc(let destination) = account else { return step }
-    let postings = Entry.net(
-      shortfall + settlementPostings
+    let all = Entry.net(
+      postings
         + Entry.move(seen.credited.units, from: .conversionTokens, to: .delivered(destination)))
-    step.entries = [
-      Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", postings)
-    ]
+    step.entries = [Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", all)]
     return step
-  }
-
-  /// As ordered, or less the 1 CERE that opens the owner's wallet (facts/domain §3, the skim).
-  private func isAsOrdered(_ seen: RampOrder) -> Bool {
-    seen.credited == seen.ordered
-      || (seen.existentialSkim && seen.credited.units + Planck.cere.units == seen.ordered.units)
   }
 
   private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
@@ -196,7 +202,7 @@ extension TopUp {
   }
 
   /// Back to asking for a price; the longer, the more orders have come to nothing.
-  private func another(after order: DepositOrder, _ now: UnixTime) -> TopUp {
+  func another(after order: DepositOrder, _ now: UnixTime) -> TopUp {
     var topUp = with(order, .charged, now)
     topUp.nextCheck = now.advanced(by: Timings.ask(orders.count - 1))
     return topUp
@@ -212,9 +218,9 @@ extension TopUp {
       order.phase = .cancelling
       return Step(with(order, state, now), "not known to the ramp: leaving a tombstone")
     case .depositUnknown, .depositing: break
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .credited, .declined,
-      .cancelled, .expired, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
-      .needsReview:
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld, .credited,
+      .declined, .cancelled, .expired, .refunding, .refundUnknown, .refunded, .refundFailed,
+      .reversed, .needsReview:
       return nil
     }
     guard order.phase != .cancelling else {
@@ -304,5 +310,18 @@ extension TopUp {
     var topUp = moved(to: state, now)
     topUp.orders[order.number - 1] = order
     return topUp
+  }
+}
+
+extension RampOrder {
+  /// As ordered, or less the 1 CERE that opens the owner's wallet (facts/domain §3, the skim).
+  fileprivate var isAsOrdered: Bool {
+    credited == ordered || (existentialSkim && credited.units + Planck.cere.units == ordered.units)
+  }
+
+  /// Less than that, by a ramp that says so.
+  fileprivate var isInPart: Bool {
+    state == .partial
+      && credited.units + (existentialSkim ? Planck.cere.units : 0) < ordered.units
   }
 }

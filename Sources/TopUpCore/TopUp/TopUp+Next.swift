@@ -15,8 +15,8 @@ extension TopUp {
     case .orderCancelling: nextOfCancelledOrder()
     case .refunding: nextOfRefund()
     case .refundUnknown: succeededIntent.map { .askRefunds($0) }
-    case .reserved, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
-      .reversed:
+    case .reserved, .depositHeld, .credited, .declined, .cancelled, .expired, .refunded,
+      .refundFailed, .reversed:
       nil
     case .needsReview: nextOfReview()
     }
@@ -64,8 +64,7 @@ extension TopUp {
     if let order, order.phase == .planned {
       return succeededIntent.map { .rereadBeforeOrder($0) }
     }
-    let gross = Money(minorUnits: amount.minorUnits, amount.currency)
-    return .askQuote(QuoteRequest(side: .fiat(gross), cluster: destination.cluster))
+    return .askQuote(QuoteRequest(side: .fiat(toOrder), cluster: destination.cluster))
   }
 
   private func nextOfOrder() -> Effect? {
@@ -107,7 +106,7 @@ extension TopUp {
     case .refunding, .refundUnknown:
       guard refunds.last?.isUnresolved == true else { return nil }
       return succeededIntent.map { .askRefunds($0) }
-    case .reserved, .charged, .credited, .declined, .cancelled, .expired, .refunded,
+    case .reserved, .charged, .depositHeld, .credited, .declined, .cancelled, .expired, .refunded,
       .refundFailed, .reversed, .needsReview, nil:
       return nil
     }

@@ -21,7 +21,8 @@ extension TopUp {
     guard !news.isEmpty else { return nil }
     if topUp.hasDelivered { postings += topUp.offsetDebt() }
     let cause = "taken back: \(news.joined(separator: ", "))"
-    var step = topUp.afterReversal(cause, now)
+    let isDisputed = seen.contains { $0.kind == .dispute && $0.isOpen }
+    var step = topUp.afterReversal(cause, isDisputed: isDisputed, now)
     let moved = Entry.net(postings)
     if !moved.isEmpty { step.entries.insert(Entry(topUp: id, cause, moved), at: 0) }
     return step
@@ -103,7 +104,7 @@ extension TopUp {
     return Entry.move(Int128(missing), from: held, to: debt)
   }
 
-  private var hasDelivered: Bool { books.delivered > 0 }
+  private var hasDelivered: Bool { books.delivered > 0 || deliveredTokens > .zero }
   private var processor: LedgerAccount { .processor(amount.currency) }
   private var held: LedgerAccount { .held(account, amount.currency) }
   private var absorbed: LedgerAccount { .absorbed(amount.currency) }
@@ -112,10 +113,10 @@ extension TopUp {
   // MARK: Where it goes on
 
   /// What a top-up does after something was taken back or came back.
-  private func afterReversal(_ cause: String, _ now: UnixTime) -> Step {
+  private func afterReversal(_ cause: String, isDisputed: Bool, _ now: UnixTime) -> Step {
     switch state {
     case .credited, .reversed: return afterTheEnd(cause, now)
-    case .charged: return beforeTheDeposit(cause, now)
+    case .charged, .depositHeld: return beforeTheDeposit(cause, isDisputed, now)
     case .depositing, .depositUnknown:
       guard let order, order.phase != .finalizing, order.phase != .cancelling else { break }
       // The order may still be stopped (invariant 32); if it is too late, what it delivers is owed.
@@ -137,12 +138,17 @@ extension TopUp {
     return parked("the charge came back after it had been taken", resume: .charged, now)
   }
 
-  private func beforeTheDeposit(_ cause: String, _ now: UnixTime) -> Step {
-    guard reversed > 0 else { return Step(self, cause) }
-    guard books.held == 0 else {
-      return parked("a part of the charge was taken back before the deposit", resume: .charged, now)
+  /// What was not ordered yet is not ordered any more: whatever is left of the charge is given back,
+  /// of one that the bank only asks about all of it (invariant 32).
+  private func beforeTheDeposit(_ cause: String, _ isDisputed: Bool, _ now: UnixTime) -> Step {
+    guard reversed > 0 || isDisputed else { return Step(self, cause) }
+    var step = compensate(cause, now)
+    if reversed == 0 {
+      // Nothing was taken, and all the same the ramp has no part in it.
+      step.topUp.hold = DepositHold(
+        cause: .dispute, risk: hold?.risk, since: hold?.since ?? now, until: nil, phase: .refused)
     }
-    return Step(takenWhole(now), cause)
+    return step
   }
 
   /// Nothing is left of the charge, and nothing was delivered for it.

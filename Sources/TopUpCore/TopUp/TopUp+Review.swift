@@ -5,9 +5,14 @@ extension TopUp {
   /// - Throws: ``TransitionError/refused(_:)`` where the verb's guard does not hold.
   func reviewed(_ action: ReviewAction, _ now: UnixTime) throws(TransitionError) -> Step {
     do throws(ReviewRefusal) {
-      guard state == .needsReview, let review else { throw .notInReview(state) }
+      guard state == .needsReview || state == .depositHeld else { throw .notInReview(state) }
       guard !action.actor.isEmpty, !action.reason.isEmpty else { throw .unsigned }
       var step: Step
+      guard let review else {
+        step = try reviewedHold(action, now)
+        step.cause = action.signed(step.cause)
+        return step
+      }
       switch action.verb {
       case .resume: step = try resumed(review, now)
       case .release: step = try released(review, now)
@@ -16,7 +21,7 @@ extension TopUp {
         step = try deliveredByWord(action, evidence: evidence, now)
       case .resolve(.lost): step = try writtenOff(action, now)
       }
-      step.cause = "\(action.verb.name) by \(action.actor), \(action.reason): \(step.cause)"
+      step.cause = action.signed(step.cause)
       return step
     } catch {
       throw .refused(error)
@@ -34,8 +39,8 @@ extension TopUp {
       break
     case .charged:
       guard reversed == 0 else { throw .takenBack }
-    case .credited, .declined, .cancelled, .expired, .refunded, .refundFailed, .reversed,
-      .needsReview:
+    case .depositHeld, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
+      .reversed, .needsReview:
       throw .nothingToResume(review.resume)
     }
     var topUp = moved(to: review.resume, now).afterRestart()
@@ -56,18 +61,16 @@ extension TopUp {
 
   // MARK: Giving back
 
-  /// The order is tombstoned first; one that the ramp has ended, with nothing moved, is dead already.
+  /// The order is tombstoned first.
   private func refundedByWord(
     _ action: ReviewAction, _ now: UnixTime
   ) throws(ReviewRefusal) -> Step {
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
-    if books.delivered > 0 || order?.hasMovedFunds == true { throw .delivered }
+    if let order, order.phase != .completed, order.hasMovedFunds { throw .delivered }
+    if books.delivered > 0, !orders.contains(where: \.isPart) { throw .delivered }
     guard books.held > 0 else { throw .nothingHeld }
-    guard var ended = order, ended.phase != .dead, ended.isOver, ended.seen?.fundsMoved == .no
-    else { return compensate(action.reason, now) }
-    ended.phase = .dead
-    return refunding(with(ended, .refunding, now), action.reason, now)
+    return compensate(action.reason, now)
   }
 
   // MARK: Ending it
@@ -81,16 +84,12 @@ extension TopUp {
     guard books.held > 0, case .ddc(let destination) = account else { throw .nothingHeld }
     var topUp = closed(as: reversed > 0 ? .reversed : .credited, isDelivered: true, now)
     // Taken back in part meanwhile, that part is the account's debt (invariant 27).
-    let shortfall = topUp.coverShortfall(of: amount.minorUnits)
-    topUp.books.held -= amount.minorUnits
-    topUp.books.delivered += net
-    topUp.books.fee += feeDue
-    topUp.books.tax += tax
-    var postings = shortfall + settlementPostings
+    let (fee, tax) = (feeDue - books.fee, tax - books.tax)
+    var postings = topUp.settle(
+      Settlement(delivered: toOrder.minorUnits - fee - tax, fee: fee, tax: tax))
     let price = order?.quote ?? quote
-    if let price {
-      postings += Entry.move(
-        price.tokens.units, from: .conversionTokens, to: .delivered(destination))
+    if let tokens = order?.phase == .completed ? missingTokens : price?.tokens {
+      postings += Entry.move(tokens.units, from: .conversionTokens, to: .delivered(destination))
     }
     var step = Step(topUp, "delivered, by \(evidence)")
     step.entries = [
@@ -142,7 +141,7 @@ extension TopUp {
 
 extension DepositOrder {
   /// Whether it has delivered something, by the ramp's word.
-  fileprivate var hasMovedFunds: Bool {
+  var hasMovedFunds: Bool {
     phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
       || seen.map { $0.credited > .zero } == true
   }

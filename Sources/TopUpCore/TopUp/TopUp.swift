@@ -21,6 +21,10 @@ package struct TopUp: Sendable, Hashable {
   package let onSession: Bool
   package let policyVersion: Int64
   package let slippageBasisPoints: Int64
+  /// When the deposit waits, fixed with the decision (invariant 47).
+  package let holdRule: HoldRule
+  /// What becomes of what an order does not deliver, fixed with the decision (invariant 47).
+  package let remainder: RemainderRule
   /// The cards to try, in order (invariant 20).
   package let cards: [CardReference]
   package let description: String
@@ -47,12 +51,17 @@ package struct TopUp: Sendable, Hashable {
   package var standsSince: UnixTime
   /// When a person last sent it on its way again: what was due before is due anew from then.
   package var resumed: UnixTime?
+  /// Why the deposit waited, or waits; stays when that is over.
+  package var hold: DepositHold?
   /// The tokens that a person accepted instead of those it was decided at.
   package var acceptedTokens: Planck?
   /// Whether it had ended, and is open again for what was undone later: a refund that failed after
   /// all, or money that came back (invariant 37). It charges nothing any more, so that another
   /// automatic top-up of the account may be in flight beside it (invariant 2).
   package var isReopened = false
+  /// Whether somebody wanted the charge back who was entitled to: that says nothing of the ramp
+  /// (invariant 4).
+  package var isRefundWished = false
 
   package struct Review: Sendable, Hashable {
     package var reason: String
@@ -72,7 +81,8 @@ package struct TopUp: Sendable, Hashable {
     id: TopUpID, account: AccountKey, payer: Payer, trigger: Trigger, episode: Int64?,
     amount: Money, fee: Int64, tax: Int64, quote: Quote?, credits: Int128?, onSession: Bool,
     policyVersion: Int64, slippageBasisPoints: Int64, cards: [CardReference],
-    description: String, created: UnixTime
+    description: String, created: UnixTime, holdRule: HoldRule = .none,
+    remainder: RemainderRule = .reorder
   ) {
     self.id = id
     self.account = account
@@ -87,6 +97,8 @@ package struct TopUp: Sendable, Hashable {
     self.onSession = onSession
     self.policyVersion = policyVersion
     self.slippageBasisPoints = slippageBasisPoints
+    self.holdRule = holdRule
+    self.remainder = remainder
     self.cards = cards
     self.description = description
     self.created = created
@@ -103,8 +115,11 @@ package struct TopUp: Sendable, Hashable {
     standsSince = created
   }
 
-  /// The fee at the order's own quote, or as it was decided (invariant 32).
-  package var feeDue: Int64 { order?.quote.fee.minorUnits ?? fee }
+  /// The fee at the orders' own quotes, or as it was decided (invariant 32).
+  package var feeDue: Int64 {
+    guard let order else { return fee }
+    return books.fee + (order.phase == .completed ? 0 : order.quote.fee.minorUnits)
+  }
 
   /// What reaches the account, in minor units: the amount less fee and tax.
   package var net: Int64 { amount.minorUnits - feeDue - tax }
@@ -116,7 +131,9 @@ package struct TopUp: Sendable, Hashable {
 
   /// Tokens that its credit will bring, while it is on its way (invariant 10).
   package var pendingTokens: Planck {
-    state.countsAsPending ? (order?.quote.tokens ?? quote?.tokens ?? .zero) : .zero
+    guard state.countsAsPending else { return .zero }
+    if let order, order.phase == .completed { return missingTokens ?? .zero }
+    return order?.quote.tokens ?? quote?.tokens ?? .zero
   }
 
   /// Tokens that have reached the account.

@@ -21,6 +21,8 @@ package enum TopUpEvent: Sendable, Hashable {
   case refundsSeen([RefundSnapshot])
   /// How the refunds of others and the disputes of the charge stand.
   case reversalsSeen([ReversalSnapshot])
+  /// The card's bank warned that the cardholder may not have paid.
+  case fraudWarned
   /// A call was refused, and nothing was done.
   case refused(Refusal)
   /// A call may have been done.
@@ -28,6 +30,8 @@ package enum TopUpEvent: Sendable, Hashable {
   /// A call never left.
   case notSent(String)
   case cancelRequested(String)
+  /// The charge is wanted back before anything was delivered for it.
+  case refundWished(RefundWish)
   /// An operator's verb on a top-up that waits for a person (invariant 52).
   case reviewed(ReviewAction)
   /// A moment came at which the top-up is to be looked at.
@@ -39,10 +43,11 @@ extension TopUpEvent {
   /// comes.
   package var showsAnObject: Bool {
     switch self {
-    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted:
+    case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted,
+      .fraudWarned:
       true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
-      .notSent, .cancelRequested, .reviewed, .timePassed:
+      .notSent, .cancelRequested, .refundWished, .reviewed, .timePassed:
       false
     }
   }

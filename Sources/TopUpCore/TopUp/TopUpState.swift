@@ -7,6 +7,8 @@ package enum TopUpState: String, Sendable, Hashable, CaseIterable {
   /// A person must authenticate the same intent (invariant 21).
   case actionRequired
   case charged
+  /// Charged; the deposit waits, for it cannot be undone (facts/stripe §7).
+  case depositHeld
   case depositing
   case depositUnknown
   case credited
@@ -26,8 +28,9 @@ package enum TopUpState: String, Sendable, Hashable, CaseIterable {
   package var isTerminal: Bool {
     switch self {
     case .credited, .declined, .cancelled, .expired, .refunded, .reversed: true
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .needsReview:
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+      .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+      .needsReview:
       false
     }
   }
@@ -38,19 +41,21 @@ package enum TopUpState: String, Sendable, Hashable, CaseIterable {
     case .chargeUnknown: .charging
     case .depositUnknown: .depositing
     case .refundUnknown: .refunding
-    case .reserved, .charging, .actionRequired, .charged, .depositing, .credited, .declined,
-      .cancelled, .expired, .orderCancelling, .refunding, .refunded, .refundFailed, .reversed,
-      .needsReview:
+    case .reserved, .charging, .actionRequired, .charged, .depositHeld, .depositing, .credited,
+      .declined, .cancelled, .expired, .orderCancelling, .refunding, .refunded, .refundFailed,
+      .reversed, .needsReview:
       self
     }
   }
 
-  /// Whether what it will bring counts towards the effective balance (invariant 10).
+  /// Whether what it will bring counts towards the effective balance (invariant 10). What waits for
+  /// long, or for a person, may never come.
   package var countsAsPending: Bool {
     switch self {
     case .reserved, .charging, .chargeUnknown, .charged, .depositing, .depositUnknown: true
-    case .actionRequired, .credited, .declined, .cancelled, .expired, .orderCancelling,
-      .refunding, .refundUnknown, .refunded, .refundFailed, .reversed, .needsReview:
+    case .actionRequired, .depositHeld, .credited, .declined, .cancelled, .expired,
+      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
+      .needsReview:
       false
     }
   }

@@ -5,8 +5,18 @@ package struct AccountID32: Hashable, Sendable {
 
   /// - Returns: nil unless there are exactly 32 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
+    self.init(Array(bytes))
+  }
+
+  /// The same; apart, so that nothing is copied.
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count == 32 else { return nil }
-    self.bytes = Array(bytes)
+    self.bytes = bytes
+  }
+
+  /// All bytes at once; an array hashes them one by one, which is felt where accounts are looked up.
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 }
 
@@ -17,8 +27,18 @@ package struct ClusterID: Hashable, Sendable {
 
   /// - Returns: nil unless there are exactly 20 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
+    self.init(Array(bytes))
+  }
+
+  /// The same; apart, so that nothing is copied.
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count == 20 else { return nil }
-    self.bytes = Array(bytes)
+    self.bytes = bytes
+  }
+
+  /// All bytes at once; an array hashes them one by one, which is felt where accounts are looked up.
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 }
 

@@ -27,15 +27,41 @@ package enum Decimal {
   ///   - exponent: how many digits stand after the point.
   ///   - trimming: whether trailing zeros after the point are left out.
   package static func text(_ units: Int128, exponent: Int, trimming: Bool) -> String {
-    var digits = String(units.magnitude)
-    guard exponent > 0 else { return units < 0 ? "-" + digits : digits }
-    if digits.count <= exponent {
-      digits = String(repeating: "0", count: exponent + 1 - digits.count) + digits
+    // Digits from the last to the first, as bytes: amounts stand in every explanation, and characters
+    // took most of a decision's time.
+    let capacity = max(maxDigits, exponent + 1) + 2
+    return String(unsafeUninitializedCapacity: capacity) { buffer in
+      var rest = units.magnitude
+      var first = capacity
+      var count = 0
+      func put(_ byte: UInt8) {
+        first -= 1
+        buffer[first] = byte
+      }
+      while rest > 0 || count <= exponent {
+        let digit = takeDigit(&rest)
+        count += 1
+        let isTrailing = count <= exponent && first == capacity && digit == 0
+        if !(isTrailing && trimming) { put(UInt8(ascii: "0") + digit) }
+        if count == exponent, first < capacity { put(UInt8(ascii: ".")) }
+      }
+      if units < 0 { put(UInt8(ascii: "-")) }
+      for place in first..<capacity { buffer[place - first] = buffer[place] }
+      return capacity - first
     }
-    let whole = digits.dropLast(exponent)
-    var fraction = digits.suffix(exponent)
-    if trimming { while fraction.last == "0" { fraction.removeLast() } }
-    let body = fraction.isEmpty ? String(whole) : "\(whole).\(fraction)"
-    return units < 0 ? "-" + body : body
+  }
+
+  /// Of 2^127.
+  private static let maxDigits = 39
+
+  /// The last digit; numbers of 64 bits, which most are, are divided by the processor itself.
+  private static func takeDigit(_ rest: inout UInt128) -> UInt8 {
+    if let word = UInt64(exactly: rest) {
+      rest = UInt128(word / 10)
+      return UInt8(word % 10)
+    }
+    let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+    rest = quotient
+    return UInt8(digit)
   }
 }

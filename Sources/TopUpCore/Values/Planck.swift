@@ -14,10 +14,22 @@ package struct Planck: Hashable, Comparable, Sendable {
   ///
   /// - Parameter text: 1 to 39 digits, no sign, blank, exponent or leading zero.
   /// - Returns: nil on any other shape, and above 2^127 - 1.
-  package init?(decimal text: some StringProtocol) {
-    let digits = text.utf8
-    guard !digits.isEmpty, digits.count <= 39, digits.count == 1 || digits.first != 0x30 else {
-      return nil
+  package init?(decimal text: some StringProtocol) { self.init(digits: text.utf8) }
+
+  /// The same; apart, so that it is compiled for what amounts nearly always come in.
+  package init?(decimal text: String) { self.init(digits: text.utf8) }
+
+  private init?(digits: some Collection<UInt8>) {
+    let count = digits.count
+    guard count > 0, count <= 39, count == 1 || digits.first != 0x30 else { return nil }
+    guard count > Self.wordDigits else {
+      var value: Int64 = 0
+      for digit in digits {
+        guard digit >= 0x30, digit <= 0x39 else { return nil }
+        value = value * 10 + Int64(digit - 0x30)
+      }
+      units = Int128(value)
+      return
     }
     var value: Int128 = 0
     for digit in digits {
@@ -29,6 +41,9 @@ package struct Planck: Hashable, Comparable, Sendable {
     }
     units = value
   }
+
+  /// So many decimal digits are a number of 64 bits, whichever they are.
+  private static let wordDigits = 18
 
   /// One whole token.
   package static let cere = Planck(10_000_000_000)

@@ -40,6 +40,10 @@ extension RequestReader {
     return charge(minorUnits: money.minorUnits, currency: money.currency, field)
   }
 
+  mutating func refund(_ money: TopUpAPI.Money, _ field: String) -> TopUpCore.Money? {
+    refund(minorUnits: money.minorUnits, currency: money.currency, field)
+  }
+
   mutating func consent(
     _ consent: TopUpAPI.Consent, _ field: String, at now: UnixTime
   ) -> TopUpCore.Consent {
@@ -152,6 +156,9 @@ extension RequestReader {
     if !message.schedules.isEmpty {
       reject(FieldViolation("policy.schedules", "schedules come with a later release"))
     }
+    if message.debtRule != .unspecified, message.debtRule != .block {
+      reject(FieldViolation("policy.debt_rule", "rules other than BLOCK come with a later release"))
+    }
     let account = account(message.account, "policy.account")
     let payer = payer(message.payer, "policy.payer")
     let threshold = units(message.threshold, "policy.threshold")
@@ -184,7 +191,40 @@ extension RequestReader {
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
       cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
-      updated: UnixTime(milliseconds: 0))
+      updated: UnixTime(milliseconds: 0), hold: holdRule(message), remainder: remainderRule(message)
+    )
+  }
+
+  private mutating func remainderRule(_ message: TopUpAPI.Policy) -> RemainderRule {
+    switch message.remainder {
+    case .unspecified, .reorder: return .reorder
+    case .refund: return .refund
+    case .unrecognized:
+      reject(FieldViolation("policy.remainder", "is none that is known here"))
+      return .reorder
+    }
+  }
+
+  private mutating func holdRule(_ message: TopUpAPI.Policy) -> HoldRule {
+    var rule = HoldRule()
+    rule.newCard = message.newCardHold.map { hold($0, "policy.new_card_hold") }
+    rule.riskSpan = message.riskHoldSpan.map { hold($0, "policy.risk_hold_span") }
+    switch message.riskHold {
+    case .unspecified, .elevated: rule.risk = .elevated
+    case .highest: rule.risk = .highest
+    case .never: rule.risk = nil
+    case .unrecognized: reject(FieldViolation("policy.risk_hold", "is none that is known here"))
+    }
+    return rule
+  }
+
+  private mutating func hold(_ duration: ProtobufDuration, _ field: String) -> Duration {
+    let span = Duration(duration)
+    guard span >= .zero, span <= HoldRule.spanMax else {
+      reject(FieldViolation(field, "must be from zero to 30 days"))
+      return .zero
+    }
+    return span
   }
 
   private mutating func amountRule(_ message: TopUpAPI.Policy) -> TopUpCore.Policy.AmountRule? {

@@ -14,7 +14,7 @@ extension AdminCalls {
     let size = reader.pageSize(request.pageSize)
     try reader.finish()
     let query = TopUpQuery(
-      states: [.needsReview], tenants: try context.tenants(of: call),
+      states: [.needsReview, .depositHeld], tenants: try context.tenants(of: call),
       before: request.pageToken.isEmpty ? nil : TopUpID(request.pageToken), limit: size + 1)
     let found = try context.store.look { snapshot throws(StoreError) in
       try snapshot.topUps(query).map { topUp throws(StoreError) in
@@ -82,15 +82,21 @@ extension RequestReader {
 extension TopUp {
   fileprivate func reviewItem(_ proposals: [TopUpCore.ReviewProposal]) -> ReviewItem {
     var item = ReviewItem(
-      id: id.rawValue, topUpID: id.rawValue, reason: review?.reason ?? "", owner: "operators",
+      id: id.rawValue, topUpID: id.rawValue, reason: review?.reason ?? heldWords,
+      owner: "operators",
       nextCheckAt: nextCheck?.timestamp, createdAt: standsSince.timestamp)
     item.version = version
-    item.resumesAs = review?.resume.api ?? .unspecified
+    item.resumesAs = review?.resume.api ?? .charged
+    item.hold = hold?.api
     item.held = TopUpCore.Money(minorUnits: books.held, amount.currency).api
     item.tokensOffered = review?.offer?.decimal ?? ""
     item.proposals = proposals.map(\.api)
     return item
   }
+}
+
+extension TopUp {
+  private var heldWords: String { hold.map { "held: \($0.explanation)" } ?? "" }
 }
 
 extension TopUpCore.ReviewProposal {

@@ -27,6 +27,7 @@ package struct AdminCalls: AdminServiceProtocol {
     response.topUpsInFlight = counts.unfinished
     response.reviewItems = counts.inReview
     response.inboxWaiting = counts.inboxWaiting
+    response.inboxDeadLetters = counts.inboxGivenUp
     response.killSwitch = settings.isKillSwitchOn
     response.rampBreaker = ramp.api
     response.lastReconciliation = await context.engine.lastReconciliation?.api
@@ -54,23 +55,6 @@ package struct AdminCalls: AdminServiceProtocol {
       try snapshot.verdict(against: kept, while: { !Task.isCancelled })
     }
     return verdict.api
-  }
-
-  package func listInbox(
-    _ request: ListInboxRequest, context call: ServerContext
-  ) async throws -> ListInboxResponse {
-    try context.permitService(call)
-    var reader = context.reader()
-    let size = reader.pageSize(request.pageSize)
-    try reader.finish()
-    let after = request.pageToken.isEmpty ? nil : request.pageToken
-    let found = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.inbox(stuckOnly: request.stuckOnly, after: after, limit: size + 1)
-    }
-    let page = found.prefix(size)
-    return ListInboxResponse(
-      events: page.map(\.api),
-      nextPageToken: found.count > size ? page.last?.event.id ?? "" : "")
   }
 
   package func setKillSwitch(
@@ -112,24 +96,5 @@ package struct AdminCalls: AdminServiceProtocol {
       ], at: now, fence: context.fence)
     await context.engine.pokeEvaluations()
     return ClearBreakerResponse()
-  }
-
-  // MARK: Later releases
-
-  package func replayInboxEvent(
-    _ request: ReplayInboxEventRequest, context call: ServerContext
-  ) async throws -> ReplayInboxEventResponse {
-    try context.permitService(call)
-    throw ServiceError.notBuiltYet(
-      method: "ReplayInboxEvent", instead: "events that are not applied are retried by themselves")
-  }
-}
-
-extension StoredInboxEvent {
-  fileprivate var api: TopUpAPI.InboxEvent {
-    TopUpAPI.InboxEvent(
-      id: event.id, type: event.type, objectID: event.object,
-      receivedAt: event.received.timestamp, appliedAt: applied?.timestamp, tries: Int32(tries),
-      lastError: lastError ?? "")
   }
 }

@@ -139,39 +139,6 @@ package struct BalanceCalls: BalanceServiceProtocol {
     } catch { throw ServiceError.store(error) }
   }
 
-  // MARK: Credits, in a later release
-
-  package func deductCredits(
-    _ request: DeductCreditsRequest, context call: ServerContext
-  ) async throws -> DeductCreditsResponse {
-    try permit(call, credits: request.account, "account")
-    throw ServiceError.notBuiltYet(
-      method: "DeductCredits", instead: "credits can be bought and read, not spent, for now")
-  }
-
-  package func returnCredits(
-    _ request: ReturnCreditsRequest, context call: ServerContext
-  ) async throws -> ReturnCreditsResponse {
-    try permit(call, credits: request.account, "account")
-    throw ServiceError.notBuiltYet(
-      method: "ReturnCredits", instead: "credits can be bought and read, not spent, for now")
-  }
-
-  package func transferCredits(
-    _ request: TransferCreditsRequest, context call: ServerContext
-  ) async throws -> TransferCreditsResponse {
-    try permit(call, credits: request.from, "from")
-    try permit(call, credits: request.to, "to")
-    throw ServiceError.notBuiltYet(
-      method: "TransferCredits", instead: "credits can be bought and read, not moved, for now")
-  }
-
-  private func permit(
-    _ call: ServerContext, credits account: TopUpAPI.CreditsAccount?, _ field: String
-  ) throws(ServiceError) {
-    try context.permit(call) { [$0.refusal(tenant: account?.tenant ?? "", "\(field).tenant")] }
-  }
-
   /// An account's balance is told to whoever is bound to it, a top-up to its tenant alone.
   private func visible(_ view: BalanceView, _ call: ServerContext) -> BalanceView {
     var view = view

@@ -60,6 +60,7 @@ extension TopUpCore.TopUpState {
     case .chargeUnknown: .chargeUnknown
     case .actionRequired: .actionRequired
     case .charged: .charged
+    case .depositHeld: .depositHeld
     case .depositing: .depositing
     case .depositUnknown: .depositUnknown
     case .credited: .credited

@@ -89,9 +89,21 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     _ request: UpdatePaymentMethodRequest, context call: ServerContext
   ) async throws -> UpdatePaymentMethodResponse {
     var reader = context.reader()
-    try context.permit(call, payer: reader.payer(request.payer))
-    throw ServiceError.notBuiltYet(
-      method: "UpdatePaymentMethod", instead: "remove the card and add it again")
+    let payer = reader.payer(request.payer)
+    try context.permit(call, payer: payer)
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    let id = method(request.paymentMethodID, &reader)
+    reader.expiry(month: request.expiryMonth, year: request.expiryYear, at: context.clock.now)
+    if request.paymentMethodID.isEmpty {
+      reader.reject(FieldViolation("payment_method_id", "is required"))
+    }
+    try reader.finish()
+    guard let payer, let id else { throw ServiceError.invalid([]) }
+    let card = try await context.cards.update(
+      id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
+      caller: context.caller(of: call), key: key)
+    await context.engine.pokeEvaluations()
+    return UpdatePaymentMethodResponse(paymentMethod: try shown([card]).first)
   }
 
   package func orderPaymentMethods(
@@ -150,5 +162,23 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     guard let read else { throw .invalid([]) }
     try context.permit(call, payer: read)
     return read
+  }
+}
+
+extension RequestReader {
+  /// A card is good through the last day of its month, wherever its bank is: one that ended a day ago
+  /// in UTC may still be good.
+  fileprivate mutating func expiry(month: Int32, year: Int32, at now: UnixTime) {
+    if !(1...12).contains(month) {
+      reject(FieldViolation("expiry_month", "must be 1 to 12"))
+    }
+    if !(2_000...2_099).contains(year) {
+      reject(FieldViolation("expiry_year", "must be four digits, such as 2031"))
+      return
+    }
+    let yesterday = CivilDate(daysFrom1970: now.seconds / 86_400 - 1)
+    if (Int64(year), Int(month)) < (yesterday.year, yesterday.month) {
+      reject(FieldViolation("expiry_year", "the card has expired by then"))
+    }
   }
 }

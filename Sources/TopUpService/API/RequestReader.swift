@@ -111,6 +111,18 @@ package struct RequestReader {
     return amount
   }
 
+  /// An amount of a charge that is wanted back.
+  package mutating func refund(
+    minorUnits: Int64, currency: String, _ field: String
+  ) -> Money? {
+    guard let currency = self.currency(currency, "\(field).currency") else { return nil }
+    guard minorUnits > 0 else {
+      reject(FieldViolation("\(field).minor_units", "must be above zero", .amountTooSmall))
+      return nil
+    }
+    return Money(minorUnits: minorUnits, currency)
+  }
+
   package mutating func currency(_ code: String, _ field: String) -> Currency? {
     guard code.utf8.count == 3, let currency = Currency(code: code), code == currency.code else {
       let known = Currency.known.keys.sorted().joined(separator: ", ")

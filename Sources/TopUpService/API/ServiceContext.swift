@@ -17,6 +17,7 @@ package struct ServiceContext: Sendable {
   package let creditRates: CreditRates
   package let attemptCeiling: AttemptCeiling
   package let rampTerms: RampTerms
+  package let newCardHold: Duration
   package let networks: SS58.Networks
   package let isLive: Bool
   package let version: String
@@ -28,14 +29,16 @@ package struct ServiceContext: Sendable {
   let histories: LongReads
   /// Whether an operator's refund or resolution takes two persons.
   package let needsSecondPerson: Bool
+  private let randomBytes: @Sendable (Int) -> [UInt8]
 
   init(
     store: any Store, outside: Outside, limiter: OutboundLimiter, engine: Engine,
     clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
     fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
-    networks: SS58.Networks, isLive: Bool, version: String, started: UnixTime, grants: GrantBook,
-    needsSecondPerson: Bool
+    newCardHold: Duration, networks: SS58.Networks, isLive: Bool, version: String,
+    started: UnixTime, grants: GrantBook, needsSecondPerson: Bool,
+    randomBytes: @escaping @Sendable (Int) -> [UInt8]
   ) {
     self.store = store
     self.outside = outside
@@ -50,6 +53,7 @@ package struct ServiceContext: Sendable {
     self.creditRates = creditRates
     self.attemptCeiling = attemptCeiling
     self.rampTerms = rampTerms
+    self.newCardHold = newCardHold
     self.networks = networks
     self.isLive = isLive
     self.version = version
@@ -58,6 +62,7 @@ package struct ServiceContext: Sendable {
     verifications = LongReads(store)
     histories = LongReads(store)
     self.needsSecondPerson = needsSecondPerson
+    self.randomBytes = randomBytes
   }
 
   func reader() -> RequestReader { RequestReader(networks: networks) }
@@ -70,7 +75,7 @@ package struct ServiceContext: Sendable {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
       creditRates: creditRates, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
-      clocks: { [engine] in await engine.clockAgreement() },
+      newCardHold: newCardHold, clocks: { [engine] in await engine.clockAgreement() },
       notReady: { [engine] in await engine.whyNotReady() })
   }
 
@@ -84,6 +89,16 @@ package struct ServiceContext: Sendable {
     ReviewDesk(
       store: store, engine: engine, clock: clock, fence: fence,
       needsSecondPerson: needsSecondPerson)
+  }
+
+  var creditsDesk: CreditsDesk { CreditsDesk(store: store, clock: clock, fence: fence) }
+
+  var refundDesk: RefundDesk { RefundDesk(store: store, engine: engine) }
+
+  var authentications: AuthenticationDesk {
+    AuthenticationDesk(
+      store: store, engine: engine, processor: outside.processor, clock: clock, fence: fence,
+      randomBytes: randomBytes)
   }
 
   var cards: CardService {

@@ -21,8 +21,19 @@ package enum ServiceError: Error, Sendable, Hashable {
   case breakerOpen(card: String)
   case attemptsExhausted(card: String, until: UnixTime)
   case wrongState(id: TopUpID, state: TopUpState, needs: String)
+  /// A person may not finish the charge now, and why.
+  case notFinished(id: TopUpID, String)
+  /// Nobody was given such a token, or another's tenant was.
+  case unknownToken
+  case tokenSpent(id: TopUpID, AuthenticationLink.Spent)
   /// An operator's verb whose guard does not hold.
   case reviewRefused(id: TopUpID, ReviewRefusal)
+  /// A webhook event whose effects are committed is not replayed.
+  case alreadyApplied(event: String, at: UnixTime)
+  /// Of whom, or of which deduction; nothing was moved.
+  case insufficientCredits(of: String, available: Int128, required: Int128)
+  /// A charge that is not given back by request.
+  case notRefunded(id: TopUpID, RefundRefusal)
   /// What an operator wants to settle is in no comparison, or the store that is to send again is not
   /// behind.
   case nothingToSettle(String)

@@ -103,11 +103,35 @@ extension ServiceError: RPCErrorConvertible {
       precondition(
         .wrongState, "top-up \(id) is \(state.rawValue); this needs it to be \(needs)",
         id.rawValue)
+    case .notFinished(let id, let why):
+      precondition(.wrongState, "top-up \(id) cannot be paid now: \(why)", id.rawValue)
+    case .unknownToken:
+      Refused(
+        code: .notFound, reason: .notFound, message: "there is no authentication by this token",
+        fields: [FieldViolation("one_time_token", "stands for nothing here")])
+    case .tokenSpent(let id, let spent):
+      Refused(
+        code: .failedPrecondition, reason: .wrongState,
+        message: "the token of top-up \(id): \(spent.explanation)",
+        facts: ["token": spent.rawValue], precondition: id.rawValue)
     case .reviewRefused(let id, let refusal):
       Refused(
         code: .failedPrecondition, reason: .wrongState,
         message: "top-up \(id): \(refusal.explanation)", facts: ["refusal": refusal.name],
         precondition: id.rawValue)
+    case .insufficientCredits(let whose, let available, let required):
+      Refused(
+        code: .failedPrecondition, reason: .insufficientBalance,
+        message: "\(required) credits are needed, and \(whose) has \(available); nothing was moved",
+        facts: ["available": "\(available)", "required": "\(required)"], precondition: "credits")
+    case .notRefunded(let id, let refusal):
+      Refused(
+        code: .failedPrecondition, reason: .wrongState,
+        message: "top-up \(id) is not refunded: \(refusal.explanation)",
+        facts: ["refusal": refusal.name], precondition: id.rawValue)
+    case .alreadyApplied(let event, let at):
+      precondition(
+        .wrongState, "event \(event) was applied at \(at); nothing of it is done again", "id")
     case .nothingToSettle(let why): precondition(.wrongState, why, "object_id")
     case .notSettled(let left):
       precondition(

@@ -165,6 +165,24 @@ package struct TopUpCalls: TopUpServiceProtocol {
     return CancelTopUpResponse(topUp: try record(of: topUp))
   }
 
+  package func refundTopUp(
+    _ request: RefundTopUpRequest, context call: ServerContext
+  ) async throws -> RefundTopUpResponse {
+    _ = try context.tenants(of: call)
+    var reader = context.reader()
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    let (actor, reason) = reader.person(request.actor)
+    let amount = request.amount.flatMap { reader.refund($0, "amount") }
+    try reader.finish()
+    let id = TopUpID(request.id)
+    try context.permit(call, topUp: id)
+    let topUp = try await context.refundDesk.refund(
+      RefundRequest(
+        caller: context.caller(of: call), key: key, id: id,
+        wish: RefundWish(amount: amount, actor: actor, reason: reason)))
+    return RefundTopUpResponse(topUp: try record(of: topUp))
+  }
+
   package func quoteTopUp(
     _ request: QuoteTopUpRequest, context call: ServerContext
   ) async throws -> QuoteTopUpResponse {
@@ -264,24 +282,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
       nextPageToken: found.count > size ? page.last.map { "\($0.position)" } ?? "" : "")
   }
 
-  // MARK: Later releases
-
-  package func refundTopUp(
-    _ request: RefundTopUpRequest, context call: ServerContext
-  ) async throws -> RefundTopUpResponse {
-    try context.permitAny(call)
-    throw ServiceError.notBuiltYet(
-      method: "RefundTopUp", instead: "refund the payment in the processor's dashboard")
-  }
-
-  package func createAuthentication(
-    _ request: CreateAuthenticationRequest, context call: ServerContext
-  ) async throws -> CreateAuthenticationResponse {
-    try context.permitAny(call)
-    throw ServiceError.notBuiltYet(
-      method: "CreateAuthentication",
-      instead: "a top-up that needs authentication is cancelled after 24 hours")
-  }
+  // MARK: A later release
 
   package func createCheckout(
     _ request: CreateCheckoutRequest, context call: ServerContext

@@ -25,6 +25,7 @@ extension TopUp {
     record.createdAt = created.timestamp
     record.updatedAt = updated.timestamp
     record.nextCheckAt = nextCheck?.timestamp
+    record.hold = hold?.api
     record.refunded = books.refunded > 0 ? money(books.refunded) : nil
     record.disputed = books.disputed > 0 ? money(books.disputed) : nil
     return record
@@ -72,6 +73,46 @@ extension TopUpCore.ChargeAttempt {
     detail.class = decline.verdict.declineClass.api
     if decline.isReasonSecret { detail.declineCode = "" }
     return detail
+  }
+}
+
+extension TopUpCore.DepositHold {
+  var api: TopUpAPI.DepositHold {
+    TopUpAPI.DepositHold(
+      cause: cause.api, phase: phase.api, explanation: explanation,
+      riskLevel: risk?.api ?? .unspecified, heldAt: since.timestamp, releasesAt: until?.timestamp)
+  }
+}
+
+extension TopUpCore.DepositHold.Cause {
+  fileprivate var api: TopUpAPI.HoldCause {
+    switch self {
+    case .newCard: .newCard
+    case .risk: .risk
+    case .fraudWarning: .fraudWarning
+    case .dispute: .dispute
+    }
+  }
+}
+
+extension TopUpCore.DepositHold.Phase {
+  fileprivate var api: TopUpAPI.HoldPhase {
+    switch self {
+    case .waiting: .waiting
+    case .over: .over
+    case .waived: .waived
+    case .refused: .refused
+    }
+  }
+}
+
+extension TopUpCore.RiskLevel {
+  var api: TopUpAPI.RiskLevel {
+    switch self {
+    case .normal: .normal
+    case .elevated: .elevated
+    case .highest: .highest
+    }
   }
 }
 
@@ -131,8 +172,22 @@ extension TopUpCore.Policy {
     policy.paymentMethodIDs = cards.map(\.rawValue)
     policy.version = version
     policy.slippageBasisPoints = Int32(slippageBasisPoints)
+    policy.newCardHold = hold.newCard?.proto
+    policy.riskHold = hold.riskHold
+    policy.remainder = remainder == .refund ? .refund : .reorder
+    policy.riskHoldSpan = hold.riskSpan?.proto
     policy.updatedAt = updated.timestamp
     return policy
+  }
+}
+
+extension HoldRule {
+  fileprivate var riskHold: TopUpAPI.RiskHold {
+    switch risk {
+    case nil: .never
+    case .normal, .elevated: .elevated
+    case .highest: .highest
+    }
   }
 }
 

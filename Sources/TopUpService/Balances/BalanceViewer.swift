@@ -10,23 +10,23 @@ struct BalanceViewer {
 
   /// - Parameter refresh: whether the node is asked now; it is when nothing is known yet.
   func view(of account: AccountKey, refresh: Bool) async throws(ServiceError) -> BalanceView {
-    let (stored, inFlight) = try context.store.look { snapshot throws(StoreError) in
-      (try snapshot.account(account), try snapshot.inFlight(account))
+    let stored = try context.store.look { snapshot throws(StoreError) in
+      try snapshot.balanceStanding(of: account)
     }
     var view: BalanceView
     switch account {
     case .credits: view = try credits(account)
-    case .ddc(let ddc): view = try await chain(ddc, stored.state.reading, refresh)
+    case .ddc(let ddc): view = try await chain(ddc, stored.reading, refresh)
     }
     view.account = account.api
     let active = Int128(view.active) ?? 0
-    let unbilled = stored.evaluation?.claim?.unbilled ?? 0
-    let pending = inFlight.reduce(Int128(0)) { $0 + $1.pendingTokens.units }
+    let unbilled = stored.claim?.unbilled ?? 0
+    let pending = stored.inFlight.reduce(Int128(0)) { $0 + $1.pendingTokens.units }
     view.pending = "\(pending)"
     view.unbilled = "\(unbilled)"
     view.effective = "\(active - unbilled + pending)"
-    view.inFlight = inFlight.map { $0.api() }
-    if let burn = stored.evaluation?.claim?.burnPerEra, burn > 0 {
+    view.inFlight = stored.inFlight.map { $0.api() }
+    if let burn = stored.claim?.burnPerEra, burn > 0 {
       let eras = min(max(0, active - unbilled) / burn, Int128(Int64.max))
       let era = Int128(context.engine.settings.eraSeconds)
       view.runway = ProtobufDuration(seconds: Int64(clamping: eras * era))
@@ -61,11 +61,12 @@ struct BalanceViewer {
   /// Credits are owed by us: what the ledger holds as a credit is what the user has.
   private func credits(_ account: AccountKey) throws(ServiceError) -> BalanceView {
     guard case .credits(let credits) = account else { return BalanceView() }
-    let name = LedgerAccount.credits(credits).name
-    let last = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.entries(of: account, before: nil, limit: 1).first
+    let (balance, last) = try context.store.look { snapshot throws(StoreError) in
+      (
+        try snapshot.balance(of: .credits(credits)),
+        try snapshot.entries(of: account, before: nil, limit: 1).first
+      )
     }
-    let balance = last?.legs.last { $0.account == name }?.balanceAfter ?? 0
     return BalanceView(
       active: "\(-balance)", exists: last != nil, finalized: true,
       readAt: context.clock.now.timestamp)

@@ -37,6 +37,10 @@ package struct Configuration: Sendable, Hashable {
   package var processorLimits = OutboundLimits()
   /// The price band, and the span of the ramp's breaker.
   package var ramp = RampTerms()
+  /// How often a webhook event that cannot be applied is tried (invariant 35).
+  package var inboxTriesMax = InboxPatience().triesMax
+  /// How old a card's first charge must be before its money is ordered for, where a rule does not say.
+  package var newCardHold = Duration.zero
   /// What tenants' credits cost.
   package var creditRates = CreditRates()
   /// Whether an operator's refund or resolution takes two persons (invariant 52).

@@ -67,6 +67,10 @@ package struct ConfigurationReader {
       "STRIPE_ENDPOINT_CALLS_PER_SECOND", 1...10_000,
       &configuration.processorLimits.endpointPerSecond)
     readRampTerms(&configuration.ramp)
+    integer("INBOX_TRIES_MAX", 1...10_000, &configuration.inboxTriesMax)
+    var hours = 0
+    integer("NEW_CARD_HOLD_HOURS", 0...720, &hours)
+    configuration.newCardHold = .seconds(hours * 3_600)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
       if let rates = CreditRates(text) {

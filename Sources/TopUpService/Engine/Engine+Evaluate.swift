@@ -23,8 +23,10 @@ extension Engine {
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
+          // Both are the ramp's, and neither waits for the other.
+          async let offer = price(request)
           headroom = try await rampWatch.headroom()
-          quote = await price(request)
+          quote = await offer
         case .skip(let skip):
           try await keep(skip, input, evaluation, trial)
           return nil
@@ -142,7 +144,9 @@ extension Engine {
         CardChoice(
           card: CardReference(
             id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
-            last4: card.last4),
+            last4: card.last4,
+            provenSince: try snapshot.provenSince(
+              fingerprint: card.fingerprint, of: stored.payer)),
           isBreakerOpen: broken.contains(card.fingerprint),
           restsUntil: ceiling.restsUntil(
             try snapshot.attempts(
@@ -206,7 +210,9 @@ extension Engine {
       episode: plan.episode, amount: plan.amount, fee: plan.fee, tax: 0, quote: plan.quote,
       credits: plan.credits, onSession: false, policyVersion: plan.policyVersion,
       slippageBasisPoints: plan.slippageBasisPoints, cards: plan.cards,
-      description: "Automatic top-up \(id)", created: input.now)
+      description: "Automatic top-up \(id)", created: input.now,
+      holdRule: (input.policy?.hold ?? HoldRule()).resolved(newCard: settings.newCardHold),
+      remainder: input.policy?.remainder ?? .reorder)
     let cause = "decided: \(plan.explanation)"
     let decision = StoredDecision(
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,

@@ -11,6 +11,24 @@ extension Engine {
     case later(String)
   }
 
+  func sweepInbox() async {
+    repeat {
+      inboxWasPoked = false
+      do throws(StoreError) {
+        let waiting = try store.read { snapshot throws(StoreError) in
+          try snapshot.inboxWaiting(self.clock.now, limit: self.settings.inboxBatchMax)
+        }
+        for event in waiting where !isStopped { try await applyInbox(event) }
+        if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }
+      } catch {
+        report(.storeTrouble(error))
+        break
+      }
+    } while inboxWasPoked && !isStopped
+    isSweepingInbox = false
+    schedule.set(.inbox, at: clock.now.advanced(by: settings.inboxPeriod))
+  }
+
   /// Applies a webhook event: the object is read again, and what it is now is applied
   /// (invariants 35, 36).
   ///
@@ -32,13 +50,53 @@ extension Engine {
     }
   }
 
+  /// Tried again later, or given up: then it is a dead letter.
   private func putOff(_ event: InboxEvent, _ reason: String) async throws(StoreError) {
-    report(.inboxFailed(event.id, reason))
-    let retry = clock.now.advanced(by: settings.inboxPeriod)
+    let stored = try store.read { snapshot throws(StoreError) in
+      try snapshot.inboxEvent(event.id)
+    }
+    guard let stored, stored.applied == nil, stored.givenUp == nil else { return }
+    let retry = settings.inboxPatience.next(afterTries: stored.tries + 1, at: clock.now)
+    report(retry == nil ? .inboxGivenUp(event.id, reason) : .inboxFailed(event.id, reason))
     try await store.commit(
       Commit(
         now: clock.now, fence: settings.fence,
         [.failInbox(event.id, reason: reason, retry: retry)]))
+  }
+
+  /// Has an event tried again now, by a person's word; its effects come once all the same.
+  ///
+  /// - Returns: the event after it, applied or with why it was not.
+  /// - Throws: `alreadyApplied` for one that is.
+  func replayInbox(
+    _ id: String, actor: String, reason: String
+  ) async throws(ServiceError) -> StoredInboxEvent {
+    let event = try waitingEvent(id).event
+    do throws(ServiceError) {
+      try await store.keep(
+        [.replayInbox(id, actor: actor, reason: reason)], at: clock.now, fence: settings.fence)
+    } catch {
+      // Somebody was faster; it says so when it is looked at anew.
+      if case .store(.conflict(.changed)) = error { _ = try waitingEvent(id) }
+      throw error
+    }
+    do throws(StoreError) { try await applyInbox(event) } catch {
+      // A sweep applied it meanwhile, or put it off.
+      guard case .conflict = error else { throw .store(error) }
+    }
+    return try storedEvent(id)
+  }
+
+  private func waitingEvent(_ id: String) throws(ServiceError) -> StoredInboxEvent {
+    let stored = try storedEvent(id)
+    if let applied = stored.applied { throw .alreadyApplied(event: id, at: applied) }
+    return stored
+  }
+
+  private func storedEvent(_ id: String) throws(ServiceError) -> StoredInboxEvent {
+    let found = try store.look { snapshot throws(StoreError) in try snapshot.inboxEvent(id) }
+    guard let found else { throw .notFound(resource: "webhook event", name: id) }
+    return found
   }
 
   private func application(of event: InboxEvent) async throws(StoreError) -> Application {
@@ -56,7 +114,7 @@ extension Engine {
       "charge.dispute.funds_reinstated", "charge.dispute.closed":
       try await disputeApplication(event)
     case "charge.dispute.updated": try await disputeApplication(event)
-    case "radar.early_fraud_warning.created": try warningApplication(event)
+    case "radar.early_fraud_warning.created": try await warningApplication(event)
     // Whoever entered the card was told there, and nothing is stored.
     case "setup_intent.setup_failed": .finished([])
     default: .later("an event of type \(event.type) is taken and not understood")
@@ -213,18 +271,36 @@ extension Engine {
   }
 
   /// The bank warns that the cardholder may not have paid: nothing more is charged for the account
-  /// until an operator has looked (facts/stripe §7).
-  private func warningApplication(_ event: InboxEvent) throws(StoreError) -> Application {
+  /// until an operator has looked, and what was not ordered yet is given back (facts/stripe §7).
+  private func warningApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
     guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
-    let change = try store.read { snapshot throws(StoreError) -> Change? in
-      guard let topUp = try snapshot.topUp(owner) else { return nil }
-      var state = try snapshot.account(topUp.account).state
-      guard !state.isBlocked else { return nil }
-      state.isBlocked = true
-      state.version += 1
-      return .putAccount(topUp.account, state)
+    for _ in 0..<settings.conflictRetriesMax {
+      let (stored, block) = try store.read { snapshot throws(StoreError) -> (TopUp?, Change?) in
+        guard let topUp = try snapshot.topUp(owner) else { return (nil, nil) }
+        var state = try snapshot.account(topUp.account).state
+        guard !state.isBlocked else { return (topUp, nil) }
+        state.isBlocked = true
+        state.version += 1
+        return (topUp, .putAccount(topUp.account, state))
+      }
+      guard let topUp = stored else { return .finished([]) }
+      do throws(StoreError) {
+        if let block {
+          try await store.commit(Commit(now: clock.now, fence: settings.fence, [block]))
+        }
+        // What it warns of is a success that we have not heard of: it is needed when we have.
+        if topUp.books.charged == 0, !topUp.state.isTerminal {
+          return .later("the charge it warns of is not known yet")
+        }
+        guard let step = judge(.fraudWarned, on: topUp), !step.isWaiting else {
+          return .finished([])
+        }
+        try await keep(step, of: topUp, with: [.applyInbox(event.id)])
+        poke(owner)
+        return .kept
+      } catch { guard case .conflict = error else { throw error } }
     }
-    return .finished(change.map { [$0] } ?? [])
+    return .later("the top-up changed again and again")
   }
 }
 

@@ -30,23 +30,27 @@ extension Engine {
       topUp.state.countsAsPending && !after.state.countsAsPending && !topUp.trigger.isAutomatic
     let isEnding = after.state.isTerminal && !topUp.state.isTerminal
     let isReversal = after.reversals != topUp.reversals
-    guard isEnding || stopsCounting || isReversal else { return (changes, false) }
+    // A part of it has arrived: no reading from below decides anything (invariant 10).
+    let isPart = after.creditHeight != topUp.creditHeight
+    guard isEnding || stopsCounting || isReversal || isPart else { return (changes, false) }
     var account = try store.read { snapshot throws(StoreError) in
       try snapshot.account(after.account)
     }
-    let wasBlocked = account.state.isBlocked
+    let before = account.state
     if isReversal { account.state.isBlocked = try isBlocked(after) }
     guard isEnding else {
-      if account.state.isBlocked != wasBlocked {
+      account.state.lastCreditHeight = max(before.lastCreditHeight, after.creditHeight ?? 0)
+      let isChanged = account.state != before
+      if isChanged {
         account.state.version += 1
         changes.append(.putAccount(after.account, account.state))
       }
       // What was held to be on its way no longer is, or the account is free again: the rule looks
       // anew (invariants 10, 51).
-      if account.policy != nil {
+      if account.policy != nil, stopsCounting || isReversal {
         changes.append(.evaluate(after.account, due: clock.now, claim: nil))
       }
-      return (changes, account.state.isBlocked != wasBlocked)
+      return (changes, isChanged)
     }
     let aftermath = Aftermath(
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),

@@ -32,6 +32,8 @@ package actor Engine {
   /// Those that something happened to while they were driven.
   private var poked: Set<TopUpID> = []
   private var evaluating: Set<AccountKey> = []
+  /// How many looks have ended since those that are due were read.
+  private var endedLooks = 0
   /// Accounts whose look failed, and until when they are left alone.
   private var resting: [AccountKey: UnixTime] = [:]
   var schedule = Schedule()
@@ -61,8 +63,8 @@ package actor Engine {
   var fullComparison: UnixTime?
   /// Where the ramp's list ended when it was gone through, the oldest first.
   var orderMarks: [(at: UnixTime, cursor: String)] = []
-  private var isSweepingInbox = false
-  private var inboxWasPoked = false
+  var isSweepingInbox = false
+  var inboxWasPoked = false
 
   package init(
     loop: any EventLoop, store: any Store, outside: Outside, clock: any WallClock,
@@ -94,7 +96,7 @@ package actor Engine {
       for topUp in page {
         // What may have been sent before the stop is asked about now, not when its back-off ends.
         schedule.set(
-          .topUp(topUp.id), at: topUp.review == nil ? clock.now : topUp.nextCheck ?? clock.now)
+          .topUp(topUp.id), at: topUp.isInReview ? topUp.nextCheck ?? clock.now : clock.now)
       }
       count += page.count
       guard let final = page.last, page.count == 1000 else { break }
@@ -246,6 +248,7 @@ package actor Engine {
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }
+      if topUp.endsHold(now), await !trustsClock(for: topUp, now) { return }
       if try await apply(.timePassed, to: topUp) { continue }
       if topUp.state == .reserved {
         let event: TopUpEvent = try forbids(topUp).map { .chargeForbidden($0) } ?? .chargeStarted
@@ -260,9 +263,12 @@ package actor Engine {
         return
       }
       if effect.isPost, !isCaughtUp || behind != nil {
+        // What was read of its charge is old by the time that it is sent (invariant 32).
+        hot[id] = topUp.readingAgain()
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }
+      if case .rereadBeforeOrder = effect, await !trustsClock(for: topUp, now) { return }
       try await perform(effect, of: topUp)
     }
   }
@@ -398,6 +404,7 @@ package actor Engine {
     guard isCaughtUp else { return }
     do throws(StoreError) {
       let now = clock.now
+      endedLooks = 0
       resting = resting.filter { $0.value > now }
       let limit = settings.evaluationsMax + evaluating.count + resting.count
       let (ordinary, next) = try store.read { snapshot throws(StoreError) in
@@ -457,6 +464,18 @@ package actor Engine {
     return agreement
   }
 
+  /// Has those that are due read again when there is something to find: this account, if it was marked
+  /// again while it was looked at, or others, which waited for their turn. Not after each look: all
+  /// that is due is read, so that the work would grow with its square.
+  private func lookEnded(_ account: AccountKey) throws(StoreError) {
+    endedLooks += 1
+    var next: UnixTime? = clock.now
+    if !evaluating.isEmpty, endedLooks < settings.evaluationsMax / 4 {
+      next = try store.read { snapshot throws(StoreError) in try snapshot.lookDue(account) }
+    }
+    if let next { schedule.set(.evaluations, at: next) }
+  }
+
   private func evaluateOne(_ account: AccountKey) async {
     do throws(StoreError) {
       if let begun = try await evaluate(account) {
@@ -464,7 +483,7 @@ package actor Engine {
         schedule.set(.topUp(begun.id), at: clock.now)
       }
       evaluating.remove(account)
-      schedule.set(.evaluations, at: clock.now)
+      try lookEnded(account)
     } catch {
       // The account stays due; it is looked at again, after a pause.
       report(.storeTrouble(error))
@@ -472,23 +491,5 @@ package actor Engine {
       resting[account] = clock.now.advanced(by: settings.evaluationRetry)
       schedule.set(.evaluations, at: clock.now)
     }
-  }
-
-  private func sweepInbox() async {
-    repeat {
-      inboxWasPoked = false
-      do throws(StoreError) {
-        let waiting = try store.read { snapshot throws(StoreError) in
-          try snapshot.inboxWaiting(self.clock.now, limit: self.settings.inboxBatchMax)
-        }
-        for event in waiting where !isStopped { try await applyInbox(event) }
-        if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }
-      } catch {
-        report(.storeTrouble(error))
-        break
-      }
-    } while inboxWasPoked && !isStopped
-    isSweepingInbox = false
-    schedule.set(.inbox, at: clock.now.advanced(by: settings.inboxPeriod))
   }
 }

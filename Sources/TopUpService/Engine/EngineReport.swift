@@ -7,6 +7,8 @@ package enum EngineReport: Sendable {
   case contradiction(TopUpID, TransitionError)
   case decided(AccountKey, Decision)
   case inboxFailed(String, String)
+  /// An event is tried no more: it waits for a person.
+  case inboxGivenUp(String, String)
   /// How the ramp stands has changed: its breaker, or what it goes by (invariant 4).
   case rampStands(RampStanding)
   /// Events that no webhook brought, in the processor's list.

@@ -8,6 +8,7 @@ package struct EngineSettings: Sendable {
   package var inboxBatchMax = 256
   /// How often events that could not be applied are looked for.
   package var inboxPeriod = Duration.seconds(30)
+  package var inboxPatience = InboxPatience()
   /// How often the processor's own list of events is gone through (invariants 36, 39).
   package var eventsPeriod = Duration.seconds(3_600)
   /// Until then again when it did not answer.
@@ -35,6 +36,10 @@ package struct EngineSettings: Sendable {
   package var attemptCeiling = AttemptCeiling()
   /// The price band and the breaker's span (invariant 4).
   package var ramp = RampTerms()
+  /// How old a card's first charge must be before its money is ordered for, where a rule does not say.
+  package var newCardHold = Duration.zero
+  /// How long a hold is put off whose end our clock alone tells.
+  package var holdRetry = Duration.seconds(60)
   /// From a start to its first comparison of the three books, which is of all.
   package var booksDelay = Duration.seconds(600)
   /// How often the last days are compared, and how far back they go.

@@ -34,7 +34,7 @@ package struct Outside: Sendable {
     case .askQuote(let request):
       event(await ramp.quote(request)) { .quoted($0) }
     case .rereadBeforeOrder(let intent):
-      event(await processor.intent(intent)) { .reread($0) }
+      await reread(intent, of: topUp, processor)
     case .createOrder(let request):
       event(await ramp.createOrder(request)) { .orderSeen($0) }
     case .askOrder(let id): orderEvent(await ramp.order(id))
@@ -46,6 +46,26 @@ package struct Outside: Sendable {
     case .askRefunds(let intent):
       event(await processor.refunds(of: intent)) { .refundsSeen($0) }
     }
+  }
+
+  /// The charge as it stands. Where something was taken back of it that is news, what took it is told
+  /// instead: its top-up then gives back what is left (invariant 32).
+  private func reread(
+    _ intent: PaymentIntentID, of topUp: TopUp, _ processor: any CardProcessor
+  ) async -> TopUpEvent {
+    let answer = await processor.intent(intent)
+    guard case .answered(let seen) = answer,
+      seen.isDisputed || (seen.refunded?.minorUnits ?? 0) > 0
+    else { return event(answer) { .reread($0) } }
+    guard case .answered(let refunds) = await processor.refunds(of: intent),
+      case .answered(let disputes) = await processor.disputes(of: intent)
+    else { return .inDoubt("what was taken back could not be read") }
+    let news =
+      (refunds.filter { !topUp.isOwn($0) }.map { ReversalSnapshot($0) }
+      + disputes.map { ReversalSnapshot($0) }).filter { snapshot in
+        !topUp.reversals.contains { $0.id == snapshot.id && $0.rank >= snapshot.rank }
+      }
+    return news.isEmpty ? .reread(seen) : .reversalsSeen(news)
   }
 
   private func event<Value>(

@@ -154,6 +154,8 @@ package final class Daemon: Sendable {
     settings.eraSeconds = configuration.eraSeconds
     settings.attemptCeiling = configuration.attemptCeiling
     settings.ramp = configuration.ramp
+    settings.inboxPatience.triesMax = configuration.inboxTriesMax
+    settings.newCardHold = configuration.newCardHold
     let terms = ServiceTerms(
       creditRates: configuration.creditRates,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,

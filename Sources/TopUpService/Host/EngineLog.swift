@@ -60,6 +60,10 @@ struct EngineLog: Sendable {
     case .inboxFailed(let id, let reason):
       logger.warning(
         "a webhook event is not applied yet", metadata: ["event": "\(id)", "reason": "\(reason)"])
+    case .inboxGivenUp(let id, let reason):
+      logger.error(
+        "a webhook event is given up: it waits for topupctl inbox replay",
+        metadata: ["event": "\(id)", "reason": "\(reason)"])
     case .storeTrouble(let error):
       logger.error("the store does not answer", metadata: ["error": "\(error)"])
     case .storeLost(let error):
@@ -89,10 +93,12 @@ extension TopUpEvent {
     case .refundsSeen(let refunds): "\(refunds.count) refunds"
     case .reversalsSeen(let seen):
       "reversals: " + seen.map { "\($0.id) took \($0.taken)" }.joined(separator: ", ")
+    case .fraudWarned: "early fraud warning"
     case .refused(let refusal): "refused: \(refusal.code): \(refusal.message)"
     case .inDoubt(let reason): "in doubt: \(reason)"
     case .notSent(let reason): "not sent: \(reason)"
     case .cancelRequested(let reason): "cancel: \(reason)"
+    case .refundWished(let wish): "refund wished by \(wish.actor)"
     case .reviewed(let action): "\(action.verb.name) by \(action.actor)"
     case .timePassed: "time passed"
     }

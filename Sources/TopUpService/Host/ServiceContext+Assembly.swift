@@ -13,11 +13,15 @@ package struct ServiceTerms: Sendable {
   package var needsSecondPerson: Bool
   /// How many calls the processor takes.
   package var processorLimits: OutboundLimits
+  /// Gives that many random bytes: the kernel's, but in a simulation.
+  package var randomBytes: @Sendable (Int) -> [UInt8]
 
   package init(
     creditRates: CreditRates = CreditRates(), networks: SS58.Networks = .cere, isLive: Bool = false,
-    needsSecondPerson: Bool = false, processorLimits: OutboundLimits = OutboundLimits()
+    needsSecondPerson: Bool = false, processorLimits: OutboundLimits = OutboundLimits(),
+    randomBytes: @escaping @Sendable (Int) -> [UInt8] = { System.randomBytes($0) }
   ) {
+    self.randomBytes = randomBytes
     self.processorLimits = processorLimits
     self.needsSecondPerson = needsSecondPerson
     self.creditRates = creditRates
@@ -58,9 +62,11 @@ extension ServiceContext {
       zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
       creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
-      rampTerms: settings.ramp, networks: terms.networks, isLive: terms.isLive,
+      rampTerms: settings.ramp, newCardHold: settings.newCardHold, networks: terms.networks,
+      isLive: terms.isLive,
       version: Release.version,
-      started: clock.now, grants: grants, needsSecondPerson: terms.needsSecondPerson)
+      started: clock.now, grants: grants, needsSecondPerson: terms.needsSecondPerson,
+      randomBytes: terms.randomBytes)
   }
 
   /// The services of `topup.v1`.

@@ -78,36 +78,37 @@ package final class LowBalanceIntake: Sendable {
   ) throws(StoreError) -> ([IntakeOutcome], [(AccountKey, LowBalanceClaim)]) {
     let judge = IntakeJudge(head: projectedHead(now), now: now)
     return try store.read { snapshot throws(StoreError) in
-      var known: [DDCAccount: (stored: StoredAccount, inFlight: TopUpID?)] = [:]
-      var looks: [DDCAccount: LowBalanceClaim] = [:]
-      var order: [DDCAccount] = []
+      var places: [DDCAccount: Int] = [:]
+      var accounts: [ReportedAccount] = []
       var outcomes: [IntakeOutcome] = []
       outcomes.reserveCapacity(reports.count)
       for report in reports {
-        if known[report.account] == nil {
+        let place = places[report.account] ?? accounts.count
+        if place == accounts.count {
           let key = AccountKey.ddc(report.account)
-          let inFlight = try snapshot.inFlight(key).first { $0.trigger.isAutomatic }
-          known[report.account] = (try snapshot.account(key), inFlight?.id)
+          places[report.account] = place
+          accounts.append(ReportedAccount(key: key, standing: try snapshot.intakeStanding(of: key)))
         }
-        guard let (stored, inFlight) = known[report.account] else { continue }
-        let outcome = judge.outcome(
-          of: report, stored, inFlight: inFlight,
-          isPending: looks[report.account] != nil || (stored.evaluation?.claim?.events ?? 0) > 0)
-        outcomes.append(outcome)
-        guard outcome.foldsClaim else { continue }
-        if looks[report.account] == nil { order.append(report.account) }
-        var claim = report.claim(at: now)
-        // Its outcome is the top-up's; what it claims is there for the look when that has failed.
-        if !outcome.causesLook { claim.events = 0 }
-        looks[report.account]?.fold(claim)
-        if looks[report.account] == nil { looks[report.account] = claim }
+        outcomes.append(accounts[place].take(report, by: judge))
       }
-      return (
-        outcomes,
-        order.compactMap { account in
-          looks[account].map { (.ddc(account), $0) }
-        }
-      )
+      return (outcomes, accounts.compactMap { account in account.claim.map { (account.key, $0) } })
+    }
+  }
+
+  /// An account that a batch tells of, and what its reports come to together.
+  private struct ReportedAccount {
+    let key: AccountKey
+    let standing: IntakeStanding
+    var claim: LowBalanceClaim?
+
+    mutating func take(_ report: LowBalanceReport, by judge: IntakeJudge) -> IntakeOutcome {
+      let outcome = judge.outcome(of: report, standing, isPending: claim != nil)
+      guard outcome.foldsClaim else { return outcome }
+      var more = report.claim(at: judge.now)
+      // Its outcome is the top-up's; what it claims is there for the look when that has failed.
+      if !outcome.causesLook { more.events = 0 }
+      if claim == nil { claim = more } else { claim?.fold(more) }
+      return outcome
     }
   }
 

@@ -17,6 +17,18 @@ extension ExpositionText {
     add("topup_ramp_compensations_in_a_row", [], UInt64(max(ramp.compensations, 0)))
   }
 
+  /// What waits to be applied; left out while the store cannot be read.
+  mutating func addInbox(of store: any Store) {
+    let counts = try? store.read { snapshot throws(StoreError) in try snapshot.counts() }
+    guard let counts else { return }
+    begin("topup_inbox_waiting", "Webhook events that are not applied yet.", type: "gauge")
+    add("topup_inbox_waiting", [], UInt64(max(counts.inboxWaiting, 0)))
+    begin(
+      "topup_inbox_dead_letters", "Webhook events that are tried no more, and wait for a person.",
+      type: "gauge")
+    add("topup_inbox_dead_letters", [], UInt64(max(counts.inboxGivenUp, 0)))
+  }
+
   /// What becomes of calls to the processor.
   mutating func add(_ limiter: OutboundLimiter) {
     let endpoints = limiter.snapshot.map { (label: ("endpoint", $0.endpoint.rawValue), $0.counts) }

@@ -70,6 +70,7 @@ struct ServerWatch {
     text.begin("topup_calls", "Calls at work.", type: "gauge")
     text.add("topup_calls", [], UInt64(max(admission.callCount, 0)))
     text.addRamp(of: store)
+    text.addInbox(of: store)
     text.add(limiter)
     books.write(to: &text)
     return metrics.exposition + text.text + MetricsListener.processText(started: started)

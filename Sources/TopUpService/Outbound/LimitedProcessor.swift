@@ -75,6 +75,10 @@ package struct LimitedProcessor: CardProcessor {
     await call(.cards) { await $0.attach(id, to: customer, key: key) }
   }
 
+  package func updateCard(_ request: UpdateCard) async -> OutsideResult<CardSnapshot> {
+    await call(.cards) { await $0.updateCard(request) }
+  }
+
   package func detach(
     _ id: PaymentMethodID, key: IdempotencyKey
   ) async -> OutsideResult<CardSnapshot> {

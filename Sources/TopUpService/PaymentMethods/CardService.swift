@@ -80,6 +80,38 @@ struct CardService {
     return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
   }
 
+  /// Corrects a card's expiry at the processor, whose word on it is stored. What the card was refused
+  /// for its data is forgotten with that, and nothing else (invariant 18).
+  ///
+  /// - Returns: the card as it is now; a repeat changes nothing, also of a later correction.
+  func update(
+    _ method: PaymentMethodID, of payer: Payer, month: Int, year: Int, caller: String, key: String
+  ) async throws(ServiceError) -> StoredCard {
+    var digest = RequestDigest("UpdatePaymentMethod")
+    digest.add(payer)
+    digest.add(method.rawValue)
+    digest.add(Int64(month))
+    digest.add(Int64(year))
+    let request = StoredRequest(
+      caller: caller, key: key, digest: digest.finish(), result: method.rawValue)
+    let isRepeat = try isRepeat(request)
+    let payerNow = try stored(payer)
+    guard var card = payerNow.cards.first(where: { $0.card.id == method }) else {
+      throw .cardNotOwned(method)
+    }
+    if isRepeat { return card }
+    let keys = OutsideKeys(caller: caller, key: key)
+    let seen = try answer(
+      await processor.acting(for: payer.tenant).updateCard(
+        UpdateCard(id: method, expiryMonth: month, expiryYear: year, key: keys("update"))),
+      card: method)
+    // Detached meanwhile, or taken over by another customer.
+    guard seen.customer == payerNow.customer else { throw .cardNotOwned(method) }
+    card.card = seen
+    try await keep([.putCard(card)] + (try looks(at: payer)), remembering: request)
+    return card
+  }
+
   /// Detached at the processor first: a card that is forgotten here can never be charged there.
   func remove(
     _ method: PaymentMethodID, of payer: Payer, caller: String, key: String

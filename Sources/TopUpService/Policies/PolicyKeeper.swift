@@ -98,6 +98,9 @@ struct PolicyKeeper {
     digest.add("\(policy.rearmMargin)")
     digest.add("\(policy.cooldown) \(policy.lowCooldown) \(policy.minRunway as Any)")
     digest.add(policy.slippageBasisPoints)
+    digest.add(policy.remainder.rawValue)
+    let hold = policy.hold
+    digest.add("\(hold.newCard as Any) \(hold.risk as Any) \(hold.riskSpan as Any)")
     for card in policy.cards { digest.add(card.rawValue) }
     digest.add(expected)
     return digest.finish()

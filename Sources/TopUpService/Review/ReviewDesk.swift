@@ -85,7 +85,7 @@ struct ReviewDesk {
     let (topUp, proposals) = try look(request.id)
     return Outcome(
       topUp: topUp,
-      awaitsSecondPerson: topUp.state == .needsReview
+      awaitsSecondPerson: (topUp.state == .needsReview || topUp.state == .depositHeld)
         && proposals.contains { $0.verb == request.action.verb.name })
   }
 
@@ -102,14 +102,18 @@ struct ReviewDesk {
 extension TopUp {
   /// What an operator's verb does, or why it is refused.
   func reviewing(_ action: ReviewAction, at now: UnixTime) throws(ServiceError) -> Step {
+    try following(.reviewed(action), at: now)
+  }
+
+  /// What a person's word does, or why it is not followed.
+  func following(_ word: TopUpEvent, at now: UnixTime) throws(ServiceError) -> Step {
     do throws(TransitionError) {
-      guard let step = try applying(.reviewed(action), at: now) else {
-        throw .refused(.notInReview(state))
-      }
+      guard let step = try applying(word, at: now) else { throw .refused(.notInReview(state)) }
       return step
     } catch {
       switch error {
       case .refused(let refusal): throw .reviewRefused(id: id, refusal)
+      case .notRefunded(let refusal): throw .notRefunded(id: id, refusal)
       case .contradicts(let what): throw .store(.conflict(.forbidden(what)))
       }
     }

@@ -48,8 +48,8 @@ extension TopUpState {
   fileprivate var isBeforeCharge: Bool {
     switch self {
     case .reserved, .charging, .chargeUnknown: true
-    case .actionRequired, .charged, .depositing, .depositUnknown, .credited, .declined,
-      .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown, .refunded,
+    case .actionRequired, .charged, .depositHeld, .depositing, .depositUnknown, .credited,
+      .declined, .cancelled, .expired, .orderCancelling, .refunding, .refundUnknown, .refunded,
       .refundFailed, .reversed, .needsReview:
       false
     }

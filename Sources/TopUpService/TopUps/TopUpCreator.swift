@@ -42,6 +42,8 @@ struct TopUpCreator {
   let creditRates: CreditRates
   let attemptCeiling: AttemptCeiling
   let rampTerms: RampTerms
+  /// For cards that are new, where the account's rule does not say.
+  var newCardHold = Duration.zero
   /// How our clock stands to the processor's; asked before anything is reserved (invariant 7).
   let clocks: @Sendable () async -> ClockAgreement
   /// Why nothing may be begun now; nil when it may (invariant 50).
@@ -86,7 +88,8 @@ struct TopUpCreator {
         quote: price.quote, credits: price.credits, onSession: request.onSession,
         policyVersion: prepared.policyVersion,
         slippageBasisPoints: Slippage.standard.basisPoints, cards: prepared.cards,
-        description: request.description, created: now)
+        description: request.description, created: now,
+        holdRule: prepared.hold.resolved(newCard: newCardHold), remainder: prepared.remainder)
       let changes = changes(beginning: topUp, request, prepared)
       do throws(StoreError) {
         try await store.commit(Commit(now: now, fence: fence, changes))
@@ -147,6 +150,8 @@ struct TopUpCreator {
     /// Those to reserve in.
     var windows: [CapWindow]
     var policyVersion: Int64
+    var hold: HoldRule
+    var remainder: RemainderRule
     /// Nil for credits, which no ramp delivers.
     var ramp: RampView?
   }
@@ -174,7 +179,7 @@ struct TopUpCreator {
         if chosen.isEmpty { return .failure(.cardNotOwned(id)) }
       }
       let cards: [CardReference]
-      switch try usable(chosen, customer, request.account, snapshot) {
+      switch try usable(chosen, customer, request, snapshot) {
       case .failure(let error): return .failure(error)
       case .success(let usable): cards = usable
       }
@@ -192,17 +197,19 @@ struct TopUpCreator {
         return .failure(.ramp(objection))
       }
       return .success(
-        Prepared(cards: cards, windows: windows, policyVersion: policy?.version ?? 0, ramp: ramp))
+        Prepared(
+          cards: cards, windows: windows, policyVersion: policy?.version ?? 0,
+          hold: policy?.hold ?? HoldRule(), remainder: policy?.remainder ?? .reorder, ramp: ramp))
     }
     return try prepared.get()
   }
 
   /// Of cards, those that are neither refused nor resting, in their order; why none is, otherwise.
   private func usable(
-    _ chosen: [StoredCard], _ customer: CustomerID, _ account: AccountKey,
+    _ chosen: [StoredCard], _ customer: CustomerID, _ request: TopUpRequest,
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> Result<[CardReference], ServiceError> {
-    let broken = try snapshot.openBreakers(account)
+    let broken = try snapshot.openBreakers(request.account)
     var usable: [CardReference] = []
     var resting: (card: CardSnapshot, until: UnixTime)?
     for card in chosen.map(\.card) where !broken.contains(card.fingerprint) {
@@ -215,7 +222,9 @@ struct TopUpCreator {
       usable.append(
         CardReference(
           id: card.id, customer: customer, fingerprint: card.fingerprint, brand: card.brand,
-          last4: card.last4))
+          last4: card.last4,
+          provenSince: try snapshot.provenSince(
+            fingerprint: card.fingerprint, of: request.payer)))
     }
     if !usable.isEmpty { return .success(usable) }
     if let resting {

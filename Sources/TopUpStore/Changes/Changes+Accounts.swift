@@ -2,7 +2,7 @@ internal import TopUpCore
 
 extension Changes {
   func put(_ key: AccountKey, _ state: AccountState) throws(SQLiteError) -> Conflict? {
-    let account = try connection.accountNumber(key)
+    let account = try number(of: key)
     let reading = state.reading
     let changed = try connection.run(
       """
@@ -21,7 +21,7 @@ extension Changes {
   }
 
   func put(_ policy: Policy, expected: Int64) throws(SQLiteError) -> Conflict? {
-    let account = try connection.accountNumber(policy.account)
+    let account = try number(of: policy.account)
     let changed = try connection.run(
       "UPDATE account SET policy_version = ? WHERE number = ? AND policy_version = ?",
       policy.version, account, expected)
@@ -41,13 +41,15 @@ extension Changes {
       INSERT INTO policy (account, version, payer, is_enabled, threshold, currency,
         fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
         month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
-        min_runway, slippage_basis_points, updated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span, remainder,
+        updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
       target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
       policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
       policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
+      policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder,
       policy.updated)
     for (rank, card) in policy.cards.enumerated() {
       try connection.run(
@@ -62,23 +64,34 @@ extension Changes {
   func evaluate(
     _ key: AccountKey, _ due: UnixTime?, _ claim: LowBalanceClaim?
   ) throws(SQLiteError) -> Conflict? {
-    let account = try connection.accountNumber(key)
+    let account = try number(of: key)
     let known = try connection.evaluation(account)
     var merged = known?.claim ?? claim
     if known?.claim != nil, let claim { merged?.fold(claim) }
     let earliest = [known?.due, due].compactMap(\.self).min()
+    guard let known else {
+      try connection.run(
+        """
+        INSERT INTO evaluation (account, due, generation, severity, unbilled, burn_per_era, events,
+          severity_seen)
+        VALUES (?, ?, 1, ?, ?, ?, ?, ?)
+        """,
+        account, earliest, merged?.severity.rawValue, merged?.unbilled, merged?.burnPerEra,
+        merged?.events, merged?.severitySeen)
+      return nil
+    }
+    // What only folds is most of what comes, and moves nothing in the index of what is due.
+    if earliest != known.due {
+      try connection.run("UPDATE evaluation SET due = ? WHERE account = ?", earliest, account)
+    }
     try connection.run(
       """
-      INSERT INTO evaluation (account, due, generation, severity, unbilled, burn_per_era, events,
-        severity_seen)
-      VALUES (?, ?, 1, ?, ?, ?, ?, ?)
-      ON CONFLICT (account) DO UPDATE SET due = excluded.due, generation = generation + 1,
-        severity = excluded.severity, unbilled = excluded.unbilled,
-        burn_per_era = excluded.burn_per_era, events = excluded.events,
-        severity_seen = excluded.severity_seen
+      UPDATE evaluation SET generation = generation + 1, severity = ?, unbilled = ?,
+        burn_per_era = ?, events = ?, severity_seen = ?
+      WHERE account = ?
       """,
-      account, earliest, merged?.severity.rawValue, merged?.unbilled, merged?.burnPerEra,
-      merged?.events, merged?.severitySeen)
+      merged?.severity.rawValue, merged?.unbilled, merged?.burnPerEra, merged?.events,
+      merged?.severitySeen, account)
     return nil
   }
 
@@ -86,9 +99,9 @@ extension Changes {
     _ key: AccountKey, _ generation: Int64, _ next: UnixTime?, _ counted: Int64,
     _ answersClaim: Bool
   ) throws(SQLiteError) -> Conflict? {
-    guard let account = try connection.knownAccountNumber(key.name) else {
-      return .missing("account \(key.name)")
-    }
+    var known = accounts[key]
+    if known == nil { known = try connection.knownAccountNumber(key.name) }
+    guard let account = known else { return .missing("account \(key.name)") }
     // Where the generation has risen, what came in stays, and with it the account's turn. What was
     // counted is counted in any case: each event is in one decision (invariant 5).
     try connection.run(
@@ -114,7 +127,7 @@ extension Changes {
         policy_version, episode, events, input, outcome)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
-      try connection.accountNumber(decision.account), decision.at, decision.topUp, decision.skip,
+      try number(of: decision.account), decision.at, decision.topUp, decision.skip,
       decision.explanation, decision.effective, decision.block, decision.policyVersion,
       decision.episode, decision.events, decision.record?.input, decision.record?.outcome)
     return nil

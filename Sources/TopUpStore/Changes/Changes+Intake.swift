@@ -48,19 +48,39 @@ extension Changes {
   /// Applied once: a second worker's effects are refused with it (invariant 35).
   func applyInbox(_ id: String) throws(SQLiteError) -> Conflict? {
     let changed = try connection.run(
-      "UPDATE inbox SET applied = ?, last_error = NULL WHERE id = ? AND applied IS NULL", now, id)
+      """
+      UPDATE inbox SET applied = ?, last_error = NULL, given_up = NULL
+      WHERE id = ? AND applied IS NULL
+      """, now, id)
     return changed == 1 ? nil : try notWaiting(id)
   }
 
+  /// - Parameter retry: nil gives it up.
   func failInbox(
-    _ id: String, _ reason: String, _ retry: UnixTime
+    _ id: String, _ reason: String, _ retry: UnixTime?
   ) throws(SQLiteError) -> Conflict? {
     let changed = try connection.run(
       """
-      UPDATE inbox SET tries = tries + 1, last_error = ?, due = ?
-      WHERE id = ? AND applied IS NULL
-      """, reason, retry, id)
+      UPDATE inbox SET tries = tries + 1, last_error = ?1, due = ifnull(?2, due),
+        given_up = iif(?2 IS NULL, ?3, NULL)
+      WHERE id = ?4 AND applied IS NULL AND given_up IS NULL
+      """, reason, retry, now, id)
     return changed == 1 ? nil : try notWaiting(id)
+  }
+
+  /// Due at once, with as many tries before it as a new one has.
+  func replayInbox(
+    _ id: String, _ actor: String, _ reason: String
+  ) throws(SQLiteError) -> Conflict? {
+    let noted = try connection.run(
+      """
+      INSERT INTO inbox_replay (event, actor, reason, tries, given_up, at)
+      SELECT number, ?2, ?3, tries, given_up, ?4 FROM inbox WHERE id = ?1 AND applied IS NULL
+      """, id, actor, reason, now)
+    guard noted == 1 else { return try notWaiting(id) }
+    try connection.run(
+      "UPDATE inbox SET given_up = NULL, tries = 0, due = ? WHERE id = ?", now, id)
+    return nil
   }
 
   private func notWaiting(_ id: String) throws(SQLiteError) -> Conflict {

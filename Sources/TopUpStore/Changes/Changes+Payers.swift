@@ -120,7 +120,7 @@ extension Changes {
       VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (account, fingerprint) WHERE cleared IS NULL
         DO UPDATE SET awaits_correction = min(awaits_correction, excluded.awaits_correction)
-      """, try connection.accountNumber(key), fingerprint, now, reason, awaitsCorrection)
+      """, try number(of: key), fingerprint, now, reason, awaitsCorrection)
     return nil
   }
 
@@ -141,7 +141,7 @@ extension Changes {
       """
       UPDATE breaker SET cleared = ?, cleared_by = ?
       WHERE account = ? AND fingerprint = ? AND cleared IS NULL
-      """, now, actor, try connection.accountNumber(key), fingerprint)
+      """, now, actor, try number(of: key), fingerprint)
     return nil
   }
 }

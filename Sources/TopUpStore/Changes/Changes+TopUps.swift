@@ -2,21 +2,22 @@ internal import TopUpCore
 
 extension Changes {
   func begin(_ topUp: TopUp, _ cause: String) throws(SQLiteError) -> Conflict? {
-    let account = try connection.accountNumber(topUp.account)
+    let account = try number(of: topUp.account)
     let payer = try connection.payerNumber(topUp.payer)
     try connection.run(
       """
       INSERT INTO top_up (id, account, payer, trigger, is_automatic, episode, currency, amount,
-        fee, tax, credits, on_session, policy_version, slippage_basis_points, description, created,
-        state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
+        fee, tax, credits, on_session, policy_version, slippage_basis_points, hold_new_card,
+        hold_risk, hold_risk_span, remainder, description, created, state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
         disputed, held, lost, next_check, looks, review_reason, review_resume, updated,
         stands_since, claimed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       topUp.id, account, payer, topUp.trigger, topUp.trigger.isAutomatic, topUp.episode,
       topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.credits,
-      topUp.onSession, topUp.policyVersion, topUp.slippageBasisPoints, topUp.description,
+      topUp.onSession, topUp.policyVersion, topUp.slippageBasisPoints, topUp.holdRule.newCard,
+      topUp.holdRule.risk, topUp.holdRule.riskSpan, topUp.remainder, topUp.description,
       topUp.created, topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
@@ -26,10 +27,12 @@ extension Changes {
     for (rank, card) in topUp.cards.enumerated() {
       try connection.run(
         """
-        INSERT INTO top_up_card (top_up, rank, card, customer, fingerprint, brand, last4)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO top_up_card (top_up, rank, card, customer, fingerprint, brand, last4,
+          proven_since)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        number, rank, card.id, card.customer, card.fingerprint, card.brand, card.last4)
+        number, rank, card.id, card.customer, card.fingerprint, card.brand, card.last4,
+        card.provenSince)
     }
     if let quote = topUp.quote, let conflict = try put(quote, of: number, 0) { return conflict }
     if let conflict = try putLegs(of: topUp, number) { return conflict }
@@ -43,16 +46,19 @@ extension Changes {
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
         delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
-        resumed = ?, accepted_tokens = ?, is_reopened = ?, updated = ?, stands_since = ?,
-        claimed = ?
+        resumed = ?, accepted_tokens = ?, hold_cause = ?, hold_level = ?, hold_since = ?,
+        hold_until = ?, hold_phase = ?, is_reopened = ?, updated = ?, stands_since = ?,
+        claimed = ?, is_refund_wished = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
       topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
-      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.isReopened, topUp.updated,
-      topUp.standsSince, topUp.claim, topUp.id, topUp.version &- 1)
+      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.hold?.cause,
+      topUp.hold?.risk, topUp.hold?.since, topUp.hold?.until, topUp.hold?.phase,
+      topUp.isReopened, topUp.updated, topUp.standsSince, topUp.claim, topUp.isRefundWished,
+      topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")
     }
@@ -88,11 +94,12 @@ extension Changes {
   private func put(_ attempt: ChargeAttempt, of topUp: Int64) throws(SQLiteError) {
     try connection.run(
       """
-      INSERT INTO attempt (top_up, number, card, customer, fingerprint, brand, last4, started,
-        phase, intent, charge, decline_code, decline_decline_code, decline_advice_code,
+      INSERT INTO attempt (top_up, number, card, customer, fingerprint, brand, last4,
+        proven_since, started, paid, phase, intent, charge, decline_code, decline_decline_code, decline_advice_code,
         decline_network_code, decline_message, decline_charge)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (top_up, number) DO UPDATE SET phase = excluded.phase, intent = excluded.intent,
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (top_up, number) DO UPDATE SET paid = excluded.paid,
+        phase = excluded.phase, intent = excluded.intent,
         charge = excluded.charge, decline_code = excluded.decline_code,
         decline_decline_code = excluded.decline_decline_code,
         decline_advice_code = excluded.decline_advice_code,
@@ -100,7 +107,8 @@ extension Changes {
         decline_message = excluded.decline_message, decline_charge = excluded.decline_charge
       """,
       topUp, attempt.number, attempt.card.id, attempt.card.customer, attempt.card.fingerprint,
-      attempt.card.brand, attempt.card.last4, attempt.started, attempt.phase, attempt.intent,
+      attempt.card.brand, attempt.card.last4, attempt.card.provenSince, attempt.started,
+      attempt.paid, attempt.phase, attempt.intent,
       attempt.charge, attempt.decline?.code, attempt.decline?.declineCode,
       attempt.decline?.adviceCode, attempt.decline?.networkDeclineCode, attempt.decline?.message,
       attempt.decline?.charge)

@@ -7,6 +7,7 @@ internal import TopUpCore
 struct Changes {
   let connection: Connection
   let ledger: LedgerTail
+  let accounts: AccountNumbers
   let now: UnixTime
 
   /// - Returns: the condition that did not hold, or nil when all was made.
@@ -32,6 +33,7 @@ struct Changes {
     case .holdCaps(let rule): try hold(rule)
     case .holdHeadroom(let headroom): try hold(headroom)
     case .noteMovement(let movement): try note(movement)
+    case .moveCredits(let movement): try move(movement)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
@@ -62,6 +64,9 @@ struct Changes {
     case .receiveInbox(let event): try receive(event)
     case .applyInbox(let id): try applyInbox(id)
     case .failInbox(let id, let reason, let retry): try failInbox(id, reason, retry)
+    case .replayInbox(let id, let actor, let reason): try replayInbox(id, actor, reason)
+    case .issueAuthentication(let link): try issue(link)
+    case .redeemAuthentication(let digest): try redeemAuthentication(digest)
 
     case .setKillSwitch(let isOn, let actor): try setKillSwitch(isOn, actor)
     case .putCaps(let rule): try put(rule)
@@ -88,6 +93,16 @@ extension Conflict {
     case "UNIQUE constraint failed: reported_event.source, reported_event.id": self = .keyUsed
     default: self = .forbidden(message)
     }
+  }
+}
+
+extension Changes {
+  /// An account's row number; the row is made when it is not there.
+  func number(of key: AccountKey) throws(SQLiteError) -> Int64 {
+    if let known = accounts[key] { return known }
+    let number = try connection.accountNumber(key)
+    accounts[key] = number
+    return number
   }
 }
 

@@ -5,13 +5,21 @@ internal import TopUpCore
 /// What it knows is what the open transaction holds, so it is forgotten whenever a part of that is
 /// rolled back, or another writer may have posted.
 final class LedgerTail {
-  /// An account's row, with its latest posting.
-  struct Account {
+  /// An account's row, with its latest posting. Moved on in place: it is looked up once a posting.
+  final class Account {
     let number: Int64
     let name: String
     let asset: String
     var balance: Int128
     var lastPosting: Int64?
+
+    init(number: Int64, name: String, asset: String, balance: Int128, lastPosting: Int64?) {
+      self.number = number
+      self.name = name
+      self.asset = asset
+      self.balance = balance
+      self.lastPosting = lastPosting
+    }
   }
 
   private var head: LedgerHead?
@@ -53,7 +61,7 @@ final class LedgerTail {
     var legs: [EntryDigest.Leg] = []
     legs.reserveCapacity(entry.postings.count)
     for (place, posting) in entry.postings.enumerated() {
-      var account = try self.account(posting.account, on: connection)
+      let account = try self.account(posting.account, on: connection)
       let (balance, overflow) = account.balance.addingReportingOverflow(posting.amount)
       guard !overflow else { return .forbidden("\(account.name) would pass 2^127") }
       let number = position << 6 | Int64(place)
@@ -65,8 +73,6 @@ final class LedgerTail {
         balance, number, account.number)
       account.balance = balance
       account.lastPosting = number
-      if accounts.count >= Self.accountsMax { accounts.removeAll(keepingCapacity: true) }
-      accounts[posting.account] = account
       legs.append(
         EntryDigest.Leg(account: account.name, asset: account.asset, amount: posting.amount))
     }
@@ -83,11 +89,28 @@ final class LedgerTail {
     return nil
   }
 
+  /// What an account stands at now, with what the open transaction has posted.
+  func balance(
+    of account: LedgerAccount, on connection: Connection
+  ) throws(SQLiteError) -> Int128 {
+    if let known = accounts[account] { return known.balance }
+    return try connection.ledgerBalance(account)
+  }
+
+  /// The position of the entry that was posted last.
+  func position(on connection: Connection) throws(SQLiteError) -> Int64 {
+    if let head { return head.position }
+    return try connection.ledgerHead().position
+  }
+
   private func account(
     _ account: LedgerAccount, on connection: Connection
   ) throws(SQLiteError) -> Account {
     if let known = accounts[account] { return known }
-    return try connection.ledgerAccount(account)
+    let read = try connection.ledgerAccount(account)
+    if accounts.count >= Self.accountsMax { accounts.removeAll(keepingCapacity: true) }
+    accounts[account] = read
+    return read
   }
 }
 
@@ -97,6 +120,13 @@ extension Connection {
       row throws(SQLiteError) in
       LedgerHead(position: try row.int(), digest: try row.blob())
     } ?? LedgerHead(position: 0, digest: EntryDigest.genesis)
+  }
+
+  /// What an account stands at; zero where nothing was ever posted to it.
+  func ledgerBalance(_ account: LedgerAccount) throws(SQLiteError) -> Int128 {
+    try first("SELECT balance FROM ledger_account WHERE name = ?", account.name) {
+      row throws(SQLiteError) in try row.int128()
+    } ?? 0
   }
 
   /// An account's row, made when it is not there.
@@ -131,7 +161,7 @@ extension LedgerAccount {
     case .delivered(let account): .ddc(account)
     case .credits(let account): .credits(account)
     case .processor, .feeIncome, .taxOwed, .conversionFiat, .conversionTokens,
-      .conversionCredits, .absorbed, .losses, .processorFees, .bank:
+      .conversionCredits, .creditsUsed, .absorbed, .losses, .processorFees, .bank:
       nil
     }
   }

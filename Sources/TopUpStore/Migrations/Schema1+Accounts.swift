@@ -45,6 +45,10 @@ extension Schema1 {
       low_cooldown BLOB NOT NULL CHECK (length(low_cooldown) = 16),
       min_runway BLOB CHECK (length(min_runway) = 16),
       slippage_basis_points INTEGER NOT NULL,
+      hold_new_card BLOB CHECK (length(hold_new_card) = 16),
+      hold_risk TEXT CHECK (hold_risk IN ('normal', 'elevated', 'highest')),
+      hold_risk_span BLOB CHECK (length(hold_risk_span) = 16),
+      remainder TEXT NOT NULL CHECK (remainder IN ('reorder', 'refund')),
       updated INTEGER NOT NULL,
       PRIMARY KEY (account, version),
       CHECK ((fixed_minor_units IS NULL) <> (refill_to IS NULL))

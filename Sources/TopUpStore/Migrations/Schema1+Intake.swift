@@ -86,9 +86,31 @@ extension Schema1 {
       due INTEGER NOT NULL,
       applied INTEGER,
       tries INTEGER NOT NULL DEFAULT 0,
-      last_error TEXT
+      last_error TEXT,
+      -- Since when it is tried no more.
+      given_up INTEGER,
+      CHECK (applied IS NULL OR given_up IS NULL)
     ) STRICT;
-    CREATE INDEX inbox_waiting ON inbox (due) WHERE applied IS NULL;
+    CREATE INDEX inbox_waiting ON inbox (due) WHERE applied IS NULL AND given_up IS NULL;
+    CREATE INDEX inbox_given_up ON inbox (given_up) WHERE given_up IS NOT NULL;
     CREATE INDEX inbox_stuck ON inbox (number) WHERE applied IS NULL AND tries > 0;
+    -- Invariant 35: its effects are committed with it, once.
+    CREATE TRIGGER inbox_stays_applied BEFORE UPDATE ON inbox WHEN OLD.applied IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'an event that is applied never changes'); END;
+
+    -- Who had an event tried again, and why (invariant 52).
+    CREATE TABLE inbox_replay (
+      number INTEGER PRIMARY KEY,
+      event INTEGER NOT NULL REFERENCES inbox,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      tries INTEGER NOT NULL,
+      given_up INTEGER,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TRIGGER inbox_replay_stays BEFORE UPDATE ON inbox_replay
+    BEGIN SELECT RAISE(ABORT, 'what a person did never changes'); END;
+    CREATE TRIGGER inbox_replay_is_kept BEFORE DELETE ON inbox_replay
+    BEGIN SELECT RAISE(ABORT, 'what a person did is never removed'); END;
     """
 }

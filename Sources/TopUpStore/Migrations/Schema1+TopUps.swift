@@ -18,6 +18,10 @@ extension Schema1 {
       on_session INTEGER NOT NULL,
       policy_version INTEGER NOT NULL,
       slippage_basis_points INTEGER NOT NULL,
+      hold_new_card BLOB CHECK (length(hold_new_card) = 16),
+      hold_risk TEXT CHECK (hold_risk IN ('normal', 'elevated', 'highest')),
+      hold_risk_span BLOB CHECK (length(hold_risk_span) = 16),
+      remainder TEXT NOT NULL CHECK (remainder IN ('reorder', 'refund')),
       description TEXT NOT NULL,
       created INTEGER NOT NULL,
 
@@ -40,13 +44,23 @@ extension Schema1 {
       review_resume TEXT,
       review_offer BLOB CHECK (length(review_offer) = 16),
       resumed INTEGER,
+      -- Why the deposit waited, or waits.
+      hold_cause TEXT CHECK (hold_cause IN ('newCard', 'risk', 'fraudWarning', 'dispute')),
+      hold_level TEXT CHECK (hold_level IN ('normal', 'elevated', 'highest')),
+      hold_since INTEGER,
+      hold_until INTEGER,
+      hold_phase TEXT CHECK (hold_phase IN ('waiting', 'over', 'waived', 'refused')),
       accepted_tokens BLOB CHECK (length(accepted_tokens) = 16),
       is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
+      is_refund_wished INTEGER NOT NULL DEFAULT 0 CHECK (is_refund_wished IN (0, 1)),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,
       -- Planck that the ramp will be asked for and has not been seen to take on (invariant 6).
       claimed BLOB CHECK (length(claimed) = 16),
 
+      CHECK ((hold_cause IS NULL) = (hold_since IS NULL)
+        AND (hold_cause IS NULL) = (hold_phase IS NULL)),
+      CHECK (state <> 'depositHeld' OR hold_phase = 'waiting'),
       CONSTRAINT books CHECK (charged + absorbed
         = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
     ) STRICT;
@@ -62,7 +76,8 @@ extension Schema1 {
     CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
     CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
       currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
-      description, created ON top_up
+      hold_new_card, hold_risk, hold_risk_span, remainder, description,
+      created ON top_up
     BEGIN SELECT RAISE(ABORT, 'what was decided never changes (invariant 47)'); END;
     CREATE TRIGGER top_up_reopens BEFORE UPDATE OF is_reopened ON top_up
       WHEN NEW.is_reopened <> OLD.is_reopened AND NOT (OLD.is_terminal = 1 AND NEW.is_terminal = 0)
@@ -79,6 +94,8 @@ extension Schema1 {
       fingerprint TEXT NOT NULL,
       brand TEXT NOT NULL,
       last4 TEXT NOT NULL,
+      -- When it first paid for this payer, as known when it was chosen.
+      proven_since INTEGER,
       PRIMARY KEY (top_up, rank)
     ) STRICT, WITHOUT ROWID;
 
@@ -108,7 +125,9 @@ extension Schema1 {
       fingerprint TEXT NOT NULL,
       brand TEXT NOT NULL,
       last4 TEXT NOT NULL,
+      proven_since INTEGER,
       started INTEGER NOT NULL,
+      paid INTEGER,
       phase TEXT NOT NULL,
       intent TEXT,
       charge TEXT,
@@ -123,8 +142,11 @@ extension Schema1 {
     CREATE UNIQUE INDEX attempt_intent ON attempt (intent) WHERE intent IS NOT NULL;
     CREATE INDEX attempt_charge ON attempt (charge) WHERE charge IS NOT NULL;
     CREATE INDEX attempt_fingerprint ON attempt (fingerprint, started);
+    CREATE TRIGGER attempt_paid_stays BEFORE UPDATE OF paid ON attempt
+      WHEN OLD.paid IS NOT NULL AND NEW.paid IS NOT OLD.paid
+    BEGIN SELECT RAISE(ABORT, 'when a card paid never changes'); END;
     CREATE TRIGGER attempt_card_stays BEFORE UPDATE OF card, customer, fingerprint, brand, last4,
-      started ON attempt
+      proven_since, started ON attempt
     BEGIN SELECT RAISE(ABORT, 'the card is chosen once per attempt (invariant 20)'); END;
     CREATE TRIGGER attempt_intent_stays BEFORE UPDATE OF intent ON attempt
       WHEN OLD.intent IS NOT NULL AND NEW.intent IS NOT OLD.intent

@@ -6,5 +6,6 @@
 /// the core's own.
 enum Schema1 {
   static let script =
-    accounts + "\n" + topUps + "\n" + ramp + "\n" + ledger + "\n" + movements + "\n" + intake
+    accounts + "\n" + topUps + "\n" + authentication + "\n" + ramp + "\n" + ledger + "\n"
+    + movements + "\n" + credits + "\n" + intake
 }

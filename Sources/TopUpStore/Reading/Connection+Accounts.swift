@@ -62,7 +62,8 @@ extension Connection {
       SELECT y.tenant, y.user, p.is_enabled, p.threshold, p.currency, p.fixed_minor_units,
         p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
         p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
-        p.low_cooldown, p.min_runway, p.slippage_basis_points, p.updated
+        p.low_cooldown, p.min_runway, p.slippage_basis_points, p.hold_new_card, p.hold_risk,
+        p.hold_risk_span, p.remainder, p.updated
       FROM policy p JOIN payer y ON y.number = p.payer WHERE p.account = ? AND p.version = ?
       """, account, version
     ) { row throws(SQLiteError) in try row.policy(key, version, cards) }
@@ -111,7 +112,7 @@ extension Row {
       lastFinished: finished, backOffUntil: backOff, isBlocked: isBlocked, version: version)
   }
 
-  private mutating func reading() throws(SQLiteError) -> KnownReading? {
+  mutating func reading() throws(SQLiteError) -> KnownReading? {
     guard !isNull else {
       skip(6)
       return nil
@@ -121,7 +122,7 @@ extension Row {
       block: BlockReference(number: try uint64(), hash: try text()), readAt: try time())
   }
 
-  fileprivate mutating func claim() throws(SQLiteError) -> LowBalanceClaim? {
+  mutating func claim() throws(SQLiteError) -> LowBalanceClaim? {
     guard !isNull else { return nil }
     guard let severity = LowBalanceClaim.Severity(rawValue: try small()) else {
       throw .impossible("an unknown severity")
@@ -146,13 +147,25 @@ extension Row {
       case (nil, let units?): .refillTo(units, currency)
       case (nil, nil), (.some, .some): throw .impossible("a policy without an amount")
       }
-    return Policy(
+    var policy = Policy(
       account: key, payer: payer, isEnabled: isEnabled, threshold: threshold, amount: amount,
       minPerTopUp: try int(), maxPerTopUp: try int(), day: try cap(), month: try cap(),
       timeZone: try text(), rearmMargin: try int128(), cooldown: try span(),
       lowCooldown: try span(),
       minRunway: try optional { row throws(SQLiteError) in try row.span() },
-      slippageBasisPoints: try int(), cards: cards, version: version, updated: try time())
+      slippageBasisPoints: try int(), cards: cards, version: version, updated: .max,
+      hold: try holdRule())
+    policy.remainder = try choice()
+    policy.updated = try time()
+    return policy
+  }
+
+  /// `hold_new_card, hold_risk, hold_risk_span`
+  mutating func holdRule() throws(SQLiteError) -> HoldRule {
+    HoldRule(
+      newCard: try optional { row throws(SQLiteError) in try row.span() },
+      risk: try optional { row throws(SQLiteError) in try row.choice() },
+      riskSpan: try optional { row throws(SQLiteError) in try row.span() })
   }
 
   mutating func cap() throws(SQLiteError) -> Policy.Cap {

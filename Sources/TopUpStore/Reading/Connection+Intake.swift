@@ -13,7 +13,7 @@ extension Connection {
     try all(
       """
       SELECT id, type, object, intent, body, received FROM inbox
-      WHERE applied IS NULL AND due <= ? ORDER BY due, number LIMIT ?
+      WHERE applied IS NULL AND given_up IS NULL AND due <= ? ORDER BY due, number LIMIT ?
       """, now, limit
     ) { row throws(SQLiteError) in try row.inboxEvent() }
   }
@@ -33,7 +33,7 @@ extension Connection {
     if stuckOnly {
       return try all(
         """
-        SELECT id, type, object, intent, body, received, applied, tries, last_error
+        SELECT id, type, object, intent, body, received, applied, tries, last_error, given_up
         FROM inbox INDEXED BY inbox_stuck
         WHERE number > ? AND applied IS NULL AND tries > 0 ORDER BY number LIMIT ?
         """, number, limit
@@ -41,8 +41,8 @@ extension Connection {
     }
     return try all(
       """
-      SELECT id, type, object, intent, body, received, applied, tries, last_error FROM inbox
-      WHERE number > ? ORDER BY number LIMIT ?
+      SELECT id, type, object, intent, body, received, applied, tries, last_error, given_up
+      FROM inbox WHERE number > ? ORDER BY number LIMIT ?
       """, number, limit
     ) { row throws(SQLiteError) in try row.storedInboxEvent() }
   }
@@ -81,7 +81,9 @@ extension Connection {
     StoreCounts(
       unfinished: try count("SELECT count(*) FROM top_up WHERE is_terminal = 0"),
       inReview: try count("SELECT count(*) FROM top_up WHERE state = 'needsReview'"),
-      inboxWaiting: try count("SELECT count(*) FROM inbox WHERE applied IS NULL"))
+      inboxWaiting: try count(
+        "SELECT count(*) FROM inbox WHERE applied IS NULL AND given_up IS NULL"),
+      inboxGivenUp: try count("SELECT count(*) FROM inbox WHERE given_up IS NOT NULL"))
   }
 
   private func count(_ sql: StaticString) throws(SQLiteError) -> Int64 {
@@ -100,6 +102,6 @@ extension Row {
   mutating func storedInboxEvent() throws(SQLiteError) -> StoredInboxEvent {
     StoredInboxEvent(
       event: try inboxEvent(), applied: try optionalTime(), tries: try small(),
-      lastError: try optionalText())
+      lastError: try optionalText(), givenUp: try optionalTime())
   }
 }

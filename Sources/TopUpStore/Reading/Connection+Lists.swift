@@ -75,19 +75,23 @@ extension Connection {
       ) { row throws(SQLiteError) in try row.int() })
   }
 
-  func unfinished(_ after: TopUpID?, _ limit: Int) throws(SQLiteError) -> [TopUp] {
+  func unfinished(
+    _ after: TopUpID?, _ limit: Int
+  ) throws(SQLiteError) -> [UnfinishedTopUp] {
     var number: Int64 = 0
     if let after {
       guard let known = try topUpNumber(after) else { return [] }
       number = known
     }
-    return try whole(
-      all(
-        """
-        SELECT number FROM top_up INDEXED BY top_up_unfinished
-        WHERE is_terminal = 0 AND number > ? ORDER BY number LIMIT ?
-        """, number, limit
-      ) { row throws(SQLiteError) in try row.int() })
+    return try all(
+      """
+      SELECT id, review_reason IS NOT NULL, next_check FROM top_up INDEXED BY top_up_unfinished
+      WHERE is_terminal = 0 AND number > ? ORDER BY number LIMIT ?
+      """, number, limit
+    ) { row throws(SQLiteError) in
+      UnfinishedTopUp(
+        id: try row.id(), isInReview: try row.bool(), nextCheck: try row.optionalTime())
+    }
   }
 
   private func whole(_ numbers: [Int64]) throws(SQLiteError) -> [TopUp] {

@@ -5,18 +5,21 @@ extension Connection {
   func topUp(_ number: Int64) throws(SQLiteError) -> TopUp? {
     let cards = try all(
       """
-      SELECT card, customer, fingerprint, brand, last4 FROM top_up_card
+      SELECT card, customer, fingerprint, brand, last4, proven_since FROM top_up_card
       WHERE top_up = ? ORDER BY rank
       """, number
     ) { row throws(SQLiteError) in try row.cardReference() }
     let found = try first(
       """
       SELECT t.id, a.name, p.tenant, p.user, t.trigger, t.episode, t.amount, t.currency, t.fee,
-        t.tax, t.credits, t.on_session, t.policy_version, t.slippage_basis_points, t.description,
-        t.created, q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
+        t.tax, t.credits, t.on_session, t.policy_version, t.slippage_basis_points,
+        t.hold_new_card, t.hold_risk, t.hold_risk_span, t.remainder, t.description, t.created,
+        q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
         t.tax_taken, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
-        t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.review_reason, t.review_resume,
+        t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.is_refund_wished,
+        t.hold_cause, t.hold_level, t.hold_since, t.hold_until, t.hold_phase, t.review_reason,
+        t.review_resume,
         t.review_offer
       FROM top_up t JOIN account a ON a.number = t.account JOIN payer p ON p.number = t.payer
         LEFT JOIN quote q ON q.top_up = t.number AND q.number = 0
@@ -70,7 +73,8 @@ extension Connection {
   private func attempts(of topUp: Int64) throws(SQLiteError) -> [ChargeAttempt] {
     try all(
       """
-      SELECT number, card, customer, fingerprint, brand, last4, started, phase, intent, charge,
+      SELECT number, card, customer, fingerprint, brand, last4, proven_since, started, paid, phase,
+        intent, charge,
         decline_code, decline_decline_code, decline_advice_code, decline_network_code,
         decline_message, decline_charge
       FROM attempt WHERE top_up = ? ORDER BY number
@@ -105,6 +109,8 @@ extension Row {
     topUp.resumed = try optionalTime()
     topUp.acceptedTokens = try optional { row throws(SQLiteError) in try row.planck() }
     topUp.isReopened = try bool()
+    topUp.isRefundWished = try bool()
+    topUp.hold = try hold()
     if let reason = try optionalText() {
       topUp.review = TopUp.Review(
         reason: reason, resume: try choice(),
@@ -127,6 +133,8 @@ extension Row {
     let onSession = try bool()
     let policyVersion = try int()
     let slippage = try int()
+    let holdRule = try holdRule()
+    let remainder: RemainderRule = try choice()
     let description = try text()
     let created = try time()
     var quote: Quote?
@@ -135,6 +143,18 @@ extension Row {
       id: id, account: account, payer: payer, trigger: trigger, episode: episode, amount: amount,
       fee: fee, tax: tax, quote: quote, credits: credits, onSession: onSession,
       policyVersion: policyVersion, slippageBasisPoints: slippage, cards: cards,
-      description: description, created: created)
+      description: description, created: created, holdRule: holdRule,
+      remainder: remainder)
+  }
+
+  private mutating func hold() throws(SQLiteError) -> DepositHold? {
+    guard !isNull else {
+      skip(5)
+      return nil
+    }
+    return DepositHold(
+      cause: try choice(),
+      risk: try optional { row throws(SQLiteError) in try row.choice() }, since: try time(),
+      until: try optionalTime(), phase: try choice())
   }
 }

@@ -19,11 +19,11 @@ extension Row {
       tokens: try planck(), created: try time(), expires: try time())
   }
 
-  /// `card, customer, fingerprint, brand, last4`
+  /// `card, customer, fingerprint, brand, last4, proven_since`
   mutating func cardReference() throws(SQLiteError) -> CardReference {
     CardReference(
       id: try id(), customer: try id(), fingerprint: try text(), brand: try text(),
-      last4: try text())
+      last4: try text(), provenSince: try optionalTime())
   }
 
   mutating func books() throws(SQLiteError) -> Books {
@@ -44,11 +44,12 @@ extension Row {
     let number = try small()
     let card = try cardReference()
     let started = try time()
+    let paid = try optionalTime()
     return ChargeAttempt(
       number: number, card: card, phase: try choice(),
       intent: try optional { row throws(SQLiteError) in try row.id() },
       charge: try optional { row throws(SQLiteError) in try row.id() },
-      decline: try decline(), started: started)
+      decline: try decline(), started: started, paid: paid)
   }
 
   private mutating func decline() throws(SQLiteError) -> Decline? {

@@ -5,8 +5,8 @@ extension Snapshot {
     try mapped { () throws(SQLiteError) in
       try connection.first(
         """
-        SELECT id, type, object, intent, body, received, applied, tries, last_error FROM inbox
-        WHERE id = ?
+        SELECT id, type, object, intent, body, received, applied, tries, last_error, given_up
+        FROM inbox WHERE id = ?
         """, id
       ) { row throws(SQLiteError) in try row.storedInboxEvent() }
     }
@@ -33,6 +33,22 @@ extension Snapshot {
               AND p.version = a.policy_version AND p.payer = y.number))
           """, payer.tenant, payer.user
         ) { row throws(SQLiteError) in try row.text() })
+    }
+  }
+
+  func provenSince(fingerprint: String, of payer: Payer) throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in
+      try connection.first(
+        """
+        SELECT a.paid FROM attempt a JOIN top_up t ON t.number = a.top_up
+        JOIN payer y ON y.number = t.payer
+        WHERE a.fingerprint = ? AND a.paid IS NOT NULL AND y.tenant = ? AND y.user = ?
+          AND t.hold_phase IS NOT 'refused'
+          AND NOT EXISTS (SELECT 1 FROM reversal r
+            WHERE r.top_up = t.number AND r.kind = 'dispute')
+        ORDER BY a.paid LIMIT 1
+        """, fingerprint, payer.tenant, payer.user
+      ) { row throws(SQLiteError) in try row.time() }
     }
   }
 

@@ -11,6 +11,14 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.account(key) }
   }
 
+  func balanceStanding(of account: AccountKey) throws(StoreError) -> BalanceStanding {
+    try mapped { () throws(SQLiteError) in try connection.balanceStanding(of: account) }
+  }
+
+  func intakeStanding(of account: AccountKey) throws(StoreError) -> IntakeStanding {
+    try mapped { () throws(SQLiteError) in try connection.intakeStanding(of: account) }
+  }
+
   func topUp(_ id: TopUpID) throws(StoreError) -> TopUp? {
     try mapped { () throws(SQLiteError) in
       guard let number = try connection.topUpNumber(id) else { return nil }
@@ -26,7 +34,7 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.inFlight(account) }
   }
 
-  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [TopUp] {
+  func unfinished(after: TopUpID?, limit: Int) throws(StoreError) -> [UnfinishedTopUp] {
     try mapped { () throws(SQLiteError) in try connection.unfinished(after, max(limit, 0)) }
   }
 
@@ -112,6 +120,10 @@ struct Snapshot: StoreSnapshot {
 
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey] {
     try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
+  }
+
+  func lookDue(_ account: AccountKey) throws(StoreError) -> UnixTime? {
+    try mapped { () throws(SQLiteError) in try connection.lookDue(account) }
   }
 
   func nextEvaluation(after now: UnixTime) throws(StoreError) -> UnixTime? {

@@ -134,4 +134,8 @@ extension ChargeAttempt.Phase: Bindable {}
 extension DepositOrder.Phase: Bindable {}
 extension RefundAttempt.Phase: Bindable {}
 extension Reversal.Kind: Bindable {}
+extension RiskLevel: Bindable {}
+extension RemainderRule: Bindable {}
+extension DepositHold.Cause: Bindable {}
+extension DepositHold.Phase: Bindable {}
 extension RampOrder.FundsMoved: Bindable {}

@@ -44,6 +44,7 @@ final class Verification {
     check("head") { () throws(SQLiteError) in try self.head(exported) }
     check("top-ups") { () throws(SQLiteError) in try self.topUps(while: isWanted) }
     check("caps") { () throws(SQLiteError) in try self.caps() }
+    check("credits") { () throws(SQLiteError) in try self.credits() }
     return StoreVerdict(
       head: try? connection.ledgerHead(), faults: faults, hasMore: hasMore)
   }
@@ -232,6 +233,38 @@ final class Verification {
     ) { row throws(SQLiteError) in try row.text() }
     for key in wrong {
       note("window \(key)", "its counters are not its reservations (invariant 7)")
+    }
+  }
+
+  // MARK: Credits
+
+  /// What users have is theirs and never below zero, and what was given back of a deduction is what
+  /// its movements say.
+  private func credits() throws(SQLiteError) {
+    let accounts = try connection.all(
+      "SELECT name, balance FROM ledger_account WHERE name GLOB '*credits:*'"
+    ) { row throws(SQLiteError) in (name: try row.text(), balance: try row.int128()) }
+    for account in accounts {
+      // A user's credits are owed by us; what was used is the other side of that.
+      if account.name.hasPrefix("credits:"), account.balance > 0 {
+        note("ledger account \(account.name)", "its user has less than nothing (invariant 27)")
+      }
+      if account.name.hasPrefix("used:credits:"), account.balance > 0 {
+        note("ledger account \(account.name)", "more was given back than used (invariant 27)")
+      }
+    }
+    let deductions = try connection.all(
+      "SELECT number, id, given_back FROM credit_movement WHERE kind = 'deduction'"
+    ) { row throws(SQLiteError) in
+      (number: try row.int(), id: try row.text(), givenBack: try row.int128())
+    }
+    for deduction in deductions {
+      let returns = try connection.all(
+        "SELECT units FROM credit_movement WHERE deduction = ?", deduction.number
+      ) { row throws(SQLiteError) in try row.int128() }
+      if returns.reduce(0, +) != deduction.givenBack {
+        note("credits \(deduction.id)", "what was given back is not what its movements say")
+      }
     }
   }
 }

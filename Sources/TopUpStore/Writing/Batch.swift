@@ -9,6 +9,7 @@ final class BatchWriter {
 
   let connection: Connection
   private let ledger = LedgerTail()
+  private let accounts = AccountNumbers()
   /// The fence of this opening.
   private let opened: Int64
   /// The fence under which `ledger` is known to be right.
@@ -64,10 +65,12 @@ final class BatchWriter {
         continue
       }
       try connection.run("SAVEPOINT one")
-      let changes = Changes(connection: connection, ledger: ledger, now: commit.now)
+      let changes = Changes(
+        connection: connection, ledger: ledger, accounts: accounts, now: commit.now)
       if let conflict = try changes.apply(commit.changes) {
         try connection.run("ROLLBACK TO one")
         ledger.rolledBack()
+        accounts.forget()
         outcomes.append(.failure(.conflict(conflict)))
       } else {
         outcomes.append(.success(()))
@@ -97,6 +100,7 @@ final class BatchWriter {
 
   private func undone(_ reason: StoreError) -> StoreError {
     ledger.forget()
+    accounts.forget()
     guard connection.isInTransaction else { return reason }
     do {
       try rollBack()
@@ -108,6 +112,7 @@ final class BatchWriter {
 
   private func rollBack() throws(SQLiteError) {
     ledger.rolledBack()
+    accounts.forget()
     try connection.run("ROLLBACK")
   }
 

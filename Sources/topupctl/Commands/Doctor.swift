@@ -170,11 +170,16 @@ struct Doctor: Sendable {
   }
 
   private static func inbox(_ status: GetStatusResponse) -> Finding {
-    status.inboxWaiting == 0
+    if status.inboxDeadLetters > 0 {
+      return Finding(
+        .warn, "inbox", "\(status.inboxDeadLetters) webhook events were given up",
+        fix: "topupctl inbox list --stuck shows why; topupctl inbox replay has one tried again")
+    }
+    return status.inboxWaiting == 0
       ? Finding(.ok, "inbox", "every webhook event is applied")
       : Finding(
         .warn, "inbox", "\(status.inboxWaiting) webhook events wait to be applied",
-        fix: "they are retried by themselves; topupctl server inbox --stuck shows what hinders them"
+        fix: "they are retried by themselves; topupctl inbox list --stuck shows what hinders them"
       )
   }
 

@@ -5,9 +5,11 @@ internal import TopUpAPI
 /// Stored cards: references to the processor's, never card numbers.
 struct PaymentMethodCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pm", abstract: "List, store and forget cards.",
+    commandName: "pm", abstract: "List, store, correct and forget cards.",
     discussion: "The payer is named by --payer-tenant and --payer-user.",
-    subcommands: [List.self, Add.self, Remove.self, Setup.self, ConsentCommand.self])
+    subcommands: [
+      List.self, Add.self, PaymentMethodUpdate.self, Remove.self, Setup.self, ConsentCommand.self,
+    ])
 
   struct List: SessionCommand {
     static let configuration = CommandConfiguration(

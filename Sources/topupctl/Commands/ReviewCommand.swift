@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import RPCCore
 internal import TopUpAPI
 
-/// Top-ups that wait for a person.
+/// Top-ups that wait for a person, and those held before their deposit.
 struct ReviewCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "review",
@@ -11,7 +11,7 @@ struct ReviewCommand: AsyncParsableCommand {
 
   struct List: SessionCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List what waits for a person, newest first.")
+      abstract: "List what waits for a person or is held before its deposit, newest first.")
 
     @OptionGroup var page: PageOptions
     @OptionGroup var global: GlobalOptions
@@ -47,7 +47,7 @@ struct ReviewCommand: AsyncParsableCommand {
 
   struct Release: SessionCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Accept the price that moved, and let the top-up go on at it.")
+      abstract: "Accept the price that moved, or end the hold, and let the top-up go on.")
 
     @OptionGroup var target: ReviewTarget
     @OptionGroup var global: GlobalOptions

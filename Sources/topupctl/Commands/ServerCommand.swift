@@ -6,7 +6,7 @@ internal import TopUpAPI
 struct ServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "server", abstract: "Look at the daemon, and stop or allow charging.",
-    subcommands: [Status.self, Inbox.self, KillSwitch.self])
+    subcommands: [Status.self, KillSwitch.self])
 
   struct Status: SessionCommand {
     static let configuration = CommandConfiguration(
@@ -20,43 +20,6 @@ struct ServerCommand: AsyncParsableCommand {
         try await connection.admin.getStatus(GetStatusRequest(), options: connection.unary)
       }
       session.console.show(status.json) { report in StatusView.write(status, to: &report) }
-    }
-  }
-
-  struct Inbox: SessionCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List the webhook events that were received.")
-
-    @Flag(help: "Only those that could not be applied.")
-    var stuck = false
-
-    @OptionGroup var page: PageOptions
-    @OptionGroup var global: GlobalOptions
-
-    func run(in session: Session) async throws {
-      let (events, next) = try await page.collect { size, token in
-        let request = ListInboxRequest(stuckOnly: stuck, pageSize: size, pageToken: token)
-        let response = try await session.call(AdminRPC.listInbox) {
-          connection async throws(RPCError) in
-          try await connection.admin.listInbox(request, options: connection.unary)
-        }
-        return (response.events, response.nextPageToken)
-      }
-      let whole = ListInboxResponse(events: events, nextPageToken: next)
-      session.console.show(whole.json, elements: events.map(\.json)) { report in
-        var table = Table(
-          "EVENT", "TYPE", "OBJECT", "RECEIVED", "APPLIED", .trailing("TRIES"), "ERROR")
-        for event in events {
-          table.add(
-            Cell(event.id), Cell(event.type), Cell(event.objectID),
-            Cell(TimeText.local.moment(event.receivedAt)),
-            event.appliedAt == nil
-              ? Cell("waiting", .waiting) : Cell(TimeText.local.moment(event.appliedAt)),
-            Cell("\(event.tries)"), Cell(event.lastError, .bad))
-        }
-        report.list(table, ifEmpty: "no events")
-      }
-      page.tellRest(next, session.console)
     }
   }
 

@@ -6,9 +6,10 @@ internal import TopUpAPI
 struct TopUpCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topup",
-    abstract: "Begin, look at, follow and cancel top-ups.",
+    abstract: "Begin, look at, follow, cancel and refund top-ups.",
     subcommands: [
       TopUpCreate.self, Get.self, List.self, TopUpWatch.self, Cancel.self, Quote.self,
+      TopUpRefund.self, TopUpAuthenticate.self, TopUpRedeem.self,
     ])
 
   /// One top-up with all its history.

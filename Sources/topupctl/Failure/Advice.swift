@@ -32,6 +32,8 @@ enum Advice {
     case .capReached:
       "topupctl policy get shows the account's caps, topupctl caps get its tenant's and the "
         + "service's; a cap frees when its window ends"
+    case .insufficientBalance:
+      "topupctl balance get --tenant … --user … shows what is there; topupctl topup create buys more"
     case .rampBreakerOpen:
       "topupctl ramp status shows since when; topupctl ramp clear-breaker ends it, once its cause "
         + "is gone"
@@ -52,7 +54,7 @@ enum Advice {
     case .notBound: "the server's bindings decide for whom: TOPUP_BINDINGS_FILE there"
     case .streamSuperseded: "another process streams as the same --source: give this one its own"
     case .unspecified, .invalidField, .unknownCurrency, .amountTooSmall, .amountTooLarge, .notFound,
-      .notBuiltYet, .streamProtocol, .insufficientBalance, .unrecognized:
+      .notBuiltYet, .streamProtocol, .unrecognized:
       nil
     }
   }

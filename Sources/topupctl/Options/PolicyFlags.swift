@@ -9,6 +9,25 @@ struct PolicyFlags: ParsableArguments {
     case disable
   }
 
+  enum RemainderChoice: String, CaseIterable, ExpressibleByArgument {
+    case reorder
+    case refund
+  }
+
+  enum RiskChoice: String, CaseIterable, ExpressibleByArgument {
+    case elevated
+    case highest
+    case never
+
+    var api: RiskHold {
+      switch self {
+      case .elevated: .elevated
+      case .highest: .highest
+      case .never: .never
+      }
+    }
+  }
+
   @Flag(help: "Whether the rule acts.")
   var activity: Activity?
 
@@ -69,6 +88,29 @@ struct PolicyFlags: ParsableArguments {
   var slippage: Int32?
 
   @Option(
+    help: ArgumentHelp(
+      "Hold the deposit till the card's first charge is so old, such as 24h.",
+      valueName: "span"),
+    transform: Reading.span)
+  var newCardHold: Duration?
+
+  @Option(
+    help: ArgumentHelp(
+      "The least risk whose charge is held: elevated, highest, or never.", valueName: "level"))
+  var riskHold: RiskChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a risky charge is held; 0s till an operator decides.", valueName: "span"),
+    transform: Reading.span)
+  var riskHoldSpan: Duration?
+
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of what the ramp does not deliver: reorder or refund.", valueName: "rule"))
+  var remainder: RemainderChoice?
+
+  @Option(
     help: ArgumentHelp("A card to try; several in order.", valueName: "pm_…"))
   var card: [String] = []
 
@@ -98,6 +140,12 @@ extension PolicyFlags {
     if let lowCooldown { policy.lowCooldown = lowCooldown.proto }
     if let minRunway { policy.minRunway = minRunway == .zero ? nil : minRunway.proto }
     if let slippage { policy.slippageBasisPoints = slippage }
+    if let newCardHold { policy.newCardHold = newCardHold.proto }
+    if let riskHold { policy.riskHold = riskHold.api }
+    if let riskHoldSpan {
+      policy.riskHoldSpan = riskHoldSpan == .zero ? nil : riskHoldSpan.proto
+    }
+    if let remainder { policy.remainder = remainder == .refund ? .refund : .reorder }
     if !card.isEmpty { policy.paymentMethodIDs = card }
     return policy
   }

@@ -33,7 +33,8 @@ extension TopUpState {
     switch self {
     case .credited, .declined, .cancelled, .expired, .refunded, .reversed: true
     case .unspecified, .decided, .reserved, .charging, .chargeUnknown, .actionRequired, .charged,
-      .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+      .depositHeld, .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown,
+      .refundFailed,
       .partial, .returned, .needsReview, .unrecognized:
       false
     }
@@ -55,6 +56,14 @@ extension ShadowKind {
   var text: String {
     self == .unspecified ? "" : name(after: "SHADOW_KIND_").lowercased().replacing("_", with: " ")
   }
+}
+
+extension RiskHold {
+  var text: String { self == .unspecified ? "" : name(after: "RISK_HOLD_").lowercased() }
+}
+
+extension Remainder {
+  var text: String { self == .unspecified ? "" : name(after: "REMAINDER_").lowercased() }
 }
 
 extension Trigger {

@@ -60,6 +60,10 @@ struct PolicyView {
       ("low cooldown", SpanText.text(policy.lowCooldown)),
       ("min runway", SpanText.text(policy.minRunway)),
       ("slippage", policy.slippageBasisPoints.map { "\($0) basis points" } ?? ""),
+      ("new card hold", SpanText.text(policy.newCardHold)),
+      ("risk hold", policy.riskHold.text),
+      ("risk hold span", SpanText.text(policy.riskHoldSpan)),
+      ("remainder", policy.remainder.text),
       ("cards", policy.paymentMethodIDs.joined(separator: ", ")),
     ]
   }

@@ -18,6 +18,10 @@ enum StatusView {
         ("in flight", Cell("\(status.topUpsInFlight)")),
         ("for review", Cell("\(status.reviewItems)", status.reviewItems > 0 ? .waiting : .plain)),
         ("inbox waiting", Cell("\(status.inboxWaiting)")),
+        (
+          "dead letters",
+          Cell("\(status.inboxDeadLetters)", status.inboxDeadLetters > 0 ? .bad : .plain)
+        ),
         ("books", books(status.lastReconciliation, time)),
       ]))
     if !status.behind.isEmpty {

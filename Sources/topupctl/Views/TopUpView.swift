@@ -30,6 +30,7 @@ struct TopUpView {
         ("top-up", Cell(record.id, .strong)),
         ("state", record.state.cell),
         ("waits for", Cell(record.reviewReason, .waiting)),
+        ("held", Cell(held, .waiting)),
         ("reason", Cell(record.reason, .bad)),
         ("account", Cell(AccountText.full(record.account))),
         ("payer", Cell(AccountText.text(record.payer))),
@@ -60,6 +61,20 @@ struct TopUpView {
   private var delivered: String {
     record.tokensDelivered == "0" && record.state != .credited
       ? "" : TokenText.text(record.tokensDelivered, unit)
+  }
+
+  /// Why the deposit waits, or waited, and how long.
+  private var held: String {
+    guard let hold = record.hold else { return "" }
+    switch hold.phase {
+    case .waiting:
+      let end = time.moment(hold.releasesAt)
+      return "\(hold.explanation); " + (end.isEmpty ? "an operator decides" : "until \(end)")
+    case .over: return "\(hold.explanation); that is over"
+    case .waived: return "\(hold.explanation); an operator let it go on"
+    case .refused: return "\(hold.explanation); given back"
+    case .unspecified, .unrecognized: return hold.explanation
+    }
   }
 
   private var trigger: String {
@@ -168,6 +183,7 @@ struct TopUpView {
   private var note: String {
     if !record.reviewReason.isEmpty { return record.reviewReason }
     switch record.state {
+    case .depositHeld: return held
     case .credited: return delivered.isEmpty ? "" : "\(delivered) delivered"
     case .declined: return decline.isEmpty ? record.reason : decline
     case .cancelled, .expired: return record.reason

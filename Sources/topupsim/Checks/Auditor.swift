@@ -27,6 +27,8 @@ final class Auditor: @unchecked Sendable {
   /// Reports whose ids must be known.
   private var reported: [[UInt8]] = []
   private var released: Set<TopUpID> = []
+  /// Tokens of links that were used.
+  private var redeemed: Set<String> = []
   /// The idempotency key of each attempt that was sent.
   private var keys: [String: String] = [:]
   /// Of the newest opening of the store.
@@ -35,11 +37,14 @@ final class Auditor: @unchecked Sendable {
   private var received: [String: InboxEvent] = [:]
   /// The height of each account's last credit.
   private var creditHeights: [AccountKey: UInt64] = [:]
+  /// Those whose hold an operator was told to be ended.
+  private var letGo: Set<TopUpID> = []
   private var caps = CapBook()
   private var ramp = RampBook()
   private var ledger = LedgerBook()
   private var charges = ChargeBook()
   var orderBook = OrderBook()
+  private(set) var credits = CreditBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
   /// Since when no zone can be read; nil while they can.
@@ -62,6 +67,7 @@ final class Auditor: @unchecked Sendable {
     released = []
     received = [:]
     remembered = [:]
+    credits.forget()
     creditHeights = [:]
     fence = 0
     ledger.restored()
@@ -109,6 +115,7 @@ final class Auditor: @unchecked Sendable {
     note(ledger.faults(of: commit, topUps))
     let forbidden = charges.faults(of: commit, topUps, now: now())
     if !isRestored { note(forbidden) }
+    for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -178,7 +185,7 @@ final class Auditor: @unchecked Sendable {
     if topUp.version != before.version + 1 {
       violate("41", "\(topUp.id) went from version \(before.version) to \(topUp.version)")
     }
-    if before.state.isTerminal, !isReopened(before, topUp) {
+    if before.state.isTerminal, !before.reopens(as: topUp) {
       violate("37", "\(topUp.id) went from \(before.state) to \(topUp.state): \(cause)")
     }
     if before.books.charged > 0, topUp.books.charged < before.books.charged {
@@ -190,22 +197,8 @@ final class Auditor: @unchecked Sendable {
     }
     topUps[topUp.id] = topUp
     alone(topUp)
-    if topUp.state == .credited, let evidence = topUp.order?.seen?.evidence {
-      creditHeights[topUp.account] = max(
-        creditHeights[topUp.account] ?? 0, evidence.blockNumber)
-    }
-  }
-
-  /// A refund that failed later opens the liability again; a reversal comes at any time.
-  private func isReopened(_ before: TopUp, _ after: TopUp) -> Bool {
-    switch before.state {
-    case .refunded: true
-    case .credited: after.state == .reversed || after.state == .credited
-    case .reversed: true
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-      .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
-      .refundUnknown, .refundFailed, .needsReview:
-      false
+    if let height = topUp.creditHeight {
+      creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
     }
   }
 
@@ -271,12 +264,43 @@ final class Auditor: @unchecked Sendable {
     note(try ledger.missing(from: snapshot))
   }
 
+  /// A person was given what finishes an intent: it is one that the top-up's own row holds
+  /// (invariant 21).
+  func secretWasHanded(_ intent: PaymentIntentID, of id: TopUpID) {
+    guard let topUp = topUps[id] else {
+      if !isRestored { violate("21", "a secret of \(id), which nobody began") }
+      return
+    }
+    if !topUp.attempts.contains(where: { $0.intent == intent }) {
+      violate("21", "the secret of \(intent) was told for \(id), which does not hold it")
+    }
+  }
+
+  /// - Parameter key: of a call that moved credits, in whosever scope.
+  func creditsWereMoved(_ key: String, _ position: Int64) {
+    let id = CreditMovement.id(caller: "local", key: key)
+    if let fault = credits.wasTold(id, position), !isRestored { violate("43", fault) }
+  }
+
+  func refundIsWished(_ id: TopUpID) { ramp.isWished(id) }
+
+  /// A token is good for one use.
+  func tokenWasRedeemed(_ token: String) {
+    if !redeemed.insert(token).inserted, !isRestored {
+      violate("21", "a token was used twice")
+    }
+  }
+
   /// - Parameter attempt: what names it.
   func attemptWasSent(_ attempt: String, key: String) {
     if let known = keys.updateValue(key, forKey: attempt), known != key {
       violate("14", "\(attempt) was sent under \(known) and \(key)")
     }
   }
+
+  /// An operator lets a held top-up go on; the call may fail.
+  func mayLetGo(_ id: TopUpID) { letGo.insert(id) }
+  func wasLetGo(_ id: TopUpID) -> Bool { letGo.contains(id) }
 
   func wasReported(_ id: [UInt8]) { reported.append(id) }
 
@@ -315,14 +339,17 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    let faults = try store.read { snapshot throws(StoreError) in
+    var credits = credits
+    let (faults, lost) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
-      return try caps.load(all, snapshot)
+      return (try caps.load(all, snapshot), try credits.load(snapshot))
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
+    self.credits = credits
     for fault in faults { violate("7", fault) }
+    for fault in lost { violate("43", fault) }
   }
 
   // MARK: The truth
@@ -389,8 +416,24 @@ final class Auditor: @unchecked Sendable {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
+    if whole.count == 1, delivering.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
       violate("33", "\(topUp.id) was delivered and refunded")
+    }
+    conserved(topUp, delivering, paid)
+  }
+
+  /// What is delivered and what we give back were paid for, to the minor unit: what each order
+  /// delivered is worth at its own quote (invariants 24, 32).
+  private func conserved(_ topUp: TopUp, _ orders: [OrderFact], _ paid: [PaymentFact]) {
+    let worth = orders.reduce(Int128(0)) { sum, order in
+      order.ordered > .zero
+        ? sum + Int128(order.gross) * order.delivered.units / order.ordered.units : sum
+    }
+    let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
+    let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
+    if worth + back > charged {
+      violate(
+        "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
     }
   }
 
@@ -416,8 +459,9 @@ final class Auditor: @unchecked Sendable {
         if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
           violate("24", "\(name) is refunded and nothing was given back")
         }
-      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
-        .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed, .reversed,
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+        .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+        .reversed,
         .needsReview:
         break
       }

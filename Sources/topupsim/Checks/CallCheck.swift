@@ -1,5 +1,6 @@
 import Gateways
 import SimulatedWorld
+import StrictJSON
 import TopUpCore
 
 /// Holds a call that is about to leave against what is durable at that moment, and notes what calls
@@ -33,7 +34,9 @@ struct CallCheck {
         return auditor.violate("12", "a refund of no top-up that a row holds")
       }
       auditor.note(auditor.orderBook.refunds(topUp, wire.world))
-    case (.ramp, 2) where path[1] == "orders": auditor.orderIsSent(request, wire.world)
+    case (.ramp, 2) where path[1] == "orders":
+      auditor.orderIsSent(request, wire.world)
+      ordered(request)
     default: break
     }
   }
@@ -83,6 +86,40 @@ struct CallCheck {
       if payment.standing != .canceled {
         auditor.violate("13, 20", "the next card of \(topUp.id), and \(intent) is not canceled")
       }
+    }
+  }
+
+  /// Nothing is ordered for a charge that its rule holds: not while its card is new, nor while its risk
+  /// is nobody's decision, nor once it is to be given back (facts/stripe §7).
+  private func ordered(_ request: HTTPRequest) {
+    guard let body = try? JSON(parsing: request.body),
+      let order = body["client_order_id"]?.string,
+      let topUp = auditor.topUps[TopUpID(String(order.prefix { $0 != ":" }))]
+    else { return auditor.violate("12", "an order of no top-up that is recorded") }
+    if auditor.isRestored { return }
+    let phase = topUp.hold?.phase
+    if phase == .refused { auditor.violate("32", "\(order) goes out, and was refused") }
+    if phase == .waived, auditor.wasLetGo(topUp.id) { return }
+    let payments = wire.world.payments
+    guard
+      let charge = payments.first(where: {
+        $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
+      })?.charge
+    else { return auditor.violate("32", "\(order) goes out, and nothing was charged") }
+    // A clock is held against the processor's every ten minutes, and may be a minute off.
+    let now = wire.now.advanced(by: .seconds(900))
+    let rule = topUp.holdRule
+    if let least = rule.risk, RiskLevel(processor: charge.risk) >= least,
+      rule.riskSpan.map({ now < charge.created.advanced(by: $0) }) ?? true
+    {
+      auditor.violate("hold", "\(order) goes out, and its charge's risk is \(charge.risk)")
+    }
+    let first = payments.compactMap { payment in
+      payment.standing == .succeeded && payment.charge?.customer == charge.customer
+        && payment.charge?.fingerprint == charge.fingerprint ? payment.charge?.created : nil
+    }.min()
+    if now < (first ?? charge.created).advanced(by: rule.newCard ?? .zero) {
+      auditor.violate("hold", "\(order) goes out, and its card paid first at \(first as Any)")
     }
   }
 

@@ -38,6 +38,11 @@ struct FinalCheck {
         try auditor.holdLedger(against: snapshot)
       }
       try lookedAt(replica.store)
+      try applied(replica.store)
+      let credits = try replica.store.read { snapshot throws(StoreError) in
+        try auditor.credits.differences(snapshot)
+      }
+      for difference in credits { auditor.violate("22", difference) }
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
   }
 
@@ -46,6 +51,10 @@ struct FinalCheck {
     if topUp.state == .needsReview {
       if topUp.review?.reason.isEmpty ?? true || topUp.nextCheck == nil {
         auditor.violate("39", "\(topUp.id) is parked without a reason or a next look")
+      }
+    } else if topUp.waitsForOperator {
+      if topUp.nextCheck == nil {
+        auditor.violate("39", "\(topUp.id) is held, and never looked at")
       }
     } else if !topUp.state.isTerminal {
       auditor.violate("39", "\(topUp.id) is still \(topUp.state)")
@@ -56,7 +65,7 @@ struct FinalCheck {
     // What was taken is delivered, given back, or a person's.
     if !paid.isEmpty {
       switch topUp.state {
-      case .credited, .refunded, .reversed, .needsReview: break
+      case .credited, .refunded, .reversed, .needsReview, .depositHeld: break
       case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositing,
         .depositUnknown, .declined, .cancelled, .expired, .orderCancelling, .refunding,
         .refundUnknown, .refundFailed:
@@ -82,6 +91,18 @@ struct FinalCheck {
     }
   }
 
+  /// What was given up in the trouble was replayed, and its effects have come (invariant 35).
+  private func applied(_ store: ReplicaStore) throws(StoreError) {
+    let stuck = try store.read { snapshot throws(StoreError) in
+      try snapshot.inbox(stuckOnly: true, after: nil, limit: 1_000)
+    }
+    for event in stuck {
+      guard let givenUp = event.givenUp, givenUp <= calmSince else { continue }
+      auditor.violate(
+        "35", "\(event.event.id) was given up and is not applied: \(event.lastError ?? "")")
+    }
+  }
+
   /// No account is forgotten (invariant 51).
   private func lookedAt(_ store: ReplicaStore) throws(StoreError) {
     let now = wire.now
@@ -103,6 +124,11 @@ struct FinalCheck {
       auditor.violate("51", "\(account) was skipped for \(skip), and no look follows")
     }
   }
+}
+
+extension TopUp {
+  /// Whether it is held until a person decides.
+  var waitsForOperator: Bool { state == .depositHeld && hold?.until == nil }
 }
 
 extension SkipReason {

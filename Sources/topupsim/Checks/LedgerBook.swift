@@ -40,6 +40,9 @@ struct LedgerBook {
         guard let id = entry.topUp else { continue }
         for leg in entry.postings { add(leg.amount, on: leg.account.name, to: id) }
         touched.append(id)
+      case .moveCredits(let movement):
+        faults += unbalanced(movement.entry)
+        posted.append(Fact(movement.entry))
       case .moveTopUp(let topUp, _): touched.append(topUp.id)
       default: break
       }

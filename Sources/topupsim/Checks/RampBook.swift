@@ -8,6 +8,8 @@ struct RampBook {
   /// Since when, by the world's clock, it stands open; nil while it is closed.
   private(set) var openSince: UnixTime?
   private var compensations = 0
+  /// Whose charges a tenant has asked for: given back for that, they say nothing of the ramp.
+  private var wished: Set<TopUpID> = []
   /// The accepted prices of a currency: the newest, and the one before it, by which somebody may have
   /// decided who had not heard of the newest.
   private var prices: [Currency: [AcceptedPrice]] = [:]
@@ -50,9 +52,16 @@ struct RampBook {
 
   private mutating func moved(_ before: TopUp?, _ after: TopUp) {
     guard let before, case .ddc = after.account else { return }
-    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0 { compensations += 1 }
-    let wasDelivered = before.orders.contains { $0.phase == .completed }
-    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed }), !standing.isOpen {
+    let isWished = after.isRefundWished && wished.contains(after.id)
+    if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0, !isWished,
+      after.hold?.phase != .refused
+    {
+      compensations += 1
+    }
+    let wasDelivered = before.orders.contains { $0.phase == .completed && !$0.isPart }
+    if !wasDelivered, after.orders.contains(where: { $0.phase == .completed && !$0.isPart }),
+      !standing.isOpen
+    {
       compensations = 0
     }
   }
@@ -80,6 +89,9 @@ struct RampBook {
     let percent = Int128(min(20 + 20 * min(days, 10), 90))
     return abs(Int128(rate) - Int128(price.rateNano)) * 100 <= percent * Int128(price.rateNano)
   }
+
+  /// A tenant asks for a charge back.
+  mutating func isWished(_ id: TopUpID) { wished.insert(id) }
 
   /// Whether a top-up may be charged now, by how the ramp has stood for a while: what opens the breaker
   /// in the same moment may come too late.

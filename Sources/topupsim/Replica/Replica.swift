@@ -35,6 +35,7 @@ final class Replica: @unchecked Sendable {
     let wire: OutsideWire
     let dice: Dice
     let zones: SimulatedZones
+    let inboxTriesMax: Int
     let report: @Sendable (Int, EngineReport) -> Void
   }
 
@@ -49,8 +50,7 @@ final class Replica: @unchecked Sendable {
     let dice = ground.dice
     let file = try StoreFile.open(
       path: process.path(Self.database), vfs: DiskVFS.name, isInline: true, isAlone: false,
-      randomBytes: { count in (0..<count).map { _ in UInt8(dice.number(0...255)) } },
-      whenLost: { [process] _ in process.die() })
+      randomBytes: dice.bytes, whenLost: { [process] _ in process.die() })
     store = ReplicaStore(file, of: process, on: loop, dice)
     let transport = DaemonTransport(wire: wire, process: process)
     var stripe = try StripeConfiguration(
@@ -62,9 +62,14 @@ final class Replica: @unchecked Sendable {
         try RampConfiguration(baseURL: OutsideWire.rampURL, key: Secret("ramp_key_sandbox")),
         over: transport),
       node: SubstrateNode(url: OutsideWire.nodeURL, over: transport))
+    var settings = EngineSettings(fence: file.fence)
+    settings.inboxPatience.triesMax = ground.inboxTriesMax
     context = ServiceContext.assemble(
       store: store, outside: outside, clock: clock, zones: ground.zones, on: loop,
-      settings: EngineSettings(fence: file.fence), terms: ServiceTerms(), grants: GrantBook(nil),
+      settings: settings,
+      terms: ServiceTerms(
+        creditRates: CreditRates("acme:USD:1,beta:USD:1") ?? CreditRates(),
+        randomBytes: { dice.bytes($0) }), grants: GrantBook(nil),
       report: { ground.report(number, $0) })
     definition = ServerDefinition(
       router: RPCRouter(context.services, interceptors: []), limits: HTTP2Limits())

@@ -1,3 +1,4 @@
+import ProtobufRuntime
 import RPCCore
 import SimulatedWorld
 import TopUpAPI
@@ -12,6 +13,7 @@ final class Deeds: @unchecked Sendable {
     "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard",
     "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_pendingRefund",
     "pm_card_refundFail", "pm_card_threeDSecureRequiredChargeDeclined", "pm_card_amex",
+    "pm_card_riskLevelElevated", "pm_card_createIssuerFraudRecord",
   ]
 
   static let tenants = ["acme", "beta"]
@@ -29,8 +31,8 @@ final class Deeds: @unchecked Sendable {
 
   private let callers: [Caller]
   private let wire: OutsideWire
-  private let dice: Dice
-  private let auditor: Auditor
+  let dice: Dice
+  let auditor: Auditor
   private let profile: Profile
   let owners: [Owner]
   /// Keys that were used, to be used again, with what they were used for.
@@ -39,10 +41,19 @@ final class Deeds: @unchecked Sendable {
   private var sequence: [String: UInt64] = [:]
   private var policyVersions: [Int: Int64] = [:]
   private var lastKey = 0
+  private let credits: CreditDeeds
+  private let persons: PersonDeeds
+  let inbox: InboxDeeds
   private var cardsAdded = 0
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
-  var note: (String) -> Void = { _ in }
+  var note: (String) -> Void = { _ in } {
+    didSet {
+      credits.note = note
+      persons.note = note
+      inbox.note = note
+    }
+  }
 
   init(
     _ callers: [Caller], _ wire: OutsideWire, _ dice: Dice, _ auditor: Auditor, _ profile: Profile
@@ -52,6 +63,9 @@ final class Deeds: @unchecked Sendable {
     self.dice = dice
     self.auditor = auditor
     self.profile = profile
+    credits = CreditDeeds(callers, dice, auditor)
+    persons = PersonDeeds(callers, wire, dice, auditor)
+    inbox = InboxDeeds(callers, dice)
     owners = (0..<profile.accounts).map { number in
       let payer = number % profile.payers
       return Owner(
@@ -69,10 +83,10 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
-  private var caller: Caller { dice.pick(callers) }
+  var caller: Caller { dice.pick(callers) }
   private var owner: Owner { dice.pick(owners) }
 
-  private func key(_ what: String) -> String {
+  func key(_ what: String) -> String {
     lastKey += 1
     return "\(what)-\(lastKey)"
   }
@@ -98,17 +112,22 @@ final class Deeds: @unchecked Sendable {
     case 0..<5 where profile.reverses: reverse()
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
+    case 12..<16 where profile.holds: mindHolds()
+    case 16..<26 where profile.usesCredits: credits.act()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
     case 42..<54: create()
     case 54..<60: repeatCreate()
-    case 60..<65: cancel()
+    case 60..<63: cancel()
+    case 63..<65: refund()
     case 65..<69: setPolicy(of: owner)
-    case 69..<71: kill()
+    case 69..<70: kill()
+    case 70..<71: inbox.replayDeadLetters()
     case 71..<75: addCard(of: owner.payer, first: false)
     case 75..<77: withdraw()
-    case 77..<82: authenticate()
-    case 82..<86: look()
+    case 77..<80: persons.authenticate()
+    case 80..<83: persons.followLink()
+    case 83..<86: look()
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
@@ -210,6 +229,9 @@ final class Deeds: @unchecked Sendable {
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         known.append(id)
+        if !answer.clientSecret.isEmpty {
+          persons.wasHanded(answer.clientSecret, of: TopUpID(id))
+        }
       case .failure(let error):
         note("not created: \(error.code)")
         auditor.keyWasRefused(request.idempotencyKey, error.code)
@@ -229,6 +251,27 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// A tenant wants a charge back, at once or when it is too late; the same call may come twice.
+  private func refund() {
+    guard let id = known.isEmpty ? nil : dice.chance(percent: 70) ? known.last : dice.pick(known)
+    else { return }
+    let amount: TopUpAPI.Money? =
+      dice.chance(percent: 20)
+      ? TopUpAPI.Money(minorUnits: Int64(dice.pick([1, 500, 700, 1_000])), currency: "USD") : nil
+    let request = RefundTopUpRequest(
+      id: id, amount: amount, idempotencyKey: key("refund"),
+      actor: ActorMessage(name: "console", reason: "not wanted any more"))
+    auditor.refundIsWished(TopUpID(id))
+    for _ in 0..<dice.number(1...2) {
+      let caller = caller
+      caller.call { () throws(RPCError) in
+        try await caller.topUps.refundTopUp(request, options: Caller.patience)
+      } _: { [self] result in
+        note("refund of \(id): \(Self.word(result))")
+      }
+    }
+  }
+
   private func look() {
     let caller = caller
     let owner = owner
@@ -243,14 +286,6 @@ final class Deeds: @unchecked Sendable {
       if case .failure(let error) = result, error.code == .notFound, !auditor.isRestored {
         auditor.violate("44", "\(id) was answered and is not found")
       }
-    }
-  }
-
-  private func authenticate() {
-    for intent in wire.world.awaitingPerson.prefix(2) {
-      wire.control(
-        "stripe/authenticate",
-        #"{"intent":"\#(intent)","succeeds":\#(dice.chance(percent: 80))}"#)
     }
   }
 
@@ -272,6 +307,16 @@ final class Deeds: @unchecked Sendable {
     policy.timeZone = dice.pick(profile.zones)
     if let most = profile.dayCap {
       policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+    }
+    policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
+    policy.remainder = dice.pick([.unspecified, .reorder, .refund])
+    if profile.holds {
+      policy.newCardHold = ProtobufDuration(
+        seconds: profile.newCardHold.components.seconds, nanos: 0)
+      policy.riskHold = dice.pick([.unspecified, .elevated, .highest, .never])
+      policy.riskHoldSpan = profile.riskSpan.map {
+        ProtobufDuration(seconds: $0.components.seconds, nanos: 0)
+      }
     }
     let number = owner.number
     let request = SetPolicyRequest(
@@ -351,64 +396,6 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
-  /// Somebody raises, lowers or lifts what a tenant or the service may be charged.
-  private func setCaps() {
-    let tenant = dice.chance(percent: 50) ? "" : dice.pick(Self.tenants)
-    let caller = caller
-    let asked = GetCapsRequest(tenant: tenant, currency: "USD")
-    let day = cap(minorUnits: 1_000...8_000, count: 6)
-    let month = cap(minorUnits: 2_000...20_000, count: 20)
-    caller.call { () throws(RPCError) in
-      try await caller.admin.getCaps(asked, options: Caller.patience)
-    } _: { [self] result in
-      guard case .success(let answer) = result else { return }
-      let request = SetCapsRequest(
-        tenant: tenant, day: day, month: month,
-        actor: ActorMessage(name: "operator", reason: "contract"), currency: "USD",
-        expectedVersion: answer.caps.first?.version ?? 0)
-      caller.call { () throws(RPCError) in
-        try await caller.admin.setCaps(request, options: Caller.patience)
-      } _: { [self] result in
-        note("caps of \(tenant.isEmpty ? "the service" : tenant): \(Self.word(result))")
-      }
-    }
-  }
-
-  private func cap(minorUnits range: ClosedRange<Int>, count: Int) -> Cap? {
-    guard dice.chance(percent: 80) else { return nil }
-    let amount = TopUpAPI.Money(minorUnits: Int64(dice.number(range)), currency: "USD")
-    return Cap(
-      count: dice.chance(percent: 30) ? Int32(dice.number(0...count)) : 0,
-      amount: dice.chance(percent: 80) ? amount : nil)
-  }
-
-  /// Somebody looks at the ramp, lets charging go on and takes its price for right.
-  private func mindRamp() {
-    let caller = caller
-    let actor = ActorMessage(name: "operator", reason: "looked at it")
-    let accepted = AcceptPriceRequest(currency: "USD", rateNano: 1_250_000, actor: actor)
-    caller.call { () throws(RPCError) in
-      try await caller.admin.getRamp(GetRampRequest(), options: Caller.patience)
-    } _: { [self] result in
-      guard case .success(let ramp) = result else { return }
-      if ramp.breaker?.open == true {
-        let request = ClearRampBreakerRequest(
-          actor: actor, expectedVersion: ramp.breaker?.version ?? 0)
-        caller.call { () throws(RPCError) in
-          try await caller.admin.clearRampBreaker(request, options: Caller.patience)
-        } _: { [self] result in
-          note("breaker cleared: \(Self.word(result))")
-        }
-      }
-      guard ramp.prices.first.map({ $0.rateNano != 1_250_000 }) ?? false else { return }
-      caller.call { () throws(RPCError) in
-        try await caller.admin.acceptPrice(accepted, options: Caller.patience)
-      } _: { [self] result in
-        note("price accepted: \(Self.word(result))")
-      }
-    }
-  }
-
   private func shakeChain() {
     switch dice.number(0...2) {
     case 0: wire.control("chain", #"{"fork":\#(dice.number(1...3))}"#)
@@ -435,6 +422,10 @@ final class Deeds: @unchecked Sendable {
     let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
     guard !paid.isEmpty else { return }
     let payment = dice.pick(paid)
+    if dice.chance(percent: 20) {
+      wire.control("stripe/fraud_warning", #"{"intent":"\#(payment.intent)"}"#)
+      return note("the bank warns of \(payment.intent)")
+    }
     if dice.chance(percent: 50) {
       let reason = dice.pick(["fraudulent", "product_not_received", "general"])
       let answer = wire.control(
@@ -466,7 +457,7 @@ final class Deeds: @unchecked Sendable {
     for owner in owners { setBalance(of: owner, cere: 20_000) }
   }
 
-  private static func word<Answer>(_ result: Result<Answer, RPCError>) -> String {
+  static func word<Answer>(_ result: Result<Answer, RPCError>) -> String {
     switch result {
     case .success: "done"
     case .failure(let error): "\(error.code)"

@@ -19,6 +19,8 @@ final class Dice: @unchecked Sendable {
 
   func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
 
+  func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(number(0...255)) } }
+
   func span(milliseconds range: ClosedRange<Int>) -> Duration { .milliseconds(number(range)) }
 
   /// Mostly short, now and then much longer: each doubling is half as likely as the one before.

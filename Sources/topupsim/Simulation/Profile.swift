@@ -49,6 +49,16 @@ struct Profile {
   var zones = ["UTC"]
   /// Whether the zones' files are gone for a while.
   var losesZones = false
+  /// How often a webhook event is tried before it waits for an operator.
+  var inboxTriesMax = InboxPatience().triesMax
+  /// Whether tenants' users buy credits and use them.
+  var usesCredits = false
+  /// Whether rules hold charges before their deposit, and operators decide on some.
+  var holds = false
+  /// How old a card's first charge must be.
+  var newCardHold = Duration.zero
+  /// How long a risky charge is held; nil until an operator decides.
+  var riskSpan: Duration?
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
   var treasuries = [0, 1_000, 100_000_000]
 
@@ -102,7 +112,12 @@ struct Profile {
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
+    if dice.chance(percent: 25) { drawParts(dice) }
     minds = dice.chance(percent: 40)
+    usesCredits = dice.chance(percent: 35)
+    if dice.chance(percent: 30) { inboxTriesMax = dice.number(2...4) }
+    holds = dice.chance(percent: 30)
+    if holds { drawHolds(dice) }
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
     if dice.chance(percent: 20) {
       faults.append(
@@ -132,6 +147,27 @@ struct Profile {
       disturbance.signedAgo = .seconds(dice.pick([-90_000, 90_000, 1_000_000]))
     }
     return FaultRule(.webhook, .chance(partsPerMillion: 300_000), .webhook(disturbance))
+  }
+
+  /// A ramp that often delivers in part, or takes an order and gives it back.
+  private mutating func drawParts(_ dice: Dice) {
+    for fate in [OrderFate.partial, .holdThenReturn] {
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders",
+          .chance(partsPerMillion: dice.pick([0, 200_000, 700_000])), .order(fate)))
+    }
+  }
+
+  /// Cards that are new for minutes or for a day, and charges that are rated as risky.
+  private mutating func drawHolds(_ dice: Dice) {
+    newCardHold = .seconds(dice.pick([0, 300, 3_600, 86_400]))
+    if dice.chance(percent: 50) { riskSpan = .seconds(dice.number(600...86_400)) }
+    let level = dice.pick(["elevated", "elevated", "highest", "unknown", "not_assessed"])
+    faults.append(
+      FaultRule(
+        .stripe, method: "POST", pathSuffix: "/confirm",
+        .chance(partsPerMillion: dice.pick([0, 200_000, 600_000])), .risk(level)))
   }
 
   /// A few kinds of trouble, each with a chance of its own.

@@ -186,6 +186,7 @@ final class Simulation {
     while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
       go(for: .seconds(600))
       rounds += 1
+      if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
       // A store that forgot what it did waits for a person, and nothing more comes of waiting.
       if rounds >= 6, isSettled || auditor.isRestored { break }
@@ -223,7 +224,8 @@ final class Simulation {
   /// What was begun in the calm alone may be under way still.
   private var isSettled: Bool {
     auditor.topUps.values.allSatisfy {
-      $0.state.isTerminal || $0.state == .needsReview || $0.created > calmSince
+      $0.state.isTerminal || $0.state == .needsReview || $0.waitsForOperator
+        || $0.created > calmSince
     }
   }
 
@@ -268,6 +270,7 @@ final class Simulation {
     let offset: Duration = profile.jumpsClocks ? .seconds(dice.number(-50...50)) : .zero
     let ground = Replica.Ground(
       loop: loop, wire: wire, dice: dice.split(), zones: zones,
+      inboxTriesMax: profile.inboxTriesMax,
       report: { [trace, wire] number, report in
         trace.note(wire.now, "replica \(number) \(Self.words(report))")
       })
@@ -463,6 +466,7 @@ final class Simulation {
     case .clockSetBack(let span): "sees its clock set back by \(span)"
     case .rampStands(let standing): "finds the ramp open: \(standing.isOpen), \(standing.cause)"
     case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
+    case .inboxGivenUp(let id, let reason): "gives \(id) up: \(reason)"
     case .storeTrouble(let error): "has trouble with its store: \(error)"
     case .storeLost(let error): "lost its store: \(error)"
     }

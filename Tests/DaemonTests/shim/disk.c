@@ -4,6 +4,7 @@
 //   SHIM_LOG         every change of those files is appended here, in its order, with its bytes
 //   SHIM_FAULTS      a file of words that are read before each change, and say whether it fails
 //   SHIM_CLOCK       a file of one word: milliseconds by which the wall clock is ahead
+//   SHIM_SYNC_MICROSECONDS   how much longer each sync takes, for scripts/bench
 //
 // Each is left out when it is not set. disk.py has the other side of all three.
 //
@@ -53,6 +54,7 @@ static int log_descriptor = -1;
 static struct Fault *faults;
 static const int64_t *clock_ahead;
 static bool is_cut;
+static long sync_microseconds;
 // Held around a change and its line, so that both have one order.
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
@@ -91,6 +93,8 @@ __attribute__((constructor)) static void begin(void) {
   real_statvfs = dlsym(RTLD_NEXT, "statvfs");
   real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
   clock_ahead = mapped("SHIM_CLOCK", sizeof *clock_ahead);
+  const char *slow = getenv("SHIM_SYNC_MICROSECONDS");
+  if (slow) sync_microseconds = strtol(slow, NULL, 10);
   const char *path = getenv("TOPUP_DATABASE");
   if (!path || strlen(path) >= sizeof store) return;
   strcpy(folder, path);
@@ -241,6 +245,11 @@ int ftruncate64(int descriptor, off64_t length) { return ftruncate(descriptor, l
 static int synced(int descriptor, int (*real)(int)) {
   enum Kind of = kind(descriptor);
   if (of == KIND_NONE) return real(descriptor);
+  if (sync_microseconds > 0) {
+    // A sync is waited for by whoever asked for it: others go on writing.
+    struct timespec wait = {sync_microseconds / 1000000, sync_microseconds % 1000000 * 1000};
+    while (nanosleep(&wait, &wait) != 0) continue;
+  }
   // No change comes in between: what was written before is what it has made durable.
   pthread_mutex_lock(&order);
   int result = fails(CALL_SYNC) ? -1 : real(descriptor);

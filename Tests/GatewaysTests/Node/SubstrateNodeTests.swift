@@ -24,8 +24,9 @@ import TopUpCore
   static let header = result(##"{"parentHash":"0x00","number":"0x1b4f","digest":{"logs":[]}}"##)
   static let block = BlockReference(number: 6991, hash: hash)
 
-  func node(_ outcomes: HTTPOutcome...) -> (SubstrateNode, ScriptedTransport) {
-    let transport = ScriptedTransport(outcomes)
+  /// - Parameter outcomes: of the head, of its header, and of what is asked at that block.
+  func node(_ outcomes: HTTPOutcome...) -> (SubstrateNode, ScriptedNode) {
+    let transport = ScriptedNode(outcomes)
     return (SubstrateNode(url: "http://127.0.0.1:9944", over: transport), transport)
   }
 
@@ -134,7 +135,10 @@ import TopUpCore
 
   @Test func `what never left is known as such, at whichever step`() async throws {
     let account = try #require(RampFixtures.account)
-    let (node, _) = node(Self.head, .notSent("no connection"))
-    #expect(await node.balance(of: account) == .notSent("no connection"))
+    let lost = HTTPOutcome.notSent("no connection")
+    for steps in [[lost], [Self.head, lost, Self.result("null")], [Self.head, Self.header, lost]] {
+      let node = SubstrateNode(url: "http://127.0.0.1:9944", over: ScriptedNode(steps))
+      #expect(await node.balance(of: account) == .notSent("no connection"))
+    }
   }
 }

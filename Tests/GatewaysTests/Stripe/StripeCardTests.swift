@@ -91,6 +91,21 @@ import TopUpCore
     #expect(transport.requests[0].form == ["customer=cus_1"])
   }
 
+  @Test func `an expiry is corrected under its key, and of the card that was meant`() async throws {
+    let transport = ScriptedTransport(
+      .json(StripeFixtures.card()), .json(StripeFixtures.card(["id": "pm_2"])))
+    let client = try StripeFixtures.client(transport)
+    let request = UpdateCard(id: card, expiryMonth: 7, expiryYear: 2_031, key: "k:u")
+    #expect(await client.updateCard(request) == .answered(snapshot))
+    #expect(transport.requests[0].path == "http://127.0.0.1:1/v1/payment_methods/pm_1")
+    #expect(transport.requests[0].header("Idempotency-Key") == "k:u")
+    #expect(transport.requests[0].form == ["card[exp_month]=7", "card[exp_year]=2031"])
+    guard case .unknown = await client.updateCard(request) else {
+      Issue.record("another card was taken for it")
+      return
+    }
+  }
+
   @Test func `a card that is declined when attached is refused with its code`() async throws {
     let transport = ScriptedTransport(
       StripeFixtures.error(

@@ -11,19 +11,18 @@ import TopUpCore
   }
 
   private func stored(
-    policy: Policy? = Situation.policy(), readAt block: UInt64? = nil
-  ) -> StoredAccount {
-    var state = AccountState()
-    state.reading = block.map { Situation.reading(0, block: $0) }
-    return StoredAccount(policy: policy, state: state, claim: nil, evaluation: nil)
+    isEnabled: Bool? = true, readAt block: UInt64? = nil, inFlight: TopUpID? = nil,
+    isPending: Bool = false
+  ) -> IntakeStanding {
+    IntakeStanding(
+      readingBlock: block, isPolicyEnabled: isEnabled, inFlight: inFlight, isPending: isPending)
   }
 
   private func outcome(
-    _ report: LowBalanceReport, _ stored: StoredAccount, head: UInt64? = 1_000,
-    inFlight: TopUpID? = nil, isPending: Bool = false
+    _ report: LowBalanceReport, _ standing: IntakeStanding, head: UInt64? = 1_000,
+    isPending: Bool = false
   ) -> IntakeOutcome {
-    IntakeJudge(head: head, now: now).outcome(
-      of: report, stored, inFlight: inFlight, isPending: isPending)
+    IntakeJudge(head: head, now: now).outcome(of: report, standing, isPending: isPending)
   }
 
   @Test func `a height beyond our own finalized head is stale, and its claim is not kept (11)`() {
@@ -64,16 +63,19 @@ import TopUpCore
   }
 
   @Test func `without a rule that is on, an event is ignored with the reason`() {
-    var off = Situation.policy()
-    off.isEnabled = false
-    #expect(outcome(report(), stored(policy: nil)) == .ignored("no policy is set"))
-    #expect(outcome(report(), stored(policy: off)) == .ignored("automatic top-up is off"))
+    #expect(outcome(report(), stored(isEnabled: nil)) == .ignored("no policy is set"))
+    #expect(outcome(report(), stored(isEnabled: false)) == .ignored("automatic top-up is off"))
   }
 
   @Test func `what is under way folds an event in, and a look follows only where there is none`() {
-    let top = outcome(report(), stored(), inFlight: TopUpID("tu_1"), isPending: true)
+    let inFlight = stored(inFlight: TopUpID("tu_1"), isPending: true)
+    let top = outcome(report(), inFlight)
     #expect(top == .coalesced(TopUpID("tu_1")) && !top.causesLook && top.foldsClaim)
-    let pending = outcome(report(), stored(), isPending: true)
-    #expect(pending == .coalesced(nil) && pending.causesLook && pending.foldsClaim)
+    // Marked by what is stored, or by an earlier one of the same batch.
+    for pending in [
+      outcome(report(), stored(isPending: true)), outcome(report(), stored(), isPending: true),
+    ] {
+      #expect(pending == .coalesced(nil) && pending.causesLook && pending.foldsClaim)
+    }
   }
 }

@@ -174,6 +174,31 @@ import TopUpCore
         == [.deliveredTooMuch])
   }
 
+  @Test
+  func `parts that together are worth what was charged agree, a whole beside a part does not (32)`()
+    throws
+  {
+    var scene = Scene(remainder: .reorder)
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    try scene.on(.intentSeen(Sample.succeeded()))
+    try scene.quoteAndReread("q1")
+    let half = Planck(Sample.tokens.units / 2)
+    let part = Sample.order(.partial, version: 2, credited: half)
+    try scene.deliver(part)
+    let missing = try #require(scene.topUp.missingTokens)
+    try scene.on(
+      .quoted(Sample.quote("q2", tokens: missing, gross: Sample.usd(1250), fee: 0)))
+    try scene.on(.reread(Sample.succeeded()))
+    let rest = Sample.order(.completed, number: 2, version: 2, ordered: missing, block: 1_010)
+    try scene.deliver(rest)
+    #expect(scene.state == .credited)
+    #expect(kinds(books(scene, orders: [part, rest])) == [])
+    let whole = Sample.order(.completed, version: 3)
+    #expect(
+      kinds(books(scene, orders: [whole, rest])) == [.deliveredAmount, .deliveredTooMuch])
+  }
+
   @Test func `a credit needs an order with the same evidence, or a person's word (30)`() throws {
     let scene = try credited()
     var moved = Sample.order(.completed, version: 3)

@@ -183,6 +183,13 @@ import TopUpCore
     #expect(scene.call == "ask_order")
   }
 
+  @Test func `an order that has to wait has its charge read again (32)`() throws {
+    let scene = try Scene.sending()
+    #expect(scene.topUp.readingAgain().next()?.name == "reread_before_order")
+    let ordered = try Scene.ordered()
+    #expect(ordered.topUp.readingAgain() == ordered.topUp)
+  }
+
   @Test func `a look at the charge that is lost is made again`() throws {
     var scene = try Scene.sending()
     try scene.on(.notSent("no connection"))
@@ -404,19 +411,6 @@ import TopUpCore
     try scene.on(.orderSeen(Sample.order(.failed, version: 2, moved: .unknown)))
     try scene.on(.orderSeen(Sample.order(.failed, version: 3, moved: .no)))
     #expect(scene.state == .charged)
-  }
-
-  @Test func `a partial or returned deposit waits for a person`() throws {
-    for order in [
-      Sample.order(.partial, version: 2, credited: Planck(5)),
-      Sample.order(.returned, version: 2, moved: .unknown),
-      Sample.order(.partial, version: 2, credited: Planck(5), skim: true),
-    ] {
-      var scene = try Scene.ordered()
-      try scene.on(.orderSeen(order))
-      #expect(scene.state == .needsReview)
-      #expect(scene.topUp.books.delivered == 0)
-    }
   }
 
   @Test(arguments: [RampOrder.State.completed, .partial])

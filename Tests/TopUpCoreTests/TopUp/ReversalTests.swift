@@ -53,10 +53,11 @@ import TopUpCore
     #expect(scene.next == nil)
   }
 
-  @Test func `a part taken back before the order waits for a person (39)`() throws {
+  @Test func `a part taken back before the order: the rest is refunded (32)`() throws {
     var scene = try Scene.charged()
     try scene.on(.reversalsSeen([took("re_1", 1000, .refund)]))
-    #expect(scene.state == .needsReview && scene.topUp.books.held == 1500)
+    #expect(scene.state == .refunding && scene.topUp.books.held == 1500)
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(1500))
   }
 
   @Test func `taken back while the order is out: it is stopped first (32, 33)`() throws {

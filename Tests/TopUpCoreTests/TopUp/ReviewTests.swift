@@ -102,7 +102,7 @@ import TopUpCore
     throws
   {
     #expect(try refusal(.resume, refundFailed()) == .nothingToResume(.refundFailed))
-    var scene = try Scene.charged()
+    var scene = try priceMoved()
     let taken = ReversalSnapshot(
       id: "re_1", kind: .refund, taken: Sample.usd(1_000), rank: 1, isOpen: false)
     try scene.on(.reversalsSeen([taken]))
@@ -144,14 +144,6 @@ import TopUpCore
     #expect(scene.state == .refunded && scene.ledger[held] == 0)
   }
 
-  @Test func `what the ramp returned is given back, for nothing more comes of its order (33)`()
-    throws
-  {
-    var scene = try ended(.returned, moved: .no)
-    try scene.on(act(.refund))
-    #expect(scene.call == "create_refund" && scene.order == .dead)
-  }
-
   @Test func `an order that ended with the ramp unsure is tombstoned before any refund (33)`()
     throws
   {
@@ -173,7 +165,7 @@ import TopUpCore
 
   @Test func `no refund beside a delivery, another refund, or without money (15, 33)`() throws {
     let half = Planck(Sample.tokens.units / 2)
-    #expect(try refusal(.refund, ended(.partial, credited: half)) == .delivered)
+    #expect(try refusal(.refund, ended(.partial, credited: half, moved: .unknown)) == .delivered)
     #expect(try refusal(.refund, refundRefused()) == .refundMaySucceed)
     #expect(try refusal(.refund, chargeInDoubt()) == .chargeUndecided)
     var taken = try orderInDoubt()
@@ -190,7 +182,7 @@ import TopUpCore
     throws
   {
     let half = Planck(Sample.tokens.units / 2)
-    var scene = try ended(.partial, credited: half)
+    var scene = try ended(.partial, credited: half, moved: .unknown)
     try scene.on(act(delivered))
     #expect(scene.state == .credited && scene.order == .completed)
     #expect(scene.topUp.books.delivered == 2_362 && scene.topUp.books.fee == 138)
@@ -220,7 +212,7 @@ import TopUpCore
   }
 
   @Test func `all taken back meanwhile, it ends with nothing to lose`() throws {
-    var scene = try ended(.returned, moved: .no)
+    var scene = try ended(.returned, moved: .unknown)
     let all = ReversalSnapshot(
       id: "du_1", kind: .dispute, taken: Sample.amount, rank: 1, isOpen: false)
     try scene.on(.reversalsSeen([all]))

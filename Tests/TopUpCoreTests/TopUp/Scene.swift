@@ -19,13 +19,15 @@ struct Scene {
     account: AccountKey = .ddc(Sample.dragon), trigger: Trigger = .threshold,
     cards: [CardReference] = [Sample.card(1), Sample.card(2)], fee: Int64 = 138, tax: Int64 = 0,
     quote: Quote? = Sample.quote("q0", lifetime: Timings.quoteMargin), credits: Int128? = nil,
-    onSession: Bool = false
+    onSession: Bool = false, holdRule: HoldRule = .none,
+    remainder: RemainderRule = .reorder
   ) {
     topUp = TopUp(
       id: Self.id, account: account, payer: Sample.payer, trigger: trigger,
       episode: trigger.isAutomatic ? 1 : nil, amount: Sample.amount, fee: fee, tax: tax,
       quote: quote, credits: credits, onSession: onSession, policyVersion: 3,
-      slippageBasisPoints: 200, cards: cards, description: "Top-up", created: Self.start)
+      slippageBasisPoints: 200, cards: cards, description: "Top-up", created: Self.start,
+      holdRule: holdRule, remainder: remainder)
     now = Self.start
   }
 

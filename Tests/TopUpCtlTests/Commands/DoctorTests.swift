@@ -61,4 +61,14 @@ import TopUpCore
     #expect(verdicts["review"] == .warn)
     #expect(verdicts["charging"] == .warn)
   }
+
+  @Test func `dead letters are told before what is tried again by itself`() {
+    var status = status()
+    status.inboxWaiting = 2
+    status.inboxDeadLetters = 1
+    let findings = Doctor.judge(status, asked: Self.now, answered: Self.now)
+    let inbox = findings.first { $0.name == "inbox" }
+    #expect(inbox?.verdict == .warn && inbox?.detail == "1 webhook events were given up")
+    #expect(inbox?.fix?.contains("inbox replay") == true)
+  }
 }

@@ -31,7 +31,10 @@ struct FakeAdmin: AdminServiceProtocol {
     ListInboxResponse(events: [
       InboxEvent(
         id: "evt_1", type: "charge.refunded", objectID: "ch_1", receivedAt: SampleTopUp.at(0),
-        tries: 2, lastError: "no such charge")
+        tries: 2, lastError: "no such charge"),
+      InboxEvent(
+        id: "evt_2", type: "charge.refunded", objectID: "ch_2", receivedAt: SampleTopUp.at(0),
+        tries: 150, lastError: "no such charge", givenUpAt: SampleTopUp.at(86_400)),
     ])
   }
 
@@ -192,7 +195,15 @@ struct FakeAdmin: AdminServiceProtocol {
 
   func replayInboxEvent(
     _ request: ReplayInboxEventRequest, context: ServerContext
-  ) async throws -> ReplayInboxEventResponse { throw FakeDaemon.unused }
+  ) async throws -> ReplayInboxEventResponse {
+    daemon.withMemory { $0.replayed.append(request) }
+    let isApplied = request.id == "evt_1"
+    return ReplayInboxEventResponse(
+      event: InboxEvent(
+        id: request.id, type: "charge.refunded", objectID: "ch_1", receivedAt: SampleTopUp.at(0),
+        appliedAt: isApplied ? SampleTopUp.at(60) : nil, tries: isApplied ? 0 : 1,
+        lastError: isApplied ? "" : "the refunds could not be read"))
+  }
 
   func clearBreaker(
     _ request: ClearBreakerRequest, context: ServerContext

@@ -117,13 +117,25 @@ struct FakeBalances: BalanceServiceProtocol {
 
   func deductCredits(
     _ request: DeductCreditsRequest, context: ServerContext
-  ) async throws -> DeductCreditsResponse { throw FakeDaemon.unused }
+  ) async throws -> DeductCreditsResponse {
+    daemon.withMemory { $0.deducted.append(request) }
+    return DeductCreditsResponse(
+      entry: LedgerEntry(position: 7, description: "credits used"), balanceAfter: "40")
+  }
 
   func returnCredits(
     _ request: ReturnCreditsRequest, context: ServerContext
-  ) async throws -> ReturnCreditsResponse { throw FakeDaemon.unused }
+  ) async throws -> ReturnCreditsResponse {
+    daemon.withMemory { $0.returned.append(request) }
+    return ReturnCreditsResponse(
+      entry: LedgerEntry(position: 8, description: "credits given back"), balanceAfter: "90")
+  }
 
   func transferCredits(
     _ request: TransferCreditsRequest, context: ServerContext
-  ) async throws -> TransferCreditsResponse { throw FakeDaemon.unused }
+  ) async throws -> TransferCreditsResponse {
+    daemon.withMemory { $0.transferred.append(request) }
+    return TransferCreditsResponse(
+      entry: LedgerEntry(position: 9, description: "credits handed on"))
+  }
 }

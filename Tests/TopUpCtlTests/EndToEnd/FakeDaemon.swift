@@ -29,6 +29,12 @@ final class FakeDaemon: Sendable {
     var trials: [SetShadowPolicyRequest] = []
     /// The rule that is tried.
     var shadow: ShadowPolicy?
+    var deducted: [DeductCreditsRequest] = []
+    var returned: [ReturnCreditsRequest] = []
+    var transferred: [TransferCreditsRequest] = []
+    var updated: [UpdatePaymentMethodRequest] = []
+    var refunded: [RefundTopUpRequest] = []
+    var replayed: [ReplayInboxEventRequest] = []
     /// The rule in force.
     var policy: Policy?
     /// How a top-up that is watched goes on.

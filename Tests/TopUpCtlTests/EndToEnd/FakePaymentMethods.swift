@@ -52,7 +52,13 @@ struct FakePaymentMethods: PaymentMethodsServiceProtocol {
 
   func updatePaymentMethod(
     _ request: UpdatePaymentMethodRequest, context: ServerContext
-  ) async throws -> UpdatePaymentMethodResponse { throw FakeDaemon.unused }
+  ) async throws -> UpdatePaymentMethodResponse {
+    daemon.withMemory { $0.updated.append(request) }
+    return UpdatePaymentMethodResponse(
+      paymentMethod: PaymentMethod(
+        id: request.paymentMethodID, brand: "visa", last4: "4242",
+        expiryMonth: request.expiryMonth, expiryYear: request.expiryYear))
+  }
 
   func orderPaymentMethods(
     _ request: OrderPaymentMethodsRequest, context: ServerContext

@@ -130,11 +130,31 @@ struct FakeTopUps: TopUpServiceProtocol {
 
   func refundTopUp(
     _ request: RefundTopUpRequest, context: ServerContext
-  ) async throws -> RefundTopUpResponse { throw FakeDaemon.unused }
+  ) async throws -> RefundTopUpResponse {
+    daemon.withMemory { $0.refunded.append(request) }
+    var record = SampleTopUp.reserved
+    record.state = .orderCancelling
+    return RefundTopUpResponse(topUp: record)
+  }
 
   func createAuthentication(
     _ request: CreateAuthenticationRequest, context: ServerContext
-  ) async throws -> CreateAuthenticationResponse { throw FakeDaemon.unused }
+  ) async throws -> CreateAuthenticationResponse {
+    CreateAuthenticationResponse(
+      clientSecret: "pi_1_secret_2", oneTimeToken: "auth_\(request.topUpID)",
+      expiresAt: SampleTopUp.at(86_400), paymentMethodID: "pm_1")
+  }
+
+  func redeemAuthentication(
+    _ request: RedeemAuthenticationRequest, context: ServerContext
+  ) async throws -> RedeemAuthenticationResponse {
+    guard request.oneTimeToken == "auth_tu_1" else {
+      throw RPCError(.notFound, "there is no authentication by this token")
+    }
+    return RedeemAuthenticationResponse(
+      topUp: SampleTopUp.reserved, clientSecret: "pi_1_secret_2", paymentMethodID: "pm_1",
+      returnURL: "https://console.example/done", expiresAt: SampleTopUp.at(86_400))
+  }
 
   func createCheckout(
     _ request: CreateCheckoutRequest, context: ServerContext

@@ -73,6 +73,17 @@ import TopUpAPI
     #expect(try applied(["--min-runway", "0"], to: after).minRunway == nil)
   }
 
+  @Test func `what waits before its deposit is said by spans and a level`() throws {
+    let after = try applied(
+      ["--new-card-hold", "24h", "--risk-hold", "highest", "--risk-hold-span", "2h"],
+      to: try first())
+    #expect(after.newCardHold == ProtobufDuration(seconds: 86_400))
+    #expect(after.riskHold == .highest && after.riskHoldSpan == ProtobufDuration(seconds: 7_200))
+    let never = try applied(["--new-card-hold", "0s", "--risk-hold-span", "0s"], to: after)
+    // None is another rule than the service's own span.
+    #expect(never.newCardHold == ProtobufDuration(seconds: 0) && never.riskHoldSpan == nil)
+  }
+
   @Test(arguments: [
     ["--threshold", "50 CERE"], ["--fixed", "25 USD"], ["--enable"],
     ["--threshold", "x", "--fixed", "25 USD"], ["--threshold", "5", "--fixed", "25"],

@@ -41,10 +41,27 @@ import TopUpStore
 
     /// Tops up an account whose refund failed, and parks it.
     func park(_ key: String, user: String) async throws -> TopUpID {
+      try await charge(key, user: user) { topUp in
+        topUp.state = .needsReview
+        topUp.review = TopUp.Review(reason: "the refund failed: \(key)", resume: .refundFailed)
+      }
+    }
+
+    /// One that is held for its risk until a person decides.
+    func hold(_ key: String, user: String) async throws -> TopUpID {
+      try await charge(key, user: user) { topUp in
+        topUp.state = .depositHeld
+        topUp.hold = DepositHold(
+          cause: .risk, risk: .elevated, since: CreatorGround.now, until: nil)
+      }
+    }
+
+    private func charge(
+      _ key: String, user: String, _ change: (inout TopUp) -> Void
+    ) async throws -> TopUpID {
       var topUp = try await ground.create(key, user: user, onSession: true)
       topUp.version += 1
-      topUp.state = .needsReview
-      topUp.review = TopUp.Review(reason: "the refund failed: \(key)", resume: .refundFailed)
+      change(&topUp)
       topUp.books.charged = 1_000
       topUp.books.held = 1_000
       let card = CardReference(
@@ -149,6 +166,34 @@ import TopUpStore
     let repeated = try await admin.actOnReviewItem(maria, options: options)
     #expect(!repeated.awaitsSecondPerson && repeated.topUp?.state == .reversed)
     #expect(try ground.ground.store.verify() == [])
+    await ground.close()
+  }
+
+  @Test func `what is held is listed with its reason, and let go on once (43, 52)`()
+    async throws
+  {
+    let ground = try await ReviewGround()
+    let id = try await ground.hold("a", user: "u1")
+    let admin = AdminClient(ground.channel)
+    let listed = try await admin.listReviewItems(ListReviewItemsRequest(), options: options)
+    let item = try #require(listed.items.first)
+    #expect(item.reason == "held: the processor rates the charge's risk as elevated")
+    #expect(item.hold?.riskLevel == .elevated && item.hold?.releasesAt == nil)
+    #expect(item.resumesAs == .charged)
+    var release = ActOnReviewItemRequest(
+      id: id.rawValue, verb: .resume, actor: ActorMessage(name: "ops:maria", reason: "knows them"),
+      idempotencyKey: "k0", expectedVersion: 2)
+    let wrong = await code { () async throws(RPCError) in
+      _ = try await admin.actOnReviewItem(release, options: options)
+    }
+    #expect(wrong == .failedPrecondition)
+    release.verb = .release
+    release.idempotencyKey = "k1"
+    for _ in 0..<2 {
+      let done = try await admin.actOnReviewItem(release, options: options)
+      #expect(done.topUp?.state == .charged && done.topUp?.version == 3)
+      #expect(done.topUp?.hold?.phase == .waived)
+    }
     await ground.close()
   }
 

@@ -16,6 +16,7 @@ enum EveryMethod {
   /// Those that name a top-up or a set-up by its id alone: whose it is, only the store can say.
   static let namesByID: Set = [
     "GetTopUp", "CancelTopUp", "GetSetup", "RefundTopUp", "CreateAuthentication",
+    "RedeemAuthentication",
   ]
 
   private static let account = Account(
@@ -56,7 +57,8 @@ enum EveryMethod {
       _ = try await TopUpClient($0).cancelTopUp(CancelTopUpRequest(id: "tu_1"), options: $1)
     },
     "RefundTopUp": {
-      _ = try await TopUpClient($0).refundTopUp(RefundTopUpRequest(id: "tu_1"), options: $1)
+      _ = try await TopUpClient($0).refundTopUp(
+        RefundTopUpRequest(id: "tu_1", idempotencyKey: "k", actor: actor), options: $1)
     },
     "QuoteTopUp": {
       _ = try await TopUpClient($0).quoteTopUp(
@@ -65,6 +67,10 @@ enum EveryMethod {
     "CreateAuthentication": {
       _ = try await TopUpClient($0).createAuthentication(
         CreateAuthenticationRequest(topUpID: "tu_1"), options: $1)
+    },
+    "RedeemAuthentication": {
+      _ = try await TopUpClient($0).redeemAuthentication(
+        RedeemAuthenticationRequest(oneTimeToken: "auth_1"), options: $1)
     },
     "CreateCheckout": {
       _ = try await TopUpClient($0).createCheckout(
@@ -103,7 +109,9 @@ enum EveryMethod {
     },
     "UpdatePaymentMethod": {
       _ = try await PaymentMethodsClient($0).updatePaymentMethod(
-        UpdatePaymentMethodRequest(payer: payer), options: $1)
+        UpdatePaymentMethodRequest(
+          payer: payer, paymentMethodID: "pm_1", expiryMonth: 7, expiryYear: 2_099,
+          idempotencyKey: "k"), options: $1)
     },
     "OrderPaymentMethods": {
       _ = try await PaymentMethodsClient($0).orderPaymentMethods(
@@ -151,15 +159,18 @@ enum EveryMethod {
     },
     "DeductCredits": {
       _ = try await BalanceClient($0).deductCredits(
-        DeductCreditsRequest(account: credits), options: $1)
+        DeductCreditsRequest(account: credits, amount: "1", idempotencyKey: "k"), options: $1)
     },
     "ReturnCredits": {
       _ = try await BalanceClient($0).returnCredits(
-        ReturnCreditsRequest(account: credits), options: $1)
+        ReturnCreditsRequest(
+          account: credits, deductionKey: "d", amount: "1", idempotencyKey: "k"), options: $1)
     },
     "TransferCredits": {
       _ = try await BalanceClient($0).transferCredits(
-        TransferCreditsRequest(from: credits, to: credits), options: $1)
+        TransferCreditsRequest(
+          from: credits, to: CreditsAccount(tenant: tenant, user: "v"), amount: "1",
+          idempotencyKey: "k"), options: $1)
     },
   ]
 
@@ -199,7 +210,8 @@ enum EveryMethod {
     },
     "ListInbox": { _ = try await AdminClient($0).listInbox(ListInboxRequest(), options: $1) },
     "ReplayInboxEvent": {
-      _ = try await AdminClient($0).replayInboxEvent(ReplayInboxEventRequest(id: "e"), options: $1)
+      _ = try await AdminClient($0).replayInboxEvent(
+        ReplayInboxEventRequest(id: "e", actor: actor), options: $1)
     },
     "SetKillSwitch": {
       _ = try await AdminClient($0).setKillSwitch(

@@ -47,6 +47,35 @@ import TopUpAPI
       }
     ),
     (
+      "RefundTopUp", SharedGround.id("acme"),
+      { id in
+        {
+          _ = try await TopUpClient($0).refundTopUp(
+            RefundTopUpRequest(
+              id: id, idempotencyKey: "k", actor: ActorMessage(name: "a", reason: "r")),
+            options: $1)
+        }
+      }
+    ),
+    (
+      "CreateAuthentication", SharedGround.id("acme"),
+      { id in
+        {
+          _ = try await TopUpClient($0).createAuthentication(
+            CreateAuthenticationRequest(topUpID: id), options: $1)
+        }
+      }
+    ),
+    (
+      "RedeemAuthentication", SharedGround.token,
+      { token in
+        {
+          _ = try await TopUpClient($0).redeemAuthentication(
+            RedeemAuthenticationRequest(oneTimeToken: token), options: $1)
+        }
+      }
+    ),
+    (
       "GetSetup", SharedGround.setup,
       { id in
         {

@@ -5,7 +5,7 @@ import TopUpStore
 @testable import TopUpService
 
 /// An account of a cluster that two tenants may see, each with a top-up of it in flight; its policy,
-/// a card and a set-up are `acme`'s. Callers are named after their tenants.
+/// a card, a set-up and a token to authenticate with are `acme`'s. Callers are named after their tenants.
 final class SharedGround: Sendable {
   static let bindings = """
     {"name": "t", "bindings": [
@@ -16,6 +16,9 @@ final class SharedGround: Sendable {
     """
   static let setup = "seti_1"
   static let card = "pm_1"
+  static var token: String { known.text.reveal() }
+  private static let known = AuthenticationToken(
+    random: Array(repeating: 1, count: AuthenticationToken.randomBytes))
 
   private static let now = CreatorGround.now
   private let temporary: TemporaryStore
@@ -43,6 +46,11 @@ final class SharedGround: Sendable {
       .putPolicy(policy, expected: 0),
       .beginTopUp(topUp("acme"), cause: "test"), .beginTopUp(topUp("other"), cause: "test"),
       .putAccount(account, AccountState(reading: reading, version: 1)),
+      .moveTopUp(waiting, cause: "test"),
+      .issueAuthentication(
+        AuthenticationLink(
+          topUp: waiting.id, attempt: 1, digest: Self.known.digest, returnURL: "",
+          caller: "acme", issued: Self.now, expires: Self.now.advanced(by: .seconds(60)))),
     ]
     try await store.commit(Commit(now: Self.now, fence: store.fence, changes))
   }
@@ -57,6 +65,22 @@ final class SharedGround: Sendable {
       trigger: .user, episode: nil, amount: Money(minorUnits: 500, .usd), fee: 0, tax: 0,
       quote: nil, credits: nil, onSession: true, policyVersion: 0, slippageBasisPoints: 0,
       cards: [], description: "", created: Self.now)
+  }
+
+  /// `acme`'s, waiting for its person.
+  private var waiting: TopUp {
+    var topUp = topUp("acme")
+    topUp.version += 1
+    topUp.state = .actionRequired
+    let card = CardReference(
+      id: PaymentMethodID(Self.card), customer: CustomerID("cus_1"), fingerprint: "fp_1",
+      brand: "visa", last4: "4242")
+    topUp.attempts = [
+      ChargeAttempt(
+        number: 1, card: card, phase: .awaitingPerson, intent: PaymentIntentID("pi_1"),
+        started: Self.now)
+    ]
+    return topUp
   }
 
   private var policy: Policy {

@@ -67,4 +67,89 @@ import TopUpStore
     #expect(event.applied == nil)
     #expect(event.lastError?.contains("not understood") == true)
   }
+
+  // MARK: Dead letters
+
+  private func replay(
+    _ harness: EngineHarness, _ id: String
+  ) throws -> Result<StoredInboxEvent, any Error> {
+    let engine = harness.engine
+    let done = harness.loop.start {
+      try await engine.replayInbox(id, actor: "ops:maria", reason: "its cause is gone")
+    }
+    return try #require(done.result).mapError { $0 }
+  }
+
+  private static let unreadable = FaultRule(
+    .stripe, method: "GET", pathPrefix: "/v1/payment_intents", .all,
+    .answer(status: 500, body: "{}"))
+
+  /// A user's top-up whose success nobody has told yet, because no intent can be read.
+  private func untold(
+    triesMax: Int
+  ) throws -> (EngineHarness, TopUpID, String) {
+    let harness = try EngineHarness { $0.inboxPatience.triesMax = triesMax }
+    try harness.start(card: "4000002760003184")
+    let card = try #require(try harness.look { try $0.payer(EngineHarness.payer) }.cards.first)
+    let topUp = try harness.create(card: card.card.id)
+    harness.onEngine { $0.poke(topUp.id) }
+    let intent = try #require(try harness.topUps().first?.attempt?.intent)
+    // Webhooks take their moment.
+    harness.loop.advance(by: .seconds(1))
+    try harness.deliverWebhooks()
+    harness.world.setFaults(Self.unreadable)
+    harness.world.control("stripe/authenticate", #"{"intent": "\#(intent)"}"#)
+    harness.loop.advance(by: .seconds(1))
+    try harness.deliverWebhooks()
+    let all = try harness.look { try $0.inbox(stuckOnly: true, after: nil, limit: 9) }
+    let event = try #require(all.first { $0.event.type == "payment_intent.succeeded" })
+    return (harness, topUp.id, event.event.id)
+  }
+
+  @Test func `an event is given up after its tries, and tells so (35)`() throws {
+    let (harness, _, id) = try untold(triesMax: 3)
+    func event() throws -> StoredInboxEvent {
+      try #require(try harness.look { try $0.inboxEvent(id) })
+    }
+    #expect(try event().tries == 1 && event().givenUp == nil)
+    harness.loop.advance(by: .seconds(31))
+    #expect(try event().tries == 2 && event().givenUp == nil)
+    harness.loop.advance(by: .seconds(91))
+    #expect(try event().tries == 3 && event().givenUp != nil)
+    let told = harness.reports.count { if case .inboxGivenUp(id, _) = $0 { true } else { false } }
+    #expect(told == 1)
+    harness.loop.advance(by: .seconds(7_200))
+    #expect(try event().tries == 3)
+  }
+
+  @Test func `a replay applies a dead letter once, and no event twice (35, 52)`() throws {
+    let (harness, topUp, id) = try untold(triesMax: 1)
+    #expect(try replay(harness, id).get().givenUp != nil)
+    #expect(try harness.look { try $0.topUp(topUp) }?.state == .actionRequired)
+    harness.world.setFaults()
+    let replayed = try replay(harness, id).get()
+    let applied = try #require(replayed.applied)
+    #expect(replayed.givenUp == nil)
+    #expect(try harness.look { try $0.topUp(topUp) }?.books.charged == 500)
+    #expect(throws: ServiceError.alreadyApplied(event: id, at: applied)) {
+      try replay(harness, id).get()
+    }
+    #expect(throws: ServiceError.notFound(resource: "webhook event", name: "evt_none")) {
+      try replay(harness, "evt_none").get()
+    }
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `a dead letter keeps nothing from being found out (35, 36, 39)`() throws {
+    let (harness, topUp, id) = try untold(triesMax: 1)
+    harness.world.setFaults()
+    #expect(
+      try harness.wait(atMost: .seconds(3_600)) {
+        try harness.look { try $0.topUp(topUp) }?.state == .credited
+      })
+    // What it told is known; replayed, it changes nothing.
+    let before = try harness.look { try $0.topUp(topUp) }
+    #expect(try replay(harness, id).get().applied != nil)
+    #expect(try harness.look { try $0.topUp(topUp) } == before)
+  }
 }

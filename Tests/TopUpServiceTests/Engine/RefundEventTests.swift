@@ -13,8 +13,12 @@ import TopUpStore
 
   /// A charge that the ramp rejected, given back.
   private func refunded(card: String = "4242424242424242") throws -> (EngineHarness, TopUpID) {
-    // A comparison would ask the processor, whose refund then fails before the test wants it to.
-    let harness = try EngineHarness { $0.booksDelay = .seconds(1_000_000) }
+    // A comparison, or the hourly look at its events, would ask the processor, whose refund then fails
+    // before the test wants it to: at the very moment at which the account is looked at again.
+    let harness = try EngineHarness {
+      $0.booksDelay = .seconds(1_000_000)
+      $0.eventsPeriod = .seconds(1_000_000)
+    }
     harness.world.setFaults(Self.rejected)
     try harness.start(card: card)
     try harness.setPolicy()

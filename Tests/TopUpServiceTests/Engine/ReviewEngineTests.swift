@@ -30,6 +30,15 @@ import TopUpStore
     return (harness, try #require(try harness.topUps().first))
   }
 
+  /// Charged at a price that was far too good.
+  private func dear() throws -> (EngineHarness, TopUp) {
+    try parked(
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/quotes", .first(1), .expireQuote),
+      FaultRule(
+        .ramp, method: "POST", pathPrefix: "/v1/quotes", .first(1), .movePrice(basisPoints: -3_000))
+    )
+  }
+
   private func act(
     _ harness: EngineHarness, _ topUp: TopUp, _ verb: ReviewAction.Verb, key: String = "k",
     actor: String = "ops:maria", expected: Int64? = nil, secondPerson: Bool = false,
@@ -60,11 +69,7 @@ import TopUpStore
   // MARK: A verb each
 
   @Test func `a price that moved is released, and delivered at the price it was shown`() throws {
-    let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/quotes", .first(1), .expireQuote),
-      FaultRule(
-        .ramp, method: "POST", pathPrefix: "/v1/quotes", .first(1), .movePrice(basisPoints: -3_000))
-    )
+    let (harness, topUp) = try dear()
     let offer = try #require(topUp.review?.offer)
     harness.loop.advance(by: .seconds(7_200))
     _ = try act(harness, topUp, .release).get()
@@ -73,9 +78,9 @@ import TopUpStore
     #expect(after.deliveredTokens == offer && after.books.held == 0)
   }
 
-  @Test func `what the ramp delivered in part is credited by a person's word`() throws {
+  @Test func `what the ramp lost sight of is credited by a person's word`() throws {
     let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.partial)))
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.failUnknown)))
     _ = try act(harness, topUp, .resolve(.delivered(evidence: "0xabc"))).get()
     #expect(try ends(harness, topUp.id, .credited))
     let cause = try harness.look { try $0.transitions(of: topUp.id) }.last?.cause
@@ -83,9 +88,8 @@ import TopUpStore
       cause == "resolve:delivered by ops:maria, seen by hand: delivered, by 0xabc")
   }
 
-  @Test func `what the ramp returned is refunded`() throws {
-    let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.holdThenReturn)))
+  @Test func `what has become too dear is refunded`() throws {
+    let (harness, topUp) = try dear()
     _ = try act(harness, topUp, .refund).get()
     #expect(try ends(harness, topUp.id, .refunded))
     #expect(harness.world.count("stripe POST /v1/refunds") == 1)
@@ -128,8 +132,7 @@ import TopUpStore
   // MARK: Keys, versions, persons
 
   @Test func `the same key acts once, and another request under it is told apart (43)`() throws {
-    let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.holdThenReturn)))
+    let (harness, topUp) = try dear()
     let first = try act(harness, topUp, .refund).get()
     #expect(!first.awaitsSecondPerson)
     #expect(try ends(harness, topUp.id, .refunded))
@@ -146,7 +149,7 @@ import TopUpStore
 
   @Test func `a verb on another version than was looked at does nothing (52)`() throws {
     let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.partial)))
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.failUnknown)))
     #expect(
       throws: ServiceError.versionConflict(expected: topUp.version - 1, found: topUp.version)
     ) {
@@ -157,7 +160,7 @@ import TopUpStore
 
   @Test func `two must agree, durably, and nobody with themselves (52)`() throws {
     let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.partial)))
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.failUnknown)))
     let lost = ReviewAction.Verb.resolve(.lost)
     let first = try act(harness, topUp, lost, secondPerson: true).get()
     #expect(first.awaitsSecondPerson && first.topUp == topUp)
@@ -187,7 +190,7 @@ import TopUpStore
 
   @Test func `a proven caller does not second itself under another name (52)`() throws {
     let (harness, topUp) = try parked(
-      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.partial)))
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.failUnknown)))
     let lost = ReviewAction.Verb.resolve(.lost)
     _ = try act(harness, topUp, lost, secondPerson: true, caller: "maria").get()
     #expect(throws: ServiceError.self) {

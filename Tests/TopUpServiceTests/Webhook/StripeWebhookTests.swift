@@ -40,14 +40,14 @@ import TopUpService
         received: UnixTime(seconds: Self.signed + secondsLater)))
   }
 
-  @Test func `Stripe's event is stored once, with its exact body`() async throws {
+  @Test func `Stripe's event is stored once, and nothing of its body`() async throws {
     #expect(try await answer() == .accepted)
     #expect(try await answer(secondsLater: 5) == .duplicate)
     #expect(
       await inbox.events == [
         InboxEvent(
           id: "evt_3TopUp0001Succ", type: "payment_intent.succeeded", object: "pi_3TopUp0001AbCdEf",
-          intent: PaymentIntentID("pi_3TopUp0001AbCdEf"), body: WebhookRequest.event,
+          intent: PaymentIntentID("pi_3TopUp0001AbCdEf"), body: [],
           received: UnixTime(seconds: Self.signed))
       ])
   }

@@ -69,7 +69,7 @@ import TopUpService
     #expect(
       trace.all == [
         "verify t=1,v1=ab over 3 at 1795221906", "decode",
-        "store evt_1 payment_intent.succeeded pi_1 pi_1", "body [1, 2, 3] at 1795221906",
+        "store evt_1 payment_intent.succeeded pi_1 pi_1", "body [] at 1795221906",
       ])
   }
 

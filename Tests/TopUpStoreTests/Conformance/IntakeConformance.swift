@@ -114,6 +114,52 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `an event that is given up waits for a person, who has it tried again (35)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    for number in 1...2 { try await ground.commit(.receiveInbox(Sample.inbox("evt_\(number)"))) }
+    try await ground.commit(.failInbox("evt_1", reason: "late", retry: Sample.time(60)))
+    try await ground.commit(
+      .failInbox("evt_1", reason: "no top-up", retry: nil), now: Sample.time(70))
+    func waiting() throws -> [String] {
+      try ground.read { try $0.inboxWaiting(Sample.time(9_999), limit: 9) }.map(\.id)
+    }
+    #expect(try waiting() == ["evt_2"])
+    var stored = try #require(try ground.read { try $0.inboxEvent("evt_1") })
+    #expect(stored.givenUp == Sample.time(70) && stored.tries == 2)
+    #expect(try ground.read { try $0.inbox(stuckOnly: true, after: nil, limit: 9) } == [stored])
+    let counts = try ground.read { try $0.counts() }
+    #expect(counts.inboxWaiting == 1 && counts.inboxGivenUp == 1)
+    let fail = Change.failInbox("evt_1", reason: "again", retry: Sample.time(80))
+    #expect(try await ground.conflict(fail)?.kind == "changed")
+    let replay = Change.replayInbox("evt_1", actor: "ops:maria", reason: "the key is back")
+    try await ground.commit(replay, now: Sample.time(90))
+    stored = try #require(try ground.read { try $0.inboxEvent("evt_1") })
+    #expect(stored.givenUp == nil && stored.tries == 0 && stored.applied == nil)
+    #expect(try waiting() == ["evt_2", "evt_1"])
+    try await ground.commit(.applyInbox("evt_1"), now: Sample.time(95))
+    #expect(try await ground.conflict(replay)?.kind == "changed")
+    let stranger = Change.replayInbox("evt_9", actor: "ops:maria", reason: "x")
+    #expect(try await ground.conflict(stranger)?.kind == "missing")
+    let unsigned = Change.replayInbox("evt_2", actor: "", reason: "x")
+    #expect(try await ground.conflict(unsigned)?.kind == "forbidden")
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `what was given up may still be applied by whoever is at it (35)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    try await ground.commit(.receiveInbox(Sample.inbox("evt_1")))
+    try await ground.commit(.failInbox("evt_1", reason: "no top-up", retry: nil))
+    try await ground.commit(.applyInbox("evt_1"), now: Sample.time(9))
+    let stored = try #require(try ground.read { try $0.inboxEvent("evt_1") })
+    #expect(stored.applied == Sample.time(9) && stored.givenUp == nil)
+    #expect(try ground.read { try $0.counts() }.inboxGivenUp == 0)
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `the kill switch is on until it is off`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     #expect(try ground.read { try $0.settings() }.isKillSwitchOn == false)

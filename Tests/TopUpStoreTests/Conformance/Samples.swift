@@ -24,7 +24,8 @@ enum Sample {
   static func card(_ name: String) -> CardReference {
     CardReference(
       id: PaymentMethodID("pm_\(name)"), customer: CustomerID("cus_1"),
-      fingerprint: "fp_\(name)", brand: "visa", last4: "4242")
+      fingerprint: "fp_\(name)", brand: "visa", last4: "4242",
+      provenSince: name == "a" ? time(-1_000) : nil)
   }
 
   static func quote(_ name: String, tokens: Int128 = 20_000_000_000_000) -> Quote {
@@ -42,7 +43,9 @@ enum Sample {
       id: TopUpID("tu_\(name)"), account: account, payer: payer, trigger: trigger, episode: 3,
       amount: Money(minorUnits: 2_500, .eur), fee: 125, tax: 25, quote: quote("\(name).0"),
       credits: nil, onSession: false, policyVersion: 4, slippageBasisPoints: 150,
-      cards: [card("a"), card("b")], description: "Top-up – \(name)", created: now)
+      cards: [card("a"), card("b")], description: "Top-up – \(name)", created: now,
+      holdRule: HoldRule(newCard: .seconds(7), risk: .highest, riskSpan: .seconds(9)),
+      remainder: .refund)
   }
 
   /// A top-up in its next version.
@@ -64,6 +67,8 @@ enum Sample {
     moved(topUp, to: .needsReview) { next in
       next.review = TopUp.Review(reason: "price moved", resume: .charged, offer: Planck(7))
       next.resumed = time(5)
+      next.hold = DepositHold(
+        cause: .risk, risk: .elevated, since: time(7), until: time(8), phase: .over)
       next.acceptedTokens = Planck(8)
       next.looks = 3
       next.books.charged = 2_500
@@ -85,7 +90,8 @@ enum Sample {
             charge: ChargeID("ch_0")), started: time(1)),
         ChargeAttempt(
           number: 2, card: card("b"), phase: .succeeded,
-          intent: PaymentIntentID("pi_\(topUp.id).2"), charge: ChargeID("ch_2"), started: time(2)),
+          intent: PaymentIntentID("pi_\(topUp.id).2"), charge: ChargeID("ch_2"), started: time(2),
+          paid: time(3)),
       ]
       next.orders = [
         DepositOrder(
@@ -139,7 +145,8 @@ enum Sample {
       timeZone: "Europe/Berlin", rearmMargin: 77, cooldown: .nanoseconds(1_500_000_001),
       lowCooldown: .seconds(60), minRunway: .seconds(3_600), slippageBasisPoints: 99,
       cards: [PaymentMethodID("pm_b"), PaymentMethodID("pm_a")], version: version,
-      updated: time(1))
+      updated: time(1),
+      hold: HoldRule(newCard: .seconds(11), risk: nil, riskSpan: .seconds(13)), remainder: .refund)
   }
 
   static func state(version: Int64) -> AccountState {

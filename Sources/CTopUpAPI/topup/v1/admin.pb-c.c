@@ -2590,7 +2590,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[15] =
 {
   {
     "version",
@@ -2760,10 +2760,23 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "inbox_dead_letters",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, inbox_dead_letters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
   13,   /* field[13] = behind */
   6,   /* field[6] = components */
+  14,   /* field[14] = inbox_dead_letters */
   9,   /* field[9] = inbox_waiting */
   10,   /* field[10] = kill_switch */
   12,   /* field[12] = last_reconciliation */
@@ -2780,7 +2793,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -2790,7 +2803,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  14,
+  15,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
@@ -4079,7 +4092,7 @@ const ProtobufCMessageDescriptor topup__v1__list_review_items_response__descript
   (ProtobufCMessageInit) topup__v1__list_review_items_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[11] =
+static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[12] =
 {
   {
     "id",
@@ -4213,10 +4226,23 @@ static const ProtobufCFieldDescriptor topup__v1__review_item__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hold",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReviewItem, hold),
+    &topup__v1__deposit_hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__review_item__field_indices_by_name[] = {
   5,   /* field[5] = created_at */
   8,   /* field[8] = held */
+  11,   /* field[11] = hold */
   0,   /* field[0] = id */
   4,   /* field[4] = next_check_at */
   3,   /* field[3] = owner */
@@ -4230,7 +4256,7 @@ static const unsigned topup__v1__review_item__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__review_item__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
 {
@@ -4240,7 +4266,7 @@ const ProtobufCMessageDescriptor topup__v1__review_item__descriptor =
   "Topup__V1__ReviewItem",
   "topup.v1",
   sizeof(Topup__V1__ReviewItem),
-  11,
+  12,
   topup__v1__review_item__field_descriptors,
   topup__v1__review_item__field_indices_by_name,
   1,  topup__v1__review_item__number_ranges,
@@ -5193,7 +5219,7 @@ const ProtobufCMessageDescriptor topup__v1__list_inbox_response__descriptor =
   (ProtobufCMessageInit) topup__v1__list_inbox_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[7] =
+static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[8] =
 {
   {
     "id",
@@ -5279,9 +5305,22 @@ static const ProtobufCFieldDescriptor topup__v1__inbox_event__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "given_up_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__InboxEvent, given_up_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__inbox_event__field_indices_by_name[] = {
   4,   /* field[4] = applied_at */
+  7,   /* field[7] = given_up_at */
   0,   /* field[0] = id */
   6,   /* field[6] = last_error */
   2,   /* field[2] = object_id */
@@ -5292,7 +5331,7 @@ static const unsigned topup__v1__inbox_event__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__inbox_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor topup__v1__inbox_event__descriptor =
 {
@@ -5302,7 +5341,7 @@ const ProtobufCMessageDescriptor topup__v1__inbox_event__descriptor =
   "Topup__V1__InboxEvent",
   "topup.v1",
   sizeof(Topup__V1__InboxEvent),
-  7,
+  8,
   topup__v1__inbox_event__field_descriptors,
   topup__v1__inbox_event__field_indices_by_name,
   1,  topup__v1__inbox_event__number_ranges,

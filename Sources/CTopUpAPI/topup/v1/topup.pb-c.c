@@ -52,6 +52,51 @@ void   topup__v1__top_up_record__free_unpacked
   assert(message->base.descriptor == &topup__v1__top_up_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__deposit_hold__init
+                     (Topup__V1__DepositHold         *message)
+{
+  static const Topup__V1__DepositHold init_value = TOPUP__V1__DEPOSIT_HOLD__INIT;
+  *message = init_value;
+}
+size_t topup__v1__deposit_hold__get_packed_size
+                     (const Topup__V1__DepositHold *message)
+{
+  assert(message->base.descriptor == &topup__v1__deposit_hold__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__deposit_hold__pack
+                     (const Topup__V1__DepositHold *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__deposit_hold__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__deposit_hold__pack_to_buffer
+                     (const Topup__V1__DepositHold *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__deposit_hold__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__DepositHold *
+       topup__v1__deposit_hold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__DepositHold *)
+     protobuf_c_message_unpack (&topup__v1__deposit_hold__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__deposit_hold__free_unpacked
+                     (Topup__V1__DepositHold *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__deposit_hold__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__decline_detail__init
                      (Topup__V1__DeclineDetail         *message)
 {
@@ -1042,6 +1087,96 @@ void   topup__v1__create_authentication_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__create_authentication_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__redeem_authentication_request__init
+                     (Topup__V1__RedeemAuthenticationRequest         *message)
+{
+  static const Topup__V1__RedeemAuthenticationRequest init_value = TOPUP__V1__REDEEM_AUTHENTICATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__redeem_authentication_request__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__redeem_authentication_request__pack
+                     (const Topup__V1__RedeemAuthenticationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__redeem_authentication_request__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__RedeemAuthenticationRequest *
+       topup__v1__redeem_authentication_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__RedeemAuthenticationRequest *)
+     protobuf_c_message_unpack (&topup__v1__redeem_authentication_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__redeem_authentication_request__free_unpacked
+                     (Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__redeem_authentication_response__init
+                     (Topup__V1__RedeemAuthenticationResponse         *message)
+{
+  static const Topup__V1__RedeemAuthenticationResponse init_value = TOPUP__V1__REDEEM_AUTHENTICATION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__redeem_authentication_response__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__redeem_authentication_response__pack
+                     (const Topup__V1__RedeemAuthenticationResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__redeem_authentication_response__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__RedeemAuthenticationResponse *
+       topup__v1__redeem_authentication_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__RedeemAuthenticationResponse *)
+     protobuf_c_message_unpack (&topup__v1__redeem_authentication_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__redeem_authentication_response__free_unpacked
+                     (Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__redeem_authentication_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__create_checkout_request__init
                      (Topup__V1__CreateCheckoutRequest         *message)
 {
@@ -1582,7 +1717,7 @@ void   topup__v1__list_decisions_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__list_decisions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[26] =
+static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[27] =
 {
   {
     "id",
@@ -1896,6 +2031,18 @@ static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hold",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpRecord, hold),
+    &topup__v1__deposit_hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   1,   /* field[1] = account */
@@ -1907,6 +2054,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   22,   /* field[22] = entries */
   13,   /* field[13] = episode */
   8,   /* field[8] = fee */
+  26,   /* field[26] = hold */
   0,   /* field[0] = id */
   7,   /* field[7] = net */
   20,   /* field[20] = next_check_at */
@@ -1928,7 +2076,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__top_up_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 26 }
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
 {
@@ -1938,11 +2086,114 @@ const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
   "Topup__V1__TopUpRecord",
   "topup.v1",
   sizeof(Topup__V1__TopUpRecord),
-  26,
+  27,
   topup__v1__top_up_record__field_descriptors,
   topup__v1__top_up_record__field_indices_by_name,
   1,  topup__v1__top_up_record__number_ranges,
   (ProtobufCMessageInit) topup__v1__top_up_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__deposit_hold__field_descriptors[6] =
+{
+  {
+    "cause",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, cause),
+    &topup__v1__hold_cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "phase",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, phase),
+    &topup__v1__hold_phase__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "explanation",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, explanation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "risk_level",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, risk_level),
+    &topup__v1__risk_level__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, held_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "releases_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DepositHold, releases_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__deposit_hold__field_indices_by_name[] = {
+  0,   /* field[0] = cause */
+  2,   /* field[2] = explanation */
+  4,   /* field[4] = held_at */
+  1,   /* field[1] = phase */
+  5,   /* field[5] = releases_at */
+  3,   /* field[3] = risk_level */
+};
+static const ProtobufCIntRange topup__v1__deposit_hold__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor topup__v1__deposit_hold__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.DepositHold",
+  "DepositHold",
+  "Topup__V1__DepositHold",
+  "topup.v1",
+  sizeof(Topup__V1__DepositHold),
+  6,
+  topup__v1__deposit_hold__field_descriptors,
+  topup__v1__deposit_hold__field_indices_by_name,
+  1,  topup__v1__deposit_hold__number_ranges,
+  (ProtobufCMessageInit) topup__v1__deposit_hold__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__decline_detail__field_descriptors[5] =
@@ -3536,7 +3787,7 @@ const ProtobufCMessageDescriptor topup__v1__create_authentication_request__descr
   (ProtobufCMessageInit) topup__v1__create_authentication_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__create_authentication_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor topup__v1__create_authentication_response__field_descriptors[4] =
 {
   {
     "client_secret",
@@ -3574,16 +3825,29 @@ static const ProtobufCFieldDescriptor topup__v1__create_authentication_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "payment_method_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreateAuthenticationResponse, payment_method_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__create_authentication_response__field_indices_by_name[] = {
   0,   /* field[0] = client_secret */
   2,   /* field[2] = expires_at */
   1,   /* field[1] = one_time_token */
+  3,   /* field[3] = payment_method_id */
 };
 static const ProtobufCIntRange topup__v1__create_authentication_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor topup__v1__create_authentication_response__descriptor =
 {
@@ -3593,11 +3857,139 @@ const ProtobufCMessageDescriptor topup__v1__create_authentication_response__desc
   "Topup__V1__CreateAuthenticationResponse",
   "topup.v1",
   sizeof(Topup__V1__CreateAuthenticationResponse),
-  3,
+  4,
   topup__v1__create_authentication_response__field_descriptors,
   topup__v1__create_authentication_response__field_indices_by_name,
   1,  topup__v1__create_authentication_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__create_authentication_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__redeem_authentication_request__field_descriptors[1] =
+{
+  {
+    "one_time_token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationRequest, one_time_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__redeem_authentication_request__field_indices_by_name[] = {
+  0,   /* field[0] = one_time_token */
+};
+static const ProtobufCIntRange topup__v1__redeem_authentication_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__redeem_authentication_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.RedeemAuthenticationRequest",
+  "RedeemAuthenticationRequest",
+  "Topup__V1__RedeemAuthenticationRequest",
+  "topup.v1",
+  sizeof(Topup__V1__RedeemAuthenticationRequest),
+  1,
+  topup__v1__redeem_authentication_request__field_descriptors,
+  topup__v1__redeem_authentication_request__field_indices_by_name,
+  1,  topup__v1__redeem_authentication_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__redeem_authentication_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__redeem_authentication_response__field_descriptors[5] =
+{
+  {
+    "top_up",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, top_up),
+    &topup__v1__top_up_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "client_secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, client_secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payment_method_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, payment_method_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "return_url",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, return_url),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__RedeemAuthenticationResponse, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__redeem_authentication_response__field_indices_by_name[] = {
+  1,   /* field[1] = client_secret */
+  4,   /* field[4] = expires_at */
+  2,   /* field[2] = payment_method_id */
+  3,   /* field[3] = return_url */
+  0,   /* field[0] = top_up */
+};
+static const ProtobufCIntRange topup__v1__redeem_authentication_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__redeem_authentication_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.RedeemAuthenticationResponse",
+  "RedeemAuthenticationResponse",
+  "Topup__V1__RedeemAuthenticationResponse",
+  "topup.v1",
+  sizeof(Topup__V1__RedeemAuthenticationResponse),
+  5,
+  topup__v1__redeem_authentication_response__field_descriptors,
+  topup__v1__redeem_authentication_response__field_indices_by_name,
+  1,  topup__v1__redeem_authentication_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__redeem_authentication_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__create_checkout_request__field_descriptors[7] =
@@ -3767,7 +4159,7 @@ const ProtobufCMessageDescriptor topup__v1__create_checkout_response__descriptor
   (ProtobufCMessageInit) topup__v1__create_checkout_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[24] =
+static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[27] =
 {
   {
     "account",
@@ -4057,6 +4449,42 @@ static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[24] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "risk_hold",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Policy, risk_hold),
+    &topup__v1__risk_hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "risk_hold_span",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Policy, risk_hold_span),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remainder",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Policy, remainder),
+    &topup__v1__remainder__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__policy__field_indices_by_name[] = {
   0,   /* field[0] = account */
@@ -4076,6 +4504,9 @@ static const unsigned topup__v1__policy__field_indices_by_name[] = {
   18,   /* field[18] = payment_method_ids */
   13,   /* field[13] = rearm_margin */
   5,   /* field[5] = refill_to */
+  26,   /* field[26] = remainder */
+  24,   /* field[24] = risk_hold */
+  25,   /* field[25] = risk_hold_span */
   17,   /* field[17] = schedules */
   20,   /* field[20] = slippage_basis_points */
   3,   /* field[3] = threshold */
@@ -4087,7 +4518,7 @@ static const unsigned topup__v1__policy__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 24 }
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
 {
@@ -4097,7 +4528,7 @@ const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
   "Topup__V1__Policy",
   "topup.v1",
   sizeof(Topup__V1__Policy),
-  24,
+  27,
   topup__v1__policy__field_descriptors,
   topup__v1__policy__field_indices_by_name,
   1,  topup__v1__policy__number_ranges,
@@ -4719,7 +5150,7 @@ const ProtobufCMessageDescriptor topup__v1__list_decisions_response__descriptor 
   (ProtobufCMessageInit) topup__v1__list_decisions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__top_up_state__enum_values_by_number[22] =
+static const ProtobufCEnumValue topup__v1__top_up_state__enum_values_by_number[23] =
 {
   { "TOP_UP_STATE_UNSPECIFIED", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED", 0 },
   { "TOP_UP_STATE_DECIDED", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_DECIDED", 1 },
@@ -4743,11 +5174,12 @@ static const ProtobufCEnumValue topup__v1__top_up_state__enum_values_by_number[2
   { "TOP_UP_STATE_RETURNED", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_RETURNED", 19 },
   { "TOP_UP_STATE_REVERSED", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_REVERSED", 20 },
   { "TOP_UP_STATE_NEEDS_REVIEW", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_NEEDS_REVIEW", 21 },
+  { "TOP_UP_STATE_DEPOSIT_HELD", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_DEPOSIT_HELD", 22 },
 };
 static const ProtobufCIntRange topup__v1__top_up_state__value_ranges[] = {
-{0, 0},{0, 22}
+{0, 0},{0, 23}
 };
-static const ProtobufCEnumValueIndex topup__v1__top_up_state__enum_values_by_name[22] =
+static const ProtobufCEnumValueIndex topup__v1__top_up_state__enum_values_by_name[23] =
 {
   { "TOP_UP_STATE_ACTION_REQUIRED", 5 },
   { "TOP_UP_STATE_CANCELLED", 11 },
@@ -4758,6 +5190,7 @@ static const ProtobufCEnumValueIndex topup__v1__top_up_state__enum_values_by_nam
   { "TOP_UP_STATE_DECIDED", 1 },
   { "TOP_UP_STATE_DECLINED", 10 },
   { "TOP_UP_STATE_DEPOSITING", 7 },
+  { "TOP_UP_STATE_DEPOSIT_HELD", 22 },
   { "TOP_UP_STATE_DEPOSIT_UNKNOWN", 8 },
   { "TOP_UP_STATE_EXPIRED", 12 },
   { "TOP_UP_STATE_NEEDS_REVIEW", 21 },
@@ -4779,9 +5212,9 @@ const ProtobufCEnumDescriptor topup__v1__top_up_state__descriptor =
   "TopUpState",
   "Topup__V1__TopUpState",
   "topup.v1",
-  22,
+  23,
   topup__v1__top_up_state__enum_values_by_number,
-  22,
+  23,
   topup__v1__top_up_state__enum_values_by_name,
   1,
   topup__v1__top_up_state__value_ranges,
@@ -4821,6 +5254,106 @@ const ProtobufCEnumDescriptor topup__v1__trigger__descriptor =
   topup__v1__trigger__enum_values_by_name,
   1,
   topup__v1__trigger__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__hold_cause__enum_values_by_number[5] =
+{
+  { "HOLD_CAUSE_UNSPECIFIED", "TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_UNSPECIFIED", 0 },
+  { "HOLD_CAUSE_NEW_CARD", "TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_NEW_CARD", 1 },
+  { "HOLD_CAUSE_RISK", "TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_RISK", 2 },
+  { "HOLD_CAUSE_FRAUD_WARNING", "TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_FRAUD_WARNING", 3 },
+  { "HOLD_CAUSE_DISPUTE", "TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_DISPUTE", 4 },
+};
+static const ProtobufCIntRange topup__v1__hold_cause__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex topup__v1__hold_cause__enum_values_by_name[5] =
+{
+  { "HOLD_CAUSE_DISPUTE", 4 },
+  { "HOLD_CAUSE_FRAUD_WARNING", 3 },
+  { "HOLD_CAUSE_NEW_CARD", 1 },
+  { "HOLD_CAUSE_RISK", 2 },
+  { "HOLD_CAUSE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__hold_cause__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.HoldCause",
+  "HoldCause",
+  "Topup__V1__HoldCause",
+  "topup.v1",
+  5,
+  topup__v1__hold_cause__enum_values_by_number,
+  5,
+  topup__v1__hold_cause__enum_values_by_name,
+  1,
+  topup__v1__hold_cause__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__hold_phase__enum_values_by_number[5] =
+{
+  { "HOLD_PHASE_UNSPECIFIED", "TOPUP__V1__HOLD_PHASE__HOLD_PHASE_UNSPECIFIED", 0 },
+  { "HOLD_PHASE_WAITING", "TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAITING", 1 },
+  { "HOLD_PHASE_OVER", "TOPUP__V1__HOLD_PHASE__HOLD_PHASE_OVER", 2 },
+  { "HOLD_PHASE_WAIVED", "TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAIVED", 3 },
+  { "HOLD_PHASE_REFUSED", "TOPUP__V1__HOLD_PHASE__HOLD_PHASE_REFUSED", 4 },
+};
+static const ProtobufCIntRange topup__v1__hold_phase__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex topup__v1__hold_phase__enum_values_by_name[5] =
+{
+  { "HOLD_PHASE_OVER", 2 },
+  { "HOLD_PHASE_REFUSED", 4 },
+  { "HOLD_PHASE_UNSPECIFIED", 0 },
+  { "HOLD_PHASE_WAITING", 1 },
+  { "HOLD_PHASE_WAIVED", 3 },
+};
+const ProtobufCEnumDescriptor topup__v1__hold_phase__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.HoldPhase",
+  "HoldPhase",
+  "Topup__V1__HoldPhase",
+  "topup.v1",
+  5,
+  topup__v1__hold_phase__enum_values_by_number,
+  5,
+  topup__v1__hold_phase__enum_values_by_name,
+  1,
+  topup__v1__hold_phase__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__risk_level__enum_values_by_number[4] =
+{
+  { "RISK_LEVEL_UNSPECIFIED", "TOPUP__V1__RISK_LEVEL__RISK_LEVEL_UNSPECIFIED", 0 },
+  { "RISK_LEVEL_NORMAL", "TOPUP__V1__RISK_LEVEL__RISK_LEVEL_NORMAL", 1 },
+  { "RISK_LEVEL_ELEVATED", "TOPUP__V1__RISK_LEVEL__RISK_LEVEL_ELEVATED", 2 },
+  { "RISK_LEVEL_HIGHEST", "TOPUP__V1__RISK_LEVEL__RISK_LEVEL_HIGHEST", 3 },
+};
+static const ProtobufCIntRange topup__v1__risk_level__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex topup__v1__risk_level__enum_values_by_name[4] =
+{
+  { "RISK_LEVEL_ELEVATED", 2 },
+  { "RISK_LEVEL_HIGHEST", 3 },
+  { "RISK_LEVEL_NORMAL", 1 },
+  { "RISK_LEVEL_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__risk_level__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.RiskLevel",
+  "RiskLevel",
+  "Topup__V1__RiskLevel",
+  "topup.v1",
+  4,
+  topup__v1__risk_level__enum_values_by_number,
+  4,
+  topup__v1__risk_level__enum_values_by_name,
+  1,
+  topup__v1__risk_level__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue topup__v1__decline_class__enum_values_by_number[10] =
@@ -4941,6 +5474,68 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   topup__v1__skip_reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue topup__v1__remainder__enum_values_by_number[3] =
+{
+  { "REMAINDER_UNSPECIFIED", "TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED", 0 },
+  { "REMAINDER_REORDER", "TOPUP__V1__REMAINDER__REMAINDER_REORDER", 1 },
+  { "REMAINDER_REFUND", "TOPUP__V1__REMAINDER__REMAINDER_REFUND", 2 },
+};
+static const ProtobufCIntRange topup__v1__remainder__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex topup__v1__remainder__enum_values_by_name[3] =
+{
+  { "REMAINDER_REFUND", 2 },
+  { "REMAINDER_REORDER", 1 },
+  { "REMAINDER_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__remainder__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.Remainder",
+  "Remainder",
+  "Topup__V1__Remainder",
+  "topup.v1",
+  3,
+  topup__v1__remainder__enum_values_by_number,
+  3,
+  topup__v1__remainder__enum_values_by_name,
+  1,
+  topup__v1__remainder__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue topup__v1__risk_hold__enum_values_by_number[4] =
+{
+  { "RISK_HOLD_UNSPECIFIED", "TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED", 0 },
+  { "RISK_HOLD_ELEVATED", "TOPUP__V1__RISK_HOLD__RISK_HOLD_ELEVATED", 1 },
+  { "RISK_HOLD_HIGHEST", "TOPUP__V1__RISK_HOLD__RISK_HOLD_HIGHEST", 2 },
+  { "RISK_HOLD_NEVER", "TOPUP__V1__RISK_HOLD__RISK_HOLD_NEVER", 3 },
+};
+static const ProtobufCIntRange topup__v1__risk_hold__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex topup__v1__risk_hold__enum_values_by_name[4] =
+{
+  { "RISK_HOLD_ELEVATED", 1 },
+  { "RISK_HOLD_HIGHEST", 2 },
+  { "RISK_HOLD_NEVER", 3 },
+  { "RISK_HOLD_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__risk_hold__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.RiskHold",
+  "RiskHold",
+  "Topup__V1__RiskHold",
+  "topup.v1",
+  4,
+  topup__v1__risk_hold__enum_values_by_number,
+  4,
+  topup__v1__risk_hold__enum_values_by_name,
+  1,
+  topup__v1__risk_hold__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue topup__v1__debt_rule__enum_values_by_number[4] =
 {
   { "DEBT_RULE_UNSPECIFIED", "TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED", 0 },
@@ -4973,7 +5568,7 @@ const ProtobufCEnumDescriptor topup__v1__debt_rule__descriptor =
   topup__v1__debt_rule__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12] =
+static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[13] =
 {
   { "CreateTopUp", &topup__v1__create_top_up_request__descriptor, &topup__v1__create_top_up_response__descriptor },
   { "GetTopUp", &topup__v1__get_top_up_request__descriptor, &topup__v1__get_top_up_response__descriptor },
@@ -4983,6 +5578,7 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12]
   { "RefundTopUp", &topup__v1__refund_top_up_request__descriptor, &topup__v1__refund_top_up_response__descriptor },
   { "QuoteTopUp", &topup__v1__quote_top_up_request__descriptor, &topup__v1__quote_top_up_response__descriptor },
   { "CreateAuthentication", &topup__v1__create_authentication_request__descriptor, &topup__v1__create_authentication_response__descriptor },
+  { "RedeemAuthentication", &topup__v1__redeem_authentication_request__descriptor, &topup__v1__redeem_authentication_response__descriptor },
   { "CreateCheckout", &topup__v1__create_checkout_request__descriptor, &topup__v1__create_checkout_response__descriptor },
   { "GetPolicy", &topup__v1__get_policy_request__descriptor, &topup__v1__get_policy_response__descriptor },
   { "SetPolicy", &topup__v1__set_policy_request__descriptor, &topup__v1__set_policy_response__descriptor },
@@ -4991,15 +5587,16 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[12]
 const unsigned topup__v1__top_up__method_indices_by_name[] = {
   4,        /* CancelTopUp */
   7,        /* CreateAuthentication */
-  8,        /* CreateCheckout */
+  9,        /* CreateCheckout */
   0,        /* CreateTopUp */
-  9,        /* GetPolicy */
+  10,        /* GetPolicy */
   1,        /* GetTopUp */
-  11,        /* ListDecisions */
+  12,        /* ListDecisions */
   2,        /* ListTopUps */
   6,        /* QuoteTopUp */
+  8,        /* RedeemAuthentication */
   5,        /* RefundTopUp */
-  10,        /* SetPolicy */
+  11,        /* SetPolicy */
   3         /* WatchTopUps */
 };
 const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
@@ -5009,7 +5606,7 @@ const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
   "TopUp",
   "Topup__V1__TopUp",
   "topup.v1",
-  12,
+  13,
   topup__v1__top_up__method_descriptors,
   topup__v1__top_up__method_indices_by_name
 };
@@ -5077,13 +5674,21 @@ void topup__v1__top_up__create_authentication(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__top_up__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__top_up__redeem_authentication(ProtobufCService *service,
+                                              const Topup__V1__RedeemAuthenticationRequest *input,
+                                              Topup__V1__RedeemAuthenticationResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__top_up__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__top_up__create_checkout(ProtobufCService *service,
                                         const Topup__V1__CreateCheckoutRequest *input,
                                         Topup__V1__CreateCheckoutResponse_Closure closure,
                                         void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__get_policy(ProtobufCService *service,
                                    const Topup__V1__GetPolicyRequest *input,
@@ -5091,7 +5696,7 @@ void topup__v1__top_up__get_policy(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__set_policy(ProtobufCService *service,
                                    const Topup__V1__SetPolicyRequest *input,
@@ -5099,7 +5704,7 @@ void topup__v1__top_up__set_policy(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        const Topup__V1__ListDecisionsRequest *input,
@@ -5107,7 +5712,7 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
                               Topup__V1__TopUp_ServiceDestroy destroy)

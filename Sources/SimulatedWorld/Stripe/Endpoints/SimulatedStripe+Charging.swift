@@ -109,6 +109,7 @@ extension SimulatedStripe {
       throw unexpected(intent, "charge")
     }
     if let decline = method.card.decline { throw fail(intent, decline, call) }
+    if method.hasExpired(at: call.now) { throw fail(intent, .expired, call) }
     var intent = intent
     var charge = newCharge(intent, method, call)
     intent.latestCharge = charge.id
@@ -199,11 +200,13 @@ extension SimulatedStripe {
   private mutating func newCharge(
     _ intent: StripeIntent, _ method: StripePaymentMethod, _ call: StripeCall
   ) -> StripeCharge {
-    StripeCharge(
+    var charge = StripeCharge(
       id: newID("ch_3"), intent: intent.id, created: call.now, amount: intent.amount,
       currency: intent.currency, customer: intent.customer, paymentMethod: method,
       metadata: intent.metadata, description: intent.description,
       statementDescriptorSuffix: intent.statementDescriptorSuffix)
+    charge.assessedRisk = call.riskLevel
+    return charge
   }
 
   // MARK: Later

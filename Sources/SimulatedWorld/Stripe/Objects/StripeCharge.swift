@@ -14,6 +14,8 @@ struct StripeCharge: StripeObject {
   let description: String?
   let statementDescriptorSuffix: String?
   var failure: CardDecline?
+  /// Instead of the card's own.
+  var assessedRisk: String?
   var isPending = false
   var amountCaptured: Int64 = 0
   /// What of it was given back, pending refunds included.
@@ -57,7 +59,7 @@ struct StripeCharge: StripeObject {
       return [
         "advice_code": nil, "network_advice_code": nil, "network_decline_code": nil,
         "network_status": "approved_by_network", "reason": nil,
-        "risk_level": .string(card.riskLevel), "risk_score": 11,
+        "risk_level": .string(assessedRisk ?? card.riskLevel), "risk_score": 11,
         "seller_message": "Payment complete.", "type": "authorized",
       ]
     }

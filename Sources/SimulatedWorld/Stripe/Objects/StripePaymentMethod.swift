@@ -18,6 +18,12 @@ struct StripePaymentMethod: StripeObject {
   var metadata: [String: String] = [:]
   var created: UnixTime
 
+  /// Good through the last day of its month.
+  func hasExpired(at now: UnixTime) -> Bool {
+    let today = CivilDate(daysFrom1970: now.seconds / 86_400)
+    return (expiryYear, expiryMonth) < (today.year, Int64(today.month))
+  }
+
   var json: JSON {
     [
       "id": .string(id), "object": "payment_method", "allow_redisplay": .string(allowRedisplay),

@@ -81,7 +81,9 @@ import TopUpCore
       }
     }
     let missing = Set(TopUpState.allCases).subtracting(states)
-    #expect(missing == [.refundFailed, .reversed], "what only a person or a dispute reaches")
+    #expect(
+      missing == [.depositHeld, .refundFailed, .reversed],
+      "what only a rule, a person or a dispute reaches")
   }
 
   /// - Returns: what broke, with the way to it; nil when nothing did.

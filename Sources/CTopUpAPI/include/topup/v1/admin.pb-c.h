@@ -145,10 +145,11 @@ struct  Topup__V1__GetStatusResponse
   Topup__V1__RampBreaker *ramp_breaker;
   Topup__V1__Reconciliation *last_reconciliation;
   ProtobufCBinaryData behind;
+  int64_t inbox_dead_letters;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL} }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL}, 0 }
 
 
 struct  Topup__V1__Reconciliation
@@ -398,10 +399,11 @@ struct  Topup__V1__ReviewItem
   ProtobufCBinaryData tokens_offered;
   size_t n_proposals;
   Topup__V1__ReviewProposal **proposals;
+  Topup__V1__DepositHold *hold;
 };
 #define TOPUP__V1__REVIEW_ITEM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__review_item__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, NULL, {0,NULL}, 0,NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, NULL, {0,NULL}, 0,NULL, NULL }
 
 
 struct  Topup__V1__ReviewProposal
@@ -596,10 +598,11 @@ struct  Topup__V1__InboxEvent
   Google__Protobuf__Timestamp *applied_at;
   int32_t tries;
   ProtobufCBinaryData last_error;
+  Google__Protobuf__Timestamp *given_up_at;
 };
 #define TOPUP__V1__INBOX_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__inbox_event__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0, {0,NULL}, NULL }
 
 
 struct  Topup__V1__ReplayInboxEventRequest

@@ -23,6 +23,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "topup/v1/common.pb-c.h"
 
 typedef struct Topup__V1__TopUpRecord Topup__V1__TopUpRecord;
+typedef struct Topup__V1__DepositHold Topup__V1__DepositHold;
 typedef struct Topup__V1__DeclineDetail Topup__V1__DeclineDetail;
 typedef struct Topup__V1__ChargeAttempt Topup__V1__ChargeAttempt;
 typedef struct Topup__V1__DepositOrder Topup__V1__DepositOrder;
@@ -45,6 +46,8 @@ typedef struct Topup__V1__QuoteTopUpRequest Topup__V1__QuoteTopUpRequest;
 typedef struct Topup__V1__QuoteTopUpResponse Topup__V1__QuoteTopUpResponse;
 typedef struct Topup__V1__CreateAuthenticationRequest Topup__V1__CreateAuthenticationRequest;
 typedef struct Topup__V1__CreateAuthenticationResponse Topup__V1__CreateAuthenticationResponse;
+typedef struct Topup__V1__RedeemAuthenticationRequest Topup__V1__RedeemAuthenticationRequest;
+typedef struct Topup__V1__RedeemAuthenticationResponse Topup__V1__RedeemAuthenticationResponse;
 typedef struct Topup__V1__CreateCheckoutRequest Topup__V1__CreateCheckoutRequest;
 typedef struct Topup__V1__CreateCheckoutResponse Topup__V1__CreateCheckoutResponse;
 typedef struct Topup__V1__Policy Topup__V1__Policy;
@@ -83,7 +86,8 @@ typedef enum _Topup__V1__TopUpState {
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_PARTIAL = 18,
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_RETURNED = 19,
   TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_REVERSED = 20,
-  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_NEEDS_REVIEW = 21
+  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_NEEDS_REVIEW = 21,
+  TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_DEPOSIT_HELD = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__TOP_UP_STATE)
 } Topup__V1__TopUpState;
 typedef enum _Topup__V1__Trigger {
@@ -95,6 +99,29 @@ typedef enum _Topup__V1__Trigger {
   TOPUP__V1__TRIGGER__TRIGGER_SUBSCRIPTION = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__TRIGGER)
 } Topup__V1__Trigger;
+typedef enum _Topup__V1__HoldCause {
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_UNSPECIFIED = 0,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_NEW_CARD = 1,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_RISK = 2,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_FRAUD_WARNING = 3,
+  TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_DISPUTE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__HOLD_CAUSE)
+} Topup__V1__HoldCause;
+typedef enum _Topup__V1__HoldPhase {
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_UNSPECIFIED = 0,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAITING = 1,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_OVER = 2,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_WAIVED = 3,
+  TOPUP__V1__HOLD_PHASE__HOLD_PHASE_REFUSED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__HOLD_PHASE)
+} Topup__V1__HoldPhase;
+typedef enum _Topup__V1__RiskLevel {
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_UNSPECIFIED = 0,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_NORMAL = 1,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_ELEVATED = 2,
+  TOPUP__V1__RISK_LEVEL__RISK_LEVEL_HIGHEST = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__RISK_LEVEL)
+} Topup__V1__RiskLevel;
 typedef enum _Topup__V1__DeclineClass {
   TOPUP__V1__DECLINE_CLASS__DECLINE_CLASS_UNSPECIFIED = 0,
   TOPUP__V1__DECLINE_CLASS__DECLINE_CLASS_HARD = 1,
@@ -136,6 +163,19 @@ typedef enum _Topup__V1__SkipReason {
   TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND = 24
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__SKIP_REASON)
 } Topup__V1__SkipReason;
+typedef enum _Topup__V1__Remainder {
+  TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED = 0,
+  TOPUP__V1__REMAINDER__REMAINDER_REORDER = 1,
+  TOPUP__V1__REMAINDER__REMAINDER_REFUND = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REMAINDER)
+} Topup__V1__Remainder;
+typedef enum _Topup__V1__RiskHold {
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED = 0,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_ELEVATED = 1,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_HIGHEST = 2,
+  TOPUP__V1__RISK_HOLD__RISK_HOLD_NEVER = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__RISK_HOLD)
+} Topup__V1__RiskHold;
 typedef enum _Topup__V1__DebtRule {
   TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED = 0,
   TOPUP__V1__DEBT_RULE__DEBT_RULE_NET = 1,
@@ -179,10 +219,26 @@ struct  Topup__V1__TopUpRecord
   Topup__V1__Money *refunded;
   Topup__V1__Money *disputed;
   ProtobufCBinaryData reason;
+  Topup__V1__DepositHold *hold;
 };
 #define TOPUP__V1__TOP_UP_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__top_up_record__descriptor) \
-    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL, {0,NULL} }
+    , {0,NULL}, NULL, NULL, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, 0, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, 0, NULL, 0,NULL, 0,NULL, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, NULL, NULL, {0,NULL}, NULL }
+
+
+struct  Topup__V1__DepositHold
+{
+  ProtobufCMessage base;
+  Topup__V1__HoldCause cause;
+  Topup__V1__HoldPhase phase;
+  ProtobufCBinaryData explanation;
+  Topup__V1__RiskLevel risk_level;
+  Google__Protobuf__Timestamp *held_at;
+  Google__Protobuf__Timestamp *releases_at;
+};
+#define TOPUP__V1__DEPOSIT_HOLD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__deposit_hold__descriptor) \
+    , TOPUP__V1__HOLD_CAUSE__HOLD_CAUSE_UNSPECIFIED, TOPUP__V1__HOLD_PHASE__HOLD_PHASE_UNSPECIFIED, {0,NULL}, TOPUP__V1__RISK_LEVEL__RISK_LEVEL_UNSPECIFIED, NULL, NULL }
 
 
 struct  Topup__V1__DeclineDetail
@@ -485,10 +541,35 @@ struct  Topup__V1__CreateAuthenticationResponse
   ProtobufCBinaryData client_secret;
   ProtobufCBinaryData one_time_token;
   Google__Protobuf__Timestamp *expires_at;
+  ProtobufCBinaryData payment_method_id;
 };
 #define TOPUP__V1__CREATE_AUTHENTICATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__create_authentication_response__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL }
+    , {0,NULL}, {0,NULL}, NULL, {0,NULL} }
+
+
+struct  Topup__V1__RedeemAuthenticationRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData one_time_token;
+};
+#define TOPUP__V1__REDEEM_AUTHENTICATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__redeem_authentication_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Topup__V1__RedeemAuthenticationResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__TopUpRecord *top_up;
+  ProtobufCBinaryData client_secret;
+  ProtobufCBinaryData payment_method_id;
+  ProtobufCBinaryData return_url;
+  Google__Protobuf__Timestamp *expires_at;
+};
+#define TOPUP__V1__REDEEM_AUTHENTICATION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__redeem_authentication_response__descriptor) \
+    , NULL, {0,NULL}, {0,NULL}, {0,NULL}, NULL }
 
 
 struct  Topup__V1__CreateCheckoutRequest
@@ -557,6 +638,9 @@ struct  Topup__V1__Policy
   Topup__V1__DebtRule debt_rule;
   Google__Protobuf__Duration *new_card_hold;
   Google__Protobuf__Timestamp *updated_at;
+  Topup__V1__RiskHold risk_hold;
+  Google__Protobuf__Duration *risk_hold_span;
+  Topup__V1__Remainder remainder;
   Topup__V1__Policy__AmountCase amount_case;
   union {
     Topup__V1__Money *fixed;
@@ -570,7 +654,7 @@ struct  Topup__V1__Policy
 };
 #define TOPUP__V1__POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__policy__descriptor) \
-    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
+    , NULL, NULL, 0, {0,NULL}, {0,NULL}, NULL, NULL, NULL, NULL, {0,NULL}, {0,NULL}, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, TOPUP__V1__RISK_HOLD__RISK_HOLD_UNSPECIFIED, NULL, TOPUP__V1__REMAINDER__REMAINDER_UNSPECIFIED, TOPUP__V1__POLICY__AMOUNT__NOT_SET, {0}, TOPUP__V1__POLICY___SLIPPAGE_BASIS_POINTS__NOT_SET, {0} }
 
 
 struct  Topup__V1__Cap
@@ -703,6 +787,25 @@ Topup__V1__TopUpRecord *
                       const uint8_t       *data);
 void   topup__v1__top_up_record__free_unpacked
                      (Topup__V1__TopUpRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__DepositHold methods */
+void   topup__v1__deposit_hold__init
+                     (Topup__V1__DepositHold         *message);
+size_t topup__v1__deposit_hold__get_packed_size
+                     (const Topup__V1__DepositHold   *message);
+size_t topup__v1__deposit_hold__pack
+                     (const Topup__V1__DepositHold   *message,
+                      uint8_t             *out);
+size_t topup__v1__deposit_hold__pack_to_buffer
+                     (const Topup__V1__DepositHold   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__DepositHold *
+       topup__v1__deposit_hold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__deposit_hold__free_unpacked
+                     (Topup__V1__DepositHold *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__DeclineDetail methods */
 void   topup__v1__decline_detail__init
@@ -1122,6 +1225,44 @@ Topup__V1__CreateAuthenticationResponse *
 void   topup__v1__create_authentication_response__free_unpacked
                      (Topup__V1__CreateAuthenticationResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__RedeemAuthenticationRequest methods */
+void   topup__v1__redeem_authentication_request__init
+                     (Topup__V1__RedeemAuthenticationRequest         *message);
+size_t topup__v1__redeem_authentication_request__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationRequest   *message);
+size_t topup__v1__redeem_authentication_request__pack
+                     (const Topup__V1__RedeemAuthenticationRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__redeem_authentication_request__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RedeemAuthenticationRequest *
+       topup__v1__redeem_authentication_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__redeem_authentication_request__free_unpacked
+                     (Topup__V1__RedeemAuthenticationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__RedeemAuthenticationResponse methods */
+void   topup__v1__redeem_authentication_response__init
+                     (Topup__V1__RedeemAuthenticationResponse         *message);
+size_t topup__v1__redeem_authentication_response__get_packed_size
+                     (const Topup__V1__RedeemAuthenticationResponse   *message);
+size_t topup__v1__redeem_authentication_response__pack
+                     (const Topup__V1__RedeemAuthenticationResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__redeem_authentication_response__pack_to_buffer
+                     (const Topup__V1__RedeemAuthenticationResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__RedeemAuthenticationResponse *
+       topup__v1__redeem_authentication_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__redeem_authentication_response__free_unpacked
+                     (Topup__V1__RedeemAuthenticationResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__CreateCheckoutRequest methods */
 void   topup__v1__create_checkout_request__init
                      (Topup__V1__CreateCheckoutRequest         *message);
@@ -1355,6 +1496,9 @@ void   topup__v1__list_decisions_response__free_unpacked
 typedef void (*Topup__V1__TopUpRecord_Closure)
                  (const Topup__V1__TopUpRecord *message,
                   void *closure_data);
+typedef void (*Topup__V1__DepositHold_Closure)
+                 (const Topup__V1__DepositHold *message,
+                  void *closure_data);
 typedef void (*Topup__V1__DeclineDetail_Closure)
                  (const Topup__V1__DeclineDetail *message,
                   void *closure_data);
@@ -1420,6 +1564,12 @@ typedef void (*Topup__V1__CreateAuthenticationRequest_Closure)
                   void *closure_data);
 typedef void (*Topup__V1__CreateAuthenticationResponse_Closure)
                  (const Topup__V1__CreateAuthenticationResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__RedeemAuthenticationRequest_Closure)
+                 (const Topup__V1__RedeemAuthenticationRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__RedeemAuthenticationResponse_Closure)
+                 (const Topup__V1__RedeemAuthenticationResponse *message,
                   void *closure_data);
 typedef void (*Topup__V1__CreateCheckoutRequest_Closure)
                  (const Topup__V1__CreateCheckoutRequest *message,
@@ -1496,6 +1646,10 @@ struct Topup__V1__TopUp_Service
                                 const Topup__V1__CreateAuthenticationRequest *input,
                                 Topup__V1__CreateAuthenticationResponse_Closure closure,
                                 void *closure_data);
+  void (*redeem_authentication)(Topup__V1__TopUp_Service *service,
+                                const Topup__V1__RedeemAuthenticationRequest *input,
+                                Topup__V1__RedeemAuthenticationResponse_Closure closure,
+                                void *closure_data);
   void (*create_checkout)(Topup__V1__TopUp_Service *service,
                           const Topup__V1__CreateCheckoutRequest *input,
                           Topup__V1__CreateCheckoutResponse_Closure closure,
@@ -1528,6 +1682,7 @@ void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
       function_prefix__ ## refund_top_up,\
       function_prefix__ ## quote_top_up,\
       function_prefix__ ## create_authentication,\
+      function_prefix__ ## redeem_authentication,\
       function_prefix__ ## create_checkout,\
       function_prefix__ ## get_policy,\
       function_prefix__ ## set_policy,\
@@ -1564,6 +1719,10 @@ void topup__v1__top_up__create_authentication(ProtobufCService *service,
                                               const Topup__V1__CreateAuthenticationRequest *input,
                                               Topup__V1__CreateAuthenticationResponse_Closure closure,
                                               void *closure_data);
+void topup__v1__top_up__redeem_authentication(ProtobufCService *service,
+                                              const Topup__V1__RedeemAuthenticationRequest *input,
+                                              Topup__V1__RedeemAuthenticationResponse_Closure closure,
+                                              void *closure_data);
 void topup__v1__top_up__create_checkout(ProtobufCService *service,
                                         const Topup__V1__CreateCheckoutRequest *input,
                                         Topup__V1__CreateCheckoutResponse_Closure closure,
@@ -1585,10 +1744,16 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    topup__v1__top_up_state__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__trigger__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__hold_cause__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__hold_phase__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__risk_level__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__decline_class__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__skip_reason__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__remainder__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__risk_hold__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__debt_rule__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__deposit_hold__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__decline_detail__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__charge_attempt__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__deposit_order__descriptor;
@@ -1611,6 +1776,8 @@ extern const ProtobufCMessageDescriptor topup__v1__quote_top_up_request__descrip
 extern const ProtobufCMessageDescriptor topup__v1__quote_top_up_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_authentication_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_authentication_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__redeem_authentication_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__redeem_authentication_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_checkout_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__create_checkout_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__policy__descriptor;
