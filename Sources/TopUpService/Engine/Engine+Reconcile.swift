@@ -11,7 +11,10 @@ extension Engine {
     _ request: ReconciliationRequest, isWanted: @escaping () -> Bool
   ) async throws(ReconciliationError) -> Reconciliation {
     while isReconciling {
-      await withCheckedContinuation { reconcileWaiters.append($0) }
+      await withCheckedContinuation { waiter in
+        // It may have ended on the way here.
+        if isReconciling { reconcileWaiters.append(waiter) } else { waiter.resume() }
+      }
     }
     guard !isStopped, isWanted() else { throw .givenUp }
     isReconciling = true

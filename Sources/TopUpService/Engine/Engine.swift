@@ -119,8 +119,9 @@ package actor Engine {
     for waiter in catchUpWaiters { waiter.resume() }
     catchUpWaiters = []
     if let timer { loop.cancel(timer) }
-    guard tasks > 0 else { return }
-    await withCheckedContinuation { stopWaiters.append($0) }
+    await withCheckedContinuation { waiter in
+      if tasks > 0 { stopWaiters.append(waiter) } else { waiter.resume() }
+    }
   }
 
   // MARK: Pokes
@@ -437,8 +438,11 @@ package actor Engine {
   ///
   /// The first pass through what the processor and the ramp know is waited for: it takes a moment.
   func whyNotReady() async -> String? {
-    if !isCaughtUp, isSweepingEvents || !isStarted, !isStopped {
-      await withCheckedContinuation { catchUpWaiters.append($0) }
+    // Asked where the waiter is put down, and not before: a caller of another loop goes through this
+    // one's queue on its way there, and the pass may end meanwhile.
+    await withCheckedContinuation { waiter in
+      let comes = !isCaughtUp && (isSweepingEvents || !isStarted) && !isStopped
+      if comes { catchUpWaiters.append(waiter) } else { waiter.resume() }
     }
     return behind.map { "an older copy of the store is in its place: \($0)" }
       ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")

@@ -12,6 +12,8 @@ package actor OutboundLimiter {
   private let limits: OutboundLimits
   private var queue: OutboundQueue?
   private var waiters: [OutboundQueue.Ticket: CheckedContinuation<Bool, Never>] = [:]
+  /// What came of tickets before their callers were put down as waiting.
+  private var early: [OutboundQueue.Ticket: Bool] = [:]
   private var timer: LoopTimer?
   private let counts = Mutex<[OutboundEndpoint: Counts]>([:])
 
@@ -45,8 +47,14 @@ package actor OutboundLimiter {
     case .waits(let ticket):
       count(endpoint) { $0.waiting += 1 }
       let hasTurn = await withCheckedContinuation { waiter in
-        waiters[ticket] = waiter
-        turn()
+        // A caller of another loop goes through this one's queue on its way here, and its turn may
+        // have come meanwhile.
+        if let hasTurn = early.removeValue(forKey: ticket) {
+          waiter.resume(returning: hasTurn)
+        } else {
+          waiters[ticket] = waiter
+          turn()
+        }
       }
       count(endpoint) { counts in
         counts.waiting -= 1
@@ -73,6 +81,14 @@ package actor OutboundLimiter {
     counts.withLock { change(&$0[endpoint, default: Counts()]) }
   }
 
+  private func tell(_ ticket: OutboundQueue.Ticket, _ hasTurn: Bool) {
+    guard let waiter = waiters.removeValue(forKey: ticket) else {
+      early[ticket] = hasTurn
+      return
+    }
+    waiter.resume(returning: hasTurn)
+  }
+
   /// Lets go of those whose time has come, one way or the other, and waits for the next.
   private func turn() {
     guard var queue else { return }
@@ -80,8 +96,8 @@ package actor OutboundLimiter {
     let released = queue.release(now)
     let expired = queue.expire(now)
     self.queue = queue
-    for ticket in expired { waiters.removeValue(forKey: ticket)?.resume(returning: false) }
-    for ticket in released { waiters.removeValue(forKey: ticket)?.resume(returning: true) }
+    for ticket in expired { tell(ticket, false) }
+    for ticket in released { tell(ticket, true) }
     let timer =
       timer
       ?? LoopTimer { [weak self] in

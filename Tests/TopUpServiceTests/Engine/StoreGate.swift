@@ -22,6 +22,40 @@ final class StoreGate: Store {
     self.refusal.withLock { $0 = refusal }
   }
 
+  private let holding = Mutex<Holding>(Holding())
+
+  private struct Holding {
+    var isHeld: (@Sendable (Commit) -> Bool)?
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  /// Keeps commits back until ``letGo()``.
+  func hold(_ isHeld: @escaping @Sendable (Commit) -> Bool) {
+    holding.withLock { $0.isHeld = isHeld }
+  }
+
+  /// - Returns: how many were kept back.
+  @discardableResult
+  func letGo() -> Int {
+    let waiters = holding.withLock { holding in
+      defer { holding = Holding() }
+      return holding.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+    return waiters.count
+  }
+
+  private func pass(_ commit: Commit) async {
+    await withCheckedContinuation { waiter in
+      let waits = holding.withLock { holding in
+        let isHeld = holding.isHeld?(commit) ?? false
+        if isHeld { holding.waiters.append(waiter) }
+        return isHeld
+      }
+      if !waits { waiter.resume() }
+    }
+  }
+
   func read<Value>(
     _ body: (any StoreSnapshot) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
@@ -29,6 +63,7 @@ final class StoreGate: Store {
   }
 
   func commit(_ commit: Commit) async throws(StoreError) {
+    await pass(commit)
     if let error = refusal.withLock({ $0?(commit) }) { throw error }
     if let other = earlier.withLock({ $0?(commit) }) {
       before(nil)

@@ -44,6 +44,24 @@ import TopUpCore
     #expect(answers.all.withLock { $0 } == Array(repeating: true, count: 11))
   }
 
+  @Test func `a caller of another loop whose turn comes before it waits is let go`() {
+    let (limiter, other) = (limiter(), ManualLoop())
+    _ = ask(limiter, times: 1)
+    // Between its question and its wait time goes on, and the queue is looked at.
+    Task(executorPreference: loop.tasks) { [loop] in
+      await { (limiter: isolated OutboundLimiter) in
+        loop.skip(by: .seconds(1))
+        for _ in 0..<2 { _ = await limiter.pass(.listEvents, for: "b") }
+      }(limiter)
+    }
+    let waits = other.start { await limiter.pass(.confirmIntent, for: "a") }
+    for _ in 0..<4 {
+      loop.turn()
+      other.turn()
+    }
+    #expect(waits.value == true)
+  }
+
   @Test func `one that does not get its turn in time is told so, and counted`() {
     let limiter = limiter { $0.waitMax = .seconds(1) }
     let answers = ask(limiter, times: 11)
