@@ -75,7 +75,24 @@ extension DecisionReader {
       slippageBasisPoints: try int(),
       cards: try list { reader throws(DecisionCodecError) in
         PaymentMethodID(try reader.text())
-      }, version: try int(), updated: try time())
+      }, version: try int(), updated: try time(), hold: try hold(), remainder: try remainder())
+  }
+
+  private mutating func hold() throws(DecisionCodecError) -> HoldRule {
+    HoldRule(
+      newCard: try optional { reader throws(DecisionCodecError) in try reader.span() },
+      risk: try optional { reader throws(DecisionCodecError) in try reader.risk() },
+      riskSpan: try optional { reader throws(DecisionCodecError) in try reader.span() })
+  }
+
+  private mutating func risk() throws(DecisionCodecError) -> RiskLevel {
+    guard let risk = RiskLevel(rawValue: try text()) else { throw .impossible("risk") }
+    return risk
+  }
+
+  private mutating func remainder() throws(DecisionCodecError) -> RemainderRule {
+    guard let rule = RemainderRule(rawValue: try text()) else { throw .impossible("remainder") }
+    return rule
   }
 
   private mutating func cap() throws(DecisionCodecError) -> Policy.Cap {
@@ -120,7 +137,8 @@ extension DecisionReader {
   private mutating func card() throws(DecisionCodecError) -> CardChoice {
     let card = CardReference(
       id: PaymentMethodID(try text()), customer: CustomerID(try text()),
-      fingerprint: try text(), brand: try text(), last4: try text())
+      fingerprint: try text(), brand: try text(), last4: try text(),
+      provenSince: try optionalTime())
     return CardChoice(card: card, isBreakerOpen: try flag(), restsUntil: try optionalTime())
   }
 

@@ -70,6 +70,14 @@ extension DecisionWriter {
     list(policy.cards) { $0.text($1.rawValue) }
     int(policy.version)
     time(policy.updated)
+    hold(policy.hold)
+    text(policy.remainder.rawValue)
+  }
+
+  private mutating func hold(_ rule: HoldRule) {
+    optional(rule.newCard) { $0.span($1) }
+    optional(rule.risk) { $0.text($1.rawValue) }
+    optional(rule.riskSpan) { $0.span($1) }
   }
 
   private mutating func cap(_ cap: Policy.Cap) {
@@ -116,6 +124,7 @@ extension DecisionWriter {
     text(card.fingerprint)
     text(card.brand)
     text(card.last4)
+    optional(card.provenSince) { $0.time($1) }
   }
 
   private mutating func card(_ choice: CardChoice) {

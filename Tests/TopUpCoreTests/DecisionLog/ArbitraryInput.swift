@@ -100,7 +100,10 @@ struct ArbitraryInput {
       maxPerTopUp: int(), day: cap(), month: cap(), timeZone: text(), rearmMargin: amount(),
       cooldown: span(), lowCooldown: span(), minRunway: maybe { $0.span() },
       slippageBasisPoints: int(), cards: list { PaymentMethodID($0.text()) }, version: int(),
-      updated: time())
+      updated: time(),
+      hold: HoldRule(
+        newCard: maybe { $0.span() }, risk: maybe { $0.pick(RiskLevel.allCases) },
+        riskSpan: maybe { $0.span() }), remainder: pick(RemainderRule.allCases))
   }
 
   private mutating func state() -> AccountState {
@@ -128,7 +131,7 @@ struct ArbitraryInput {
     CardChoice(
       card: CardReference(
         id: PaymentMethodID(text()), customer: CustomerID(text()), fingerprint: text(),
-        brand: text(), last4: text()),
+        brand: text(), last4: text(), provenSince: maybe { $0.time() }),
       isBreakerOpen: flag(), restsUntil: maybe { $0.time() })
   }
 

@@ -183,7 +183,7 @@ import TopUpCore
     try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
     try scene.on(.intentSeen(Sample.succeeded()))
     try scene.quoteAndReread("q1")
-    let half = Planck(Sample.tokens.units / 2)
+    let half = Planck((Sample.tokens.units + 1) / 2)
     let part = Sample.order(.partial, version: 2, credited: half)
     try scene.deliver(part)
     let missing = try #require(scene.topUp.missingTokens)

@@ -182,6 +182,17 @@ enum EveryMethod {
     "DryRunPolicy": {
       _ = try await AdminClient($0).dryRunPolicy(DryRunPolicyRequest(policy: policy), options: $1)
     },
+    "ReplayDecisions": {
+      _ = try await AdminClient($0).replayDecisions(ReplayDecisionsRequest(), options: $1)
+    },
+    "SetShadowPolicy": {
+      _ = try await AdminClient($0).setShadowPolicy(
+        SetShadowPolicyRequest(account: account, policy: policy, actor: actor), options: $1)
+    },
+    "GetShadowPolicy": {
+      _ = try await AdminClient($0).getShadowPolicy(
+        GetShadowPolicyRequest(account: account), options: $1)
+    },
     "ListReviewItems": {
       _ = try await AdminClient($0).listReviewItems(ListReviewItemsRequest(), options: $1)
     },
