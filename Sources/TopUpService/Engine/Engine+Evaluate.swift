@@ -8,8 +8,11 @@ extension Engine {
   ///
   /// - Returns: the top-up that began, when one did.
   func evaluate(_ account: AccountKey) async throws(StoreError) -> TopUp? {
-    let reading = await read(account)
     let clocks = await clockAgreement()
+    let foreseen = try foreseenQuote(account, clocks)
+    var isUsed = false
+    async let ahead = offer(foreseen)
+    let reading = await read(account)
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
     for _ in 0..<Self.roundsMax {
@@ -23,10 +26,9 @@ extension Engine {
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
-          // Both are the ramp's, and neither waits for the other.
-          async let offer = price(request)
-          headroom = try await rampWatch.headroom()
-          quote = await offer
+          let offer = request == foreseen && !isUsed ? await ahead : await offer(request)
+          isUsed = true
+          (quote, headroom) = try offer.get()
         case .skip(let skip):
           try await keep(skip, input, evaluation, trial)
           return nil
@@ -59,8 +61,7 @@ extension Engine {
       guard case .needsQuote(let request) = explanation.decision, round < Self.roundsMax
       else { return (explanation, input.now) }
       round += 1
-      headroom = try await rampWatch.headroom()
-      quote = await price(request)
+      (quote, headroom) = try await offer(request).get()
     }
   }
 
@@ -71,6 +72,26 @@ extension Engine {
     return KnownReading(
       active: reading.active.units, total: reading.ledger?.total.units ?? 0,
       exists: reading.ledger != nil, block: reading.block, readAt: clock.now)
+  }
+
+  /// What the decision will most likely ask for once the balance is read.
+  private func foreseenQuote(
+    _ account: AccountKey, _ clocks: ClockAgreement
+  ) throws(StoreError) -> QuoteRequest? {
+    let (input, stored) = try input(account, nil, .notAsked, .notAsked, clocks)
+    return stored.evaluation == nil ? nil : input.foreseenQuote
+  }
+
+  private typealias Offer = Result<(DecisionInput.QuoteState, Headroom.Known), StoreError>
+
+  /// A price, and what the ramp can deliver; neither waits for the other.
+  private func offer(_ request: QuoteRequest?) async -> Offer {
+    guard let request else { return .success((.notAsked, .notAsked)) }
+    async let quote = price(request)
+    do throws(StoreError) {
+      let headroom = try await rampWatch.headroom()
+      return .success((await quote, headroom))
+    } catch { return .failure(error) }
   }
 
   private func price(_ request: QuoteRequest) async -> DecisionInput.QuoteState {
