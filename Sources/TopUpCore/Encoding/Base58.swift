@@ -3,28 +3,45 @@
 /// Its cost grows with the square of the length: the caller bounds that first.
 package enum Base58 {
   package static func text(_ bytes: some Collection<UInt8>) -> String {
-    // Five digits at a time: an address is written with each answer that names an account.
-    var groups: [UInt64] = []  // Base 58^5, least significant first.
-    for byte in bytes {
-      var carry = UInt64(byte)
-      for index in groups.indices {
-        carry += groups[index] << 8
-        groups[index] = carry % group
-        carry /= group
-      }
-      if carry > 0 { groups.append(carry) }
-    }
+    // Four bytes at a time over five digits: an address is written with each answer that names an
+    // account.
+    var words = words(of: bytes)
     var letters: [UInt8] = []  // The last first.
-    letters.reserveCapacity(groups.count * groupDigits + bytes.count)
-    for var rest in groups {
+    letters.reserveCapacity(words.count * 6 + bytes.count)
+    var first = 0
+    while first < words.count {
+      var rest: UInt64 = 0
+      for index in first..<words.count {
+        rest = rest << 32 | UInt64(words[index])
+        words[index] = UInt32(truncatingIfNeeded: rest / group)
+        rest %= group
+      }
       for _ in 0..<groupDigits {
         letters.append(alphabet[Int(rest % 58)])
         rest /= 58
       }
+      if words[first] == 0 { first += 1 }
     }
     while letters.last == alphabet[0] { letters.removeLast() }
     letters.append(contentsOf: repeatElement(alphabet[0], count: bytes.prefix { $0 == 0 }.count))
-    return String(decoding: letters.reversed(), as: UTF8.self)
+    letters.reverse()
+    return String(decoding: letters, as: UTF8.self)
+  }
+
+  /// The number that bytes write, the most significant first.
+  private static func words(of bytes: some Collection<UInt8>) -> [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(bytes.count / 4 + 1)
+    var (word, missing) = (UInt32(0), (4 - bytes.count % 4) % 4)
+    for byte in bytes {
+      word = word << 8 | UInt32(byte)
+      missing += 1
+      if missing == 4 {
+        words.append(word)
+        (word, missing) = (0, 0)
+      }
+    }
+    return words
   }
 
   private static let groupDigits = 5

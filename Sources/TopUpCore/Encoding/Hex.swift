@@ -1,13 +1,36 @@
 /// Hexadecimal text of bytes: written in lower case, read in either.
 package enum Hex {
-  package static func text(_ bytes: some Sequence<UInt8>) -> String {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(bytes.underestimatedCount * 2)
-    for byte in bytes {
-      digits.append(digit(byte >> 4))
-      digits.append(digit(byte & 0xF))
+  package static func text(_ bytes: some Sequence<UInt8>) -> String { text(Array(bytes)) }
+
+  /// The same; apart, for an account's name is written with each look at it.
+  package static func text(_ bytes: [UInt8]) -> String {
+    unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { unsafe write(bytes, to: $0) }
+  }
+
+  /// A word and the texts of bytes behind it, each after a colon.
+  package static func text(_ head: StaticString, _ parts: [UInt8]...) -> String {
+    let count = parts.reduce(head.utf8CodeUnitCount) { $0 + 1 + $1.count * 2 }
+    return unsafe String(unsafeUninitializedCapacity: count) { digits in
+      head.withUTF8Buffer { unsafe _ = digits.update(fromContentsOf: $0) }
+      var end = head.utf8CodeUnitCount
+      for part in parts {
+        unsafe digits[end] = UInt8(ascii: ":")
+        end += 1
+        end += unsafe write(part, to: UnsafeMutableBufferPointer(rebasing: digits[end...]))
+      }
+      return end
     }
-    return String(decoding: digits, as: UTF8.self)
+  }
+
+  /// - Returns: how many digits there are now; there must be room for them.
+  private static func write(
+    _ bytes: [UInt8], to digits: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    for index in bytes.indices {
+      unsafe digits[2 * index] = digit(bytes[index] >> 4)
+      unsafe digits[2 * index + 1] = digit(bytes[index] & 0xF)
+    }
+    return bytes.count * 2
   }
 
   /// With the `0x` that chain nodes put in front.
@@ -24,20 +47,20 @@ package enum Hex {
   }
 
   private static func bytes(digits: some Collection<UInt8>) -> [UInt8]? {
-    guard digits.count.isMultiple(of: 2) else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digits.count / 2)
-    var high: UInt8?
-    for digit in digits {
-      guard let nibble = value(of: digit) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | nibble)
-        high = nil
-      } else {
-        high = nibble
+    let count = digits.count
+    guard count.isMultiple(of: 2) else { return nil }
+    var isHex = true
+    var rest = digits.makeIterator()
+    let bytes = [UInt8](capacity: count / 2) { bytes in
+      while let first = rest.next(), let second = rest.next() {
+        guard let high = value(of: first), let low = value(of: second) else {
+          isHex = false
+          return
+        }
+        bytes.append(high << 4 | low)
       }
     }
-    return bytes
+    return isHex ? bytes : nil
   }
 
   /// - Parameter text: `0x`, then an even number of hexadecimal digits.
@@ -55,7 +78,7 @@ package enum Hex {
   }
 
   private static func digit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 
   private static func value(of digit: UInt8) -> UInt8? {

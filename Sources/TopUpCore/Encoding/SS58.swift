@@ -40,8 +40,12 @@ package enum SS58 {
   /// - Precondition: the prefix is at most 16,383.
   package static func text(_ account: AccountID32, prefix: UInt16 = cerePrefix) -> String {
     precondition(prefix <= prefixMax, "an SS58 prefix has 14 bits")
-    let body = prefixBytes(prefix) + account.bytes
-    return Base58.text(body + checksum(of: body))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(2 + accountBytes + checksumBytes)
+    bytes += prefixBytes(prefix)
+    bytes += account.bytes
+    bytes += checksum(of: bytes)
+    return Base58.text(bytes)
   }
 
   /// Reads a text, checking length, alphabet, decoded length, prefix and checksum, in this order.
@@ -95,7 +99,12 @@ package enum SS58 {
     ]
   }
 
+  private static let checksumPreamble = Array("SS58PRE".utf8)
+
   private static func checksum(of body: [UInt8]) -> ArraySlice<UInt8> {
-    BLAKE2b.digest(of: Array("SS58PRE".utf8) + body, bytes: 64).prefix(checksumBytes)
+    var hash = BLAKE2b(digestBytes: 64)
+    hash.update(checksumPreamble)
+    hash.update(body)
+    return hash.finish().prefix(checksumBytes)
   }
 }

@@ -42,12 +42,12 @@ struct Runway {
 
 extension Int128 {
   /// What sources and ramps say is not bounded by what exists: sums stay at the ends of the range.
-  func clampedSum(_ other: Int128) -> Int128 {
+  package func clampedSum(_ other: Int128) -> Int128 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other < 0 ? .min : .max) : sum
   }
 
-  func clampedDifference(_ other: Int128) -> Int128 {
+  package func clampedDifference(_ other: Int128) -> Int128 {
     let (difference, overflow) = subtractingReportingOverflow(other)
     return overflow ? (other < 0 ? .max : .min) : difference
   }

@@ -13,35 +13,64 @@ struct BalanceViewer {
     let stored = try context.store.look { snapshot throws(StoreError) in
       try snapshot.balanceStanding(of: account)
     }
-    var view: BalanceView
+    let held: Holding
     switch account {
-    case .credits: view = try credits(account)
-    case .ddc(let ddc): view = try await chain(ddc, stored.reading, refresh)
+    case .credits: held = try credits(account)
+    case .ddc(let ddc): held = try await chain(ddc, stored.reading, refresh)
     }
-    view.account = account.api
-    let active = Int128(view.active) ?? 0
     let unbilled = stored.claim?.unbilled ?? 0
-    let pending = stored.inFlight.reduce(Int128(0)) { $0 + $1.pendingTokens.units }
-    view.pending = "\(pending)"
-    view.unbilled = "\(unbilled)"
-    view.effective = "\(active - unbilled + pending)"
-    view.inFlight = stored.inFlight.map { $0.api() }
-    if let burn = stored.claim?.burnPerEra, burn > 0 {
-      let eras = min(max(0, active - unbilled) / burn, Int128(Int64.max))
-      let era = Int128(context.engine.settings.eraSeconds)
-      view.runway = ProtobufDuration(seconds: Int64(clamping: eras * era))
+    let pending = stored.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pendingTokens.units) }
+    let usable = held.active.clampedDifference(unbilled)
+    let active = "\(held.active)"
+    let isAll = unbilled == 0 && pending == 0
+    return BalanceView(
+      account: account.api, active: active, total: held.total.map { "\($0)" } ?? "",
+      exists: held.exists, pending: "\(pending)", unbilled: "\(unbilled)",
+      effective: isAll ? active : "\(usable.clampedSum(pending))",
+      blockNumber: held.block?.number ?? 0, blockHash: held.block?.hash ?? "", finalized: true,
+      readAt: held.readAt.timestamp, runway: runway(of: usable, stored.claim),
+      inFlight: stored.inFlight.map { $0.api() })
+  }
+
+  /// What an account has, wherever that is known from.
+  private struct Holding {
+    var active: Int128
+    /// For accounts on chain.
+    var total: Int128?
+    var exists: Bool
+    var block: BlockReference?
+    var readAt: UnixTime
+
+    init(_ reading: KnownReading) {
+      active = reading.active
+      total = reading.total
+      exists = reading.exists
+      block = reading.block
+      readAt = reading.readAt
     }
-    return view
+
+    init(active: Int128, exists: Bool, readAt: UnixTime) {
+      self.active = active
+      self.exists = exists
+      self.readAt = readAt
+    }
+  }
+
+  private func runway(of usable: Int128, _ claim: LowBalanceClaim?) -> ProtobufDuration? {
+    guard let burn = claim?.burnPerEra, burn > 0 else { return nil }
+    let eras = min(max(0, usable) / burn, Int128(Int64.max))
+    let era = Int128(context.engine.settings.eraSeconds)
+    return ProtobufDuration(seconds: Int64(clamping: eras * era))
   }
 
   private func chain(
     _ account: TopUpCore.DDCAccount, _ known: KnownReading?, _ refresh: Bool
-  ) async throws(ServiceError) -> BalanceView {
-    if let known, !refresh { return Self.view(of: known) }
+  ) async throws(ServiceError) -> Holding {
+    if let known, !refresh { return Holding(known) }
     switch await context.outside.node.balance(of: account) {
     case .answered(let reading):
-      return Self.view(
-        of: KnownReading(
+      return Holding(
+        KnownReading(
           active: reading.active.units, total: reading.ledger?.total.units ?? 0,
           exists: reading.ledger != nil, block: reading.block, readAt: context.clock.now))
     case .refused(let refusal):
@@ -51,24 +80,17 @@ struct BalanceViewer {
     }
   }
 
-  private static func view(of reading: KnownReading) -> BalanceView {
-    BalanceView(
-      active: "\(reading.active)", total: "\(reading.total)", exists: reading.exists,
-      blockNumber: reading.block.number, blockHash: reading.block.hash, finalized: true,
-      readAt: reading.readAt.timestamp)
-  }
-
   /// Credits are owed by us: what the ledger holds as a credit is what the user has.
-  private func credits(_ account: AccountKey) throws(ServiceError) -> BalanceView {
-    guard case .credits(let credits) = account else { return BalanceView() }
+  private func credits(_ account: AccountKey) throws(ServiceError) -> Holding {
+    guard case .credits(let credits) = account else {
+      preconditionFailure("\(account.name) is no account of credits")
+    }
     let (balance, last) = try context.store.look { snapshot throws(StoreError) in
       (
         try snapshot.balance(of: .credits(credits)),
         try snapshot.entries(of: account, before: nil, limit: 1).first
       )
     }
-    return BalanceView(
-      active: "\(-balance)", exists: last != nil, finalized: true,
-      readAt: context.clock.now.timestamp)
+    return Holding(active: -balance, exists: last != nil, readAt: context.clock.now)
   }
 }

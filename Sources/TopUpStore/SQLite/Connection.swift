@@ -55,8 +55,12 @@ internal import Glibc
     guard sqlite3_libversion_number() >= 3_037_000 else {
       throw .refusal("SQLite is older than 3.37")
     }
+    // Whoever used SQLite in this process before has it count; nothing else differs.
+    _ = memoryStatus
     guard sqlite3_threadsafe() != 0 else { throw .refusal("SQLite was built without threads") }
   }
+
+  private static let memoryStatus = topup_sqlite_count_no_memory()
 
   // MARK: Statements
 
