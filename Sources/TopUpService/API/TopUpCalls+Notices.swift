@@ -44,11 +44,11 @@ extension TopUpCalls {
     try reader.finish()
     // Heard before the first is read: none falls between.
     let hints = context.feed.notices.hear()
-    place = try await readOn(from: place, of: account, to: responses, call)
-    try await write(WatchNoticesResponse(position: place.cursor), to: responses)
-    place.told = place.cursor
+    // The end of what is kept is told whatever came before it.
+    place = try await readOn(from: place, of: account, silence: 0, to: responses, call)
     for await _ in hints {
-      place = try await readOn(from: place, of: account, to: responses, call)
+      place = try await readOn(
+        from: place, of: account, silence: Self.silenceMax, to: responses, call)
     }
   }
 
@@ -60,9 +60,11 @@ extension TopUpCalls {
   }
 
   /// Writes what is kept behind a place, to its end.
+  ///
+  /// - Parameter silence: notices of others that may pass without a word.
   private func readOn(
-    from place: Place, of account: AccountKey?, to responses: MessageWriter<WatchNoticesResponse>,
-    _ call: ServerContext
+    from place: Place, of account: AccountKey?, silence: Int64,
+    to responses: MessageWriter<WatchNoticesResponse>, _ call: ServerContext
   ) async throws -> Place {
     var place = place
     var isAtEnd = false
@@ -81,7 +83,7 @@ extension TopUpCalls {
       isAtEnd = page.count < Self.pageMax
       if isAtEnd { place.cursor = newest }
     }
-    if place.cursor - place.told >= Self.silenceMax {
+    if place.cursor - place.told >= silence {
       try await write(WatchNoticesResponse(position: place.cursor), to: responses)
       place.told = place.cursor
     }
