@@ -20,9 +20,9 @@ struct TopUpCtl: AsyncParsableCommand {
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
       CreditsCommand.self, CapsCommand.self, RampCommand.self, DecisionsCommand.self,
-      ExplainCommand.self, ReviewCommand.self, LedgerCommand.self, ReconcileCommand.self,
-      EventsCommand.self, InboxCommand.self, ServerCommand.self, DoctorCommand.self,
-      ExitCodesCommand.self,
+      ExplainCommand.self, NoticesCommand.self, ReviewCommand.self, LedgerCommand.self,
+      ReconcileCommand.self, EventsCommand.self, InboxCommand.self, ServerCommand.self,
+      DoctorCommand.self, ExitCodesCommand.self,
     ])
 
   static func main() async {

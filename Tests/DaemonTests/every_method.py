@@ -125,6 +125,14 @@ check("the rule", policy.version == 1 and policy.threshold == "1000000000000", p
 decisions = call(world.top_ups, "ListDecisions", topup_pb2.ListDecisionsRequest(account=who))
 check("decisions", [d for d in decisions.decisions if d.top_up_id == top_up.id], decisions)
 
+notices = call(world.top_ups, "ListNotices", topup_pb2.ListNoticesRequest(account=who))
+check("told of the missing consent, and of each credit", [n.kind for n in notices.notices] == [
+    topup_pb2.NOTICE_KIND_NO_CONSENT, *[topup_pb2.NOTICE_KIND_CREDITED] * 2], notices)
+told = world.top_ups.WatchNotices(topup_pb2.WatchNoticesRequest(after_position=1), timeout=10)
+used.add("WatchNotices")
+check("watched from the cursor on", next(told).notice == notices.notices[1])
+told.cancel()
+
 # Balances.
 balance = call(world.balances, "GetBalance", balance_pb2.GetBalanceRequest(
     account=who, refresh=True)).balance

@@ -157,6 +157,11 @@ static inline const void *_Nonnull topup__v1__set_policy_response__type(void) { 
 static inline const void *_Nonnull topup__v1__decision__type(void) { return &topup__v1__decision__descriptor; }
 static inline const void *_Nonnull topup__v1__list_decisions_request__type(void) { return &topup__v1__list_decisions_request__descriptor; }
 static inline const void *_Nonnull topup__v1__list_decisions_response__type(void) { return &topup__v1__list_decisions_response__descriptor; }
+static inline const void *_Nonnull topup__v1__notice__type(void) { return &topup__v1__notice__descriptor; }
+static inline const void *_Nonnull topup__v1__watch_notices_request__type(void) { return &topup__v1__watch_notices_request__descriptor; }
+static inline const void *_Nonnull topup__v1__watch_notices_response__type(void) { return &topup__v1__watch_notices_response__descriptor; }
+static inline const void *_Nonnull topup__v1__list_notices_request__type(void) { return &topup__v1__list_notices_request__descriptor; }
+static inline const void *_Nonnull topup__v1__list_notices_response__type(void) { return &topup__v1__list_notices_response__descriptor; }
 
 /* Each file's FileDescriptorProto. */
 const uint8_t *_Nonnull topup_v1_admin_proto__descriptor(void);

@@ -1023,5 +1023,44 @@ enum TopUpAPISchema {
       WireField(1, "decisions", .message, isRepeated: true, message: 20),
       WireField(2, "next_page_token", .text),
     ],
+    // 152: topup.v1.Notice
+    [
+      WireField(1, "position", .varint),
+      WireField(2, "kind", .varint),
+      WireField(3, "account", .message, slot: 0, message: 8),
+      WireField(4, "payer", .message, slot: 1, message: 16),
+      WireField(5, "top_up_id", .text),
+      WireField(6, "top_up_version", .varint),
+      WireField(7, "episode", .varint),
+      WireField(8, "amount", .message, slot: 2, message: 13),
+      WireField(9, "decline_class", .varint),
+      WireField(10, "retry_at", .message, slot: 3, message: 2),
+      WireField(11, "payment_method_id", .text),
+      WireField(12, "text", .text),
+      WireField(13, "at", .message, slot: 4, message: 2),
+    ],
+    // 153: topup.v1.WatchNoticesRequest
+    [
+      WireField(1, "after_position", .varint),
+      WireField(2, "account", .message, slot: 0, message: 8),
+    ],
+    // 154: topup.v1.WatchNoticesResponse
+    [
+      WireField(1, "notice", .message, slot: 0, message: 152),
+      WireField(2, "position", .varint),
+    ],
+    // 155: topup.v1.ListNoticesRequest
+    [
+      WireField(1, "after_position", .varint),
+      WireField(2, "account", .message, slot: 0, message: 8),
+      WireField(3, "page_size", .varint),
+      WireField(4, "page_token", .text),
+    ],
+    // 156: topup.v1.ListNoticesResponse
+    [
+      WireField(1, "notices", .message, isRepeated: true, message: 152),
+      WireField(2, "next_page_token", .text),
+      WireField(3, "position", .varint),
+    ],
   ])
 }

@@ -72,6 +72,8 @@ public enum ErrorReason: ProtobufEnum {
   case rampBreakerOpen
   /// The ramp's price is too far from the one that was accepted last; an operator may accept it.
   case priceOutOfBand
+  /// What lies behind this cursor is not kept any more, or the cursor is another store's.
+  case cursorExpired
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -112,6 +114,7 @@ public enum ErrorReason: ProtobufEnum {
     case 30: self = .needsAnotherPerson
     case 31: self = .rampBreakerOpen
     case 32: self = .priceOutOfBand
+    case 33: self = .cursorExpired
     default: self = .unrecognized(rawValue)
     }
   }
@@ -151,6 +154,7 @@ public enum ErrorReason: ProtobufEnum {
     case .needsAnotherPerson: 30
     case .rampBreakerOpen: 31
     case .priceOutOfBand: 32
+    case .cursorExpired: 33
     case .unrecognized(let value): value
     }
   }
@@ -190,6 +194,7 @@ public enum ErrorReason: ProtobufEnum {
     case .needsAnotherPerson: "ERROR_REASON_NEEDS_ANOTHER_PERSON"
     case .rampBreakerOpen: "ERROR_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "ERROR_REASON_PRICE_OUT_OF_BAND"
+    case .cursorExpired: "ERROR_REASON_CURSOR_EXPIRED"
     case .unrecognized: nil
     }
   }
@@ -228,7 +233,8 @@ public enum ErrorReason: ProtobufEnum {
       .notBound,
       .needsAnotherPerson,
       .rampBreakerOpen,
-      .priceOutOfBand
+      .priceOutOfBand,
+      .cursorExpired
     ]
   }
 }

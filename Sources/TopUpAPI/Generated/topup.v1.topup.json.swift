@@ -489,3 +489,64 @@ extension ListDecisionsResponse {
     return .object(object)
   }
 }
+
+extension Notice {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    if self.kind.rawValue != 0 { object["kind"] = ProtobufJSON.enumeration(self.kind) }
+    if let value = self.account { object["account"] = value.json }
+    if let value = self.payer { object["payer"] = value.json }
+    if !self.topUpID.isEmpty { object["topUpId"] = .string(self.topUpID) }
+    if self.topUpVersion != 0 { object["topUpVersion"] = .string(String(self.topUpVersion)) }
+    if self.episode != 0 { object["episode"] = .string(String(self.episode)) }
+    if let value = self.amount { object["amount"] = value.json }
+    if self.declineClass.rawValue != 0 { object["declineClass"] = ProtobufJSON.enumeration(self.declineClass) }
+    if let value = self.retryAt { object["retryAt"] = value.json }
+    if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
+    if !self.text.isEmpty { object["text"] = .string(self.text) }
+    if let value = self.at { object["at"] = value.json }
+    return .object(object)
+  }
+}
+
+extension WatchNoticesRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.afterPosition != 0 { object["afterPosition"] = .string(String(self.afterPosition)) }
+    if let value = self.account { object["account"] = value.json }
+    return .object(object)
+  }
+}
+
+extension WatchNoticesResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.notice { object["notice"] = value.json }
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    return .object(object)
+  }
+}
+
+extension ListNoticesRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.afterPosition != 0 { object["afterPosition"] = .string(String(self.afterPosition)) }
+    if let value = self.account { object["account"] = value.json }
+    if self.pageSize != 0 { object["pageSize"] = .integer(self.pageSize) }
+    if !self.pageToken.isEmpty { object["pageToken"] = .string(self.pageToken) }
+    return .object(object)
+  }
+}
+
+extension ListNoticesResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.notices.isEmpty {
+      object["notices"] = .array(self.notices.map { $0.json })
+    }
+    if !self.nextPageToken.isEmpty { object["nextPageToken"] = .string(self.nextPageToken) }
+    if self.position != 0 { object["position"] = .string(String(self.position)) }
+    return .object(object)
+  }
+}

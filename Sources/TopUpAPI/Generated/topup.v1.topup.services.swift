@@ -32,6 +32,10 @@ public enum TopUpRPC {
     service: serviceName, method: "SetPolicy", type: .unary, requestBytesMax: 262_144)
   public static let listDecisions = MethodDescriptor(
     service: serviceName, method: "ListDecisions", type: .unary, requestBytesMax: 262_144)
+  public static let watchNotices = MethodDescriptor(
+    service: serviceName, method: "WatchNotices", type: .serverStream, requestBytesMax: 262_144)
+  public static let listNotices = MethodDescriptor(
+    service: serviceName, method: "ListNotices", type: .unary, requestBytesMax: 262_144)
 
   public static var all: [MethodDescriptor] {
     [
@@ -47,7 +51,9 @@ public enum TopUpRPC {
       createCheckout,
       getPolicy,
       setPolicy,
-      listDecisions
+      listDecisions,
+      watchNotices,
+      listNotices
     ]
   }
 }
@@ -120,6 +126,18 @@ public protocol TopUpServiceProtocol: RPCService {
     _ request: ListDecisionsRequest,
     context: ServerContext
   ) async throws -> ListDecisionsResponse
+  /// What people are to be told, from a position on: what is kept, then each new notice as it is
+  /// committed. Who comes again with the position last seen sees each exactly once.
+  func watchNotices(
+    _ request: WatchNoticesRequest,
+    responses: MessageWriter<WatchNoticesResponse>,
+    context: ServerContext
+  ) async throws
+  /// The same as pages, the oldest first.
+  func listNotices(
+    _ request: ListNoticesRequest,
+    context: ServerContext
+  ) async throws -> ListNoticesResponse
 }
 
 extension TopUpServiceProtocol {
@@ -163,6 +181,12 @@ extension TopUpServiceProtocol {
       },
       .unary(TopUpRPC.listDecisions) { request, context in
         try await self.listDecisions(request, context: context)
+      },
+      .serverStream(TopUpRPC.watchNotices) { request, responses, context in
+        try await self.watchNotices(request, responses: responses, context: context)
+      },
+      .unary(TopUpRPC.listNotices) { request, context in
+        try await self.listNotices(request, context: context)
       },
     ]
   }
@@ -280,5 +304,23 @@ public struct TopUpClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> ListDecisionsResponse {
     try await channel.unary(TopUpRPC.listDecisions, request, options: options)
+  }
+
+  /// What people are to be told, from a position on: what is kept, then each new notice as it is
+  /// committed. Who comes again with the position last seen sees each exactly once.
+  public func watchNotices(
+    _ request: WatchNoticesRequest,
+    options: CallOptions = CallOptions(),
+    _ body: @escaping @Sendable (MessageStream<WatchNoticesResponse>) async throws(RPCError) -> Void
+  ) async throws(RPCError) {
+    try await channel.serverStream(TopUpRPC.watchNotices, request, options: options, body)
+  }
+
+  /// The same as pages, the oldest first.
+  public func listNotices(
+    _ request: ListNoticesRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ListNoticesResponse {
+    try await channel.unary(TopUpRPC.listNotices, request, options: options)
   }
 }

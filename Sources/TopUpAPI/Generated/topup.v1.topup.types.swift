@@ -753,6 +753,131 @@ public enum DebtRule: ProtobufEnum {
   }
 }
 
+/// What a person is to be told of. A closed list.
+public enum NoticeKind: ProtobufEnum {
+  case unspecified
+  /// The card's bank wants the cardholder to authenticate: CreateAuthentication makes the link.
+  case actionRequired
+  /// No card could be charged; `decline_class` says why, `retry_at` when it is tried again.
+  case declined
+  /// The card named is not charged for the account until it is replaced or corrected.
+  case cardBreakerOpen
+  /// The account is low, and a cap stops it from being funded until `retry_at`.
+  case capReached
+  /// The account is low, and no card is stored that its rule could charge.
+  case noPaymentMethod
+  /// The account is low, and nobody agreed to be charged without being present.
+  case noConsent
+  case credited
+  /// The charge was given back, or what of it was not delivered.
+  case refunded
+  /// A refund did not reach the card; an operator deals with it.
+  case refundFailed
+  /// The cardholder's bank disputes the charge, or asks about it.
+  case disputed
+  /// The charge was taken back in the processor's dashboard, or an operator wrote it off.
+  case reversed
+  /// What was taken back came back.
+  case reinstated
+  /// Charged; the deposit waits, until `retry_at` where that is known.
+  case held
+  /// It waits for an operator.
+  case needsReview
+  /// Ended before anything was charged, and no card was declined for it.
+  case cancelled
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .actionRequired
+    case 2: self = .declined
+    case 3: self = .cardBreakerOpen
+    case 4: self = .capReached
+    case 5: self = .noPaymentMethod
+    case 6: self = .noConsent
+    case 7: self = .credited
+    case 8: self = .refunded
+    case 9: self = .refundFailed
+    case 10: self = .disputed
+    case 11: self = .reversed
+    case 12: self = .reinstated
+    case 13: self = .held
+    case 14: self = .needsReview
+    case 15: self = .cancelled
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .actionRequired: 1
+    case .declined: 2
+    case .cardBreakerOpen: 3
+    case .capReached: 4
+    case .noPaymentMethod: 5
+    case .noConsent: 6
+    case .credited: 7
+    case .refunded: 8
+    case .refundFailed: 9
+    case .disputed: 10
+    case .reversed: 11
+    case .reinstated: 12
+    case .held: 13
+    case .needsReview: 14
+    case .cancelled: 15
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "NOTICE_KIND_UNSPECIFIED"
+    case .actionRequired: "NOTICE_KIND_ACTION_REQUIRED"
+    case .declined: "NOTICE_KIND_DECLINED"
+    case .cardBreakerOpen: "NOTICE_KIND_CARD_BREAKER_OPEN"
+    case .capReached: "NOTICE_KIND_CAP_REACHED"
+    case .noPaymentMethod: "NOTICE_KIND_NO_PAYMENT_METHOD"
+    case .noConsent: "NOTICE_KIND_NO_CONSENT"
+    case .credited: "NOTICE_KIND_CREDITED"
+    case .refunded: "NOTICE_KIND_REFUNDED"
+    case .refundFailed: "NOTICE_KIND_REFUND_FAILED"
+    case .disputed: "NOTICE_KIND_DISPUTED"
+    case .reversed: "NOTICE_KIND_REVERSED"
+    case .reinstated: "NOTICE_KIND_REINSTATED"
+    case .held: "NOTICE_KIND_HELD"
+    case .needsReview: "NOTICE_KIND_NEEDS_REVIEW"
+    case .cancelled: "NOTICE_KIND_CANCELLED"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [
+      .unspecified,
+      .actionRequired,
+      .declined,
+      .cardBreakerOpen,
+      .capReached,
+      .noPaymentMethod,
+      .noConsent,
+      .credited,
+      .refunded,
+      .refundFailed,
+      .disputed,
+      .reversed,
+      .reinstated,
+      .held,
+      .needsReview,
+      .cancelled
+    ]
+  }
+}
+
 /// One top-up as it stands.
 public struct TopUpRecord: Sendable, Hashable {
   public var id: String = ""
@@ -1728,5 +1853,132 @@ public struct ListDecisionsResponse: Sendable, Hashable {
   public init(decisions: [Decision] = [], nextPageToken: String = "") {
     self.decisions = decisions
     self.nextPageToken = nextPageToken
+  }
+}
+
+/// What a person is to be told: once for an episode, or a user's top-up, and kind. It is there if and
+/// only if what it tells of was committed. Holds no card data and no secret.
+public struct Notice: Sendable, Hashable {
+  /// Rises with each notice; the cursor to come again with.
+  public var position: Int64 = 0
+  public var kind: NoticeKind = NoticeKind()
+  public var account: Account? = nil
+  public var payer: Payer? = nil
+  /// Empty where nothing was begun.
+  public var topUpID: String = ""
+  /// The version of the top-up that it tells of.
+  public var topUpVersion: Int64 = 0
+  /// 0 for a user's top-up.
+  public var episode: Int64 = 0
+  /// What was, or was to be, charged.
+  public var amount: Money? = nil
+  public var declineClass: DeclineClass = DeclineClass()
+  /// When it goes on, or is tried again, without anybody.
+  public var retryAt: ProtobufTimestamp? = nil
+  public var paymentMethodID: String = ""
+  /// A sentence for a person.
+  public var text: String = ""
+  public var at: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    position: Int64 = 0,
+    kind: NoticeKind = NoticeKind(),
+    account: Account? = nil,
+    payer: Payer? = nil,
+    topUpID: String = "",
+    topUpVersion: Int64 = 0,
+    episode: Int64 = 0,
+    amount: Money? = nil,
+    declineClass: DeclineClass = DeclineClass(),
+    retryAt: ProtobufTimestamp? = nil,
+    paymentMethodID: String = "",
+    text: String = "",
+    at: ProtobufTimestamp? = nil
+  ) {
+    self.position = position
+    self.kind = kind
+    self.account = account
+    self.payer = payer
+    self.topUpID = topUpID
+    self.topUpVersion = topUpVersion
+    self.episode = episode
+    self.amount = amount
+    self.declineClass = declineClass
+    self.retryAt = retryAt
+    self.paymentMethodID = paymentMethodID
+    self.text = text
+    self.at = at
+  }
+}
+
+public struct WatchNoticesRequest: Sendable, Hashable {
+  /// The position last seen; 0 for all that are kept. One behind which notices are not kept any more
+  /// is OUT_OF_RANGE, so that nothing is missed without a word.
+  public var afterPosition: Int64 = 0
+  /// Only this account's, when set.
+  public var account: Account? = nil
+
+  public init() {}
+
+  public init(afterPosition: Int64 = 0, account: Account? = nil) {
+    self.afterPosition = afterPosition
+    self.account = account
+  }
+}
+
+public struct WatchNoticesResponse: Sendable, Hashable {
+  /// Absent at the end of what was kept when the watch began, and now and then later: everything up to
+  /// `position` has been shown.
+  public var notice: Notice? = nil
+  /// The cursor to come again with.
+  public var position: Int64 = 0
+
+  public init() {}
+
+  public init(notice: Notice? = nil, position: Int64 = 0) {
+    self.notice = notice
+    self.position = position
+  }
+}
+
+public struct ListNoticesRequest: Sendable, Hashable {
+  public var afterPosition: Int64 = 0
+  /// Only this account's, when set.
+  public var account: Account? = nil
+  /// 1 to 200; 50 when 0.
+  public var pageSize: Int32 = 0
+  /// Instead of after_position, from the page before.
+  public var pageToken: String = ""
+
+  public init() {}
+
+  public init(
+    afterPosition: Int64 = 0,
+    account: Account? = nil,
+    pageSize: Int32 = 0,
+    pageToken: String = ""
+  ) {
+    self.afterPosition = afterPosition
+    self.account = account
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
+}
+
+public struct ListNoticesResponse: Sendable, Hashable {
+  public var notices: [Notice] = []
+  /// Empty on the last page.
+  public var nextPageToken: String = ""
+  /// The cursor to come again with, here or to WatchNotices.
+  public var position: Int64 = 0
+
+  public init() {}
+
+  public init(notices: [Notice] = [], nextPageToken: String = "", position: Int64 = 0) {
+    self.notices = notices
+    self.nextPageToken = nextPageToken
+    self.position = position
   }
 }

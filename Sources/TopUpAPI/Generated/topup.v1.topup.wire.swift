@@ -1546,3 +1546,193 @@ extension ListDecisionsResponse: ProtobufMessage {
     return UnsafeMutableRawPointer(c)
   }
 }
+
+extension Notice: ProtobufMessage {
+  public static var fullName: String { "topup.v1.Notice" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 152)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__notice__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__Notice.self)
+    self.position = unsafe c.pointee.position
+    self.kind = unsafe NoticeKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    if let value = unsafe c.pointee.payer {
+      self.payer = unsafe Payer(copying: value)
+    }
+    self.topUpID = unsafe TopUpAPI.text(c.pointee.top_up_id)
+    self.topUpVersion = unsafe c.pointee.top_up_version
+    self.episode = unsafe c.pointee.episode
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+    self.declineClass = unsafe DeclineClass(rawValue: Int32(truncatingIfNeeded: c.pointee.decline_class.rawValue))
+    if let value = unsafe c.pointee.retry_at {
+      self.retryAt = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.paymentMethodID = unsafe TopUpAPI.text(c.pointee.payment_method_id)
+    self.text = unsafe TopUpAPI.text(c.pointee.text)
+    if let value = unsafe c.pointee.at {
+      self.at = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__Notice.self)
+    unsafe topup__v1__notice__init(c)
+    unsafe c.pointee.position = self.position
+    unsafe c.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    if let value = self.payer {
+      unsafe c.pointee.payer = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.top_up_id = data(self.topUpID, in: &arena)
+    unsafe c.pointee.top_up_version = self.topUpVersion
+    unsafe c.pointee.episode = self.episode
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.decline_class = .init(rawValue: .init(truncatingIfNeeded: self.declineClass.rawValue))
+    if let value = self.retryAt {
+      unsafe c.pointee.retry_at = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
+    unsafe c.pointee.text = data(self.text, in: &arena)
+    if let value = self.at {
+      unsafe c.pointee.at = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension WatchNoticesRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.WatchNoticesRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 153)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__watch_notices_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__WatchNoticesRequest.self)
+    self.afterPosition = unsafe c.pointee.after_position
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__WatchNoticesRequest.self)
+    unsafe topup__v1__watch_notices_request__init(c)
+    unsafe c.pointee.after_position = self.afterPosition
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension WatchNoticesResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.WatchNoticesResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 154)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__watch_notices_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__WatchNoticesResponse.self)
+    if let value = unsafe c.pointee.notice {
+      self.notice = unsafe Notice(copying: value)
+    }
+    self.position = unsafe c.pointee.position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__WatchNoticesResponse.self)
+    unsafe topup__v1__watch_notices_response__init(c)
+    if let value = self.notice {
+      unsafe c.pointee.notice = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.position = self.position
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ListNoticesRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListNoticesRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 155)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_notices_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListNoticesRequest.self)
+    self.afterPosition = unsafe c.pointee.after_position
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.pageSize = unsafe c.pointee.page_size
+    self.pageToken = unsafe text(c.pointee.page_token)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListNoticesRequest.self)
+    unsafe topup__v1__list_notices_request__init(c)
+    unsafe c.pointee.after_position = self.afterPosition
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.page_size = self.pageSize
+    unsafe c.pointee.page_token = data(self.pageToken, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ListNoticesResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListNoticesResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 156)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_notices_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListNoticesResponse.self)
+    self.notices = unsafe ProtobufArray.messages(c.pointee.notices, c.pointee.n_notices) {
+      unsafe Notice(copying: $0)
+    }
+    self.nextPageToken = unsafe text(c.pointee.next_page_token)
+    self.position = unsafe c.pointee.position
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListNoticesResponse.self)
+    unsafe topup__v1__list_notices_response__init(c)
+    if !self.notices.isEmpty {
+      unsafe c.pointee.n_notices = self.notices.count
+      unsafe c.pointee.notices = arena.array(self.notices) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    unsafe c.pointee.next_page_token = data(self.nextPageToken, in: &arena)
+    unsafe c.pointee.position = self.position
+    return UnsafeMutableRawPointer(c)
+  }
+}

@@ -1,7 +1,7 @@
 /// What a failed charge says about trying again.
 ///
 /// - Source: Stripe documentation, "Decline codes" and "Card declines"; invariants 17 to 21.
-package enum DeclineClass: Hashable, Sendable, CaseIterable {
+package enum DeclineClass: String, Hashable, Sendable, CaseIterable {
   /// Never this card again.
   case hard
   /// Not before the card's data are corrected.

@@ -40,6 +40,10 @@ package enum Change: Sendable, Hashable {
   /// Posts a movement of credits, once by its id; refused when there is not enough to take.
   case moveCredits(CreditMovement)
 
+  /// What a person is to be told of what this commit changes; one that was told on the same occasion
+  /// before changes nothing (invariant 45).
+  case tell(Notice)
+
   // MARK: Accounts
 
   /// Refused unless the stored state has the version before.

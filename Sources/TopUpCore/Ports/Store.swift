@@ -78,6 +78,11 @@ package protocol StoreSnapshot {
   /// What one ledger account stands at now.
   func balance(of account: LedgerAccount) throws(StoreError) -> Int128
   func creditMovement(_ id: String) throws(StoreError) -> StoredCreditMovement?
+  /// In the order of their positions, after one of them; of an account, or of these tenants' payers
+  /// alone, where they are named.
+  func notices(_ query: NoticeQuery) throws(StoreError) -> [StoredNotice]
+  /// Which notices are kept.
+  func noticeRange() throws(StoreError) -> NoticeRange
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer

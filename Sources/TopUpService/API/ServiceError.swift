@@ -42,6 +42,10 @@ package enum ServiceError: Error, Sendable, Hashable {
   /// Somebody asked for it already, and agrees with themselves.
   case needsAnotherPerson(id: TopUpID, verb: String, than: String)
   case versionConflict(expected: Int64, found: Int64)
+  /// A cursor that nothing can go on from without missing something.
+  case cursorExpired(String, NoticeRange)
+  /// One who watches and does not read: what is missed is behind the cursor.
+  case tooSlow(cursor: Int64)
   case rampCannotDeliver(String)
   /// Charges were given back one after the other.
   case rampBreakerOpen(String)

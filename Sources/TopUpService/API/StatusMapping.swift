@@ -149,6 +149,16 @@ extension ServiceError: RPCErrorConvertible {
         code: .aborted, reason: .versionConflict,
         message: "version \(expected) was expected and version \(found) is in force; read it anew",
         facts: ["expected": "\(expected)", "found": "\(found)"])
+    case .cursorExpired(let why, let kept):
+      Refused(
+        code: .outOfRange, reason: .cursorExpired, message: why,
+        fields: [FieldViolation("after_position", why)],
+        facts: ["oldest": "\(kept.oldest)", "newest": "\(kept.newest)"])
+    case .tooSlow(let cursor):
+      Refused(
+        code: .unavailable, reason: .dependencyUnavailable,
+        message: "notices were read too slowly; come again with after_position \(cursor)",
+        facts: ["after_position": "\(cursor)"], retryDelay: .seconds(1))
     case .rampCannotDeliver(let why):
       precondition(.rampCannotDeliver, "the ramp cannot deliver this now: \(why)", "ramp")
     case .rampBreakerOpen(let why): precondition(.rampBreakerOpen, why, "ramp")

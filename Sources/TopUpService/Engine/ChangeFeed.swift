@@ -28,6 +28,8 @@ package final class ChangeFeed: Sendable {
   private static let backlogMax = 1024
 
   private let watchers = Mutex(Watchers())
+  /// Rung for each commit that tells somebody something.
+  let notices = NoticeBell()
 
   package init() {}
 
@@ -64,5 +66,6 @@ package final class ChangeFeed: Sendable {
       return Array(watchers.open.values)
     }
     for watcher in open { watcher.continuation.finish() }
+    notices.finish()
   }
 }

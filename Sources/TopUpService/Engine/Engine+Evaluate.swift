@@ -196,12 +196,14 @@ extension Engine {
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     if let trial { changes.append(trial) }
+    if let notice = skip.notice(on: input) { changes.append(.tell(notice)) }
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
     // window that was full (invariant 51).
     if skip.reason == .capReached {
       changes += (input.windows ?? []).rules.map { .holdCaps($0) }
     }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))
+    feed.ring(after: changes)
   }
 
   private func isNews(_ skip: Skip, _ input: DecisionInput) throws(StoreError) -> Bool {

@@ -17,6 +17,8 @@ extension Engine {
         Commit(now: clock.now, fence: settings.fence, [.noteOutside(new)]))
     }
     if events.found > 0 { report(.caughtUp(events: events.found)) }
+    // Another process on this store may have told something, and rings no bell here.
+    feed.notices.ring()
     return true
   }
 

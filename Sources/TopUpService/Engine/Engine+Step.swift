@@ -32,7 +32,9 @@ extension Engine {
     let isReversal = after.reversals != topUp.reversals
     // A part of it has arrived: no reading from below decides anything (invariant 10).
     let isPart = after.creditHeight != topUp.creditHeight
-    guard isEnding || stopsCounting || isReversal || isPart else { return (changes, false) }
+    guard isEnding || stopsCounting || isReversal || isPart else {
+      return (changes + told(step, topUp), false)
+    }
     var account = try store.read { snapshot throws(StoreError) in
       try snapshot.account(after.account)
     }
@@ -50,7 +52,7 @@ extension Engine {
       if account.policy != nil, stopsCounting || isReversal {
         changes.append(.evaluate(after.account, due: clock.now, claim: nil))
       }
-      return (changes, isChanged)
+      return (changes + told(step, topUp), isChanged)
     }
     let aftermath = Aftermath(
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
@@ -65,7 +67,12 @@ extension Engine {
     if account.policy != nil {
       changes.append(.evaluate(after.account, due: aftermath.lookAgain, claim: nil))
     }
-    return (changes, true)
+    return (changes + told(step, topUp, aftermath), true)
+  }
+
+  /// What people are to be told of it, kept with it (invariant 45).
+  private func told(_ step: Step, _ before: TopUp, _ aftermath: Aftermath? = nil) -> [Change] {
+    step.notices(from: before, aftermath, at: clock.now).map { .tell($0) }
   }
 
   /// What a step says of the ramp (invariant 4): whoever waited for it is looked at when its breaker

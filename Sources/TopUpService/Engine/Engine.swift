@@ -369,6 +369,7 @@ package actor Engine {
       }
       hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
       feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
+      feed.ring(after: changes)
       reportRamp(changes)
       if changes.contains(where: \.isLook) { pokeEvaluations() }
       return

@@ -34,6 +34,7 @@ struct Changes {
     case .holdHeadroom(let headroom): try hold(headroom)
     case .noteMovement(let movement): try note(movement)
     case .moveCredits(let movement): try move(movement)
+    case .tell(let notice): try tell(notice)
 
     case .putAccount(let key, let state): try put(key, state)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)

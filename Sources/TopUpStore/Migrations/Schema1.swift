@@ -7,5 +7,5 @@
 enum Schema1 {
   static let script =
     accounts + "\n" + topUps + "\n" + authentication + "\n" + ramp + "\n" + ledger + "\n"
-    + movements + "\n" + credits + "\n" + intake
+    + movements + "\n" + credits + "\n" + notices + "\n" + intake
 }

@@ -139,3 +139,5 @@ extension RemainderRule: Bindable {}
 extension DepositHold.Cause: Bindable {}
 extension DepositHold.Phase: Bindable {}
 extension RampOrder.FundsMoved: Bindable {}
+extension Notice.Kind: Bindable {}
+extension DeclineClass: Bindable {}

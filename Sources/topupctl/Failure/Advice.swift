@@ -52,6 +52,7 @@ enum Advice {
     case .unauthenticated: "--token-file names a file with a token that this server trusts"
     case .permissionDenied: "the server's policy decides who may call this: TOPUP_POLICY_FILE there"
     case .notBound: "the server's bindings decide for whom: TOPUP_BINDINGS_FILE there"
+    case .cursorExpired: "topupctl notices list begins with the oldest that is kept"
     case .streamSuperseded: "another process streams as the same --source: give this one its own"
     case .unspecified, .invalidField, .unknownCurrency, .amountTooSmall, .amountTooLarge, .notFound,
       .notBuiltYet, .streamProtocol, .unrecognized:

@@ -45,6 +45,7 @@ final class Auditor: @unchecked Sendable {
   private var charges = ChargeBook()
   var orderBook = OrderBook()
   private(set) var credits = CreditBook()
+  private(set) var notices = NoticeBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
   /// Since when no zone can be read; nil while they can.
@@ -68,6 +69,7 @@ final class Auditor: @unchecked Sendable {
     received = [:]
     remembered = [:]
     credits.forget()
+    notices = NoticeBook()
     creditHeights = [:]
     fence = 0
     ledger.restored()
@@ -98,6 +100,7 @@ final class Auditor: @unchecked Sendable {
     if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
     let faults = ramp.faults(of: commit, topUps, now: now())
     for fault in faults where !isRestored { violate("4, 6", fault) }
+    for fault in notices.faults(of: commit, topUps) where !isRestored { violate("45", fault) }
     for change in commit.changes {
       switch change {
       case .beginTopUp(let topUp, _): begun(topUp, commit)
@@ -282,6 +285,10 @@ final class Auditor: @unchecked Sendable {
     if let fault = credits.wasTold(id, position), !isRestored { violate("43", fault) }
   }
 
+  func noticeWasShown(_ notice: StoredNotice.Shown, to reader: String) {
+    if let fault = notices.wasShown(notice, to: reader), !isRestored { violate("45", fault) }
+  }
+
   func refundIsWished(_ id: TopUpID) { ramp.isWished(id) }
 
   /// A token is good for one use.
@@ -339,15 +346,18 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    var credits = credits
-    let (faults, lost) = try store.read { snapshot throws(StoreError) in
+    var (credits, notices) = (credits, notices)
+    let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
-      return (try caps.load(all, snapshot), try credits.load(snapshot))
+      return (
+        try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot)
+      )
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
-    self.credits = credits
+    (self.credits, self.notices) = (credits, notices)
+    for fault in untold where !isRestored { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
   }

@@ -46,6 +46,20 @@ struct FinalCheck {
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
   }
 
+  /// Who reads what people are to be told has seen all of it, once (invariant 45).
+  func told(_ cursors: [String: Int64]) {
+    guard auditor.violations.isEmpty, !auditor.isRestored, let replica = replicas.last else {
+      return
+    }
+    let settled = wire.now.advanced(by: .seconds(-3_600))
+    do throws(StoreError) {
+      let faults = try replica.store.read { snapshot throws(StoreError) in
+        try auditor.notices.differences(snapshot, cursors: cursors, settled: settled)
+      }
+      for fault in faults { auditor.violate("45", fault) }
+    } catch { auditor.violate("45", "the notices cannot be read: \(error)") }
+  }
+
   /// Terminal, or parked with a reason and the next look (invariant 39).
   private func settled(_ topUp: TopUp) {
     if topUp.state == .needsReview {

@@ -44,6 +44,7 @@ final class Deeds: @unchecked Sendable {
   private let credits: CreditDeeds
   private let persons: PersonDeeds
   let inbox: InboxDeeds
+  let notices: NoticeDeeds
   private var cardsAdded = 0
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
@@ -66,6 +67,7 @@ final class Deeds: @unchecked Sendable {
     credits = CreditDeeds(callers, dice, auditor)
     persons = PersonDeeds(callers, wire, dice, auditor)
     inbox = InboxDeeds(callers, dice)
+    notices = NoticeDeeds(callers, dice, auditor)
     owners = (0..<profile.accounts).map { number in
       let payer = number % profile.payers
       return Owner(
@@ -131,6 +133,7 @@ final class Deeds: @unchecked Sendable {
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
+    case 96..<99: notices.read()
     default: burn()
     }
   }

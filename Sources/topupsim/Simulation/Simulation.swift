@@ -187,11 +187,14 @@ final class Simulation {
       go(for: .seconds(600))
       rounds += 1
       if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
+      loop.run { deeds.notices.readAll() }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
       // A store that forgot what it did waits for a person, and nothing more comes of waiting.
       if rounds >= 6, isSettled || auditor.isRestored { break }
     }
-    FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince).run()
+    let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
+    check.run()
+    check.told(deeds.notices.cursors)
     compareBooks()
   }
 

@@ -12,6 +12,7 @@ final class FakeDaemon: Sendable {
   struct Memory {
     var created: [CreateTopUpRequest] = []
     var listed: [ListTopUpsRequest] = []
+    var noticeCursors: [Int64] = []
     var cancelled: [CancelTopUpRequest] = []
     var policies: [SetPolicyRequest] = []
     var cards: [AddPaymentMethodRequest] = []

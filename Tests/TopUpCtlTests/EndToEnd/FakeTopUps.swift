@@ -128,6 +128,37 @@ struct FakeTopUps: TopUpServiceProtocol {
     ])
   }
 
+  /// Two, the second after the stream broke.
+  private static let notices = [
+    Notice(
+      position: 3, kind: .declined, account: SampleTopUp.account,
+      payer: Payer(tenant: "acme", user: "u1"), topUpID: "tu_1",
+      text: "Your card was declined.", at: SampleTopUp.at(0)),
+    Notice(
+      position: 7, kind: .credited, account: SampleTopUp.account,
+      payer: Payer(tenant: "acme", user: "u1"), topUpID: "tu_2", text: "25.00 USD was charged.",
+      at: SampleTopUp.at(60)),
+  ]
+
+  func listNotices(
+    _ request: ListNoticesRequest, context: ServerContext
+  ) async throws -> ListNoticesResponse {
+    ListNoticesResponse(
+      notices: Self.notices.filter { $0.position > request.afterPosition }, position: 9)
+  }
+
+  func watchNotices(
+    _ request: WatchNoticesRequest, responses: MessageWriter<WatchNoticesResponse>,
+    context: ServerContext
+  ) async throws {
+    daemon.withMemory { $0.noticeCursors.append(request.afterPosition) }
+    guard let next = Self.notices.first(where: { $0.position > request.afterPosition }) else {
+      throw FakeDaemon.endOfTest
+    }
+    try await responses.write(WatchNoticesResponse(notice: next, position: next.position))
+    throw RPCError(.unavailable, "the server is shutting down")
+  }
+
   func refundTopUp(
     _ request: RefundTopUpRequest, context: ServerContext
   ) async throws -> RefundTopUpResponse {

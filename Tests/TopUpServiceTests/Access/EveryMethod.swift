@@ -83,6 +83,14 @@ enum EveryMethod {
       _ = try await TopUpClient($0).setPolicy(
         SetPolicyRequest(policy: policy, idempotencyKey: "k"), options: $1)
     },
+    "ListNotices": {
+      _ = try await TopUpClient($0).listNotices(ListNoticesRequest(account: account), options: $1)
+    },
+    "WatchNotices": {
+      try await TopUpClient($0).watchNotices(WatchNoticesRequest(account: account), options: $1) {
+        messages async throws(RPCError) in _ = try await messages.next()
+      }
+    },
     "ListDecisions": {
       _ = try await TopUpClient($0).listDecisions(
         ListDecisionsRequest(account: account), options: $1)

@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[33] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[34] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -618,11 +618,12 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[3
   { "ERROR_REASON_NEEDS_ANOTHER_PERSON", "TOPUP__V1__ERROR_REASON__ERROR_REASON_NEEDS_ANOTHER_PERSON", 30 },
   { "ERROR_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__ERROR_REASON__ERROR_REASON_RAMP_BREAKER_OPEN", 31 },
   { "ERROR_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PRICE_OUT_OF_BAND", 32 },
+  { "ERROR_REASON_CURSOR_EXPIRED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CURSOR_EXPIRED", 33 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 33}
+{0, 0},{0, 34}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[33] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[34] =
 {
   { "ERROR_REASON_ABOVE_CONSENT", 25 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
@@ -631,6 +632,7 @@ static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_nam
   { "ERROR_REASON_CARD_ATTEMPTS_EXHAUSTED", 26 },
   { "ERROR_REASON_CARD_BREAKER_OPEN", 14 },
   { "ERROR_REASON_CLOCK_SKEW", 24 },
+  { "ERROR_REASON_CURSOR_EXPIRED", 33 },
   { "ERROR_REASON_DEPENDENCY_UNAVAILABLE", 17 },
   { "ERROR_REASON_IDEMPOTENCY_KEY_REUSED", 6 },
   { "ERROR_REASON_INSUFFICIENT_BALANCE", 22 },
@@ -665,9 +667,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  33,
+  34,
   topup__v1__error_reason__enum_values_by_number,
-  33,
+  34,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,

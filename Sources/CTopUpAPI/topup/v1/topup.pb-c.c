@@ -1717,6 +1717,231 @@ void   topup__v1__list_decisions_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__list_decisions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__notice__init
+                     (Topup__V1__Notice         *message)
+{
+  static const Topup__V1__Notice init_value = TOPUP__V1__NOTICE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__notice__get_packed_size
+                     (const Topup__V1__Notice *message)
+{
+  assert(message->base.descriptor == &topup__v1__notice__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__notice__pack
+                     (const Topup__V1__Notice *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__notice__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__notice__pack_to_buffer
+                     (const Topup__V1__Notice *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__notice__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__Notice *
+       topup__v1__notice__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__Notice *)
+     protobuf_c_message_unpack (&topup__v1__notice__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__notice__free_unpacked
+                     (Topup__V1__Notice *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__notice__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__watch_notices_request__init
+                     (Topup__V1__WatchNoticesRequest         *message)
+{
+  static const Topup__V1__WatchNoticesRequest init_value = TOPUP__V1__WATCH_NOTICES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__watch_notices_request__get_packed_size
+                     (const Topup__V1__WatchNoticesRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__watch_notices_request__pack
+                     (const Topup__V1__WatchNoticesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__watch_notices_request__pack_to_buffer
+                     (const Topup__V1__WatchNoticesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__WatchNoticesRequest *
+       topup__v1__watch_notices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__WatchNoticesRequest *)
+     protobuf_c_message_unpack (&topup__v1__watch_notices_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__watch_notices_request__free_unpacked
+                     (Topup__V1__WatchNoticesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__watch_notices_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__watch_notices_response__init
+                     (Topup__V1__WatchNoticesResponse         *message)
+{
+  static const Topup__V1__WatchNoticesResponse init_value = TOPUP__V1__WATCH_NOTICES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__watch_notices_response__get_packed_size
+                     (const Topup__V1__WatchNoticesResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__watch_notices_response__pack
+                     (const Topup__V1__WatchNoticesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__watch_notices_response__pack_to_buffer
+                     (const Topup__V1__WatchNoticesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__watch_notices_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__WatchNoticesResponse *
+       topup__v1__watch_notices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__WatchNoticesResponse *)
+     protobuf_c_message_unpack (&topup__v1__watch_notices_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__watch_notices_response__free_unpacked
+                     (Topup__V1__WatchNoticesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__watch_notices_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__list_notices_request__init
+                     (Topup__V1__ListNoticesRequest         *message)
+{
+  static const Topup__V1__ListNoticesRequest init_value = TOPUP__V1__LIST_NOTICES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__list_notices_request__get_packed_size
+                     (const Topup__V1__ListNoticesRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__list_notices_request__pack
+                     (const Topup__V1__ListNoticesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__list_notices_request__pack_to_buffer
+                     (const Topup__V1__ListNoticesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ListNoticesRequest *
+       topup__v1__list_notices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ListNoticesRequest *)
+     protobuf_c_message_unpack (&topup__v1__list_notices_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__list_notices_request__free_unpacked
+                     (Topup__V1__ListNoticesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__list_notices_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__list_notices_response__init
+                     (Topup__V1__ListNoticesResponse         *message)
+{
+  static const Topup__V1__ListNoticesResponse init_value = TOPUP__V1__LIST_NOTICES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__list_notices_response__get_packed_size
+                     (const Topup__V1__ListNoticesResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__list_notices_response__pack
+                     (const Topup__V1__ListNoticesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__list_notices_response__pack_to_buffer
+                     (const Topup__V1__ListNoticesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__list_notices_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ListNoticesResponse *
+       topup__v1__list_notices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ListNoticesResponse *)
+     protobuf_c_message_unpack (&topup__v1__list_notices_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__list_notices_response__free_unpacked
+                     (Topup__V1__ListNoticesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__list_notices_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[27] =
 {
   {
@@ -5150,6 +5375,443 @@ const ProtobufCMessageDescriptor topup__v1__list_decisions_response__descriptor 
   (ProtobufCMessageInit) topup__v1__list_decisions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor topup__v1__notice__field_descriptors[13] =
+{
+  {
+    "position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, kind),
+    &topup__v1__notice_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payer",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, payer),
+    &topup__v1__payer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "top_up_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, top_up_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "top_up_version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, top_up_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "episode",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, episode),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decline_class",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, decline_class),
+    &topup__v1__decline_class__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, retry_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payment_method_id",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, payment_method_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Notice, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__notice__field_indices_by_name[] = {
+  2,   /* field[2] = account */
+  7,   /* field[7] = amount */
+  12,   /* field[12] = at */
+  8,   /* field[8] = decline_class */
+  6,   /* field[6] = episode */
+  1,   /* field[1] = kind */
+  3,   /* field[3] = payer */
+  10,   /* field[10] = payment_method_id */
+  0,   /* field[0] = position */
+  9,   /* field[9] = retry_at */
+  11,   /* field[11] = text */
+  4,   /* field[4] = top_up_id */
+  5,   /* field[5] = top_up_version */
+};
+static const ProtobufCIntRange topup__v1__notice__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor topup__v1__notice__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.Notice",
+  "Notice",
+  "Topup__V1__Notice",
+  "topup.v1",
+  sizeof(Topup__V1__Notice),
+  13,
+  topup__v1__notice__field_descriptors,
+  topup__v1__notice__field_indices_by_name,
+  1,  topup__v1__notice__number_ranges,
+  (ProtobufCMessageInit) topup__v1__notice__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__watch_notices_request__field_descriptors[2] =
+{
+  {
+    "after_position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__WatchNoticesRequest, after_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__WatchNoticesRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__watch_notices_request__field_indices_by_name[] = {
+  1,   /* field[1] = account */
+  0,   /* field[0] = after_position */
+};
+static const ProtobufCIntRange topup__v1__watch_notices_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__watch_notices_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.WatchNoticesRequest",
+  "WatchNoticesRequest",
+  "Topup__V1__WatchNoticesRequest",
+  "topup.v1",
+  sizeof(Topup__V1__WatchNoticesRequest),
+  2,
+  topup__v1__watch_notices_request__field_descriptors,
+  topup__v1__watch_notices_request__field_indices_by_name,
+  1,  topup__v1__watch_notices_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__watch_notices_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__watch_notices_response__field_descriptors[2] =
+{
+  {
+    "notice",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__WatchNoticesResponse, notice),
+    &topup__v1__notice__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__WatchNoticesResponse, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__watch_notices_response__field_indices_by_name[] = {
+  0,   /* field[0] = notice */
+  1,   /* field[1] = position */
+};
+static const ProtobufCIntRange topup__v1__watch_notices_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__watch_notices_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.WatchNoticesResponse",
+  "WatchNoticesResponse",
+  "Topup__V1__WatchNoticesResponse",
+  "topup.v1",
+  sizeof(Topup__V1__WatchNoticesResponse),
+  2,
+  topup__v1__watch_notices_response__field_descriptors,
+  topup__v1__watch_notices_response__field_indices_by_name,
+  1,  topup__v1__watch_notices_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__watch_notices_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__list_notices_request__field_descriptors[4] =
+{
+  {
+    "after_position",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesRequest, after_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesRequest, page_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__list_notices_request__field_indices_by_name[] = {
+  1,   /* field[1] = account */
+  0,   /* field[0] = after_position */
+  2,   /* field[2] = page_size */
+  3,   /* field[3] = page_token */
+};
+static const ProtobufCIntRange topup__v1__list_notices_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__list_notices_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ListNoticesRequest",
+  "ListNoticesRequest",
+  "Topup__V1__ListNoticesRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ListNoticesRequest),
+  4,
+  topup__v1__list_notices_request__field_descriptors,
+  topup__v1__list_notices_request__field_indices_by_name,
+  1,  topup__v1__list_notices_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__list_notices_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__list_notices_response__field_descriptors[3] =
+{
+  {
+    "notices",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__ListNoticesResponse, n_notices),
+    offsetof(Topup__V1__ListNoticesResponse, notices),
+    &topup__v1__notice__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesResponse, next_page_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListNoticesResponse, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__list_notices_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = notices */
+  2,   /* field[2] = position */
+};
+static const ProtobufCIntRange topup__v1__list_notices_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__list_notices_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ListNoticesResponse",
+  "ListNoticesResponse",
+  "Topup__V1__ListNoticesResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ListNoticesResponse),
+  3,
+  topup__v1__list_notices_response__field_descriptors,
+  topup__v1__list_notices_response__field_indices_by_name,
+  1,  topup__v1__list_notices_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__list_notices_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue topup__v1__top_up_state__enum_values_by_number[23] =
 {
   { "TOP_UP_STATE_UNSPECIFIED", "TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED", 0 },
@@ -5568,7 +6230,63 @@ const ProtobufCEnumDescriptor topup__v1__debt_rule__descriptor =
   topup__v1__debt_rule__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[13] =
+static const ProtobufCEnumValue topup__v1__notice_kind__enum_values_by_number[16] =
+{
+  { "NOTICE_KIND_UNSPECIFIED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_UNSPECIFIED", 0 },
+  { "NOTICE_KIND_ACTION_REQUIRED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_ACTION_REQUIRED", 1 },
+  { "NOTICE_KIND_DECLINED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_DECLINED", 2 },
+  { "NOTICE_KIND_CARD_BREAKER_OPEN", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CARD_BREAKER_OPEN", 3 },
+  { "NOTICE_KIND_CAP_REACHED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CAP_REACHED", 4 },
+  { "NOTICE_KIND_NO_PAYMENT_METHOD", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NO_PAYMENT_METHOD", 5 },
+  { "NOTICE_KIND_NO_CONSENT", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NO_CONSENT", 6 },
+  { "NOTICE_KIND_CREDITED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CREDITED", 7 },
+  { "NOTICE_KIND_REFUNDED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REFUNDED", 8 },
+  { "NOTICE_KIND_REFUND_FAILED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REFUND_FAILED", 9 },
+  { "NOTICE_KIND_DISPUTED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_DISPUTED", 10 },
+  { "NOTICE_KIND_REVERSED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REVERSED", 11 },
+  { "NOTICE_KIND_REINSTATED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REINSTATED", 12 },
+  { "NOTICE_KIND_HELD", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_HELD", 13 },
+  { "NOTICE_KIND_NEEDS_REVIEW", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NEEDS_REVIEW", 14 },
+  { "NOTICE_KIND_CANCELLED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CANCELLED", 15 },
+};
+static const ProtobufCIntRange topup__v1__notice_kind__value_ranges[] = {
+{0, 0},{0, 16}
+};
+static const ProtobufCEnumValueIndex topup__v1__notice_kind__enum_values_by_name[16] =
+{
+  { "NOTICE_KIND_ACTION_REQUIRED", 1 },
+  { "NOTICE_KIND_CANCELLED", 15 },
+  { "NOTICE_KIND_CAP_REACHED", 4 },
+  { "NOTICE_KIND_CARD_BREAKER_OPEN", 3 },
+  { "NOTICE_KIND_CREDITED", 7 },
+  { "NOTICE_KIND_DECLINED", 2 },
+  { "NOTICE_KIND_DISPUTED", 10 },
+  { "NOTICE_KIND_HELD", 13 },
+  { "NOTICE_KIND_NEEDS_REVIEW", 14 },
+  { "NOTICE_KIND_NO_CONSENT", 6 },
+  { "NOTICE_KIND_NO_PAYMENT_METHOD", 5 },
+  { "NOTICE_KIND_REFUNDED", 8 },
+  { "NOTICE_KIND_REFUND_FAILED", 9 },
+  { "NOTICE_KIND_REINSTATED", 12 },
+  { "NOTICE_KIND_REVERSED", 11 },
+  { "NOTICE_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__notice_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.NoticeKind",
+  "NoticeKind",
+  "Topup__V1__NoticeKind",
+  "topup.v1",
+  16,
+  topup__v1__notice_kind__enum_values_by_number,
+  16,
+  topup__v1__notice_kind__enum_values_by_name,
+  1,
+  topup__v1__notice_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[15] =
 {
   { "CreateTopUp", &topup__v1__create_top_up_request__descriptor, &topup__v1__create_top_up_response__descriptor },
   { "GetTopUp", &topup__v1__get_top_up_request__descriptor, &topup__v1__get_top_up_response__descriptor },
@@ -5583,6 +6301,8 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[13]
   { "GetPolicy", &topup__v1__get_policy_request__descriptor, &topup__v1__get_policy_response__descriptor },
   { "SetPolicy", &topup__v1__set_policy_request__descriptor, &topup__v1__set_policy_response__descriptor },
   { "ListDecisions", &topup__v1__list_decisions_request__descriptor, &topup__v1__list_decisions_response__descriptor },
+  { "WatchNotices", &topup__v1__watch_notices_request__descriptor, &topup__v1__watch_notices_response__descriptor },
+  { "ListNotices", &topup__v1__list_notices_request__descriptor, &topup__v1__list_notices_response__descriptor },
 };
 const unsigned topup__v1__top_up__method_indices_by_name[] = {
   4,        /* CancelTopUp */
@@ -5592,11 +6312,13 @@ const unsigned topup__v1__top_up__method_indices_by_name[] = {
   10,        /* GetPolicy */
   1,        /* GetTopUp */
   12,        /* ListDecisions */
+  14,        /* ListNotices */
   2,        /* ListTopUps */
   6,        /* QuoteTopUp */
   8,        /* RedeemAuthentication */
   5,        /* RefundTopUp */
   11,        /* SetPolicy */
+  13,        /* WatchNotices */
   3         /* WatchTopUps */
 };
 const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
@@ -5606,7 +6328,7 @@ const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
   "TopUp",
   "Topup__V1__TopUp",
   "topup.v1",
-  13,
+  15,
   topup__v1__top_up__method_descriptors,
   topup__v1__top_up__method_indices_by_name
 };
@@ -5713,6 +6435,22 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
   service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__top_up__watch_notices(ProtobufCService *service,
+                                      const Topup__V1__WatchNoticesRequest *input,
+                                      Topup__V1__WatchNoticesResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__top_up__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__top_up__list_notices(ProtobufCService *service,
+                                     const Topup__V1__ListNoticesRequest *input,
+                                     Topup__V1__ListNoticesResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__top_up__descriptor);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
                               Topup__V1__TopUp_ServiceDestroy destroy)

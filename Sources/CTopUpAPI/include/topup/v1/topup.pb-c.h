@@ -60,6 +60,11 @@ typedef struct Topup__V1__SetPolicyResponse Topup__V1__SetPolicyResponse;
 typedef struct Topup__V1__Decision Topup__V1__Decision;
 typedef struct Topup__V1__ListDecisionsRequest Topup__V1__ListDecisionsRequest;
 typedef struct Topup__V1__ListDecisionsResponse Topup__V1__ListDecisionsResponse;
+typedef struct Topup__V1__Notice Topup__V1__Notice;
+typedef struct Topup__V1__WatchNoticesRequest Topup__V1__WatchNoticesRequest;
+typedef struct Topup__V1__WatchNoticesResponse Topup__V1__WatchNoticesResponse;
+typedef struct Topup__V1__ListNoticesRequest Topup__V1__ListNoticesRequest;
+typedef struct Topup__V1__ListNoticesResponse Topup__V1__ListNoticesResponse;
 
 
 /* --- enums --- */
@@ -183,6 +188,25 @@ typedef enum _Topup__V1__DebtRule {
   TOPUP__V1__DEBT_RULE__DEBT_RULE_FORGIVE = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__DEBT_RULE)
 } Topup__V1__DebtRule;
+typedef enum _Topup__V1__NoticeKind {
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_UNSPECIFIED = 0,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_ACTION_REQUIRED = 1,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_DECLINED = 2,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CARD_BREAKER_OPEN = 3,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CAP_REACHED = 4,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NO_PAYMENT_METHOD = 5,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NO_CONSENT = 6,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CREDITED = 7,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REFUNDED = 8,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REFUND_FAILED = 9,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_DISPUTED = 10,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REVERSED = 11,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REINSTATED = 12,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_HELD = 13,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NEEDS_REVIEW = 14,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CANCELLED = 15
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__NOTICE_KIND)
+} Topup__V1__NoticeKind;
 
 /* --- messages --- */
 
@@ -767,6 +791,76 @@ struct  Topup__V1__ListDecisionsResponse
 #define TOPUP__V1__LIST_DECISIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_decisions_response__descriptor) \
     , 0,NULL, {0,NULL} }
+
+
+struct  Topup__V1__Notice
+{
+  ProtobufCMessage base;
+  int64_t position;
+  Topup__V1__NoticeKind kind;
+  Topup__V1__Account *account;
+  Topup__V1__Payer *payer;
+  ProtobufCBinaryData top_up_id;
+  int64_t top_up_version;
+  int64_t episode;
+  Topup__V1__Money *amount;
+  Topup__V1__DeclineClass decline_class;
+  Google__Protobuf__Timestamp *retry_at;
+  ProtobufCBinaryData payment_method_id;
+  ProtobufCBinaryData text;
+  Google__Protobuf__Timestamp *at;
+};
+#define TOPUP__V1__NOTICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__notice__descriptor) \
+    , 0, TOPUP__V1__NOTICE_KIND__NOTICE_KIND_UNSPECIFIED, NULL, NULL, {0,NULL}, 0, 0, NULL, TOPUP__V1__DECLINE_CLASS__DECLINE_CLASS_UNSPECIFIED, NULL, {0,NULL}, {0,NULL}, NULL }
+
+
+struct  Topup__V1__WatchNoticesRequest
+{
+  ProtobufCMessage base;
+  int64_t after_position;
+  Topup__V1__Account *account;
+};
+#define TOPUP__V1__WATCH_NOTICES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__watch_notices_request__descriptor) \
+    , 0, NULL }
+
+
+struct  Topup__V1__WatchNoticesResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__Notice *notice;
+  int64_t position;
+};
+#define TOPUP__V1__WATCH_NOTICES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__watch_notices_response__descriptor) \
+    , NULL, 0 }
+
+
+struct  Topup__V1__ListNoticesRequest
+{
+  ProtobufCMessage base;
+  int64_t after_position;
+  Topup__V1__Account *account;
+  int32_t page_size;
+  ProtobufCBinaryData page_token;
+};
+#define TOPUP__V1__LIST_NOTICES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_notices_request__descriptor) \
+    , 0, NULL, 0, {0,NULL} }
+
+
+struct  Topup__V1__ListNoticesResponse
+{
+  ProtobufCMessage base;
+  size_t n_notices;
+  Topup__V1__Notice **notices;
+  ProtobufCBinaryData next_page_token;
+  int64_t position;
+};
+#define TOPUP__V1__LIST_NOTICES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_notices_response__descriptor) \
+    , 0,NULL, {0,NULL}, 0 }
 
 
 /* Topup__V1__TopUpRecord methods */
@@ -1491,6 +1585,101 @@ Topup__V1__ListDecisionsResponse *
 void   topup__v1__list_decisions_response__free_unpacked
                      (Topup__V1__ListDecisionsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__Notice methods */
+void   topup__v1__notice__init
+                     (Topup__V1__Notice         *message);
+size_t topup__v1__notice__get_packed_size
+                     (const Topup__V1__Notice   *message);
+size_t topup__v1__notice__pack
+                     (const Topup__V1__Notice   *message,
+                      uint8_t             *out);
+size_t topup__v1__notice__pack_to_buffer
+                     (const Topup__V1__Notice   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__Notice *
+       topup__v1__notice__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__notice__free_unpacked
+                     (Topup__V1__Notice *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__WatchNoticesRequest methods */
+void   topup__v1__watch_notices_request__init
+                     (Topup__V1__WatchNoticesRequest         *message);
+size_t topup__v1__watch_notices_request__get_packed_size
+                     (const Topup__V1__WatchNoticesRequest   *message);
+size_t topup__v1__watch_notices_request__pack
+                     (const Topup__V1__WatchNoticesRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__watch_notices_request__pack_to_buffer
+                     (const Topup__V1__WatchNoticesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__WatchNoticesRequest *
+       topup__v1__watch_notices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__watch_notices_request__free_unpacked
+                     (Topup__V1__WatchNoticesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__WatchNoticesResponse methods */
+void   topup__v1__watch_notices_response__init
+                     (Topup__V1__WatchNoticesResponse         *message);
+size_t topup__v1__watch_notices_response__get_packed_size
+                     (const Topup__V1__WatchNoticesResponse   *message);
+size_t topup__v1__watch_notices_response__pack
+                     (const Topup__V1__WatchNoticesResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__watch_notices_response__pack_to_buffer
+                     (const Topup__V1__WatchNoticesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__WatchNoticesResponse *
+       topup__v1__watch_notices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__watch_notices_response__free_unpacked
+                     (Topup__V1__WatchNoticesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ListNoticesRequest methods */
+void   topup__v1__list_notices_request__init
+                     (Topup__V1__ListNoticesRequest         *message);
+size_t topup__v1__list_notices_request__get_packed_size
+                     (const Topup__V1__ListNoticesRequest   *message);
+size_t topup__v1__list_notices_request__pack
+                     (const Topup__V1__ListNoticesRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__list_notices_request__pack_to_buffer
+                     (const Topup__V1__ListNoticesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ListNoticesRequest *
+       topup__v1__list_notices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__list_notices_request__free_unpacked
+                     (Topup__V1__ListNoticesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ListNoticesResponse methods */
+void   topup__v1__list_notices_response__init
+                     (Topup__V1__ListNoticesResponse         *message);
+size_t topup__v1__list_notices_response__get_packed_size
+                     (const Topup__V1__ListNoticesResponse   *message);
+size_t topup__v1__list_notices_response__pack
+                     (const Topup__V1__ListNoticesResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__list_notices_response__pack_to_buffer
+                     (const Topup__V1__ListNoticesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ListNoticesResponse *
+       topup__v1__list_notices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__list_notices_response__free_unpacked
+                     (Topup__V1__ListNoticesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Topup__V1__TopUpRecord_Closure)
@@ -1607,6 +1796,21 @@ typedef void (*Topup__V1__ListDecisionsRequest_Closure)
 typedef void (*Topup__V1__ListDecisionsResponse_Closure)
                  (const Topup__V1__ListDecisionsResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__Notice_Closure)
+                 (const Topup__V1__Notice *message,
+                  void *closure_data);
+typedef void (*Topup__V1__WatchNoticesRequest_Closure)
+                 (const Topup__V1__WatchNoticesRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__WatchNoticesResponse_Closure)
+                 (const Topup__V1__WatchNoticesResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ListNoticesRequest_Closure)
+                 (const Topup__V1__ListNoticesRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ListNoticesResponse_Closure)
+                 (const Topup__V1__ListNoticesResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1666,6 +1870,14 @@ struct Topup__V1__TopUp_Service
                          const Topup__V1__ListDecisionsRequest *input,
                          Topup__V1__ListDecisionsResponse_Closure closure,
                          void *closure_data);
+  void (*watch_notices)(Topup__V1__TopUp_Service *service,
+                        const Topup__V1__WatchNoticesRequest *input,
+                        Topup__V1__WatchNoticesResponse_Closure closure,
+                        void *closure_data);
+  void (*list_notices)(Topup__V1__TopUp_Service *service,
+                       const Topup__V1__ListNoticesRequest *input,
+                       Topup__V1__ListNoticesResponse_Closure closure,
+                       void *closure_data);
 };
 typedef void (*Topup__V1__TopUp_ServiceDestroy)(Topup__V1__TopUp_Service *);
 void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
@@ -1686,7 +1898,9 @@ void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
       function_prefix__ ## create_checkout,\
       function_prefix__ ## get_policy,\
       function_prefix__ ## set_policy,\
-      function_prefix__ ## list_decisions  }
+      function_prefix__ ## list_decisions,\
+      function_prefix__ ## watch_notices,\
+      function_prefix__ ## list_notices  }
 void topup__v1__top_up__create_top_up(ProtobufCService *service,
                                       const Topup__V1__CreateTopUpRequest *input,
                                       Topup__V1__CreateTopUpResponse_Closure closure,
@@ -1739,6 +1953,14 @@ void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        const Topup__V1__ListDecisionsRequest *input,
                                        Topup__V1__ListDecisionsResponse_Closure closure,
                                        void *closure_data);
+void topup__v1__top_up__watch_notices(ProtobufCService *service,
+                                      const Topup__V1__WatchNoticesRequest *input,
+                                      Topup__V1__WatchNoticesResponse_Closure closure,
+                                      void *closure_data);
+void topup__v1__top_up__list_notices(ProtobufCService *service,
+                                     const Topup__V1__ListNoticesRequest *input,
+                                     Topup__V1__ListNoticesResponse_Closure closure,
+                                     void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1752,6 +1974,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__skip_reason__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__remainder__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__risk_hold__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__debt_rule__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__notice_kind__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__deposit_hold__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__decline_detail__descriptor;
@@ -1790,6 +2013,11 @@ extern const ProtobufCMessageDescriptor topup__v1__set_policy_response__descript
 extern const ProtobufCMessageDescriptor topup__v1__decision__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_decisions_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__list_decisions_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__notice__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__watch_notices_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__watch_notices_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__list_notices_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__list_notices_response__descriptor;
 extern const ProtobufCServiceDescriptor topup__v1__top_up__descriptor;
 
 PROTOBUF_C__END_DECLS
