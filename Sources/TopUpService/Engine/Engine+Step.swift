@@ -33,8 +33,14 @@ extension Engine {
     // A part of it has arrived: no reading from below decides anything (invariant 10).
     let isPart = after.creditHeight != topUp.creditHeight
     guard isEnding || stopsCounting || isReversal || isPart else { return (changes, false) }
-    var account = try store.read { snapshot throws(StoreError) in
-      try snapshot.account(after.account)
+    var (account, transitions) = try store.read { snapshot throws(StoreError) in
+      (
+        try snapshot.account(after.account),
+        after.state == .credited && isEnding ? try snapshot.transitions(of: topUp.id) : []
+      )
+    }
+    if let span = LeadTime.sample(of: after, after: transitions, at: clock.now), isEnding {
+      changes.append(.noteLeadTime(topUp.id, span))
     }
     let before = account.state
     if isReversal { account.state.isBlocked = try isBlocked(after) }
