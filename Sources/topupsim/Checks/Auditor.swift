@@ -43,6 +43,7 @@ final class Auditor: @unchecked Sendable {
   private var ramp = RampBook()
   private var ledger = LedgerBook()
   private var charges = ChargeBook()
+  private var calendar = ScheduleBook()
   var orderBook = OrderBook()
   private(set) var credits = CreditBook()
   /// By the world's clock.
@@ -72,10 +73,14 @@ final class Auditor: @unchecked Sendable {
     fence = 0
     ledger.restored()
     charges.restored()
+    calendar.restored()
   }
 
   /// Whether the daemons' clocks are moved in this run.
-  func expectClockJumps() { charges.clocksJump = true }
+  func expectClockJumps() {
+    charges.clocksJump = true
+    calendar.clocksJump = true
+  }
 
   func note(_ faults: [Violation]) {
     for fault in faults { violate(fault.rule, fault.text) }
@@ -113,7 +118,8 @@ final class Auditor: @unchecked Sendable {
     for case .applyInbox(let id) in commit.changes { applied(id) }
     for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
-    let forbidden = charges.faults(of: commit, topUps, now: now())
+    let forbidden =
+      charges.faults(of: commit, topUps, now: now()) + calendar.faults(of: commit, now: now())
     if !isRestored { note(forbidden) }
     for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
   }
@@ -135,7 +141,9 @@ final class Auditor: @unchecked Sendable {
     if let difference = decision.difference() {
       violate("1", "the decision on \(decision.account) at \(decision.at): \(difference)")
     }
-    guard let id = decision.topUp, let height = creditHeights[decision.account] else { return }
+    guard let id = decision.topUp, let height = creditHeights[decision.account],
+      topUps[id]?.trigger != .schedule
+    else { return }
     if decision.block < height {
       violate("10", "\(id) was decided at block \(decision.block), credited at \(height)")
     }
@@ -339,15 +347,16 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    var credits = credits
+    var (credits, calendar) = (credits, calendar)
     let (faults, lost) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
+      try calendar.load(all, snapshot)
       return (try caps.load(all, snapshot), try credits.load(snapshot))
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
-    self.credits = credits
+    (self.credits, self.calendar) = (credits, calendar)
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
   }
@@ -382,6 +391,7 @@ final class Auditor: @unchecked Sendable {
     }
     auditStates(payments, orders)
     auditEpisodes(payments)
+    note(calendar.doubled { payments[$0.rawValue]?.contains { $0.standing == .succeeded } == true })
     for oddity in world.stripe.oddities + world.ramp.oddities where !isForgiven(oddity) {
       violate("13", oddity)
     }
