@@ -28,13 +28,19 @@ struct PolicyCalendar {
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> Occurrence? {
     let account = policy.account
+    // An older copy of a store may have forgotten what was charged up to there (invariant 50).
+    let settled = try snapshot.settings().settledThrough
     if !state.episode.isArmed,
       let open = try snapshot.occurrence(of: account, episode: state.episode.ordinal),
+      settled.map({ open.moment > $0 }) ?? true,
       let pursued = policy.pursued(open, at: now, in: zone)
     {
       return pursued
     }
-    let last = try snapshot.lastOccurrence(of: account)?.moment ?? UnixTime(milliseconds: 0)
+    let answered = try snapshot.lastOccurrence(of: account)?.moment
+    let last = max(
+      answered ?? UnixTime(milliseconds: 0),
+      settled?.advanced(by: .milliseconds(1)) ?? UnixTime(milliseconds: 0))
     // From the last one on and not after it: two lines may share a moment. What has its answer is
     // known by its name, wherever clocks and zones have moved its moment to.
     for occurrence in policy.occurrences(from: last, through: now, in: zone)

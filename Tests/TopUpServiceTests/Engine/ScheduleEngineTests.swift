@@ -161,6 +161,26 @@ import TopUpStore
     #expect(try harness.topUps().count == 1)
   }
 
+  @Test func `what an older copy of the store may have forgotten is not charged by it (50)`() throws
+  {
+    let harness = try full()
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    harness.loop.advance(by: .seconds(7_200))
+    // The copy is from before the occurrence, and a person has settled what came after.
+    try harness.commit(.markBehind("an intent that this file does not have"))
+    try harness.commit(.clearBehind(actor: "ops", through: harness.clock.now))
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(3_600))
+    #expect(try harness.topUps().isEmpty)
+    // The next month's is charged.
+    #expect(
+      try harness.wait(atMost: .seconds(32 * 86_400), step: .seconds(3_600)) {
+        try scheduled(harness).first?.state == .credited
+      })
+    withExtendedLifetime(next) {}
+  }
+
   @Test func `a soft decline is tried again in the same episode, an hour later (3, 18)`() throws {
     // Insufficient funds.
     let harness = try full(card: "4000000000000341")
