@@ -74,7 +74,8 @@ import TopUpStore
     #expect(try stored(ground).evaluation != nil)
   }
 
-  @Test func `a line of a calendar has no past, whatever the caller says of it (47)`() async throws {
+  @Test func `a line of a calendar has no past, whatever the caller says of it (47)`() async throws
+  {
     let ground = try await CreatorGround(consent: nil)
     var rule = Self.policy()
     rule.schedules = [
