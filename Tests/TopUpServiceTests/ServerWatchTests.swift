@@ -20,11 +20,13 @@ import TopUpStore
     // The server ends the stream when it has judged, and counted, what came.
     _ = await RawPeer.exchange(port: server.port, [Array("GET / HTTP/1.1\r\n\r\n".utf8)])
     let limiter = OutboundLimiter(OutboundLimits(), on: ManualLoop())
-    let text = watch.text(
-      server, try TemporaryStore().store, limiter, started: SystemClock().now)
+    let temporary = try TemporaryStore()
+    let text = watch.text(server, temporary.store, limiter, started: SystemClock().now)
     await server.drain(grace: .seconds(1))
     #expect(text.contains("# TYPE topup_tls_refused_total counter\n"))
     #expect(text.contains("topup_tls_refused_total{reason=\"not_tls\"} 1\n"))
     #expect(text.contains("topup_tls_refused_total{reason=\"no_client_certificate\"} 0\n"))
+    #expect(text.contains("\ntopup_lead_time_p95_milliseconds 60000\n"))
+    #expect(text.contains("\ntopup_lead_time_samples 0\n"))
   }
 }

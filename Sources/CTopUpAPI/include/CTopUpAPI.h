@@ -9,6 +9,7 @@
 /* Each message's type, as one address for every module. */
 static inline const void *_Nonnull topup__v1__get_status_request__type(void) { return &topup__v1__get_status_request__descriptor; }
 static inline const void *_Nonnull topup__v1__get_status_response__type(void) { return &topup__v1__get_status_response__descriptor; }
+static inline const void *_Nonnull topup__v1__lead_time__type(void) { return &topup__v1__lead_time__descriptor; }
 static inline const void *_Nonnull topup__v1__reconciliation__type(void) { return &topup__v1__reconciliation__descriptor; }
 static inline const void *_Nonnull topup__v1__component_status__type(void) { return &topup__v1__component_status__descriptor; }
 static inline const void *_Nonnull topup__v1__explain_request__type(void) { return &topup__v1__explain_request__descriptor; }

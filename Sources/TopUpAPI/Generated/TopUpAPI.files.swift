@@ -41,6 +41,7 @@ public enum TopUpAPIFiles {
         "topup.v1.ReviewOutcome",
         "topup.v1.GetStatusRequest",
         "topup.v1.GetStatusResponse",
+        "topup.v1.LeadTime",
         "topup.v1.Reconciliation",
         "topup.v1.ComponentStatus",
         "topup.v1.ExplainRequest",
@@ -97,7 +98,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 11309),
+      start: topup_v1_admin_proto__descriptor(), count: 11469),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],
@@ -272,6 +273,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListNoticesRequest",
         "topup.v1.ListNoticesResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 13794),
+      start: topup_v1_topup_proto__descriptor(), count: 13902),
   ]
 }

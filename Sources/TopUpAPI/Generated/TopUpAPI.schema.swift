@@ -25,6 +25,7 @@ enum TopUpAPISchema {
       WireField(13, "last_reconciliation", .message, slot: 3, message: 6),
       WireField(14, "behind", .text),
       WireField(15, "inbox_dead_letters", .varint),
+      WireField(16, "lead_time", .message, slot: 4, message: 7),
     ],
     // 2: google.protobuf.Timestamp
     [
@@ -61,35 +62,41 @@ enum TopUpAPISchema {
       WireField(4, "differences", .varint),
       WireField(5, "open_differences", .varint),
     ],
-    // 7: topup.v1.ExplainRequest
+    // 7: topup.v1.LeadTime
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "p95", .message, slot: 0, message: 4),
+      WireField(2, "samples", .varint),
+      WireField(3, "measured", .varint),
+    ],
+    // 8: topup.v1.ExplainRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "at", .message, slot: 1, message: 2),
     ],
-    // 8: topup.v1.Account
+    // 9: topup.v1.Account
     [
-      WireField(1, "ddc", .message, slot: 0, message: 9),
-      WireField(2, "credits", .message, slot: 0, message: 10),
+      WireField(1, "ddc", .message, slot: 0, message: 10),
+      WireField(2, "credits", .message, slot: 0, message: 11),
     ],
-    // 9: topup.v1.DdcAccount
+    // 10: topup.v1.DdcAccount
     [
       WireField(1, "cluster_id", .text),
       WireField(2, "owner", .text),
     ],
-    // 10: topup.v1.CreditsAccount
+    // 11: topup.v1.CreditsAccount
     [
       WireField(1, "tenant", .text),
       WireField(2, "user", .text),
     ],
-    // 11: topup.v1.ExplainResponse
+    // 12: topup.v1.ExplainResponse
     [
-      WireField(1, "predicates", .message, isRepeated: true, message: 12),
+      WireField(1, "predicates", .message, isRepeated: true, message: 13),
       WireField(2, "skip_reason", .varint),
-      WireField(3, "would_charge", .message, slot: 0, message: 13),
+      WireField(3, "would_charge", .message, slot: 0, message: 14),
       WireField(4, "summary", .text),
       WireField(5, "at", .message, slot: 1, message: 2),
     ],
-    // 12: topup.v1.Predicate
+    // 13: topup.v1.Predicate
     [
       WireField(1, "name", .text),
       WireField(2, "holds", .varint),
@@ -99,36 +106,36 @@ enum TopUpAPISchema {
       WireField(6, "standing", .varint),
       WireField(7, "subject", .text),
     ],
-    // 13: topup.v1.Money
+    // 14: topup.v1.Money
     [
       WireField(1, "minor_units", .varint),
       WireField(2, "currency", .text),
     ],
-    // 14: topup.v1.DryRunPolicyRequest
+    // 15: topup.v1.DryRunPolicyRequest
     [
-      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(1, "policy", .message, slot: 0, message: 16),
       WireField(2, "since", .message, slot: 1, message: 2),
     ],
-    // 15: topup.v1.Policy
+    // 16: topup.v1.Policy
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
-      WireField(2, "payer", .message, slot: 1, message: 16),
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "payer", .message, slot: 1, message: 17),
       WireField(3, "enabled", .varint),
       WireField(4, "threshold", .text),
-      WireField(5, "fixed", .message, slot: 2, message: 13),
+      WireField(5, "fixed", .message, slot: 2, message: 14),
       WireField(6, "refill_to", .text),
       WireField(7, "tier", .text),
       WireField(8, "currency", .text),
-      WireField(9, "min_per_top_up", .message, slot: 3, message: 13),
-      WireField(10, "max_per_top_up", .message, slot: 4, message: 13),
-      WireField(11, "day", .message, slot: 5, message: 17),
-      WireField(12, "month", .message, slot: 6, message: 17),
+      WireField(9, "min_per_top_up", .message, slot: 3, message: 14),
+      WireField(10, "max_per_top_up", .message, slot: 4, message: 14),
+      WireField(11, "day", .message, slot: 5, message: 18),
+      WireField(12, "month", .message, slot: 6, message: 18),
       WireField(13, "time_zone", .text),
       WireField(14, "rearm_margin", .text),
       WireField(15, "cooldown", .message, slot: 7, message: 4),
       WireField(16, "low_cooldown", .message, slot: 8, message: 4),
       WireField(17, "min_runway", .message, slot: 9, message: 4),
-      WireField(18, "schedules", .message, isRepeated: true, message: 18),
+      WireField(18, "schedules", .message, isRepeated: true, message: 19),
       WireField(19, "payment_method_ids", .text, isRepeated: true),
       WireField(20, "version", .varint),
       WireField(21, "slippage_basis_points", .varint),
@@ -138,32 +145,33 @@ enum TopUpAPISchema {
       WireField(25, "risk_hold", .varint),
       WireField(26, "risk_hold_span", .message, slot: 12, message: 4),
       WireField(27, "remainder", .varint),
+      WireField(28, "arrive_before_empty", .message, slot: 13, message: 4),
     ],
-    // 16: topup.v1.Payer
+    // 17: topup.v1.Payer
     [
       WireField(1, "tenant", .text),
       WireField(2, "user", .text),
     ],
-    // 17: topup.v1.Cap
+    // 18: topup.v1.Cap
     [
       WireField(1, "count", .varint),
-      WireField(2, "amount", .message, slot: 0, message: 13),
+      WireField(2, "amount", .message, slot: 0, message: 14),
     ],
-    // 18: topup.v1.Schedule
+    // 19: topup.v1.Schedule
     [
       WireField(1, "day_of_month", .varint),
       WireField(2, "minute_of_day", .varint),
-      WireField(3, "amount", .message, slot: 0, message: 13),
+      WireField(3, "amount", .message, slot: 0, message: 14),
     ],
-    // 19: topup.v1.DryRunPolicyResponse
+    // 20: topup.v1.DryRunPolicyResponse
     [
-      WireField(1, "decisions", .message, isRepeated: true, message: 20),
+      WireField(1, "decisions", .message, isRepeated: true, message: 21),
       WireField(2, "more_decisions", .varint),
     ],
-    // 20: topup.v1.Decision
+    // 21: topup.v1.Decision
     [
       WireField(1, "position", .varint),
-      WireField(2, "account", .message, slot: 0, message: 8),
+      WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "at", .message, slot: 1, message: 2),
       WireField(4, "top_up_id", .text),
       WireField(5, "skip_reason", .varint),
@@ -174,39 +182,39 @@ enum TopUpAPISchema {
       WireField(10, "episode", .varint),
       WireField(11, "coalesced_events", .varint),
     ],
-    // 21: topup.v1.ReplayDecisionsRequest
+    // 22: topup.v1.ReplayDecisionsRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "after_position", .varint),
       WireField(3, "through_position", .varint),
     ],
-    // 22: topup.v1.ReplayDecisionsResponse
+    // 23: topup.v1.ReplayDecisionsResponse
     [
       WireField(1, "same", .varint),
       WireField(2, "different", .varint),
       WireField(3, "differences", .text, isRepeated: true),
       WireField(4, "position", .varint),
     ],
-    // 23: topup.v1.ShadowPolicy
+    // 24: topup.v1.ShadowPolicy
     [
-      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(1, "policy", .message, slot: 0, message: 16),
       WireField(2, "version", .varint),
-      WireField(3, "actor", .message, slot: 1, message: 24),
+      WireField(3, "actor", .message, slot: 1, message: 25),
       WireField(4, "set_at", .message, slot: 2, message: 2),
       WireField(5, "looks", .varint),
-      WireField(6, "counts", .message, isRepeated: true, message: 25),
+      WireField(6, "counts", .message, isRepeated: true, message: 26),
     ],
-    // 24: topup.v1.Actor
+    // 25: topup.v1.Actor
     [
       WireField(1, "name", .text),
       WireField(2, "reason", .text),
     ],
-    // 25: topup.v1.ShadowCount
+    // 26: topup.v1.ShadowCount
     [
       WireField(1, "kind", .varint),
       WireField(2, "looks", .varint),
     ],
-    // 26: topup.v1.ShadowDifference
+    // 27: topup.v1.ShadowDifference
     [
       WireField(1, "position", .varint),
       WireField(2, "at", .message, slot: 0, message: 2),
@@ -216,40 +224,40 @@ enum TopUpAPISchema {
       WireField(6, "shadow", .text),
       WireField(7, "shadow_explanation", .text),
     ],
-    // 27: topup.v1.SetShadowPolicyRequest
+    // 28: topup.v1.SetShadowPolicyRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
-      WireField(2, "policy", .message, slot: 1, message: 15),
-      WireField(3, "actor", .message, slot: 2, message: 24),
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "policy", .message, slot: 1, message: 16),
+      WireField(3, "actor", .message, slot: 2, message: 25),
       WireField(4, "expected_version", .varint),
     ],
-    // 28: topup.v1.SetShadowPolicyResponse
+    // 29: topup.v1.SetShadowPolicyResponse
     [
-      WireField(1, "shadow", .message, slot: 0, message: 23),
+      WireField(1, "shadow", .message, slot: 0, message: 24),
     ],
-    // 29: topup.v1.GetShadowPolicyRequest
+    // 30: topup.v1.GetShadowPolicyRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 30: topup.v1.GetShadowPolicyResponse
+    // 31: topup.v1.GetShadowPolicyResponse
     [
-      WireField(1, "shadow", .message, slot: 0, message: 23),
-      WireField(2, "differences", .message, isRepeated: true, message: 26),
+      WireField(1, "shadow", .message, slot: 0, message: 24),
+      WireField(2, "differences", .message, isRepeated: true, message: 27),
       WireField(3, "next_page_token", .text),
     ],
-    // 31: topup.v1.ListReviewItemsRequest
+    // 32: topup.v1.ListReviewItemsRequest
     [
       WireField(1, "page_size", .varint),
       WireField(2, "page_token", .text),
     ],
-    // 32: topup.v1.ListReviewItemsResponse
+    // 33: topup.v1.ListReviewItemsResponse
     [
-      WireField(1, "items", .message, isRepeated: true, message: 33),
+      WireField(1, "items", .message, isRepeated: true, message: 34),
       WireField(2, "next_page_token", .text),
     ],
-    // 33: topup.v1.ReviewItem
+    // 34: topup.v1.ReviewItem
     [
       WireField(1, "id", .text),
       WireField(2, "top_up_id", .text),
@@ -259,19 +267,19 @@ enum TopUpAPISchema {
       WireField(6, "created_at", .message, slot: 1, message: 2),
       WireField(7, "version", .varint),
       WireField(8, "resumes_as", .varint),
-      WireField(9, "held", .message, slot: 2, message: 13),
+      WireField(9, "held", .message, slot: 2, message: 14),
       WireField(10, "tokens_offered", .text),
-      WireField(11, "proposals", .message, isRepeated: true, message: 34),
-      WireField(12, "hold", .message, slot: 3, message: 35),
+      WireField(11, "proposals", .message, isRepeated: true, message: 35),
+      WireField(12, "hold", .message, slot: 3, message: 36),
     ],
-    // 34: topup.v1.ReviewProposal
+    // 35: topup.v1.ReviewProposal
     [
       WireField(1, "verb", .varint),
       WireField(2, "outcome", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 24),
+      WireField(3, "actor", .message, slot: 0, message: 25),
       WireField(4, "at", .message, slot: 1, message: 2),
     ],
-    // 35: topup.v1.DepositHold
+    // 36: topup.v1.DepositHold
     [
       WireField(1, "cause", .varint),
       WireField(2, "phase", .varint),
@@ -280,52 +288,52 @@ enum TopUpAPISchema {
       WireField(5, "held_at", .message, slot: 0, message: 2),
       WireField(6, "releases_at", .message, slot: 1, message: 2),
     ],
-    // 36: topup.v1.ActOnReviewItemRequest
+    // 37: topup.v1.ActOnReviewItemRequest
     [
       WireField(1, "id", .text),
       WireField(2, "verb", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 24),
+      WireField(3, "actor", .message, slot: 0, message: 25),
       WireField(4, "idempotency_key", .text),
       WireField(5, "expected_version", .varint),
       WireField(6, "outcome", .varint),
       WireField(7, "evidence", .text),
     ],
-    // 37: topup.v1.ActOnReviewItemResponse
+    // 38: topup.v1.ActOnReviewItemResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "awaits_second_person", .varint),
     ],
-    // 38: topup.v1.TopUpRecord
+    // 39: topup.v1.TopUpRecord
     [
       WireField(1, "id", .text),
-      WireField(2, "account", .message, slot: 0, message: 8),
-      WireField(3, "payer", .message, slot: 1, message: 16),
+      WireField(2, "account", .message, slot: 0, message: 9),
+      WireField(3, "payer", .message, slot: 1, message: 17),
       WireField(4, "state", .varint),
       WireField(5, "version", .varint),
       WireField(6, "trigger", .varint),
-      WireField(7, "amount", .message, slot: 2, message: 13),
-      WireField(8, "net", .message, slot: 3, message: 13),
-      WireField(9, "fee", .message, slot: 4, message: 13),
-      WireField(10, "tax", .message, slot: 5, message: 13),
+      WireField(7, "amount", .message, slot: 2, message: 14),
+      WireField(8, "net", .message, slot: 3, message: 14),
+      WireField(9, "fee", .message, slot: 4, message: 14),
+      WireField(10, "tax", .message, slot: 5, message: 14),
       WireField(11, "tokens_quoted", .text),
       WireField(12, "tokens_delivered", .text),
       WireField(13, "policy_version", .varint),
       WireField(14, "episode", .varint),
-      WireField(15, "decline", .message, slot: 6, message: 39),
-      WireField(16, "attempts", .message, isRepeated: true, message: 40),
-      WireField(17, "orders", .message, isRepeated: true, message: 41),
+      WireField(15, "decline", .message, slot: 6, message: 40),
+      WireField(16, "attempts", .message, isRepeated: true, message: 41),
+      WireField(17, "orders", .message, isRepeated: true, message: 42),
       WireField(18, "review_reason", .text),
       WireField(19, "created_at", .message, slot: 7, message: 2),
       WireField(20, "updated_at", .message, slot: 8, message: 2),
       WireField(21, "next_check_at", .message, slot: 9, message: 2),
-      WireField(22, "transitions", .message, isRepeated: true, message: 42),
-      WireField(23, "entries", .message, isRepeated: true, message: 43),
-      WireField(24, "refunded", .message, slot: 10, message: 13),
-      WireField(25, "disputed", .message, slot: 11, message: 13),
+      WireField(22, "transitions", .message, isRepeated: true, message: 43),
+      WireField(23, "entries", .message, isRepeated: true, message: 44),
+      WireField(24, "refunded", .message, slot: 10, message: 14),
+      WireField(25, "disputed", .message, slot: 11, message: 14),
       WireField(26, "reason", .text),
-      WireField(27, "hold", .message, slot: 12, message: 35),
+      WireField(27, "hold", .message, slot: 12, message: 36),
     ],
-    // 39: topup.v1.DeclineDetail
+    // 40: topup.v1.DeclineDetail
     [
       WireField(1, "class", .varint),
       WireField(2, "code", .text),
@@ -333,7 +341,7 @@ enum TopUpAPISchema {
       WireField(4, "message", .text),
       WireField(5, "retry_at", .message, slot: 0, message: 2),
     ],
-    // 40: topup.v1.ChargeAttempt
+    // 41: topup.v1.ChargeAttempt
     [
       WireField(1, "number", .varint),
       WireField(2, "payment_method_id", .text),
@@ -342,10 +350,10 @@ enum TopUpAPISchema {
       WireField(5, "payment_intent_id", .text),
       WireField(6, "charge_id", .text),
       WireField(7, "state", .text),
-      WireField(8, "decline", .message, slot: 0, message: 39),
+      WireField(8, "decline", .message, slot: 0, message: 40),
       WireField(9, "started_at", .message, slot: 1, message: 2),
     ],
-    // 41: topup.v1.DepositOrder
+    // 42: topup.v1.DepositOrder
     [
       WireField(1, "client_order_id", .text),
       WireField(2, "quote_id", .text),
@@ -358,7 +366,7 @@ enum TopUpAPISchema {
       WireField(9, "event_index", .varint),
       WireField(10, "finalized", .varint),
     ],
-    // 42: topup.v1.Transition
+    // 43: topup.v1.Transition
     [
       WireField(1, "version", .varint),
       WireField(2, "from", .varint),
@@ -366,29 +374,29 @@ enum TopUpAPISchema {
       WireField(4, "cause", .text),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 43: topup.v1.LedgerEntry
+    // 44: topup.v1.LedgerEntry
     [
       WireField(1, "position", .varint),
       WireField(2, "top_up_id", .text),
       WireField(3, "description", .text),
-      WireField(4, "postings", .message, isRepeated: true, message: 44),
+      WireField(4, "postings", .message, isRepeated: true, message: 45),
       WireField(5, "at", .message, slot: 0, message: 2),
     ],
-    // 44: topup.v1.Posting
+    // 45: topup.v1.Posting
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "amount", .text),
       WireField(4, "balance_after", .text),
     ],
-    // 45: topup.v1.ReconcileRequest
+    // 46: topup.v1.ReconcileRequest
     [
       WireField(1, "since", .message, slot: 0, message: 2),
       WireField(2, "repair", .varint),
-      WireField(3, "actor", .message, slot: 1, message: 24),
+      WireField(3, "actor", .message, slot: 1, message: 25),
       WireField(4, "settled_for", .message, slot: 2, message: 4),
     ],
-    // 46: topup.v1.ReconcileResponse
+    // 47: topup.v1.ReconcileResponse
     [
       WireField(1, "difference", .text),
       WireField(2, "top_up_id", .text),
@@ -401,53 +409,53 @@ enum TopUpAPISchema {
       WireField(9, "alarm", .varint),
       WireField(10, "remedy", .text),
     ],
-    // 47: topup.v1.SettleByHandRequest
+    // 48: topup.v1.SettleByHandRequest
     [
       WireField(1, "object_id", .text),
-      WireField(2, "actor", .message, slot: 0, message: 24),
+      WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 48: topup.v1.SettleByHandResponse
+    // 49: topup.v1.SettleByHandResponse
     [],
-    // 49: topup.v1.ClearBehindRequest
+    // 50: topup.v1.ClearBehindRequest
     [
-      WireField(1, "actor", .message, slot: 0, message: 24),
+      WireField(1, "actor", .message, slot: 0, message: 25),
     ],
-    // 50: topup.v1.ClearBehindResponse
+    // 51: topup.v1.ClearBehindResponse
     [
       WireField(1, "was_behind", .text),
     ],
-    // 51: topup.v1.VerifyLedgerRequest
+    // 52: topup.v1.VerifyLedgerRequest
     [
       WireField(2, "head_position", .varint),
       WireField(3, "head_digest", .bytes),
     ],
-    // 52: topup.v1.VerifyLedgerResponse
+    // 53: topup.v1.VerifyLedgerResponse
     [
       WireField(1, "entries", .varint),
       WireField(2, "head_digest", .bytes),
       WireField(3, "faults", .text, isRepeated: true),
       WireField(4, "more_faults", .varint),
     ],
-    // 53: topup.v1.GetLedgerHeadRequest
+    // 54: topup.v1.GetLedgerHeadRequest
     [],
-    // 54: topup.v1.GetLedgerHeadResponse
+    // 55: topup.v1.GetLedgerHeadResponse
     [
       WireField(1, "position", .varint),
       WireField(2, "digest", .bytes),
       WireField(3, "at", .message, slot: 0, message: 2),
     ],
-    // 55: topup.v1.ListInboxRequest
+    // 56: topup.v1.ListInboxRequest
     [
       WireField(1, "stuck_only", .varint),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 56: topup.v1.ListInboxResponse
+    // 57: topup.v1.ListInboxResponse
     [
-      WireField(1, "events", .message, isRepeated: true, message: 57),
+      WireField(1, "events", .message, isRepeated: true, message: 58),
       WireField(2, "next_page_token", .text),
     ],
-    // 57: topup.v1.InboxEvent
+    // 58: topup.v1.InboxEvent
     [
       WireField(1, "id", .text),
       WireField(2, "type", .text),
@@ -458,126 +466,126 @@ enum TopUpAPISchema {
       WireField(7, "last_error", .text),
       WireField(8, "given_up_at", .message, slot: 2, message: 2),
     ],
-    // 58: topup.v1.ReplayInboxEventRequest
+    // 59: topup.v1.ReplayInboxEventRequest
     [
       WireField(1, "id", .text),
-      WireField(2, "actor", .message, slot: 0, message: 24),
+      WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 59: topup.v1.ReplayInboxEventResponse
+    // 60: topup.v1.ReplayInboxEventResponse
     [
-      WireField(1, "event", .message, slot: 0, message: 57),
+      WireField(1, "event", .message, slot: 0, message: 58),
     ],
-    // 60: topup.v1.SetKillSwitchRequest
-    [
-      WireField(1, "engaged", .varint),
-      WireField(2, "actor", .message, slot: 0, message: 24),
-    ],
-    // 61: topup.v1.SetKillSwitchResponse
+    // 61: topup.v1.SetKillSwitchRequest
     [
       WireField(1, "engaged", .varint),
+      WireField(2, "actor", .message, slot: 0, message: 25),
     ],
-    // 62: topup.v1.ClearBreakerRequest
+    // 62: topup.v1.SetKillSwitchResponse
+    [
+      WireField(1, "engaged", .varint),
+    ],
+    // 63: topup.v1.ClearBreakerRequest
     [
       WireField(1, "payment_method_id", .text),
-      WireField(2, "account", .message, slot: 0, message: 8),
-      WireField(3, "actor", .message, slot: 1, message: 24),
+      WireField(2, "account", .message, slot: 0, message: 9),
+      WireField(3, "actor", .message, slot: 1, message: 25),
     ],
-    // 63: topup.v1.ClearBreakerResponse
+    // 64: topup.v1.ClearBreakerResponse
     [],
-    // 64: topup.v1.Caps
+    // 65: topup.v1.Caps
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
-      WireField(3, "day", .message, slot: 0, message: 17),
-      WireField(4, "month", .message, slot: 1, message: 17),
+      WireField(3, "day", .message, slot: 0, message: 18),
+      WireField(4, "month", .message, slot: 1, message: 18),
       WireField(5, "time_zone", .text),
       WireField(6, "version", .varint),
-      WireField(7, "actor", .message, slot: 2, message: 24),
+      WireField(7, "actor", .message, slot: 2, message: 25),
       WireField(8, "set_at", .message, slot: 3, message: 2),
-      WireField(9, "day_use", .message, slot: 4, message: 65),
-      WireField(10, "month_use", .message, slot: 5, message: 65),
+      WireField(9, "day_use", .message, slot: 4, message: 66),
+      WireField(10, "month_use", .message, slot: 5, message: 66),
     ],
-    // 65: topup.v1.CapUse
+    // 66: topup.v1.CapUse
     [
       WireField(1, "window", .text),
       WireField(2, "count", .varint),
-      WireField(3, "amount", .message, slot: 0, message: 13),
+      WireField(3, "amount", .message, slot: 0, message: 14),
       WireField(4, "ends_at", .message, slot: 1, message: 2),
     ],
-    // 66: topup.v1.SetCapsRequest
+    // 67: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
-      WireField(2, "day", .message, slot: 0, message: 17),
-      WireField(3, "month", .message, slot: 1, message: 17),
-      WireField(4, "actor", .message, slot: 2, message: 24),
+      WireField(2, "day", .message, slot: 0, message: 18),
+      WireField(3, "month", .message, slot: 1, message: 18),
+      WireField(4, "actor", .message, slot: 2, message: 25),
       WireField(5, "currency", .text),
       WireField(6, "time_zone", .text),
       WireField(7, "expected_version", .varint),
     ],
-    // 67: topup.v1.SetCapsResponse
+    // 68: topup.v1.SetCapsResponse
     [
-      WireField(1, "caps", .message, slot: 0, message: 64),
+      WireField(1, "caps", .message, slot: 0, message: 65),
     ],
-    // 68: topup.v1.GetCapsRequest
+    // 69: topup.v1.GetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
     ],
-    // 69: topup.v1.GetCapsResponse
+    // 70: topup.v1.GetCapsResponse
     [
-      WireField(1, "caps", .message, isRepeated: true, message: 64),
+      WireField(1, "caps", .message, isRepeated: true, message: 65),
     ],
-    // 70: topup.v1.GetRampRequest
+    // 71: topup.v1.GetRampRequest
     [],
-    // 71: topup.v1.GetRampResponse
+    // 72: topup.v1.GetRampResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
       WireField(2, "headroom", .text),
       WireField(3, "claimed", .text),
       WireField(4, "headroom_detail", .text),
-      WireField(5, "prices", .message, isRepeated: true, message: 72),
+      WireField(5, "prices", .message, isRepeated: true, message: 73),
     ],
-    // 72: topup.v1.AcceptedPrice
+    // 73: topup.v1.AcceptedPrice
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
       WireField(3, "accepted_at", .message, slot: 0, message: 2),
-      WireField(4, "actor", .message, slot: 1, message: 24),
+      WireField(4, "actor", .message, slot: 1, message: 25),
       WireField(5, "band_percent", .varint),
       WireField(6, "version", .varint),
     ],
-    // 73: topup.v1.ClearRampBreakerRequest
+    // 74: topup.v1.ClearRampBreakerRequest
     [
-      WireField(1, "actor", .message, slot: 0, message: 24),
+      WireField(1, "actor", .message, slot: 0, message: 25),
       WireField(2, "expected_version", .varint),
     ],
-    // 74: topup.v1.ClearRampBreakerResponse
+    // 75: topup.v1.ClearRampBreakerResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
     ],
-    // 75: topup.v1.AcceptPriceRequest
+    // 76: topup.v1.AcceptPriceRequest
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
-      WireField(3, "actor", .message, slot: 0, message: 24),
+      WireField(3, "actor", .message, slot: 0, message: 25),
       WireField(4, "expected_version", .varint),
     ],
-    // 76: topup.v1.AcceptPriceResponse
+    // 77: topup.v1.AcceptPriceResponse
     [
-      WireField(1, "price", .message, slot: 0, message: 72),
+      WireField(1, "price", .message, slot: 0, message: 73),
     ],
-    // 77: topup.v1.GetBalanceRequest
+    // 78: topup.v1.GetBalanceRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "refresh", .varint),
     ],
-    // 78: topup.v1.GetBalanceResponse
+    // 79: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 79),
+      WireField(1, "balance", .message, slot: 0, message: 80),
     ],
-    // 79: topup.v1.BalanceView
+    // 80: topup.v1.BalanceView
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "active", .text),
       WireField(3, "total", .text),
       WireField(4, "exists", .varint),
@@ -590,47 +598,47 @@ enum TopUpAPISchema {
       WireField(11, "finalized", .varint),
       WireField(12, "read_at", .message, slot: 1, message: 2),
       WireField(13, "runway", .message, slot: 2, message: 4),
-      WireField(14, "in_flight", .message, isRepeated: true, message: 38),
+      WireField(14, "in_flight", .message, isRepeated: true, message: 39),
     ],
-    // 80: topup.v1.WatchBalanceRequest
+    // 81: topup.v1.WatchBalanceRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
     ],
-    // 81: topup.v1.WatchBalanceResponse
+    // 82: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 79),
+      WireField(1, "balance", .message, slot: 0, message: 80),
     ],
-    // 82: topup.v1.ListEntriesRequest
+    // 83: topup.v1.ListEntriesRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 83: topup.v1.ListEntriesResponse
+    // 84: topup.v1.ListEntriesResponse
     [
-      WireField(1, "entries", .message, isRepeated: true, message: 43),
+      WireField(1, "entries", .message, isRepeated: true, message: 44),
       WireField(2, "next_page_token", .text),
     ],
-    // 84: topup.v1.GetLedgerBalancesRequest
+    // 85: topup.v1.GetLedgerBalancesRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "position", .varint),
     ],
-    // 85: topup.v1.GetLedgerBalancesResponse
+    // 86: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 86),
+      WireField(2, "balances", .message, isRepeated: true, message: 87),
     ],
-    // 86: topup.v1.LedgerBalance
+    // 87: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 87: topup.v1.LowBalanceEvent
+    // 88: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -650,120 +658,120 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 88: topup.v1.StreamLowBalanceRequest
+    // 89: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 89),
-      WireField(2, "event", .message, slot: 0, message: 87),
-      WireField(3, "batch", .message, slot: 0, message: 90),
-      WireField(4, "skip", .message, slot: 0, message: 91),
-      WireField(5, "heartbeat", .message, slot: 0, message: 92),
+      WireField(1, "hello", .message, slot: 0, message: 90),
+      WireField(2, "event", .message, slot: 0, message: 88),
+      WireField(3, "batch", .message, slot: 0, message: 91),
+      WireField(4, "skip", .message, slot: 0, message: 92),
+      WireField(5, "heartbeat", .message, slot: 0, message: 93),
     ],
-    // 89: topup.v1.Hello
+    // 90: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 90: topup.v1.EventBatch
+    // 91: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 87),
+      WireField(1, "events", .message, isRepeated: true, message: 88),
     ],
-    // 91: topup.v1.Skip
+    // 92: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 92: topup.v1.Heartbeat
+    // 93: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 93: topup.v1.StreamLowBalanceResponse
+    // 94: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 94),
-      WireField(2, "ack", .message, slot: 0, message: 95),
-      WireField(3, "nack", .message, slot: 0, message: 97),
-      WireField(4, "drain", .message, slot: 0, message: 98),
-      WireField(5, "heartbeat", .message, slot: 0, message: 92),
+      WireField(1, "welcome", .message, slot: 0, message: 95),
+      WireField(2, "ack", .message, slot: 0, message: 96),
+      WireField(3, "nack", .message, slot: 0, message: 98),
+      WireField(4, "drain", .message, slot: 0, message: 99),
+      WireField(5, "heartbeat", .message, slot: 0, message: 93),
     ],
-    // 94: topup.v1.Welcome
+    // 95: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 95: topup.v1.Ack
+    // 96: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 96),
+      WireField(2, "results", .message, isRepeated: true, message: 97),
       WireField(3, "credit", .varint),
     ],
-    // 96: topup.v1.EventResult
+    // 97: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 97: topup.v1.Nack
+    // 98: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 98: topup.v1.Drain
+    // 99: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 99: topup.v1.ReportLowBalanceRequest
+    // 100: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 87),
+      WireField(2, "event", .message, slot: 0, message: 88),
     ],
-    // 100: topup.v1.ReportLowBalanceResponse
+    // 101: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 96),
+      WireField(1, "result", .message, slot: 0, message: 97),
     ],
-    // 101: topup.v1.DeductCreditsRequest
+    // 102: topup.v1.DeductCreditsRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 10),
+      WireField(1, "account", .message, slot: 0, message: 11),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 102: topup.v1.DeductCreditsResponse
+    // 103: topup.v1.DeductCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 43),
+      WireField(1, "entry", .message, slot: 0, message: 44),
       WireField(2, "balance_after", .text),
     ],
-    // 103: topup.v1.ReturnCreditsRequest
+    // 104: topup.v1.ReturnCreditsRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 10),
+      WireField(1, "account", .message, slot: 0, message: 11),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 104: topup.v1.ReturnCreditsResponse
+    // 105: topup.v1.ReturnCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 43),
+      WireField(1, "entry", .message, slot: 0, message: 44),
       WireField(2, "balance_after", .text),
     ],
-    // 105: topup.v1.TransferCreditsRequest
+    // 106: topup.v1.TransferCreditsRequest
     [
-      WireField(1, "from", .message, slot: 0, message: 10),
-      WireField(2, "to", .message, slot: 1, message: 10),
+      WireField(1, "from", .message, slot: 0, message: 11),
+      WireField(2, "to", .message, slot: 1, message: 11),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 106: topup.v1.TransferCreditsResponse
+    // 107: topup.v1.TransferCreditsResponse
     [
-      WireField(1, "entry", .message, slot: 0, message: 43),
+      WireField(1, "entry", .message, slot: 0, message: 44),
     ],
-    // 107: topup.v1.PaymentMethod
+    // 108: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
-      WireField(2, "payer", .message, slot: 0, message: 16),
+      WireField(2, "payer", .message, slot: 0, message: 17),
       WireField(3, "brand", .text),
       WireField(4, "last4", .text),
       WireField(5, "expiry_month", .varint),
@@ -771,294 +779,294 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 108),
+      WireField(10, "breaker", .message, slot: 1, message: 109),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 108: topup.v1.Breaker
+    // 109: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 109: topup.v1.Consent
+    // 110: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
-      WireField(3, "max_per_charge", .message, slot: 1, message: 13),
-      WireField(4, "max_per_month", .message, slot: 2, message: 13),
-      WireField(5, "actor", .message, slot: 3, message: 24),
+      WireField(3, "max_per_charge", .message, slot: 1, message: 14),
+      WireField(4, "max_per_month", .message, slot: 2, message: 14),
+      WireField(5, "actor", .message, slot: 3, message: 25),
     ],
-    // 110: topup.v1.AddPaymentMethodRequest
+    // 111: topup.v1.AddPaymentMethodRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
+      WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 109),
+      WireField(5, "consent", .message, slot: 1, message: 110),
       WireField(6, "email", .text),
     ],
-    // 111: topup.v1.AddPaymentMethodResponse
+    // 112: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 107),
+      WireField(1, "payment_method", .message, slot: 0, message: 108),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 112: topup.v1.GetSetupRequest
+    // 113: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 113: topup.v1.GetSetupResponse
+    // 114: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 107),
+      WireField(2, "payment_method", .message, slot: 0, message: 108),
     ],
-    // 114: topup.v1.ListPaymentMethodsRequest
+    // 115: topup.v1.ListPaymentMethodsRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
+      WireField(1, "payer", .message, slot: 0, message: 17),
     ],
-    // 115: topup.v1.ListPaymentMethodsResponse
+    // 116: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 107),
-      WireField(2, "consent", .message, slot: 0, message: 109),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 108),
+      WireField(2, "consent", .message, slot: 0, message: 110),
     ],
-    // 116: topup.v1.RemovePaymentMethodRequest
+    // 117: topup.v1.RemovePaymentMethodRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
+      WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 117: topup.v1.RemovePaymentMethodResponse
+    // 118: topup.v1.RemovePaymentMethodResponse
     [],
-    // 118: topup.v1.UpdatePaymentMethodRequest
+    // 119: topup.v1.UpdatePaymentMethodRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
+      WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
       WireField(3, "expiry_month", .varint),
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 119: topup.v1.UpdatePaymentMethodResponse
+    // 120: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 107),
+      WireField(1, "payment_method", .message, slot: 0, message: 108),
     ],
-    // 120: topup.v1.OrderPaymentMethodsRequest
+    // 121: topup.v1.OrderPaymentMethodsRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
+      WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 121: topup.v1.OrderPaymentMethodsResponse
+    // 122: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 107),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 108),
     ],
-    // 122: topup.v1.RecordConsentRequest
+    // 123: topup.v1.RecordConsentRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "consent", .message, slot: 1, message: 109),
+      WireField(1, "payer", .message, slot: 0, message: 17),
+      WireField(2, "consent", .message, slot: 1, message: 110),
       WireField(3, "idempotency_key", .text),
     ],
-    // 123: topup.v1.RecordConsentResponse
+    // 124: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 109),
+      WireField(1, "consent", .message, slot: 0, message: 110),
     ],
-    // 124: topup.v1.WithdrawConsentRequest
+    // 125: topup.v1.WithdrawConsentRequest
     [
-      WireField(1, "payer", .message, slot: 0, message: 16),
-      WireField(2, "actor", .message, slot: 1, message: 24),
+      WireField(1, "payer", .message, slot: 0, message: 17),
+      WireField(2, "actor", .message, slot: 1, message: 25),
     ],
-    // 125: topup.v1.WithdrawConsentResponse
+    // 126: topup.v1.WithdrawConsentResponse
     [],
-    // 126: topup.v1.CreateTopUpRequest
+    // 127: topup.v1.CreateTopUpRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
-      WireField(2, "payer", .message, slot: 1, message: 16),
-      WireField(3, "amount", .message, slot: 2, message: 13),
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "payer", .message, slot: 1, message: 17),
+      WireField(3, "amount", .message, slot: 2, message: 14),
       WireField(4, "idempotency_key", .text),
       WireField(5, "payment_method_id", .text),
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
     ],
-    // 127: topup.v1.CreateTopUpResponse
+    // 128: topup.v1.CreateTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "client_secret", .text),
     ],
-    // 128: topup.v1.GetTopUpRequest
+    // 129: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 129: topup.v1.GetTopUpResponse
+    // 130: topup.v1.GetTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 130: topup.v1.ListTopUpsRequest
+    // 131: topup.v1.ListTopUpsRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 131: topup.v1.ListTopUpsResponse
+    // 132: topup.v1.ListTopUpsResponse
     [
-      WireField(1, "top_ups", .message, isRepeated: true, message: 38),
+      WireField(1, "top_ups", .message, isRepeated: true, message: 39),
       WireField(2, "next_page_token", .text),
     ],
-    // 132: topup.v1.WatchTopUpsRequest
+    // 133: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
-      WireField(2, "account", .message, slot: 0, message: 8),
+      WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "until_final", .varint),
     ],
-    // 133: topup.v1.WatchTopUpsResponse
+    // 134: topup.v1.WatchTopUpsResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
-      WireField(2, "transition", .message, slot: 1, message: 42),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
+      WireField(2, "transition", .message, slot: 1, message: 43),
     ],
-    // 134: topup.v1.CancelTopUpRequest
+    // 135: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
-      WireField(3, "actor", .message, slot: 0, message: 24),
+      WireField(3, "actor", .message, slot: 0, message: 25),
     ],
-    // 135: topup.v1.CancelTopUpResponse
+    // 136: topup.v1.CancelTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 136: topup.v1.RefundTopUpRequest
+    // 137: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
-      WireField(2, "amount", .message, slot: 0, message: 13),
+      WireField(2, "amount", .message, slot: 0, message: 14),
       WireField(3, "idempotency_key", .text),
-      WireField(4, "actor", .message, slot: 1, message: 24),
+      WireField(4, "actor", .message, slot: 1, message: 25),
     ],
-    // 137: topup.v1.RefundTopUpResponse
+    // 138: topup.v1.RefundTopUpResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 138: topup.v1.QuoteTopUpRequest
+    // 139: topup.v1.QuoteTopUpRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
-      WireField(2, "amount", .message, slot: 1, message: 13),
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "amount", .message, slot: 1, message: 14),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 139: topup.v1.QuoteTopUpResponse
+    // 140: topup.v1.QuoteTopUpResponse
     [
-      WireField(1, "amount", .message, slot: 0, message: 13),
-      WireField(2, "fee", .message, slot: 1, message: 13),
-      WireField(3, "net", .message, slot: 2, message: 13),
+      WireField(1, "amount", .message, slot: 0, message: 14),
+      WireField(2, "fee", .message, slot: 1, message: 14),
+      WireField(3, "net", .message, slot: 2, message: 14),
       WireField(4, "tokens", .text),
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 140: topup.v1.CreateAuthenticationRequest
+    // 141: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 141: topup.v1.CreateAuthenticationResponse
+    // 142: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
       WireField(4, "payment_method_id", .text),
     ],
-    // 142: topup.v1.RedeemAuthenticationRequest
+    // 143: topup.v1.RedeemAuthenticationRequest
     [
       WireField(1, "one_time_token", .text),
     ],
-    // 143: topup.v1.RedeemAuthenticationResponse
+    // 144: topup.v1.RedeemAuthenticationResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "client_secret", .text),
       WireField(3, "payment_method_id", .text),
       WireField(4, "return_url", .text),
       WireField(5, "expires_at", .message, slot: 1, message: 2),
     ],
-    // 144: topup.v1.CreateCheckoutRequest
+    // 145: topup.v1.CreateCheckoutRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
-      WireField(2, "payer", .message, slot: 1, message: 16),
-      WireField(3, "amount", .message, slot: 2, message: 13),
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "payer", .message, slot: 1, message: 17),
+      WireField(3, "amount", .message, slot: 2, message: 14),
       WireField(4, "success_url", .text),
       WireField(5, "cancel_url", .text),
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 145: topup.v1.CreateCheckoutResponse
+    // 146: topup.v1.CreateCheckoutResponse
     [
-      WireField(1, "top_up", .message, slot: 0, message: 38),
+      WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "url", .text),
     ],
-    // 146: topup.v1.GetPolicyRequest
+    // 147: topup.v1.GetPolicyRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
     ],
-    // 147: topup.v1.GetPolicyResponse
+    // 148: topup.v1.GetPolicyResponse
     [
-      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 148: topup.v1.SetPolicyRequest
+    // 149: topup.v1.SetPolicyRequest
     [
-      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(1, "policy", .message, slot: 0, message: 16),
       WireField(2, "idempotency_key", .text),
       WireField(3, "expected_version", .varint),
-      WireField(4, "actor", .message, slot: 1, message: 24),
+      WireField(4, "actor", .message, slot: 1, message: 25),
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 149: topup.v1.SetPolicyResponse
+    // 150: topup.v1.SetPolicyResponse
     [
-      WireField(1, "policy", .message, slot: 0, message: 15),
+      WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 150: topup.v1.ListDecisionsRequest
+    // 151: topup.v1.ListDecisionsRequest
     [
-      WireField(1, "account", .message, slot: 0, message: 8),
+      WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 151: topup.v1.ListDecisionsResponse
+    // 152: topup.v1.ListDecisionsResponse
     [
-      WireField(1, "decisions", .message, isRepeated: true, message: 20),
+      WireField(1, "decisions", .message, isRepeated: true, message: 21),
       WireField(2, "next_page_token", .text),
     ],
-    // 152: topup.v1.Notice
+    // 153: topup.v1.Notice
     [
       WireField(1, "position", .varint),
       WireField(2, "kind", .varint),
-      WireField(3, "account", .message, slot: 0, message: 8),
-      WireField(4, "payer", .message, slot: 1, message: 16),
+      WireField(3, "account", .message, slot: 0, message: 9),
+      WireField(4, "payer", .message, slot: 1, message: 17),
       WireField(5, "top_up_id", .text),
       WireField(6, "top_up_version", .varint),
       WireField(7, "episode", .varint),
-      WireField(8, "amount", .message, slot: 2, message: 13),
+      WireField(8, "amount", .message, slot: 2, message: 14),
       WireField(9, "decline_class", .varint),
       WireField(10, "retry_at", .message, slot: 3, message: 2),
       WireField(11, "payment_method_id", .text),
       WireField(12, "text", .text),
       WireField(13, "at", .message, slot: 4, message: 2),
     ],
-    // 153: topup.v1.WatchNoticesRequest
+    // 154: topup.v1.WatchNoticesRequest
     [
       WireField(1, "after_position", .varint),
-      WireField(2, "account", .message, slot: 0, message: 8),
+      WireField(2, "account", .message, slot: 0, message: 9),
     ],
-    // 154: topup.v1.WatchNoticesResponse
+    // 155: topup.v1.WatchNoticesResponse
     [
-      WireField(1, "notice", .message, slot: 0, message: 152),
+      WireField(1, "notice", .message, slot: 0, message: 153),
       WireField(2, "position", .varint),
     ],
-    // 155: topup.v1.ListNoticesRequest
+    // 156: topup.v1.ListNoticesRequest
     [
       WireField(1, "after_position", .varint),
-      WireField(2, "account", .message, slot: 0, message: 8),
+      WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 156: topup.v1.ListNoticesResponse
+    // 157: topup.v1.ListNoticesResponse
     [
-      WireField(1, "notices", .message, isRepeated: true, message: 152),
+      WireField(1, "notices", .message, isRepeated: true, message: 153),
       WireField(2, "next_page_token", .text),
       WireField(3, "position", .varint),
     ],

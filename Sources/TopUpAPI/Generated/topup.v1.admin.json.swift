@@ -31,6 +31,17 @@ extension GetStatusResponse {
     if let value = self.lastReconciliation { object["lastReconciliation"] = value.json }
     if !self.behind.isEmpty { object["behind"] = .string(self.behind) }
     if self.inboxDeadLetters != 0 { object["inboxDeadLetters"] = .string(String(self.inboxDeadLetters)) }
+    if let value = self.leadTime { object["leadTime"] = value.json }
+    return .object(object)
+  }
+}
+
+extension LeadTime {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.p95 { object["p95"] = value.json }
+    if self.samples != 0 { object["samples"] = .integer(self.samples) }
+    if self.measured { object["measured"] = .bool(self.measured) }
     return .object(object)
   }
 }

@@ -237,6 +237,7 @@ public struct GetStatusResponse: Sendable, Hashable {
   public var behind: String = ""
   /// Webhook events that were tried as often as they may be, and wait for a person.
   public var inboxDeadLetters: Int64 = 0
+  public var leadTime: LeadTime? = nil
 
   public init() {}
 
@@ -255,7 +256,8 @@ public struct GetStatusResponse: Sendable, Hashable {
     rampBreaker: RampBreaker? = nil,
     lastReconciliation: Reconciliation? = nil,
     behind: String = "",
-    inboxDeadLetters: Int64 = 0
+    inboxDeadLetters: Int64 = 0,
+    leadTime: LeadTime? = nil
   ) {
     self.version = version
     self.startedAt = startedAt
@@ -272,6 +274,26 @@ public struct GetStatusResponse: Sendable, Hashable {
     self.lastReconciliation = lastReconciliation
     self.behind = behind
     self.inboxDeadLetters = inboxDeadLetters
+    self.leadTime = leadTime
+  }
+}
+
+/// How long automatic top-ups take from decision to finalized credit, without waiting for a person or in
+/// a hold.
+public struct LeadTime: Sendable, Hashable {
+  /// The 95th percentile of the newest hundred by nearest rank; 60 s until there are twenty.
+  public var p95: ProtobufDuration? = nil
+  /// How many it is taken from.
+  public var samples: Int32 = 0
+  /// Whether there are enough.
+  public var measured: Bool = false
+
+  public init() {}
+
+  public init(p95: ProtobufDuration? = nil, samples: Int32 = 0, measured: Bool = false) {
+    self.p95 = p95
+    self.samples = samples
+    self.measured = measured
   }
 }
 

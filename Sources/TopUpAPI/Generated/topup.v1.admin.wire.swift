@@ -63,6 +63,9 @@ extension GetStatusResponse: ProtobufMessage {
     }
     self.behind = unsafe text(c.pointee.behind)
     self.inboxDeadLetters = unsafe c.pointee.inbox_dead_letters
+    if let value = unsafe c.pointee.lead_time {
+      self.leadTime = unsafe LeadTime(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -94,6 +97,40 @@ extension GetStatusResponse: ProtobufMessage {
     }
     unsafe c.pointee.behind = data(self.behind, in: &arena)
     unsafe c.pointee.inbox_dead_letters = self.inboxDeadLetters
+    if let value = self.leadTime {
+      unsafe c.pointee.lead_time = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension LeadTime: ProtobufMessage {
+  public static var fullName: String { "topup.v1.LeadTime" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 7)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__lead_time__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__LeadTime.self)
+    if let value = unsafe c.pointee.p95 {
+      self.p95 = unsafe ProtobufDuration(copying: value)
+    }
+    self.samples = unsafe c.pointee.samples
+    self.measured = unsafe (c.pointee.measured != 0)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__LeadTime.self)
+    unsafe topup__v1__lead_time__init(c)
+    if let value = self.p95 {
+      unsafe c.pointee.p95 = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.samples = self.samples
+    unsafe c.pointee.measured = self.measured ? 1 : 0
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -169,7 +206,7 @@ extension ComponentStatus: ProtobufMessage {
 extension ExplainRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 7)
+    MessageSchema(TopUpAPISchema.shared, 8)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_request__type()
@@ -202,7 +239,7 @@ extension ExplainRequest: ProtobufMessage {
 extension ExplainResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ExplainResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 11)
+    MessageSchema(TopUpAPISchema.shared, 12)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__explain_response__type()
@@ -246,7 +283,7 @@ extension ExplainResponse: ProtobufMessage {
 extension Predicate: ProtobufMessage {
   public static var fullName: String { "topup.v1.Predicate" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 12)
+    MessageSchema(TopUpAPISchema.shared, 13)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__predicate__type()
@@ -281,7 +318,7 @@ extension Predicate: ProtobufMessage {
 extension DryRunPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 14)
+    MessageSchema(TopUpAPISchema.shared, 15)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_request__type()
@@ -314,7 +351,7 @@ extension DryRunPolicyRequest: ProtobufMessage {
 extension DryRunPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DryRunPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 19)
+    MessageSchema(TopUpAPISchema.shared, 20)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__dry_run_policy_response__type()
@@ -344,7 +381,7 @@ extension DryRunPolicyResponse: ProtobufMessage {
 extension ReplayDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 21)
+    MessageSchema(TopUpAPISchema.shared, 22)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_decisions_request__type()
@@ -375,7 +412,7 @@ extension ReplayDecisionsRequest: ProtobufMessage {
 extension ReplayDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 22)
+    MessageSchema(TopUpAPISchema.shared, 23)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_decisions_response__type()
@@ -407,7 +444,7 @@ extension ReplayDecisionsResponse: ProtobufMessage {
 extension ShadowPolicy: ProtobufMessage {
   public static var fullName: String { "topup.v1.ShadowPolicy" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 23)
+    MessageSchema(TopUpAPISchema.shared, 24)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__shadow_policy__type()
@@ -457,7 +494,7 @@ extension ShadowPolicy: ProtobufMessage {
 extension ShadowCount: ProtobufMessage {
   public static var fullName: String { "topup.v1.ShadowCount" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 25)
+    MessageSchema(TopUpAPISchema.shared, 26)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__shadow_count__type()
@@ -482,7 +519,7 @@ extension ShadowCount: ProtobufMessage {
 extension ShadowDifference: ProtobufMessage {
   public static var fullName: String { "topup.v1.ShadowDifference" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 26)
+    MessageSchema(TopUpAPISchema.shared, 27)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__shadow_difference__type()
@@ -521,7 +558,7 @@ extension ShadowDifference: ProtobufMessage {
 extension SetShadowPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetShadowPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 27)
+    MessageSchema(TopUpAPISchema.shared, 28)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_shadow_policy_request__type()
@@ -562,7 +599,7 @@ extension SetShadowPolicyRequest: ProtobufMessage {
 extension SetShadowPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetShadowPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 28)
+    MessageSchema(TopUpAPISchema.shared, 29)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_shadow_policy_response__type()
@@ -589,7 +626,7 @@ extension SetShadowPolicyResponse: ProtobufMessage {
 extension GetShadowPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetShadowPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 29)
+    MessageSchema(TopUpAPISchema.shared, 30)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_shadow_policy_request__type()
@@ -620,7 +657,7 @@ extension GetShadowPolicyRequest: ProtobufMessage {
 extension GetShadowPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetShadowPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 30)
+    MessageSchema(TopUpAPISchema.shared, 31)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_shadow_policy_response__type()
@@ -656,7 +693,7 @@ extension GetShadowPolicyResponse: ProtobufMessage {
 extension ListReviewItemsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 31)
+    MessageSchema(TopUpAPISchema.shared, 32)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_request__type()
@@ -681,7 +718,7 @@ extension ListReviewItemsRequest: ProtobufMessage {
 extension ListReviewItemsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListReviewItemsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 32)
+    MessageSchema(TopUpAPISchema.shared, 33)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_review_items_response__type()
@@ -711,7 +748,7 @@ extension ListReviewItemsResponse: ProtobufMessage {
 extension ReviewItem: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewItem" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 33)
+    MessageSchema(TopUpAPISchema.shared, 34)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_item__type()
@@ -777,7 +814,7 @@ extension ReviewItem: ProtobufMessage {
 extension ReviewProposal: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReviewProposal" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 34)
+    MessageSchema(TopUpAPISchema.shared, 35)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__review_proposal__type()
@@ -814,7 +851,7 @@ extension ReviewProposal: ProtobufMessage {
 extension ActOnReviewItemRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 36)
+    MessageSchema(TopUpAPISchema.shared, 37)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_request__type()
@@ -853,7 +890,7 @@ extension ActOnReviewItemRequest: ProtobufMessage {
 extension ActOnReviewItemResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ActOnReviewItemResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 37)
+    MessageSchema(TopUpAPISchema.shared, 38)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__act_on_review_item_response__type()
@@ -882,7 +919,7 @@ extension ActOnReviewItemResponse: ProtobufMessage {
 extension ReconcileRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 45)
+    MessageSchema(TopUpAPISchema.shared, 46)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_request__type()
@@ -923,7 +960,7 @@ extension ReconcileRequest: ProtobufMessage {
 extension ReconcileResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReconcileResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 46)
+    MessageSchema(TopUpAPISchema.shared, 47)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__reconcile_response__type()
@@ -964,7 +1001,7 @@ extension ReconcileResponse: ProtobufMessage {
 extension SettleByHandRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 47)
+    MessageSchema(TopUpAPISchema.shared, 48)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_request__type()
@@ -993,7 +1030,7 @@ extension SettleByHandRequest: ProtobufMessage {
 extension SettleByHandResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SettleByHandResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 48)
+    MessageSchema(TopUpAPISchema.shared, 49)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__settle_by_hand_response__type()
@@ -1013,7 +1050,7 @@ extension SettleByHandResponse: ProtobufMessage {
 extension ClearBehindRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 49)
+    MessageSchema(TopUpAPISchema.shared, 50)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_request__type()
@@ -1040,7 +1077,7 @@ extension ClearBehindRequest: ProtobufMessage {
 extension ClearBehindResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBehindResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 50)
+    MessageSchema(TopUpAPISchema.shared, 51)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_behind_response__type()
@@ -1063,7 +1100,7 @@ extension ClearBehindResponse: ProtobufMessage {
 extension VerifyLedgerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 51)
+    MessageSchema(TopUpAPISchema.shared, 52)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_request__type()
@@ -1088,7 +1125,7 @@ extension VerifyLedgerRequest: ProtobufMessage {
 extension VerifyLedgerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.VerifyLedgerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 52)
+    MessageSchema(TopUpAPISchema.shared, 53)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__verify_ledger_response__type()
@@ -1120,7 +1157,7 @@ extension VerifyLedgerResponse: ProtobufMessage {
 extension GetLedgerHeadRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 53)
+    MessageSchema(TopUpAPISchema.shared, 54)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_request__type()
@@ -1140,7 +1177,7 @@ extension GetLedgerHeadRequest: ProtobufMessage {
 extension GetLedgerHeadResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerHeadResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 54)
+    MessageSchema(TopUpAPISchema.shared, 55)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_head_response__type()
@@ -1171,7 +1208,7 @@ extension GetLedgerHeadResponse: ProtobufMessage {
 extension ListInboxRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 55)
+    MessageSchema(TopUpAPISchema.shared, 56)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_request__type()
@@ -1198,7 +1235,7 @@ extension ListInboxRequest: ProtobufMessage {
 extension ListInboxResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListInboxResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 56)
+    MessageSchema(TopUpAPISchema.shared, 57)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_inbox_response__type()
@@ -1228,7 +1265,7 @@ extension ListInboxResponse: ProtobufMessage {
 extension InboxEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.InboxEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 57)
+    MessageSchema(TopUpAPISchema.shared, 58)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__inbox_event__type()
@@ -1277,7 +1314,7 @@ extension InboxEvent: ProtobufMessage {
 extension ReplayInboxEventRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 58)
+    MessageSchema(TopUpAPISchema.shared, 59)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_request__type()
@@ -1306,7 +1343,7 @@ extension ReplayInboxEventRequest: ProtobufMessage {
 extension ReplayInboxEventResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReplayInboxEventResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 59)
+    MessageSchema(TopUpAPISchema.shared, 60)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__replay_inbox_event_response__type()
@@ -1333,7 +1370,7 @@ extension ReplayInboxEventResponse: ProtobufMessage {
 extension SetKillSwitchRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 60)
+    MessageSchema(TopUpAPISchema.shared, 61)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_request__type()
@@ -1362,7 +1399,7 @@ extension SetKillSwitchRequest: ProtobufMessage {
 extension SetKillSwitchResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetKillSwitchResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 61)
+    MessageSchema(TopUpAPISchema.shared, 62)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_kill_switch_response__type()
@@ -1385,7 +1422,7 @@ extension SetKillSwitchResponse: ProtobufMessage {
 extension ClearBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 62)
+    MessageSchema(TopUpAPISchema.shared, 63)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_request__type()
@@ -1420,7 +1457,7 @@ extension ClearBreakerRequest: ProtobufMessage {
 extension ClearBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 63)
+    MessageSchema(TopUpAPISchema.shared, 64)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_breaker_response__type()
@@ -1440,7 +1477,7 @@ extension ClearBreakerResponse: ProtobufMessage {
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 64)
+    MessageSchema(TopUpAPISchema.shared, 65)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -1505,7 +1542,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 66)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1542,7 +1579,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 67)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1589,7 +1626,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 67)
+    MessageSchema(TopUpAPISchema.shared, 68)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1616,7 +1653,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 68)
+    MessageSchema(TopUpAPISchema.shared, 69)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1641,7 +1678,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 69)
+    MessageSchema(TopUpAPISchema.shared, 70)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1669,7 +1706,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 70)
+    MessageSchema(TopUpAPISchema.shared, 71)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1689,7 +1726,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 71)
+    MessageSchema(TopUpAPISchema.shared, 72)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1772,7 +1809,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 72)
+    MessageSchema(TopUpAPISchema.shared, 73)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1813,7 +1850,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 73)
+    MessageSchema(TopUpAPISchema.shared, 74)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1842,7 +1879,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 74)
+    MessageSchema(TopUpAPISchema.shared, 75)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1869,7 +1906,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 75)
+    MessageSchema(TopUpAPISchema.shared, 76)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1902,7 +1939,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 76)
+    MessageSchema(TopUpAPISchema.shared, 77)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension Money: ProtobufMessage {
   public static var fullName: String { "topup.v1.Money" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 13)
+    MessageSchema(TopUpAPISchema.shared, 14)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__money__type()
@@ -34,7 +34,7 @@ extension Money: ProtobufMessage {
 extension Account: ProtobufMessage {
   public static var fullName: String { "topup.v1.Account" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 8)
+    MessageSchema(TopUpAPISchema.shared, 9)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__account__type()
@@ -75,7 +75,7 @@ extension Account: ProtobufMessage {
 extension DDCAccount: ProtobufMessage {
   public static var fullName: String { "topup.v1.DdcAccount" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 9)
+    MessageSchema(TopUpAPISchema.shared, 10)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ddc_account__type()
@@ -100,7 +100,7 @@ extension DDCAccount: ProtobufMessage {
 extension CreditsAccount: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreditsAccount" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 10)
+    MessageSchema(TopUpAPISchema.shared, 11)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__credits_account__type()
@@ -125,7 +125,7 @@ extension CreditsAccount: ProtobufMessage {
 extension Payer: ProtobufMessage {
   public static var fullName: String { "topup.v1.Payer" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 16)
+    MessageSchema(TopUpAPISchema.shared, 17)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__payer__type()
@@ -150,7 +150,7 @@ extension Payer: ProtobufMessage {
 extension ActorMessage: ProtobufMessage {
   public static var fullName: String { "topup.v1.Actor" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 24)
+    MessageSchema(TopUpAPISchema.shared, 25)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__actor__type()

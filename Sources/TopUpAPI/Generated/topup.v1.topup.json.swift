@@ -391,6 +391,7 @@ extension Policy {
     if self.riskHold.rawValue != 0 { object["riskHold"] = ProtobufJSON.enumeration(self.riskHold) }
     if let value = self.riskHoldSpan { object["riskHoldSpan"] = value.json }
     if self.remainder.rawValue != 0 { object["remainder"] = ProtobufJSON.enumeration(self.remainder) }
+    if let value = self.arriveBeforeEmpty { object["arriveBeforeEmpty"] = value.json }
     return .object(object)
   }
 }

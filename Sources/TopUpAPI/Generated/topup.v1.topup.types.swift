@@ -488,6 +488,8 @@ public enum SkipReason: ProtobufEnum {
   case rampBreakerOpen
   /// The ramp's price is too far from the one that was accepted last.
   case priceOutOfBand
+  /// A line of the schedule could not be charged within a day.
+  case scheduleMissed
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -520,6 +522,7 @@ public enum SkipReason: ProtobufEnum {
     case 22: self = .rampHeadroom
     case 23: self = .rampBreakerOpen
     case 24: self = .priceOutOfBand
+    case 25: self = .scheduleMissed
     default: self = .unrecognized(rawValue)
     }
   }
@@ -551,6 +554,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampHeadroom: 22
     case .rampBreakerOpen: 23
     case .priceOutOfBand: 24
+    case .scheduleMissed: 25
     case .unrecognized(let value): value
     }
   }
@@ -582,6 +586,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampHeadroom: "SKIP_REASON_RAMP_HEADROOM"
     case .rampBreakerOpen: "SKIP_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "SKIP_REASON_PRICE_OUT_OF_BAND"
+    case .scheduleMissed: "SKIP_REASON_SCHEDULE_MISSED"
     case .unrecognized: nil
     }
   }
@@ -612,7 +617,8 @@ public enum SkipReason: ProtobufEnum {
       .attemptsExhausted,
       .rampHeadroom,
       .rampBreakerOpen,
-      .priceOutOfBand
+      .priceOutOfBand,
+      .scheduleMissed
     ]
   }
 }
@@ -1601,6 +1607,7 @@ public struct Policy: Sendable, Hashable {
   public var lowCooldown: ProtobufDuration? = nil
   /// Also when the balance is forecast to last less than this.
   public var minRunway: ProtobufDuration? = nil
+  /// What is charged by the calendar whatever the balance is, eight lines at most.
   public var schedules: [Schedule] = []
   /// The cards to try, in order; the payer's default alone when empty.
   public var paymentMethodIDs: [String] = []
@@ -1621,6 +1628,9 @@ public struct Policy: Sendable, Hashable {
   public var riskHoldSpan: ProtobufDuration? = nil
   /// What becomes of what the ramp does not deliver of an order; REORDER when unspecified.
   public var remainder: Remainder = Remainder()
+  /// Also when the balance is forecast to be empty before a top-up that begins now has been there for
+  /// so long: what a top-up takes is measured (GetStatus, lead_time). Not looked at when absent.
+  public var arriveBeforeEmpty: ProtobufDuration? = nil
 
   public init() {}
 
@@ -1649,7 +1659,8 @@ public struct Policy: Sendable, Hashable {
     updatedAt: ProtobufTimestamp? = nil,
     riskHold: RiskHold = RiskHold(),
     riskHoldSpan: ProtobufDuration? = nil,
-    remainder: Remainder = Remainder()
+    remainder: Remainder = Remainder(),
+    arriveBeforeEmpty: ProtobufDuration? = nil
   ) {
     self.account = account
     self.payer = payer
@@ -1676,6 +1687,7 @@ public struct Policy: Sendable, Hashable {
     self.riskHold = riskHold
     self.riskHoldSpan = riskHoldSpan
     self.remainder = remainder
+    self.arriveBeforeEmpty = arriveBeforeEmpty
   }
 
   /// How much to buy.
@@ -1704,12 +1716,15 @@ public struct Cap: Sendable, Hashable {
   }
 }
 
-/// A top-up that comes with the calendar.
+/// A top-up that comes with the calendar: each occurrence is charged once at most, and caught up with
+/// within a day where nothing could be charged at its minute. A line that is set or changed has no past.
 public struct Schedule: Sendable, Hashable {
   /// 1 to 31; a month without that day takes its last.
   public var dayOfMonth: Int32 = 0
-  /// Minutes after midnight in the policy's zone.
+  /// Minutes after midnight in the policy's zone. Where clocks skip it: when they go on; where they show
+  /// it twice: the first time.
   public var minuteOfDay: Int32 = 0
+  /// In the policy's currency.
   public var amount: Money? = nil
 
   public init() {}

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension TopUpRecord: ProtobufMessage {
   public static var fullName: String { "topup.v1.TopUpRecord" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 38)
+    MessageSchema(TopUpAPISchema.shared, 39)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__top_up_record__type()
@@ -156,7 +156,7 @@ extension TopUpRecord: ProtobufMessage {
 extension DepositHold: ProtobufMessage {
   public static var fullName: String { "topup.v1.DepositHold" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 35)
+    MessageSchema(TopUpAPISchema.shared, 36)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deposit_hold__type()
@@ -197,7 +197,7 @@ extension DepositHold: ProtobufMessage {
 extension DeclineDetail: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeclineDetail" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 39)
+    MessageSchema(TopUpAPISchema.shared, 40)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__decline_detail__type()
@@ -232,7 +232,7 @@ extension DeclineDetail: ProtobufMessage {
 extension ChargeAttempt: ProtobufMessage {
   public static var fullName: String { "topup.v1.ChargeAttempt" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 40)
+    MessageSchema(TopUpAPISchema.shared, 41)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__charge_attempt__type()
@@ -279,7 +279,7 @@ extension ChargeAttempt: ProtobufMessage {
 extension DepositOrder: ProtobufMessage {
   public static var fullName: String { "topup.v1.DepositOrder" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 41)
+    MessageSchema(TopUpAPISchema.shared, 42)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deposit_order__type()
@@ -320,7 +320,7 @@ extension DepositOrder: ProtobufMessage {
 extension Transition: ProtobufMessage {
   public static var fullName: String { "topup.v1.Transition" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 42)
+    MessageSchema(TopUpAPISchema.shared, 43)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transition__type()
@@ -355,7 +355,7 @@ extension Transition: ProtobufMessage {
 extension LedgerEntry: ProtobufMessage {
   public static var fullName: String { "topup.v1.LedgerEntry" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 43)
+    MessageSchema(TopUpAPISchema.shared, 44)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ledger_entry__type()
@@ -395,7 +395,7 @@ extension LedgerEntry: ProtobufMessage {
 extension Posting: ProtobufMessage {
   public static var fullName: String { "topup.v1.Posting" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 44)
+    MessageSchema(TopUpAPISchema.shared, 45)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__posting__type()
@@ -424,7 +424,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 126)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -471,7 +471,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -500,7 +500,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -535,7 +535,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -562,7 +562,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -598,7 +598,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -628,7 +628,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -659,7 +659,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -692,7 +692,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -723,7 +723,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -750,7 +750,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -787,7 +787,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -814,7 +814,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -860,7 +860,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -909,7 +909,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -934,7 +934,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -967,7 +967,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension RedeemAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 142)
+    MessageSchema(TopUpAPISchema.shared, 143)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_request__type()
@@ -990,7 +990,7 @@ extension RedeemAuthenticationRequest: ProtobufMessage {
 extension RedeemAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 143)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_response__type()
@@ -1029,7 +1029,7 @@ extension RedeemAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 144)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -1076,7 +1076,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 145)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1105,7 +1105,7 @@ extension CreateCheckoutResponse: ProtobufMessage {
 extension Policy: ProtobufMessage {
   public static var fullName: String { "topup.v1.Policy" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 15)
+    MessageSchema(TopUpAPISchema.shared, 16)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__policy__type()
@@ -1175,6 +1175,9 @@ extension Policy: ProtobufMessage {
       self.riskHoldSpan = unsafe ProtobufDuration(copying: value)
     }
     self.remainder = unsafe Remainder(rawValue: Int32(truncatingIfNeeded: c.pointee.remainder.rawValue))
+    if let value = unsafe c.pointee.arrive_before_empty {
+      self.arriveBeforeEmpty = unsafe ProtobufDuration(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -1249,6 +1252,9 @@ extension Policy: ProtobufMessage {
       unsafe c.pointee.risk_hold_span = pointer(value.build(in: &arena))
     }
     unsafe c.pointee.remainder = .init(rawValue: .init(truncatingIfNeeded: self.remainder.rawValue))
+    if let value = self.arriveBeforeEmpty {
+      unsafe c.pointee.arrive_before_empty = pointer(value.build(in: &arena))
+    }
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -1256,7 +1262,7 @@ extension Policy: ProtobufMessage {
 extension Cap: ProtobufMessage {
   public static var fullName: String { "topup.v1.Cap" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 17)
+    MessageSchema(TopUpAPISchema.shared, 18)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap__type()
@@ -1285,7 +1291,7 @@ extension Cap: ProtobufMessage {
 extension Schedule: ProtobufMessage {
   public static var fullName: String { "topup.v1.Schedule" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 18)
+    MessageSchema(TopUpAPISchema.shared, 19)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__schedule__type()
@@ -1316,7 +1322,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 146)
+    MessageSchema(TopUpAPISchema.shared, 147)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1343,7 +1349,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 148)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1370,7 +1376,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 149)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1411,7 +1417,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 149)
+    MessageSchema(TopUpAPISchema.shared, 150)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1438,7 +1444,7 @@ extension SetPolicyResponse: ProtobufMessage {
 extension Decision: ProtobufMessage {
   public static var fullName: String { "topup.v1.Decision" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 20)
+    MessageSchema(TopUpAPISchema.shared, 21)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__decision__type()
@@ -1489,7 +1495,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 150)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1520,7 +1526,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 151)
+    MessageSchema(TopUpAPISchema.shared, 152)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
@@ -1550,7 +1556,7 @@ extension ListDecisionsResponse: ProtobufMessage {
 extension Notice: ProtobufMessage {
   public static var fullName: String { "topup.v1.Notice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 152)
+    MessageSchema(TopUpAPISchema.shared, 153)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__notice__type()
@@ -1617,7 +1623,7 @@ extension Notice: ProtobufMessage {
 extension WatchNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 153)
+    MessageSchema(TopUpAPISchema.shared, 154)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_request__type()
@@ -1646,7 +1652,7 @@ extension WatchNoticesRequest: ProtobufMessage {
 extension WatchNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 154)
+    MessageSchema(TopUpAPISchema.shared, 155)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_response__type()
@@ -1675,7 +1681,7 @@ extension WatchNoticesResponse: ProtobufMessage {
 extension ListNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 155)
+    MessageSchema(TopUpAPISchema.shared, 156)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_request__type()
@@ -1708,7 +1714,7 @@ extension ListNoticesRequest: ProtobufMessage {
 extension ListNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 156)
+    MessageSchema(TopUpAPISchema.shared, 157)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_response__type()

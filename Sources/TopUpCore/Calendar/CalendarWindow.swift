@@ -50,19 +50,8 @@ package struct CalendarWindow: Hashable, Sendable {
     }
   }
 
-  /// Seconds since 1970 at which clocks first show the date's midnight or later.
-  ///
-  /// Starts where even the widest offset shows the day before, then goes from period to period; the
-  /// first in which midnight is reached, at its beginning or within, has the answer.
   private static func start(of date: CivilDate, in zone: TimeZoneRules) -> Int64 {
-    let midnight = date.daysFrom1970 * 86_400
-    var seconds = midnight - TimeZoneRules.offsetSecondsRange.upperBound
-    while true {
-      let period = zone.period(at: seconds)
-      let reached = max(seconds, midnight - period.offsetSeconds)
-      guard let end = period.end, end <= reached else { return reached }
-      seconds = end
-    }
+    zone.firstSecond(showing: date.daysFrom1970 * 86_400)
   }
 }
 

@@ -66,6 +66,22 @@ package struct TimeZoneRules: Hashable, Sendable {
       end: passed == transitions.count ? nil : transitions[passed].moment)
   }
 
+  /// Seconds since 1970 at which clocks first show a time or a later one: at the end of the gap where
+  /// they skip it, and the first time where they show it twice.
+  ///
+  /// Starts where even the widest offset shows an earlier time, then goes from period to period; the
+  /// first in which it is reached, at its beginning or within, has the answer.
+  /// - Parameter local: what clocks show, as seconds since they showed 1970.
+  func firstSecond(showing local: Int64) -> Int64 {
+    var seconds = local - Self.offsetSecondsRange.upperBound
+    while true {
+      let period = period(at: seconds)
+      let reached = max(seconds, local - period.offsetSeconds)
+      guard let end = period.end, end <= reached else { return reached }
+      seconds = end
+    }
+  }
+
   private func countOfTransitions(upTo seconds: Int64) -> Int {
     var low = 0
     var high = transitions.count

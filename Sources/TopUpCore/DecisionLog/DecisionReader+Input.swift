@@ -21,13 +21,24 @@ extension DecisionReader {
     let clocks = try clocks()
     let behind = try optional { reader throws(DecisionCodecError) in try reader.text() }
     let ramp = try ramp()
+    let leadTime = LeadTime(p95: try span(), samples: Int(try count()))
+    let schedule = ScheduleView(
+      due: try optional { reader throws(DecisionCodecError) in try reader.occurrence() },
+      next: try optionalTime())
     var input = DecisionInput(
       account: account, policy: policy, state: state, claim: claim, reading: reading,
       inFlight: inFlight, cards: cards, consent: consent, windows: windows, quote: quote,
       isKillSwitchOn: isKillSwitchOn, clocks: clocks, eraSeconds: try int(), now: now)
     input.storeIsBehind = behind
     input.ramp = ramp
+    input.leadTime = leadTime
+    input.schedule = schedule
     return input
+  }
+
+  private mutating func occurrence() throws(DecisionCodecError) -> Occurrence {
+    Occurrence(
+      name: try text(), moment: try time(), amount: try money(), isBegun: try flag())
   }
 
   private mutating func clocks() throws(DecisionCodecError) -> ClockAgreement {
@@ -75,7 +86,17 @@ extension DecisionReader {
       slippageBasisPoints: try int(),
       cards: try list { reader throws(DecisionCodecError) in
         PaymentMethodID(try reader.text())
-      }, version: try int(), updated: try time(), hold: try hold(), remainder: try remainder())
+      }, version: try int(), updated: try time(), hold: try hold(), remainder: try remainder(),
+      arriveBeforeEmpty: try optional { reader throws(DecisionCodecError) in try reader.span() },
+      schedules: try list { reader throws(DecisionCodecError) in try reader.line() })
+  }
+
+  /// As a calendar has them: what is beyond names no day and no minute.
+  private mutating func line() throws(DecisionCodecError) -> ScheduledCharge {
+    let (day, minute) = (try int(), try int())
+    guard 1...31 ~= day, 0..<1440 ~= minute else { throw .impossible("schedule") }
+    return ScheduledCharge(
+      dayOfMonth: Int(day), minuteOfDay: Int(minute), amount: try money(), since: try time())
   }
 
   private mutating func hold() throws(DecisionCodecError) -> HoldRule {

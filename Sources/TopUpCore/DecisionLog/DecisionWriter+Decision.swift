@@ -38,6 +38,14 @@ extension DecisionWriter {
       tag(1)
       amount(seconds)
       int(least)
+    case .arrival(let seconds, let leadTime, let margin):
+      tag(2)
+      amount(seconds)
+      self.leadTime(leadTime)
+      span(margin)
+    case .schedule(let occurrence):
+      tag(3)
+      self.occurrence(occurrence)
     }
     optional(plan.episode) { $0.int($1) }
     int(Int64(plan.ordinal))
@@ -49,6 +57,6 @@ extension DecisionWriter {
     windows(plan.windows)
     int(plan.policyVersion)
     int(plan.slippageBasisPoints)
-    amount(plan.effective)
+    optional(plan.effective) { $0.amount($1) }
   }
 }

@@ -23,7 +23,22 @@ extension DecisionWriter {
     }
     optional(input.storeIsBehind) { $0.text($1) }
     ramp(input.ramp)
+    leadTime(input.leadTime)
+    optional(input.schedule.due) { $0.occurrence($1) }
+    optional(input.schedule.next) { $0.time($1) }
     int(input.eraSeconds)
+  }
+
+  mutating func leadTime(_ leadTime: LeadTime) {
+    span(leadTime.p95)
+    int(Int64(leadTime.samples))
+  }
+
+  mutating func occurrence(_ occurrence: Occurrence) {
+    text(occurrence.name)
+    time(occurrence.moment)
+    money(occurrence.amount)
+    flag(occurrence.isBegun)
   }
 
   // MARK: The account and its rule
@@ -72,6 +87,13 @@ extension DecisionWriter {
     time(policy.updated)
     hold(policy.hold)
     text(policy.remainder.rawValue)
+    optional(policy.arriveBeforeEmpty) { $0.span($1) }
+    list(policy.schedules) { writer, line in
+      writer.int(Int64(line.dayOfMonth))
+      writer.int(Int64(line.minuteOfDay))
+      writer.money(line.amount)
+      writer.time(line.since)
+    }
   }
 
   private mutating func hold(_ rule: HoldRule) {

@@ -5,7 +5,7 @@ extension DecisionInput {
   /// balance, episode, cooldown or counters. Of the cards those count that were looked at. Where
   /// another price is needed than the one that was offered, it is estimated from that offer, or from
   /// the price that was accepted last; where it was not asked what the ramp can deliver, it is taken
-  /// for enough.
+  /// for enough. Of its calendar those lines count that were due.
   package func decided(under policy: Policy) -> Decision {
     var input = self
     input.policy = policy
@@ -13,9 +13,11 @@ extension DecisionInput {
       input.cards = policy.cards.compactMap { id in cards.first { $0.card.id == id } }
     }
     input.windows = windows.map { $0.map { $0.bounded(by: policy) } }
+    input.schedule.due = schedule.due.flatMap { policy.sameOccurrence(as: $0) }
     // An offer for another amount is none for this one.
     let isAsAsked =
       policy.amount == self.policy?.amount && policy.minPerTopUp == self.policy?.minPerTopUp
+      && input.schedule.due == schedule.due
     if case .offered = quote, !isAsAsked { input.quote = .notAsked }
     let price = KnownPrice(self, policy.currency)
     // One price for the amount, one more where that is less than can be charged.
@@ -33,6 +35,18 @@ extension DecisionInput {
       }
     }
     return decide(input)
+  }
+}
+
+extension Policy {
+  /// What the rule charges for an occurrence that was due; nil where it has no such line.
+  fileprivate func sameOccurrence(as due: Occurrence) -> Occurrence? {
+    guard let line = schedules.first(where: { due.name.hasSuffix(" \($0.label)") }) else {
+      return nil
+    }
+    var occurrence = due
+    occurrence.amount = line.amount
+    return occurrence
   }
 }
 

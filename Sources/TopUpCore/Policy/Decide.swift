@@ -36,7 +36,7 @@ extension DecisionInput {
   }
 
   private func skip(_ cause: SkipCause, _ known: Deliberation) -> Skip {
-    var skip = Skip(cause, effective: known.effective, lookAgain: cause.lookAgain(at: now))
+    var skip = Skip(cause, effective: known.effective, lookAgain: lookAgain(after: cause))
     switch cause {
     case .noPolicy: skip.answersClaim = true
     case .notLow:
@@ -46,36 +46,33 @@ extension DecisionInput {
     case .disabled, .killSwitch, .storeBehind, .accountBlocked, .inFlight, .clocks,
       .creditsUnpriced, .balanceUnread, .overtaken, .readTooLongAgo, .backOff, .cooldown, .noCard,
       .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .aboveRule,
-      .aboveConsent, .capsUnread, .cap:
+      .aboveConsent, .capsUnread, .cap, .missed:
       break
     }
     return skip
   }
 
+  /// The earliest that anything can be otherwise without an event: what stood in the way, the next
+  /// line of the calendar, or the end of the one that waits (invariant 51).
+  private func lookAgain(after cause: SkipCause) -> UnixTime? {
+    let lapses = schedule.due.flatMap { $0.lapses > now ? $0.lapses : nil }
+    return [cause.lookAgain(at: now), schedule.next, lapses].compactMap(\.self).min()
+  }
+
   /// What begins when every condition holds.
   fileprivate func approved(_ known: Deliberation) -> Decision {
-    guard let policy, let effective = known.effective, case .offered(let quote) = quote,
-      let windows
+    guard let policy, let grounds = known.grounds, case .offered(let quote) = quote, let windows
     else { preconditionFailure("a decision without what its conditions have seen") }
     let isNew = state.episode.isArmed
     return .topUp(
       TopUpPlan(
-        account: account, payer: policy.payer, grounds: grounds(policy, effective, known),
+        account: account, payer: policy.payer, grounds: grounds,
         episode: isNew ? state.episode.ordinal + 1 : state.episode.ordinal,
         ordinal: isNew ? 1 : state.episode.topUps + 1, amount: quote.gross,
         fee: quote.fee.minorUnits, quote: quote, credits: nil,
         cards: cards.filter(\.isChargeable).map(\.card), windows: windows,
         policyVersion: policy.version, slippageBasisPoints: policy.slippageBasisPoints,
-        effective: effective))
-  }
-
-  private func grounds(
-    _ policy: Policy, _ effective: Int128, _ known: Deliberation
-  ) -> TopUpPlan.Grounds {
-    guard known.trigger == .runway, let least = policy.minRunway,
-      let seconds = Runway(self, effective: effective).seconds
-    else { return .threshold(policy.threshold) }
-    return .runway(seconds, least: least.components.seconds)
+        effective: known.effective))
   }
 
   /// One line for each condition; for the caps one for each window.

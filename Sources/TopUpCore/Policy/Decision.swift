@@ -22,6 +22,10 @@ package struct DecisionInput: Sendable, Hashable {
   /// What is known of the ramp; before it is, nothing is charged for it.
   package var ramp = RampView(
     standing: RampStanding(), headroom: .notAsked, price: nil, terms: RampTerms())
+  /// How long a top-up takes, for what a balance must last.
+  package var leadTime = LeadTime.unknown
+  /// What the rule's calendar says now.
+  package var schedule = ScheduleView.none
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime
@@ -107,11 +111,14 @@ package struct Skip: Sendable, Hashable {
 
 /// A top-up that is to begin: what `DECIDED` says, before its reservation is made.
 package struct TopUpPlan: Sendable, Hashable {
-  /// What made the balance low.
+  /// What the account is funded for.
   package enum Grounds: Sendable, Hashable {
     case threshold(Int128)
-    /// At the claimed use it lasts shorter than the rule wants; seconds.
+    /// At the claimed use the balance lasts shorter than the rule wants; seconds.
     case runway(Int128, least: Int64)
+    /// It would be empty before a top-up has come, or too soon after that.
+    case arrival(Int128, LeadTime, margin: Duration)
+    case schedule(Occurrence)
   }
 
   package var account: AccountKey
@@ -127,12 +134,13 @@ package struct TopUpPlan: Sendable, Hashable {
   package var windows: [CapWindow]
   package var policyVersion: Int64
   package var slippageBasisPoints: Int64
-  package var effective: Int128
+  /// Nil where the balance was not asked for its word.
+  package var effective: Int128?
 
   package init(
     account: AccountKey, payer: Payer, grounds: Grounds, episode: Int64?, ordinal: Int,
     amount: Money, fee: Int64, quote: Quote?, credits: Int128?, cards: [CardReference],
-    windows: [CapWindow], policyVersion: Int64, slippageBasisPoints: Int64, effective: Int128
+    windows: [CapWindow], policyVersion: Int64, slippageBasisPoints: Int64, effective: Int128?
   ) {
     self.account = account
     self.payer = payer
@@ -150,20 +158,31 @@ package struct TopUpPlan: Sendable, Hashable {
     self.effective = effective
   }
 
-  package var trigger: Trigger {
-    switch grounds {
-    case .threshold: .threshold
-    case .runway: .runway
-    }
-  }
+  package var trigger: Trigger { grounds.trigger }
 
   /// Why the account is funded: what its trigger says, and nothing else. Made when asked for.
   package var explanation: String {
-    switch grounds {
+    let balance = effective.map { Planck.text($0) } ?? "the balance"
+    return switch grounds {
     case .threshold(let threshold):
-      "\(Planck.text(effective)) is not above the threshold of \(Planck.text(threshold))"
+      "\(balance) is not above the threshold of \(Planck.text(threshold))"
     case .runway(let seconds, let least):
-      "\(Planck.text(effective)) lasts about \(seconds) s at the claimed use, less than \(least) s"
+      "\(balance) lasts about \(seconds) s at the claimed use, less than \(least) s"
+    case .arrival(let seconds, let leadTime, let margin):
+      "\(balance) lasts about \(seconds) s at the claimed use, a top-up takes \(leadTime), and it "
+        + "should arrive \(margin.components.seconds) s before the balance is empty"
+    case .schedule(let occurrence):
+      "the schedule charges \(occurrence.amount) for \(occurrence.name)"
+    }
+  }
+}
+
+extension TopUpPlan.Grounds {
+  package var trigger: Trigger {
+    switch self {
+    case .threshold: .threshold
+    case .runway, .arrival: .runway
+    case .schedule: .schedule
     }
   }
 }

@@ -1,8 +1,8 @@
 /// What the conditions before one have established: nothing is computed twice.
 struct Deliberation {
   var effective: Int128?
-  /// What made the balance low.
-  var trigger: Trigger?
+  /// What the account is funded for.
+  var grounds: TopUpPlan.Grounds?
 }
 
 extension DecisionInput {
@@ -20,11 +20,13 @@ extension DecisionInput {
     case .noneInFlight: noneInFlight()
     case .clocksAgree: clocksAgree()
     case .fundedByRamp: fundedByRamp()
-    case .balanceRead: balanceRead()
-    case .readingNotOvertaken: readingNotOvertaken()
-    case .readingFresh: readingFresh()
+    case .scheduleInTime: scheduleInTime(&known)
+    case .balanceRead: balanceRead(known)
+    case .readingNotOvertaken: readingNotOvertaken(known)
+    case .readingFresh: readingFresh(known)
     case .balanceLow: balanceLow(&known)
     case .runwayShort: runwayShort(&known)
+    case .runwayWithinLeadTime: runwayWithinLeadTime(&known)
     case .backOffOver: backOffOver()
     case .cooldownOver: cooldownOver(known)
     case .cardStored: cardStored()
@@ -103,68 +105,6 @@ extension DecisionInput {
     }
   }
 
-  // MARK: Whether the balance is low
-
-  private func balanceRead<Values>() -> Condition<Values> {
-    Condition(
-      .text(reading == nil ? "not read" : "read"), .equals, .text("read"), if: reading != nil,
-      else: .balanceUnread)
-  }
-
-  private func readingNotOvertaken<Values>() -> Condition<Values> {
-    let least = max(state.lastCreditHeight, state.reading?.block.number ?? 0)
-    guard let read = reading?.block.number else {
-      return Condition(.absent, .atLeast, .height(least), .refuses(.balanceUnread))
-    }
-    return Condition(
-      .height(read), .atLeast, .height(least), if: read >= least,
-      else: .overtaken(read: read, least: least))
-  }
-
-  private func readingFresh<Values>() -> Condition<Values> {
-    guard let readAt = reading?.readAt else {
-      return Condition(.absent, .atMost, .span(Self.readingAgeMax), .refuses(.balanceUnread))
-    }
-    let age = now.since(readAt)
-    return Condition(
-      .span(age), .atMost, .span(Self.readingAgeMax), if: age <= Self.readingAgeMax,
-      else: .readTooLongAgo)
-  }
-
-  private func balanceLow<Values>(_ known: inout Deliberation) -> Condition<Values> {
-    let threshold = policy?.threshold
-    guard let effective else {
-      return Condition(
-        .absent, .atMost, threshold.map { .tokens($0) } ?? .absent, .refuses(.balanceUnread))
-    }
-    known.effective = effective
-    guard let threshold else {
-      return Condition(.tokens(effective), .atMost, .absent, .refuses(.noPolicy))
-    }
-    let isLow = effective <= threshold
-    if isLow { known.trigger = .threshold }
-    return Condition(.tokens(effective), .atMost, .tokens(threshold), isLow ? .holds : .fails)
-  }
-
-  private func runwayShort<Values>(_ known: inout Deliberation) -> Condition<Values> {
-    let least = policy?.minRunway?.components.seconds
-    let seconds = known.effective.flatMap { Runway(self, effective: $0).seconds }
-    let outcome: ConditionOutcome
-    if known.trigger == .threshold {
-      outcome = .notNeeded
-    } else if let least, let seconds, seconds < Int128(least) {
-      known.trigger = .runway
-      outcome = .holds
-    } else if let effective = known.effective, let threshold = policy?.threshold {
-      outcome = .refuses(.notLow(effective: effective, threshold: threshold))
-    } else {
-      outcome = .refuses(.balanceUnread)
-    }
-    return Condition(
-      seconds.map { .seconds($0) } ?? .absent, .below,
-      least.map { .seconds(Int128($0)) } ?? .absent, outcome)
-  }
-
   // MARK: Whether it is time
 
   private func backOffOver<Values>() -> Condition<Values> {
@@ -178,6 +118,10 @@ extension DecisionInput {
   /// Still low after an attempt that did not help: sooner than after one that did. When all that a
   /// success brought is used up, nothing is waited for but the caps (domain §11, rule 6).
   private func cooldownOver<Values>(_ known: Deliberation) -> Condition<Values> {
+    // The calendar asks for its own, whatever was charged for the balance before.
+    if known.grounds?.trigger == .schedule {
+      return Condition(.moment(now), .atLeast, .absent, .notNeeded)
+    }
     let hasHelped = state.lastCredited == state.lastFinished && state.episode.isArmed
     guard let finished = state.lastFinished,
       let span = hasHelped ? policy?.cooldown : policy?.lowCooldown

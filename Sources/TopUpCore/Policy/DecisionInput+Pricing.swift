@@ -6,15 +6,19 @@ extension DecisionInput {
   /// A fixed amount below the least charge is raised to it; what a target costs is the whole gap in
   /// one charge.
   private func wanted(_ known: Deliberation) -> QuoteRequest.Side? {
+    if case .schedule(let occurrence) = known.grounds { return fiat(occurrence.amount) }
     switch policy?.amount {
-    case .fixed(let money):
-      .fiat(Money(minorUnits: max(money.minorUnits, leastCharge), money.currency))
+    case .fixed(let money): return fiat(money)
     case .refillTo(let target, let currency):
-      known.effective.map {
+      return known.effective.map {
         .tokens(Planck(max(target.clampedDifference($0), 1)), currency)
       }
-    case nil: nil
+    case nil: return nil
     }
+  }
+
+  private func fiat(_ money: Money) -> QuoteRequest.Side {
+    .fiat(Money(minorUnits: max(money.minorUnits, leastCharge), money.currency))
   }
 
   /// Nil for an account that no ramp funds.

@@ -12,13 +12,16 @@ package enum DecisionPredicate: String, Sendable, Hashable, CaseIterable {
   case noneInFlight = "none_in_flight"
   case clocksAgree = "clocks_agree"
   case fundedByRamp = "funded_by_ramp"
+  /// Whether the calendar's occurrence, where one is due, may still be charged for.
+  case scheduleInTime = "schedule_in_time"
   // A reading that may decide, and what it says.
   case balanceRead = "balance_read"
   case readingNotOvertaken = "reading_not_overtaken"
   case readingFresh = "reading_fresh"
   case balanceLow = "balance_low"
-  /// The other way to be low: asked only where ``balanceLow`` fails.
+  /// The other ways to be low: asked only where ``balanceLow`` fails.
   case runwayShort = "runway_short"
+  case runwayWithinLeadTime = "runway_within_lead_time"
   case backOffOver = "back_off_over"
   case cooldownOver = "cooldown_over"
   // Who pays.

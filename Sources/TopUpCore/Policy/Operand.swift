@@ -11,6 +11,8 @@ package enum Operand: Sendable, Hashable {
   case span(Duration)
   case seconds(Int128)
   case height(UInt64)
+  /// What a top-up takes, and how long before the balance is empty it should be there.
+  case arrival(LeadTime, margin: Duration)
   /// Nano-units of the currency for one CERE.
   case price(Int64, Currency)
   indirect case band(AcceptedPrice, percent: Int64)
@@ -31,6 +33,9 @@ extension Operand: CustomStringConvertible {
     case .span(let span): "\(span.components.seconds) s"
     case .seconds(let seconds): "\(seconds) s"
     case .height(let height): "block \(height)"
+    case .arrival(let leadTime, let margin):
+      "\(leadTime.seconds(with: margin)) s: a top-up takes \(leadTime), and "
+        + "\(margin.components.seconds) s before empty"
     case .price(let rateNano, let currency): AcceptedPrice.text(rateNano, currency)
     case .band(let price, let percent):
       "\(AcceptedPrice.text(price.rateNano, price.currency)) ± \(percent) %"

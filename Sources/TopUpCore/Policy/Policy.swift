@@ -35,6 +35,11 @@ package struct Policy: Sendable, Hashable {
   package var cooldown: Duration
   package var lowCooldown: Duration
   package var minRunway: Duration?
+  /// How long before the balance is empty a top-up that begins now should have arrived; nil where
+  /// that does not make a balance low.
+  package var arriveBeforeEmpty: Duration?
+  /// What is charged by the calendar, whatever the balance.
+  package var schedules: [ScheduledCharge]
   package var slippageBasisPoints: Int64
   /// Which charges wait before their deposit.
   package var hold: HoldRule
@@ -49,7 +54,8 @@ package struct Policy: Sendable, Hashable {
     minPerTopUp: Int64, maxPerTopUp: Int64, day: Cap, month: Cap, timeZone: String,
     rearmMargin: Int128, cooldown: Duration, lowCooldown: Duration, minRunway: Duration?,
     slippageBasisPoints: Int64, cards: [PaymentMethodID], version: Int64, updated: UnixTime,
-    hold: HoldRule = HoldRule(), remainder: RemainderRule = .reorder
+    hold: HoldRule = HoldRule(), remainder: RemainderRule = .reorder,
+    arriveBeforeEmpty: Duration? = nil, schedules: [ScheduledCharge] = []
   ) {
     self.account = account
     self.payer = payer
@@ -65,6 +71,8 @@ package struct Policy: Sendable, Hashable {
     self.cooldown = cooldown
     self.lowCooldown = lowCooldown
     self.minRunway = minRunway
+    self.arriveBeforeEmpty = arriveBeforeEmpty
+    self.schedules = schedules
     self.slippageBasisPoints = slippageBasisPoints
     self.hold = hold
     self.remainder = remainder

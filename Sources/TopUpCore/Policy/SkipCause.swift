@@ -26,6 +26,8 @@ package enum SkipCause: Sendable, Hashable {
   indirect case aboveConsent(Money, limit: Money)
   case capsUnread
   indirect case cap(CapObjection)
+  /// An occurrence of the calendar that nobody could charge for in time.
+  indirect case missed(Occurrence)
 }
 
 /// What is wrong with an offer for what was asked; the ramp's figures charge nobody unchecked.
@@ -72,6 +74,7 @@ extension SkipCause {
     case .aboveRule, .aboveConsent: .amountOutOfBounds
     case .capsUnread: .capsUnreadable
     case .cap: .capReached
+    case .missed: .scheduleMissed
     }
   }
 
@@ -90,6 +93,8 @@ extension SkipCause {
     case .ramp(let objection): objection.lookAgain(at: now)
     case .noQuote, .quoteFlaw: now.advanced(by: .seconds(30))
     case .cap(let objection): objection.window.ends
+    // It is answered; the next line, or the balance, has its turn.
+    case .missed: now
     }
   }
 }
@@ -128,6 +133,8 @@ extension SkipCause: CustomStringConvertible {
       "\(amount) is above the \(limit) the payer agreed to"
     case .capsUnread: "the caps' counters could not be read"
     case .cap(let objection): "\(objection)"
+    case .missed(let occurrence):
+      "\(occurrence.amount) for \(occurrence.name) could not be charged within a day"
     }
   }
 }

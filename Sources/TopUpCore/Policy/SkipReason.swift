@@ -24,4 +24,5 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case rampHeadroom
   case rampBreakerOpen
   case priceOutOfBand
+  case scheduleMissed
 }

@@ -57,6 +57,11 @@ package enum Change: Sendable, Hashable {
   case evaluated(
     AccountKey, generation: Int64, next: UnixTime?, counted: Int64, answersClaim: Bool)
   case recordDecision(StoredDecision)
+  /// What an occurrence of the calendar came to: refused when it has another answer, so that each
+  /// begins one episode at most (invariant 3).
+  case settleOccurrence(AccountKey, StoredOccurrence)
+  /// How long a top-up took that is credited by this commit.
+  case noteLeadTime(TopUpID, Duration)
   /// Has every account looked at now whose last decision was a skip for one of these reasons, for
   /// what stood in the way is changed (invariant 51); only those that a tenant pays for, if named.
   case evaluateSkipped([SkipReason], tenant: String?)

@@ -135,6 +135,14 @@ package protocol StoreSnapshot {
   func shadowDifferences(
     of account: AccountKey, before position: Int64?, limit: Int
   ) throws(StoreError) -> [StoredShadowDifference]
+  /// How long automatic top-ups took, the newest first.
+  func leadTimes(limit: Int) throws(StoreError) -> [Duration]
+  /// The answer to an occurrence; nil where it has none.
+  func occurrence(_ name: String, of account: AccountKey) throws(StoreError) -> StoredOccurrence?
+  /// The newest, by its moment, that has an answer.
+  func lastOccurrence(of account: AccountKey) throws(StoreError) -> StoredOccurrence?
+  /// The newest that an episode is for.
+  func occurrence(of account: AccountKey, episode: Int64) throws(StoreError) -> StoredOccurrence?
   /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
   func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?

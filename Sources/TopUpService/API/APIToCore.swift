@@ -153,9 +153,6 @@ extension RequestReader {
       reject(FieldViolation("policy", "is required"))
       return nil
     }
-    if !message.schedules.isEmpty {
-      reject(FieldViolation("policy.schedules", "schedules come with a later release"))
-    }
     if message.debtRule != .unspecified, message.debtRule != .block {
       reject(FieldViolation("policy.debt_rule", "rules other than BLOCK come with a later release"))
     }
@@ -191,8 +188,11 @@ extension RequestReader {
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
       cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
-      updated: UnixTime(milliseconds: 0), hold: holdRule(message), remainder: remainderRule(message)
-    )
+      updated: UnixTime(milliseconds: 0), hold: holdRule(message),
+      remainder: remainderRule(message),
+      arriveBeforeEmpty: message.arriveBeforeEmpty.map {
+        span($0, "policy.arrive_before_empty", or: .zero)
+      }, schedules: schedules(message.schedules, currency, bounds))
   }
 
   private mutating func remainderRule(_ message: TopUpAPI.Policy) -> RemainderRule {

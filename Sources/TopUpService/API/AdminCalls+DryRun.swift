@@ -56,7 +56,7 @@ extension StoredDecision {
     case .topUp(let plan):
       decision.skipReason = .unspecified
       decision.explanation = "\(plan.amount): \(plan.explanation)"
-      decision.effectiveBalance = String(plan.effective)
+      decision.effectiveBalance = plan.effective.map { String($0) } ?? ""
     case .needsQuote:
       decision.skipReason = .rampUnavailable
       decision.explanation = "a price is needed"

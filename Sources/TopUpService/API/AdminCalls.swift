@@ -13,10 +13,11 @@ package struct AdminCalls: AdminServiceProtocol {
     _ request: GetStatusRequest, context call: ServerContext
   ) async throws -> GetStatusResponse {
     try context.permitService(call)
-    let (settings, head, counts, ramp) = try context.store.look { snapshot throws(StoreError) in
+    let (settings, head, counts, ramp, spans) = try context.store.look {
+      snapshot throws(StoreError) in
       (
         try snapshot.settings(), try snapshot.head(), try snapshot.counts(),
-        try snapshot.rampStanding()
+        try snapshot.rampStanding(), try snapshot.leadTimes(limit: TopUpCore.LeadTime.samplesMax)
       )
     }
     var response = GetStatusResponse(
@@ -32,6 +33,7 @@ package struct AdminCalls: AdminServiceProtocol {
     response.rampBreaker = ramp.api
     response.lastReconciliation = await context.engine.lastReconciliation?.api
     response.behind = settings.behind ?? ""
+    response.leadTime = TopUpCore.LeadTime(of: spans).api
     return response
   }
 
@@ -96,5 +98,11 @@ package struct AdminCalls: AdminServiceProtocol {
       ], at: now, fence: context.fence)
     await context.engine.pokeEvaluations()
     return ClearBreakerResponse()
+  }
+}
+
+extension TopUpCore.LeadTime {
+  fileprivate var api: TopUpAPI.LeadTime {
+    TopUpAPI.LeadTime(p95: p95.proto, samples: Int32(samples), measured: isMeasured)
   }
 }

@@ -133,6 +133,7 @@ extension TopUpCore.SkipReason {
     case .rampHeadroom: .rampHeadroom
     case .rampBreakerOpen: .rampBreakerOpen
     case .priceOutOfBand: .priceOutOfBand
+    case .scheduleMissed: .scheduleMissed
     }
   }
 }

@@ -169,6 +169,12 @@ extension TopUpCore.Policy {
     policy.cooldown = cooldown.proto
     policy.lowCooldown = lowCooldown.proto
     policy.minRunway = minRunway?.proto
+    policy.arriveBeforeEmpty = arriveBeforeEmpty?.proto
+    policy.schedules = schedules.map { line in
+      TopUpAPI.Schedule(
+        dayOfMonth: Int32(line.dayOfMonth), minuteOfDay: Int32(line.minuteOfDay),
+        amount: line.amount.api)
+    }
     policy.paymentMethodIDs = cards.map(\.rawValue)
     policy.version = version
     policy.slippageBasisPoints = Int32(slippageBasisPoints)

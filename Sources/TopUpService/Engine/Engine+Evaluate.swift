@@ -130,6 +130,8 @@ extension Engine {
       input.storeIsBehind = behind
       if let policy = stored.policy {
         input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
+        input.schedule = try PolicyCalendar(zones).view(of: policy, stored.state, now, snapshot)
+        input.leadTime = LeadTime(of: try snapshot.leadTimes(limit: LeadTime.samplesMax))
       }
       return (input, stored)
     }
@@ -191,7 +193,15 @@ extension Engine {
     // A skip is a row for every event that was considered (invariant 5). One that no event caused
     // is a row where it says something else than the account's last: why a rule does not act shows
     // without any event, and a look every few seconds fills nothing.
-    let isKept = events > 0 ? true : try isNews(skip, input)
+    var isKept = events > 0 ? true : try isNews(skip, input)
+    if case .missed(let occurrence) = skip.cause {
+      // Each has its row, whatever the last one said.
+      isKept = true
+      changes.append(
+        .settleOccurrence(
+          input.account,
+          StoredOccurrence(name: occurrence.name, moment: occurrence.moment, episode: nil)))
+    }
     if isKept { changes.append(.recordDecision(record(skip, input))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
@@ -249,9 +259,17 @@ extension Engine {
       .recordDecision(decision),
       // The claim stays: if the top-up fails, the retry goes by it.
       .evaluated(
-        plan.account, generation: evaluation.generation, next: nil, counted: decision.events,
-        answersClaim: false),
+        plan.account, generation: evaluation.generation, next: input.schedule.next,
+        counted: decision.events, answersClaim: false),
     ]
+    if case .schedule(let occurrence) = plan.grounds {
+      // One answer for ever, in the commit that reserves (invariants 3, 6).
+      changes.append(
+        .settleOccurrence(
+          plan.account,
+          StoredOccurrence(
+            name: occurrence.name, moment: occurrence.moment, episode: plan.episode)))
+    }
     changes += plan.windows.rules.map { .holdCaps($0) }
     if let quote = plan.quote {
       changes += input.ramp.changes(beginning: id, at: quote, input.now)

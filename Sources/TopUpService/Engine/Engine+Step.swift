@@ -35,8 +35,14 @@ extension Engine {
     guard isEnding || stopsCounting || isReversal || isPart else {
       return (changes + told(step, topUp), false)
     }
-    var account = try store.read { snapshot throws(StoreError) in
-      try snapshot.account(after.account)
+    var (account, transitions) = try store.read { snapshot throws(StoreError) in
+      (
+        try snapshot.account(after.account),
+        after.state == .credited && isEnding ? try snapshot.transitions(of: topUp.id) : []
+      )
+    }
+    if let span = LeadTime.sample(of: after, after: transitions, at: clock.now), isEnding {
+      changes.append(.noteLeadTime(topUp.id, span))
     }
     let before = account.state
     if isReversal { account.state.isBlocked = try isBlocked(after) }

@@ -17,6 +17,25 @@ extension ExpositionText {
     add("topup_ramp_compensations_in_a_row", [], UInt64(max(ramp.compensations, 0)))
   }
 
+  /// How long a top-up takes; left out while the store cannot be read. What is assumed before enough
+  /// are measured shows by their number.
+  mutating func addLeadTime(of store: any Store) {
+    let spans = try? store.read { snapshot throws(StoreError) in
+      try snapshot.leadTimes(limit: LeadTime.samplesMax)
+    }
+    guard let spans else { return }
+    let leadTime = LeadTime(of: spans)
+    begin(
+      "topup_lead_time_p95_milliseconds",
+      "From the decision of an automatic top-up to its credit, 95th percentile of the newest.",
+      type: "gauge")
+    let (seconds, attoseconds) = leadTime.p95.components
+    let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+    add("topup_lead_time_p95_milliseconds", [], UInt64(max(milliseconds, 0)))
+    begin("topup_lead_time_samples", "Top-ups that it is taken from.", type: "gauge")
+    add("topup_lead_time_samples", [], UInt64(max(leadTime.samples, 0)))
+  }
+
   /// What waits to be applied; left out while the store cannot be read.
   mutating func addInbox(of store: any Store) {
     let counts = try? store.read { snapshot throws(StoreError) in try snapshot.counts() }

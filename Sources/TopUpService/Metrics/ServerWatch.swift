@@ -71,6 +71,7 @@ struct ServerWatch {
     text.add("topup_calls", [], UInt64(max(admission.callCount, 0)))
     text.addRamp(of: store)
     text.addInbox(of: store)
+    text.addLeadTime(of: store)
     text.add(limiter)
     books.write(to: &text)
     return metrics.exposition + text.text + MetricsListener.processText(started: started)

@@ -21,6 +21,7 @@ struct PolicyKeeper {
     var next = policy
     next.version = expected + 1
     next.updated = clock.now
+    next = next.keepingSince(of: try stored(policy.account).policy)
     let changes: [Change] = [
       .rememberRequest(
         StoredRequest(caller: caller, key: key, digest: digest, result: "\(next.version)")),
@@ -101,6 +102,8 @@ struct PolicyKeeper {
     digest.add(policy.remainder.rawValue)
     let hold = policy.hold
     digest.add("\(hold.newCard as Any) \(hold.risk as Any) \(hold.riskSpan as Any)")
+    digest.add("\(policy.arriveBeforeEmpty as Any)")
+    for line in policy.schedules { digest.add("\(line.label) \(line.amount)") }
     for card in policy.cards { digest.add(card.rawValue) }
     digest.add(expected)
     return digest.finish()

@@ -77,6 +77,13 @@ struct ShadowKeeper {
         FieldViolation(
           "policy.time_zone", "must be \(live.timeZone), as of the rule in force"))
     }
+    for (index, line) in policy.schedules.enumerated()
+    where !live.schedules.contains(where: { $0.sharesTime(with: line) }) {
+      violations.append(
+        FieldViolation(
+          "policy.schedules[\(index)]",
+          "must be on a day and minute of the rule in force: no other is looked at"))
+    }
     guard violations.isEmpty else { throw .invalid(violations) }
   }
 

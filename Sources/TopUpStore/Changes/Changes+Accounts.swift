@@ -42,19 +42,32 @@ extension Changes {
         fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
         month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
         min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span, remainder,
-        updated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        arrive_before_empty, updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
       target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
       policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
       policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
       policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder,
-      policy.updated)
+      policy.arriveBeforeEmpty, policy.updated)
     for (rank, card) in policy.cards.enumerated() {
       try connection.run(
         "INSERT INTO policy_card (account, version, rank, card) VALUES (?, ?, ?, ?)",
         account, policy.version, rank, card)
+    }
+    for (rank, line) in policy.schedules.enumerated() {
+      guard line.amount.currency == policy.currency else {
+        return .forbidden("a policy charges in one currency")
+      }
+      try connection.run(
+        """
+        INSERT INTO policy_schedule (account, version, rank, day_of_month, minute_of_day,
+          minor_units, since)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        account, policy.version, rank, line.dayOfMonth, line.minuteOfDay, line.amount.minorUnits,
+        line.since)
     }
     return nil
   }

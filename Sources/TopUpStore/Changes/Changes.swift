@@ -42,6 +42,8 @@ struct Changes {
     case .evaluated(let key, let generation, let next, let counted, let answersClaim):
       try evaluated(key, generation, next, counted, answersClaim)
     case .recordDecision(let decision): try record(decision)
+    case .settleOccurrence(let key, let occurrence): try settle(key, occurrence)
+    case .noteLeadTime(let id, let span): try noteLeadTime(id, span)
     case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
     case .putShadow(let shadow): try put(shadow)
     case .noteShadow(let key, let version, let difference):

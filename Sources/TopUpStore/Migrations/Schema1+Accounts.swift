@@ -49,6 +49,7 @@ extension Schema1 {
       hold_risk TEXT CHECK (hold_risk IN ('normal', 'elevated', 'highest')),
       hold_risk_span BLOB CHECK (length(hold_risk_span) = 16),
       remainder TEXT NOT NULL CHECK (remainder IN ('reorder', 'refund')),
+      arrive_before_empty BLOB CHECK (length(arrive_before_empty) = 16),
       updated INTEGER NOT NULL,
       PRIMARY KEY (account, version),
       CHECK ((fixed_minor_units IS NULL) <> (refill_to IS NULL))
@@ -65,6 +66,39 @@ extension Schema1 {
       PRIMARY KEY (account, version, rank),
       FOREIGN KEY (account, version) REFERENCES policy
     ) STRICT, WITHOUT ROWID;
+
+    -- In the policy's own currency.
+    CREATE TABLE policy_schedule (
+      account INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      rank INTEGER NOT NULL,
+      day_of_month INTEGER NOT NULL CHECK (day_of_month BETWEEN 1 AND 31),
+      minute_of_day INTEGER NOT NULL CHECK (minute_of_day BETWEEN 0 AND 1439),
+      minor_units INTEGER NOT NULL CHECK (minor_units > 0),
+      since INTEGER NOT NULL,
+      PRIMARY KEY (account, version, rank),
+      UNIQUE (account, version, day_of_month, minute_of_day),
+      FOREIGN KEY (account, version) REFERENCES policy
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER policy_schedule_stays BEFORE UPDATE ON policy_schedule
+    BEGIN SELECT RAISE(ABORT, 'a policy version never changes'); END;
+
+    -- What became of each occurrence of a calendar: the episode that it began, or nothing. One answer
+    -- each, and one success in each episode: no occurrence is charged twice (invariant 3).
+    CREATE TABLE occurrence (
+      account INTEGER NOT NULL REFERENCES account,
+      name TEXT NOT NULL,
+      moment INTEGER NOT NULL,
+      episode INTEGER CHECK (episode > 0),
+      settled INTEGER NOT NULL,
+      PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX occurrence_moment ON occurrence (account, moment);
+    CREATE INDEX occurrence_episode ON occurrence (account, episode) WHERE episode IS NOT NULL;
+    CREATE TRIGGER occurrence_stays BEFORE UPDATE ON occurrence
+    BEGIN SELECT RAISE(ABORT, 'an occurrence has one answer (invariant 3)'); END;
+    CREATE TRIGGER occurrence_is_kept BEFORE DELETE ON occurrence
+    BEGIN SELECT RAISE(ABORT, 'an occurrence is never removed (invariant 3)'); END;
 
     -- The row outlives the look, so that its generation never falls.
     CREATE TABLE evaluation (

@@ -220,6 +220,15 @@ extension Schema1 {
     CREATE TRIGGER transition_is_kept BEFORE DELETE ON transition
     BEGIN SELECT RAISE(ABORT, 'a transition is never removed'); END;
 
+    -- How long automatic top-ups took from decision to credit, in the order of their credits.
+    CREATE TABLE lead_time (
+      number INTEGER PRIMARY KEY,
+      top_up INTEGER NOT NULL UNIQUE REFERENCES top_up,
+      milliseconds INTEGER NOT NULL CHECK (milliseconds >= 0)
+    ) STRICT;
+    CREATE TRIGGER lead_time_stays BEFORE UPDATE ON lead_time
+    BEGIN SELECT RAISE(ABORT, 'what was measured never changes'); END;
+
     -- What one person wants done with what waits for a person, until another agrees; it lapses when
     -- the top-up moves (invariant 52).
     CREATE TABLE review_proposal (

@@ -57,17 +57,20 @@ extension Connection {
       "SELECT card FROM policy_card WHERE account = ? AND version = ? ORDER BY rank",
       account, version
     ) { row throws(SQLiteError) in try row.id() }
-    let policy = try first(
+    var policy = try first(
       """
       SELECT y.tenant, y.user, p.is_enabled, p.threshold, p.currency, p.fixed_minor_units,
         p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
         p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
         p.low_cooldown, p.min_runway, p.slippage_basis_points, p.hold_new_card, p.hold_risk,
-        p.hold_risk_span, p.remainder, p.updated
+        p.hold_risk_span, p.remainder, p.arrive_before_empty, p.updated
       FROM policy p JOIN payer y ON y.number = p.payer WHERE p.account = ? AND p.version = ?
       """, account, version
     ) { row throws(SQLiteError) in try row.policy(key, version, cards) }
-    guard let policy else { throw .impossible("policy \(version) of \(key.name) is not there") }
+    guard let currency = policy?.currency else {
+      throw .impossible("policy \(version) of \(key.name) is not there")
+    }
+    policy?.schedules = try schedules(account, version, currency)
     return policy
   }
 
@@ -156,6 +159,7 @@ extension Row {
       slippageBasisPoints: try int(), cards: cards, version: version, updated: .max,
       hold: try holdRule())
     policy.remainder = try choice()
+    policy.arriveBeforeEmpty = try optional { row throws(SQLiteError) in try row.span() }
     policy.updated = try time()
     return policy
   }

@@ -60,6 +60,8 @@ extension Policy {
     cooldown = json["cooldown"]?.span
     lowCooldown = json["lowCooldown"]?.span
     minRunway = json["minRunway"]?.span
+    arriveBeforeEmpty = json["arriveBeforeEmpty"]?.span
+    schedules = json["schedules"]?.array?.map { Schedule(reading: $0) } ?? []
     paymentMethodIDs = json["paymentMethodIds"]?.array?.compactMap(\.string) ?? []
     slippageBasisPoints = json["slippageBasisPoints"]?.int64.flatMap { Int32(exactly: $0) }
   }
@@ -92,6 +94,15 @@ extension Cap {
   fileprivate init(reading json: JSON) {
     self.init(
       count: json["count"]?.int64.flatMap { Int32(exactly: $0) } ?? 0,
+      amount: json["amount"].map { Money(reading: $0) })
+  }
+}
+
+extension Schedule {
+  fileprivate init(reading json: JSON) {
+    self.init(
+      dayOfMonth: json["dayOfMonth"]?.int64.flatMap { Int32(exactly: $0) } ?? 0,
+      minuteOfDay: json["minuteOfDay"]?.int64.flatMap { Int32(exactly: $0) } ?? 0,
       amount: json["amount"].map { Money(reading: $0) })
   }
 }

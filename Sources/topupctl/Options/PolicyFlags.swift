@@ -81,6 +81,18 @@ struct PolicyFlags: ParsableArguments {
   var minRunway: Duration?
 
   @Option(
+    help: ArgumentHelp(
+      "Also act when a top-up would not be there this long before empty; none removes it.",
+      valueName: "span"))
+  var arriveBeforeEmpty: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Charge by the calendar, such as \"1 09:30 25 EUR\"; all lines anew, none removes them.",
+      valueName: "day time money"))
+  var schedule: [String] = []
+
+  @Option(
     help: ArgumentHelp("How far above the threshold ends an episode.", valueName: "tokens"))
   var rearmMargin: String?
 
@@ -139,6 +151,7 @@ extension PolicyFlags {
     if let cooldown { policy.cooldown = cooldown.proto }
     if let lowCooldown { policy.lowCooldown = lowCooldown.proto }
     if let minRunway { policy.minRunway = minRunway == .zero ? nil : minRunway.proto }
+    try applyCalendar(to: &policy)
     if let slippage { policy.slippageBasisPoints = slippage }
     if let newCardHold { policy.newCardHold = newCardHold.proto }
     if let riskHold { policy.riskHold = riskHold.api }
@@ -166,6 +179,26 @@ extension PolicyFlags {
     }
     guard !policy.threshold.isEmpty else {
       throw UsageError("a first rule says when the balance is low: --threshold")
+    }
+  }
+
+  private func applyCalendar(to policy: inout Policy) throws(UsageError) {
+    if let arriveBeforeEmpty {
+      if arriveBeforeEmpty.lowercased() == "none" {
+        policy.arriveBeforeEmpty = nil
+      } else if let span = SpanText.duration(arriveBeforeEmpty) {
+        policy.arriveBeforeEmpty = span.proto
+      } else {
+        throw UsageError("--arrive-before-empty: no span of time such as 30min, 2h or 1d")
+      }
+    }
+    guard !schedule.isEmpty else { return }
+    policy.schedules = []
+    guard schedule.map({ $0.lowercased() }) != ["none"] else { return }
+    for text in schedule {
+      do throws(ScheduleText.Fault) {
+        policy.schedules.append(try ScheduleText.schedule(text, in: Self.currency(of: policy)))
+      } catch { throw UsageError("--schedule: \(error)") }
     }
   }
 

@@ -59,6 +59,8 @@ struct PolicyView {
       ("cooldown", SpanText.text(policy.cooldown)),
       ("low cooldown", SpanText.text(policy.lowCooldown)),
       ("min runway", SpanText.text(policy.minRunway)),
+      ("arrive before empty", SpanText.text(policy.arriveBeforeEmpty)),
+      ("schedules", policy.schedules.map { ScheduleText.text($0) }.joined(separator: "; ")),
       ("slippage", policy.slippageBasisPoints.map { "\($0) basis points" } ?? ""),
       ("new card hold", SpanText.text(policy.newCardHold)),
       ("risk hold", policy.riskHold.text),

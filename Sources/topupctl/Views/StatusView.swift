@@ -23,6 +23,7 @@ enum StatusView {
           Cell("\(status.inboxDeadLetters)", status.inboxDeadLetters > 0 ? .bad : .plain)
         ),
         ("books", books(status.lastReconciliation, time)),
+        ("lead time", leadTime(status.leadTime)),
       ]))
     if !status.behind.isEmpty {
       report.add(Cell("nothing is sent: \(status.behind)", .bad))
@@ -34,6 +35,14 @@ enum StatusView {
         Cell(SpanText.text(part.latency)), Cell(part.detail))
     }
     report.section("parts", table)
+  }
+
+  private static func leadTime(_ leadTime: LeadTime?) -> Cell {
+    guard let leadTime else { return Cell("") }
+    let text = SpanText.text(leadTime.p95)
+    return leadTime.measured
+      ? Cell("\(text) at p95 of \(leadTime.samples)")
+      : Cell("\(text) assumed, \(leadTime.samples) measured")
   }
 
   private static func books(_ last: Reconciliation?, _ time: TimeText) -> Cell {

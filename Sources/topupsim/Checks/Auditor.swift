@@ -43,6 +43,7 @@ final class Auditor: @unchecked Sendable {
   private var ramp = RampBook()
   private var ledger = LedgerBook()
   private var charges = ChargeBook()
+  private var calendar = ScheduleBook()
   var orderBook = OrderBook()
   private(set) var credits = CreditBook()
   private(set) var notices = NoticeBook()
@@ -74,10 +75,14 @@ final class Auditor: @unchecked Sendable {
     fence = 0
     ledger.restored()
     charges.restored()
+    calendar.restored()
   }
 
   /// Whether the daemons' clocks are moved in this run.
-  func expectClockJumps() { charges.clocksJump = true }
+  func expectClockJumps() {
+    charges.clocksJump = true
+    calendar.clocksJump = true
+  }
 
   func note(_ faults: [Violation]) {
     for fault in faults { violate(fault.rule, fault.text) }
@@ -116,7 +121,8 @@ final class Auditor: @unchecked Sendable {
     for case .applyInbox(let id) in commit.changes { applied(id) }
     for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
-    let forbidden = charges.faults(of: commit, topUps, now: now())
+    let forbidden =
+      charges.faults(of: commit, topUps, now: now()) + calendar.faults(of: commit, now: now())
     if !isRestored { note(forbidden) }
     for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
   }
@@ -138,7 +144,9 @@ final class Auditor: @unchecked Sendable {
     if let difference = decision.difference() {
       violate("1", "the decision on \(decision.account) at \(decision.at): \(difference)")
     }
-    guard let id = decision.topUp, let height = creditHeights[decision.account] else { return }
+    guard let id = decision.topUp, let height = creditHeights[decision.account],
+      topUps[id]?.trigger != .schedule
+    else { return }
     if decision.block < height {
       violate("10", "\(id) was decided at block \(decision.block), credited at \(height)")
     }
@@ -346,17 +354,18 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    var (credits, notices) = (credits, notices)
+    var (credits, notices, calendar) = (credits, notices, calendar)
     let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try charges.load(snapshot, now: now())
+      try calendar.load(all, snapshot)
       return (
         try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot)
       )
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
-    (self.credits, self.notices) = (credits, notices)
+    (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
     for fault in untold where !isRestored { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
@@ -392,6 +401,7 @@ final class Auditor: @unchecked Sendable {
     }
     auditStates(payments, orders)
     auditEpisodes(payments)
+    note(calendar.doubled { payments[$0.rawValue]?.contains { $0.standing == .succeeded } == true })
     for oddity in world.stripe.oddities + world.ramp.oddities where !isForgiven(oddity) {
       violate("13", oddity)
     }

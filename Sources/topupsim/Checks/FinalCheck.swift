@@ -126,6 +126,13 @@ struct FinalCheck {
     for account in due { auditor.violate("51", "\(account) is due for a look for two minutes") }
     let accounts = Set(auditor.topUps.values.map(\.account))
     for account in accounts {
+      let stored = try store.read { snapshot throws(StoreError) in try snapshot.account(account) }
+      guard let policy = stored.policy, policy.isEnabled, !policy.schedules.isEmpty,
+        stored.evaluation == nil
+      else { continue }
+      auditor.violate("51", "\(account) has a calendar, and no look is planned for it")
+    }
+    for account in accounts {
       let (stored, last, inFlight) = try store.read { snapshot throws(StoreError) in
         (
           try snapshot.account(account), try snapshot.decisions(of: account, before: nil, limit: 1),
@@ -151,7 +158,7 @@ extension SkipReason {
     switch self {
     case .cooldown, .backOff, .capReached, .killSwitch, .staleReading, .balanceUnreadable,
       .rampUnavailable, .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .capsUnreadable,
-      .clockSkew, .storeBehind, .attemptsExhausted:
+      .clockSkew, .storeBehind, .attemptsExhausted, .scheduleMissed:
       true
     case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
       .amountOutOfBounds, .accountBlocked, .notArmed:

@@ -86,6 +86,7 @@ final class Deeds: @unchecked Sendable {
   }
 
   var caller: Caller { dice.pick(callers) }
+  var now: UnixTime { wire.now }
   private var owner: Owner { dice.pick(owners) }
 
   func key(_ what: String) -> String {
@@ -313,6 +314,7 @@ final class Deeds: @unchecked Sendable {
     }
     policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
     policy.remainder = dice.pick([.unspecified, .reorder, .refund])
+    if profile.schedules { drawTriggers(&policy) }
     if profile.holds {
       policy.newCardHold = ProtobufDuration(
         seconds: profile.newCardHold.components.seconds, nanos: 0)

@@ -59,6 +59,8 @@ struct Profile {
   var newCardHold = Duration.zero
   /// How long a risky charge is held; nil until an operator decides.
   var riskSpan: Duration?
+  /// Whether rules charge by the calendar, and by how long a balance lasts.
+  var schedules = false
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
   var treasuries = [0, 1_000, 100_000_000]
 
@@ -118,6 +120,7 @@ struct Profile {
     if dice.chance(percent: 30) { inboxTriesMax = dice.number(2...4) }
     holds = dice.chance(percent: 30)
     if holds { drawHolds(dice) }
+    schedules = dice.chance(percent: 40)
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
     if dice.chance(percent: 20) {
       faults.append(

@@ -31,6 +31,8 @@ struct ArbitraryInput {
       now: now)
     input.storeIsBehind = maybe { $0.text() }
     input.ramp = ramp()
+    input.leadTime = LeadTime(p95: span(), samples: Int(max(0, count())))
+    input.schedule = ScheduleView(due: maybe { $0.occurrence() }, next: maybe { $0.time() })
     return input
   }
 
@@ -103,7 +105,17 @@ struct ArbitraryInput {
       updated: time(),
       hold: HoldRule(
         newCard: maybe { $0.span() }, risk: maybe { $0.pick(RiskLevel.allCases) },
-        riskSpan: maybe { $0.span() }), remainder: pick(RemainderRule.allCases))
+        riskSpan: maybe { $0.span() }), remainder: pick(RemainderRule.allCases),
+      arriveBeforeEmpty: maybe { $0.span() },
+      schedules: list { other in
+        ScheduledCharge(
+          dayOfMonth: other.pick([1, 15, 31]), minuteOfDay: other.pick([0, 570, 1_439]),
+          amount: other.money(), since: other.time())
+      })
+  }
+
+  private mutating func occurrence() -> Occurrence {
+    Occurrence(name: text(), moment: time(), amount: money(), isBegun: flag())
   }
 
   private mutating func state() -> AccountState {

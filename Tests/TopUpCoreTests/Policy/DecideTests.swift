@@ -63,6 +63,7 @@ import TopUpCore
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
     (.clockSkew, { $0.clocks = .differ }),
+    (.scheduleMissed, { $0.schedule.due = Situation.occurrence(ago: .seconds(86_400)) }),
     (.balanceUnreadable, { $0.reading = nil }),
     (.staleReading, { $0.state.lastCreditHeight = 1_001 }),
     (.notLow, { $0.policy?.threshold = 0 }),
@@ -145,6 +146,8 @@ import TopUpCore
       case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
         .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:
         #expect(skip.lookAgain == nil, "\(reason)")
+      // It is answered by that, and the balance has its turn at once.
+      case .scheduleMissed: #expect(skip.lookAgain == input.now)
       }
       #expect(!skip.explanation.isEmpty)
     }

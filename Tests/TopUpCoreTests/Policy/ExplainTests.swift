@@ -24,6 +24,7 @@ import TopUpCore
     ),
     (.clocksAgree, { $0.clocks = .differ }),
     (.fundedByRamp, { $0.account = .credits(Sample.credits) }),
+    (.scheduleInTime, { $0.schedule.due = Situation.occurrence(ago: .seconds(86_400)) }),
     (.balanceRead, { $0.reading = nil }),
     (.readingNotOvertaken, { $0.state.lastCreditHeight = 1_001 }),
     (.readingFresh, { $0.reading?.readAt = $0.now.advanced(by: .seconds(-61)) }),
@@ -88,7 +89,8 @@ import TopUpCore
       let explanation = explain(input)
       let failed = explanation.findings.filter { $0.standing == .fails }.map(\.predicate)
       let expected: [DecisionPredicate] =
-        predicate == .balanceLow ? [.balanceLow, .runwayShort] : [predicate]
+        predicate == .balanceLow
+        ? [.balanceLow, .runwayShort, .runwayWithinLeadTime] : [predicate]
       #expect(failed == expected)
       #expect(explanation.decision.skip != nil, "\(predicate)")
       #expect(explanation.decision == decide(input))
@@ -98,11 +100,12 @@ import TopUpCore
     }
   }
 
-  @Test func `those that cannot refuse by themselves are these two`() {
+  @Test func `those that cannot refuse by themselves are these three`() {
     let refused = Set(Self.spoils.map(\.0))
-    // One is the other way to be low, the other asks for another price.
+    // Two are the other ways to be low, one asks for another price.
     #expect(
-      Set(DecisionPredicate.allCases).subtracting(refused) == [.runwayShort, .amountChargeable])
+      Set(DecisionPredicate.allCases).subtracting(refused)
+        == [.runwayShort, .runwayWithinLeadTime, .amountChargeable])
   }
 
   @Test func `an offer below the least charge waits for the price of that`() throws {

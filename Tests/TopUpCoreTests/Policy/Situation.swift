@@ -58,6 +58,15 @@ enum Situation {
       textVersion: "1", agreed: now, maxPerCharge: maxPerCharge, maxPerMonth: nil, actor: "user")
   }
 
+  /// One of the calendar, by default due just now.
+  static func occurrence(
+    ago: Duration = .zero, amount: Money = Sample.amount, isBegun: Bool = false
+  ) -> Occurrence {
+    Occurrence(
+      name: "2026-11 day 21 at 09:30", moment: now.advanced(by: .zero - ago), amount: amount,
+      isBegun: isBegun)
+  }
+
   static func window(
     _ cap: Policy.Cap = .init(), count: Int64 = 0, used: Int64 = 0
   ) -> CapWindow {

@@ -22,7 +22,8 @@ struct FakeAdmin: AdminServiceProtocol {
           name: "store", healthy: true, latency: ProtobufDuration(nanos: 1_000_000)),
         ComponentStatus(
           name: "ramp", healthy: !rampIsDown, detail: rampIsDown ? "connection refused" : ""),
-      ], topUpsInFlight: 1, killSwitch: killSwitch)
+      ], topUpsInFlight: 1, killSwitch: killSwitch,
+      leadTime: LeadTime(p95: ProtobufDuration(seconds: 95), samples: 57, measured: true))
   }
 
   func listInbox(

@@ -32,6 +32,12 @@ import TopUpAPI
     policy.cooldown = .init(seconds: 3_600)
     policy.lowCooldown = .init(seconds: 1, nanos: 500_000_000)
     policy.minRunway = .init(seconds: 60)
+    policy.arriveBeforeEmpty = .init(seconds: 90)
+    policy.schedules = [
+      Schedule(
+        dayOfMonth: 31, minuteOfDay: 570, amount: Money(minorUnits: 2_500, currency: "EUR")),
+      Schedule(dayOfMonth: 1, minuteOfDay: 0, amount: Money(minorUnits: 700, currency: "EUR")),
+    ]
     policy.paymentMethodIDs = ["pm_1", "pm_2"]
     policy.slippageBasisPoints = 150
     return policy

@@ -73,6 +73,39 @@ import TopUpAPI
     #expect(try applied(["--min-runway", "0"], to: after).minRunway == nil)
   }
 
+  @Test func `a calendar is said by its lines, all anew, and taken away by none`() throws {
+    let after = try applied(
+      ["--schedule", "31 09:30 25 USD", "--schedule", "1 00:05 7.50"], to: try first())
+    #expect(
+      after.schedules == [
+        Schedule(
+          dayOfMonth: 31, minuteOfDay: 570, amount: Money(minorUnits: 2_500, currency: "USD")),
+        Schedule(
+          dayOfMonth: 1, minuteOfDay: 5, amount: Money(minorUnits: 750, currency: "USD")),
+      ])
+    #expect(
+      after.schedules.map { ScheduleText.text($0) }
+        == ["day 31 at 09:30: 25.00 USD", "day 1 at 00:05: 7.50 USD"])
+    #expect(try applied(["--enable"], to: after).schedules == after.schedules)
+    #expect(try applied(["--schedule", "2 10:00 5 USD"], to: after).schedules.count == 1)
+    #expect(try applied(["--schedule", "none"], to: after).schedules.isEmpty)
+    for text in ["32 09:30 25 USD", "1 24:00 25 USD", "1 9:30 25 USD", "1 09:60 5 USD", "1 25 USD"]
+    {
+      #expect(throws: UsageError.self) { try applied(["--schedule", text], to: try first()) }
+    }
+  }
+
+  @Test func `how long before empty it should arrive may be zero, or not asked for`() throws {
+    let after = try applied(["--arrive-before-empty", "30min"], to: try first())
+    #expect(after.arriveBeforeEmpty == ProtobufDuration(seconds: 1_800))
+    let zero = try applied(["--arrive-before-empty", "0"], to: after)
+    #expect(zero.arriveBeforeEmpty == ProtobufDuration(seconds: 0))
+    #expect(try applied(["--arrive-before-empty", "none"], to: after).arriveBeforeEmpty == nil)
+    #expect(throws: UsageError.self) {
+      try applied(["--arrive-before-empty", "soon"], to: try first())
+    }
+  }
+
   @Test func `what waits before its deposit is said by spans and a level`() throws {
     let after = try applied(
       ["--new-card-hold", "24h", "--risk-hold", "highest", "--risk-hold-span", "2h"],

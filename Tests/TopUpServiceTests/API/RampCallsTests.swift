@@ -1,3 +1,4 @@
+import ProtobufRuntime
 import RPCCore
 import Testing
 import TopUpAPI
@@ -44,6 +45,9 @@ import TopUpStore
       ])
       let status = try await admin.getStatus(GetStatusRequest(), options: options)
       #expect(status.rampBreaker?.open == true && status.rampBreaker?.compensations == 2)
+      #expect(
+        status.leadTime
+          == TopUpAPI.LeadTime(p95: ProtobufDuration(seconds: 60), samples: 0, measured: false))
       let ramp = try await admin.getRamp(GetRampRequest(), options: options)
       #expect(ramp.breaker?.reason == "given back" && ramp.breaker?.version == 1)
       // Nothing answers there.

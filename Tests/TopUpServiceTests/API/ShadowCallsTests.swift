@@ -103,6 +103,15 @@ import TopUpStore
         ("policy.payer", { $0.payer = TopUpCore.Payer(tenant: "acme", user: "u2") }),
         ("policy.currency", { $0.amount = .fixed(TopUpCore.Money(minorUnits: 500, .eur)) }),
         ("policy.time_zone", { $0.timeZone = "Europe/Berlin" }),
+        (
+          "policy.schedules[0]",
+          {
+            $0.schedules = [
+              ScheduledCharge(
+                dayOfMonth: 1, minuteOfDay: 0, amount: TopUpCore.Money(minorUnits: 500, .usd))
+            ]
+          }
+        ),
         ("policy.account", { $0.account = .credits(CreditsAccount(tenant: "acme", user: "u1")) }),
       ]
       for (field, change) in changes {

@@ -135,7 +135,8 @@ final class EngineHarness {
 
   /// A rule that keeps 100 CERE on the account by charges of 5.00 USD; the account is due at once.
   func setPolicy(_ adjust: (inout Policy) -> Void = { _ in }) throws {
-    let expected = try look { try $0.account(key) }.policy?.version ?? 0
+    let before = try look { try $0.account(key) }.policy
+    let expected = before?.version ?? 0
     var policy = Policy(
       account: key, payer: Self.payer, isEnabled: true, threshold: 100 * Planck.cere.units,
       amount: .fixed(Money(minorUnits: 500, .usd)), minPerTopUp: 50, maxPerTopUp: 100_000,
@@ -143,6 +144,7 @@ final class EngineHarness {
       cooldown: .seconds(3_600), lowCooldown: .seconds(300), minRunway: nil,
       slippageBasisPoints: 100, cards: [], version: expected + 1, updated: clock.now)
     adjust(&policy)
+    policy = policy.keepingSince(of: before)
     try commit(
       .putPolicy(policy, expected: expected), .evaluate(key, due: clock.now, claim: nil))
     onEngine { $0.pokeEvaluations() }

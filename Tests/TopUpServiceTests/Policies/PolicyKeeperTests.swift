@@ -73,4 +73,22 @@ import TopUpStore
       await set(Self.policy(threshold: 6), expected: 1, key: "m", on: ground) == .success(2))
     #expect(try stored(ground).evaluation != nil)
   }
+
+  @Test func `a line of a calendar has no past, whatever the caller says of it (47)`() async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    var rule = Self.policy()
+    rule.schedules = [
+      ScheduledCharge(dayOfMonth: 1, minuteOfDay: 0, amount: Money(minorUnits: 500, .usd))
+    ]
+    #expect(await set(rule, on: ground) == .success(1))
+    #expect(try stored(ground).policy?.schedules.map(\.since) == [CreatorGround.now])
+    // The time at which it came into force is no part of the request, its amount is.
+    #expect(await set(rule, on: ground) == .success(1))
+    rule.schedules[0].amount = Money(minorUnits: 600, .usd)
+    #expect(await set(rule, on: ground) == .failure(.keyReused(key: "k")))
+    rule.schedules = []
+    rule.arriveBeforeEmpty = .zero
+    #expect(await set(rule, on: ground) == .failure(.keyReused(key: "k")))
+  }
 }

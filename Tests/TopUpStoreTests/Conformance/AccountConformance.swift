@@ -44,6 +44,8 @@ import TopUpCore
     var second = Sample.policy(key, version: 2)
     second.amount = .fixed(Money(minorUnits: 777, .chf))
     second.minRunway = nil
+    second.arriveBeforeEmpty = nil
+    second.schedules = []
     second.cards = []
     let late = try await ground.conflict(.putPolicy(second, expected: 0))
     #expect(late?.kind == "changed")

@@ -146,7 +146,15 @@ enum Sample {
       lowCooldown: .seconds(60), minRunway: .seconds(3_600), slippageBasisPoints: 99,
       cards: [PaymentMethodID("pm_b"), PaymentMethodID("pm_a")], version: version,
       updated: time(1),
-      hold: HoldRule(newCard: .seconds(11), risk: nil, riskSpan: .seconds(13)), remainder: .refund)
+      hold: HoldRule(newCard: .seconds(11), risk: nil, riskSpan: .seconds(13)), remainder: .refund,
+      arriveBeforeEmpty: .milliseconds(1_234),
+      schedules: [
+        ScheduledCharge(
+          dayOfMonth: 31, minuteOfDay: 1_439, amount: Money(minorUnits: 700, .gbp),
+          since: time(-7)),
+        ScheduledCharge(
+          dayOfMonth: 1, minuteOfDay: 0, amount: Money(minorUnits: 800, .gbp), since: time(1)),
+      ])
   }
 
   static func state(version: Int64) -> AccountState {

@@ -97,6 +97,51 @@ void   topup__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__lead_time__init
+                     (Topup__V1__LeadTime         *message)
+{
+  static const Topup__V1__LeadTime init_value = TOPUP__V1__LEAD_TIME__INIT;
+  *message = init_value;
+}
+size_t topup__v1__lead_time__get_packed_size
+                     (const Topup__V1__LeadTime *message)
+{
+  assert(message->base.descriptor == &topup__v1__lead_time__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__lead_time__pack
+                     (const Topup__V1__LeadTime *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__lead_time__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__lead_time__pack_to_buffer
+                     (const Topup__V1__LeadTime *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__lead_time__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__LeadTime *
+       topup__v1__lead_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__LeadTime *)
+     protobuf_c_message_unpack (&topup__v1__lead_time__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__lead_time__free_unpacked
+                     (Topup__V1__LeadTime *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__lead_time__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__reconciliation__init
                      (Topup__V1__Reconciliation         *message)
 {
@@ -2590,7 +2635,7 @@ const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) topup__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[15] =
+static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_descriptors[16] =
 {
   {
     "version",
@@ -2772,6 +2817,18 @@ static const ProtobufCFieldDescriptor topup__v1__get_status_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "lead_time",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetStatusResponse, lead_time),
+    &topup__v1__lead_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__get_status_response__field_indices_by_name[] = {
   13,   /* field[13] = behind */
@@ -2780,6 +2837,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
   9,   /* field[9] = inbox_waiting */
   10,   /* field[10] = kill_switch */
   12,   /* field[12] = last_reconciliation */
+  15,   /* field[15] = lead_time */
   5,   /* field[5] = ledger_position */
   3,   /* field[3] = livemode */
   11,   /* field[11] = ramp_breaker */
@@ -2793,7 +2851,7 @@ static const unsigned topup__v1__get_status_response__field_indices_by_name[] = 
 static const ProtobufCIntRange topup__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
 {
@@ -2803,11 +2861,75 @@ const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor =
   "Topup__V1__GetStatusResponse",
   "topup.v1",
   sizeof(Topup__V1__GetStatusResponse),
-  15,
+  16,
   topup__v1__get_status_response__field_descriptors,
   topup__v1__get_status_response__field_indices_by_name,
   1,  topup__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) topup__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__lead_time__field_descriptors[3] =
+{
+  {
+    "p95",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LeadTime, p95),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "samples",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LeadTime, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measured",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LeadTime, measured),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__lead_time__field_indices_by_name[] = {
+  2,   /* field[2] = measured */
+  0,   /* field[0] = p95 */
+  1,   /* field[1] = samples */
+};
+static const ProtobufCIntRange topup__v1__lead_time__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__lead_time__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.LeadTime",
+  "LeadTime",
+  "Topup__V1__LeadTime",
+  "topup.v1",
+  sizeof(Topup__V1__LeadTime),
+  3,
+  topup__v1__lead_time__field_descriptors,
+  topup__v1__lead_time__field_indices_by_name,
+  1,  topup__v1__lead_time__number_ranges,
+  (ProtobufCMessageInit) topup__v1__lead_time__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor topup__v1__reconciliation__field_descriptors[5] =

@@ -4384,7 +4384,7 @@ const ProtobufCMessageDescriptor topup__v1__create_checkout_response__descriptor
   (ProtobufCMessageInit) topup__v1__create_checkout_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[27] =
+static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[28] =
 {
   {
     "account",
@@ -4710,9 +4710,22 @@ static const ProtobufCFieldDescriptor topup__v1__policy__field_descriptors[27] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "arrive_before_empty",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__Policy, arrive_before_empty),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__policy__field_indices_by_name[] = {
   0,   /* field[0] = account */
+  27,   /* field[27] = arrive_before_empty */
   14,   /* field[14] = cooldown */
   7,   /* field[7] = currency */
   10,   /* field[10] = day */
@@ -4743,7 +4756,7 @@ static const unsigned topup__v1__policy__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 27 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
 {
@@ -4753,7 +4766,7 @@ const ProtobufCMessageDescriptor topup__v1__policy__descriptor =
   "Topup__V1__Policy",
   "topup.v1",
   sizeof(Topup__V1__Policy),
-  27,
+  28,
   topup__v1__policy__field_descriptors,
   topup__v1__policy__field_indices_by_name,
   1,  topup__v1__policy__number_ranges,
@@ -6062,7 +6075,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[25] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[26] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -6089,11 +6102,12 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[25
   { "SKIP_REASON_RAMP_HEADROOM", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_HEADROOM", 22 },
   { "SKIP_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
   { "SKIP_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
+  { "SKIP_REASON_SCHEDULE_MISSED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED", 25 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{0, 25}
+{0, 0},{0, 26}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[25] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[26] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
@@ -6117,6 +6131,7 @@ static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name
   { "SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
   { "SKIP_REASON_RAMP_HEADROOM", 22 },
   { "SKIP_REASON_RAMP_UNAVAILABLE", 14 },
+  { "SKIP_REASON_SCHEDULE_MISSED", 25 },
   { "SKIP_REASON_STALE_READING", 12 },
   { "SKIP_REASON_STORE_BEHIND", 20 },
   { "SKIP_REASON_UNSPECIFIED", 0 },
@@ -6128,9 +6143,9 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  25,
+  26,
   topup__v1__skip_reason__enum_values_by_number,
-  25,
+  26,
   topup__v1__skip_reason__enum_values_by_name,
   1,
   topup__v1__skip_reason__value_ranges,

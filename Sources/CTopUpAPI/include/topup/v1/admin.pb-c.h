@@ -25,6 +25,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Topup__V1__GetStatusRequest Topup__V1__GetStatusRequest;
 typedef struct Topup__V1__GetStatusResponse Topup__V1__GetStatusResponse;
+typedef struct Topup__V1__LeadTime Topup__V1__LeadTime;
 typedef struct Topup__V1__Reconciliation Topup__V1__Reconciliation;
 typedef struct Topup__V1__ComponentStatus Topup__V1__ComponentStatus;
 typedef struct Topup__V1__ExplainRequest Topup__V1__ExplainRequest;
@@ -146,10 +147,23 @@ struct  Topup__V1__GetStatusResponse
   Topup__V1__Reconciliation *last_reconciliation;
   ProtobufCBinaryData behind;
   int64_t inbox_dead_letters;
+  Topup__V1__LeadTime *lead_time;
 };
 #define TOPUP__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_status_response__descriptor) \
-    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL}, 0 }
+    , {0,NULL}, NULL, NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0, 0, 0, NULL, NULL, {0,NULL}, 0, NULL }
+
+
+struct  Topup__V1__LeadTime
+{
+  ProtobufCMessage base;
+  Google__Protobuf__Duration *p95;
+  int32_t samples;
+  protobuf_c_boolean measured;
+};
+#define TOPUP__V1__LEAD_TIME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__lead_time__descriptor) \
+    , NULL, 0, 0 }
 
 
 struct  Topup__V1__Reconciliation
@@ -884,6 +898,25 @@ Topup__V1__GetStatusResponse *
                       const uint8_t       *data);
 void   topup__v1__get_status_response__free_unpacked
                      (Topup__V1__GetStatusResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__LeadTime methods */
+void   topup__v1__lead_time__init
+                     (Topup__V1__LeadTime         *message);
+size_t topup__v1__lead_time__get_packed_size
+                     (const Topup__V1__LeadTime   *message);
+size_t topup__v1__lead_time__pack
+                     (const Topup__V1__LeadTime   *message,
+                      uint8_t             *out);
+size_t topup__v1__lead_time__pack_to_buffer
+                     (const Topup__V1__LeadTime   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__LeadTime *
+       topup__v1__lead_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__lead_time__free_unpacked
+                     (Topup__V1__LeadTime *message,
                       ProtobufCAllocator *allocator);
 /* Topup__V1__Reconciliation methods */
 void   topup__v1__reconciliation__init
@@ -1938,6 +1971,9 @@ typedef void (*Topup__V1__GetStatusRequest_Closure)
 typedef void (*Topup__V1__GetStatusResponse_Closure)
                  (const Topup__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__LeadTime_Closure)
+                 (const Topup__V1__LeadTime *message,
+                  void *closure_data);
 typedef void (*Topup__V1__Reconciliation_Closure)
                  (const Topup__V1__Reconciliation *message,
                   void *closure_data);
@@ -2325,6 +2361,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__lead_time__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__reconciliation__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__component_status__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__explain_request__descriptor;

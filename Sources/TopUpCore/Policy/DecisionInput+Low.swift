@@ -1,0 +1,115 @@
+// What an account is funded for: its calendar, or a balance that is low.
+
+extension DecisionInput {
+  /// Asks nothing of the balance: what the calendar wants is charged whatever it is.
+  func scheduleInTime<Values>(_ known: inout Deliberation) -> Condition<Values> {
+    guard let due = schedule.due else {
+      return Condition(.moment(now), .below, .absent, .notNeeded)
+    }
+    let isInTime = now < due.lapses
+    if isInTime { known.grounds = .schedule(due) }
+    return Condition(
+      .moment(now), .below, .moment(due.lapses), if: isInTime, else: .missed(due))
+  }
+
+  // MARK: A reading that may decide
+
+  func balanceRead<Values>(_ known: Deliberation) -> Condition<Values> {
+    let isRead = reading != nil
+    return Condition(
+      .text(isRead ? "read" : "not read"), .equals, .text("read"),
+      isRead ? .holds : known.excuses(.balanceUnread))
+  }
+
+  func readingNotOvertaken<Values>(_ known: Deliberation) -> Condition<Values> {
+    let least = max(state.lastCreditHeight, state.reading?.block.number ?? 0)
+    guard let read = reading?.block.number else {
+      return Condition(.absent, .atLeast, .height(least), known.excuses(.balanceUnread))
+    }
+    return Condition(
+      .height(read), .atLeast, .height(least),
+      read >= least ? .holds : known.excuses(.overtaken(read: read, least: least)))
+  }
+
+  func readingFresh<Values>(_ known: Deliberation) -> Condition<Values> {
+    guard let readAt = reading?.readAt else {
+      return Condition(
+        .absent, .atMost, .span(Self.readingAgeMax), known.excuses(.balanceUnread))
+    }
+    let age = now.since(readAt)
+    return Condition(
+      .span(age), .atMost, .span(Self.readingAgeMax),
+      age <= Self.readingAgeMax ? .holds : known.excuses(.readTooLongAgo))
+  }
+
+  // MARK: Three ways to be low
+
+  func balanceLow<Values>(_ known: inout Deliberation) -> Condition<Values> {
+    let threshold = policy?.threshold
+    guard let effective else {
+      return Condition(
+        .absent, .atMost, threshold.map { .tokens($0) } ?? .absent,
+        known.excuses(.balanceUnread))
+    }
+    known.effective = effective
+    guard let threshold else {
+      return Condition(.tokens(effective), .atMost, .absent, .refuses(.noPolicy))
+    }
+    let outcome: ConditionOutcome
+    if known.grounds != nil {
+      outcome = .notNeeded
+    } else if effective <= threshold {
+      known.grounds = .threshold(threshold)
+      outcome = .holds
+    } else {
+      outcome = .fails
+    }
+    return Condition(.tokens(effective), .atMost, .tokens(threshold), outcome)
+  }
+
+  func runwayShort<Values>(_ known: inout Deliberation) -> Condition<Values> {
+    let least = policy?.minRunway?.components.seconds
+    let seconds = known.effective.flatMap { Runway(self, effective: $0).seconds }
+    let outcome: ConditionOutcome
+    if known.grounds != nil {
+      outcome = .notNeeded
+    } else if let least, let seconds, seconds < Int128(least) {
+      known.grounds = .runway(seconds, least: least)
+      outcome = .holds
+    } else {
+      outcome = .fails
+    }
+    return Condition(
+      seconds.map { .seconds($0) } ?? .absent, .below,
+      least.map { .seconds(Int128($0)) } ?? .absent, outcome)
+  }
+
+  /// Whether the balance would be empty before a top-up that begins now has been there for as long as
+  /// the rule wants. The last way to be low: where it does not hold either, nothing is.
+  func runwayWithinLeadTime<Values>(_ known: inout Deliberation) -> Condition<Values> {
+    let margin = policy?.arriveBeforeEmpty
+    let seconds = known.effective.flatMap { Runway(self, effective: $0).seconds }
+    let outcome: ConditionOutcome
+    if known.grounds != nil {
+      outcome = .notNeeded
+    } else if let margin, let seconds, seconds <= leadTime.seconds(with: margin) {
+      known.grounds = .arrival(seconds, leadTime, margin: margin)
+      outcome = .holds
+    } else if let effective = known.effective, let threshold = policy?.threshold {
+      outcome = .refuses(.notLow(effective: effective, threshold: threshold))
+    } else {
+      outcome = .refuses(.balanceUnread)
+    }
+    return Condition(
+      seconds.map { .seconds($0) } ?? .absent, .atMost,
+      margin.map { .arrival(leadTime, margin: $0) } ?? .absent, outcome)
+  }
+}
+
+extension Deliberation {
+  /// What a look without a good reading is worth: nothing where the balance decides, all where the
+  /// calendar does.
+  fileprivate func excuses(_ cause: @autoclosure () -> SkipCause) -> ConditionOutcome {
+    grounds == nil ? .refuses(cause()) : .notNeeded
+  }
+}
