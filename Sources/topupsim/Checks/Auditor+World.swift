@@ -1,0 +1,141 @@
+import RPCCore
+import SimulatedWorld
+import TopUpCore
+
+// What the store says, held against the truth of the simulated world.
+
+extension Auditor {
+  /// Where the processor forgets keys within minutes, an intent that was created late and in vain
+  /// may stand beside the one that is confirmed: nothing ever confirms it (invariant 16).
+  private func isForgiven(_ oddity: String) -> Bool {
+    forgetsKeys && oddity.hasSuffix(" is requires_confirmation")
+  }
+
+  func audit(_ world: World) {
+    guard violations.isEmpty else { return }
+    let payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
+    let orders = Dictionary(grouping: world.orders, by: { Self.topUp(of: $0.id) })
+    for (name, payments) in payments.sorted(by: { $0.key < $1.key }) {
+      guard !name.isEmpty, let topUp = topUps[TopUpID(name)] else {
+        if isRestored { continue }
+        violate("12", "a payment for \(name) that is not recorded")
+        continue
+      }
+      auditCharge(topUp, payments)
+    }
+    for (name, orders) in orders.sorted(by: { $0.key < $1.key }) {
+      guard let topUp = topUps[TopUpID(name)] else {
+        if isRestored { continue }
+        violate("12", "an order for \(name) that is not recorded")
+        continue
+      }
+      auditDeposit(topUp, orders, payments[name] ?? [], world)
+    }
+    auditStates(payments, orders)
+    auditEpisodes(payments)
+    note(calendar.doubled { payments[$0.rawValue]?.contains { $0.standing == .succeeded } == true })
+    for oddity in world.stripe.oddities + world.ramp.oddities where !isForgiven(oddity) {
+      violate("13", oddity)
+    }
+  }
+
+  private static func topUp(of order: String) -> String {
+    String(order.prefix { $0 != ":" })
+  }
+
+  private func auditCharge(_ topUp: TopUp, _ payments: [PaymentFact]) {
+    let paid = payments.filter { $0.standing == .succeeded }
+    if paid.count > 1 { violate("3, 16", "\(topUp.id) was charged \(paid.count) times") }
+    for payment in paid {
+      // A key that the store has forgotten may come again with another request; it charges nothing.
+      if payment.amount != topUp.amount.minorUnits, !isRestored {
+        violate("12", "\(topUp.id) was charged \(payment.amount), not \(topUp.amount)")
+      }
+      if payment.ownRefunded > payment.captured {
+        violate("15", "\(topUp.id) was refunded \(payment.refunded) of \(payment.captured)")
+      }
+    }
+  }
+
+  private func auditDeposit(
+    _ topUp: TopUp, _ orders: [OrderFact], _ payments: [PaymentFact], _ world: World
+  ) {
+    let delivering = orders.filter { $0.delivered > .zero }
+    let paid = payments.filter { $0.standing == .succeeded }
+    if !delivering.isEmpty, paid.isEmpty {
+      violate("32", "\(topUp.id) was delivered and not charged")
+    }
+    // One that delivered in part lets the next deliver the rest.
+    let whole = delivering.filter { $0.fate != .partial }
+    if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
+    if whole.count == 1, delivering.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
+      violate("33", "\(topUp.id) was delivered and refunded")
+    }
+    conserved(topUp, delivering, paid)
+  }
+
+  /// What is delivered and what we give back were paid for, to the minor unit: what each order
+  /// delivered is worth at its own quote (invariants 24, 32).
+  private func conserved(_ topUp: TopUp, _ orders: [OrderFact], _ paid: [PaymentFact]) {
+    let worth = orders.reduce(Int128(0)) { sum, order in
+      order.ordered > .zero
+        ? sum + Int128(order.gross) * order.delivered.units / order.ordered.units : sum
+    }
+    let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
+    let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
+    if worth + back > charged {
+      violate(
+        "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
+    }
+  }
+
+  /// What a top-up says of itself must be so outside.
+  private func auditStates(
+    _ payments: [String: [PaymentFact]], _ orders: [String: [OrderFact]]
+  ) {
+    for topUp in order.compactMap({ topUps[$0] }) {
+      let name = topUp.id.rawValue
+      let paid = (payments[name] ?? []).contains { $0.standing == .succeeded }
+      switch topUp.state {
+      case .declined, .cancelled, .expired:
+        if paid { violate("8, 13", "\(name) is \(topUp.state) and was charged") }
+      case .credited:
+        if !paid { violate("30", "\(name) is credited and was not charged") }
+        if case .ddc = topUp.account,
+          !(orders[name] ?? []).contains(where: { $0.delivered > .zero })
+        {
+          violate("30", "\(name) is credited and no finalized block delivers it")
+        }
+      case .refunded:
+        let back = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.ownRefunded }
+        if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
+          violate("24", "\(name) is refunded and nothing was given back")
+        }
+      case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
+        .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
+        .reversed,
+        .needsReview:
+        break
+      }
+      if topUp.books.charged > 0, !paid {
+        violate("22", "\(name) books a charge that is not there")
+      }
+    }
+  }
+
+  /// Whether its refund came back later, which the processor's events have yet to tell.
+  private func isBounced(_ topUp: TopUp) -> Bool { topUp.refunds.contains { $0.refund != nil } }
+
+  private func auditEpisodes(_ payments: [String: [PaymentFact]]) {
+    var charged: [String: TopUpID] = [:]
+    for id in order {
+      guard let topUp = topUps[id], let episode = topUp.episode,
+        (payments[id.rawValue] ?? []).contains(where: { $0.standing == .succeeded })
+      else { continue }
+      let key = "\(topUp.account) \(episode)"
+      if let other = charged.updateValue(id, forKey: key) {
+        violate("3", "\(other) and \(id) were both charged in episode \(episode)")
+      }
+    }
+  }
+}
