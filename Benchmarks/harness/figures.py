@@ -92,10 +92,11 @@ ENGINE_FIGURES = [
            500, 2_000, False, "top-ups", "topups_per_s", ENGINE, digits=0),
     Figure("decide_us", "one decision that begins a top-up, µs",
            2, 0.5, True, "decide", "decide_us", ENGINE),
-    Figure("event_to_charge_p95_ms", "from an event to its charge, p95, over 4 answers of 300 ms",
-           1_000, 50, True, "latency", "charge_over_p95_ms", TOPUPD, digits=0),
-    Figure("event_to_ramp_p95_ms", "from an event to the ramp's order, p95, over 6 answers of 300 ms",
-           5_000, 700, True, "latency", "ramp_over_p95_ms", TOPUPD, digits=0),
+    # The aims are 50 and 700 ms over what the sandbox alone takes: three answers, and five.
+    Figure("event_to_charge_p95_ms", "from an event to its charge, 300 ms an answer, p95",
+           1_000, 950, True, "latency", "event_to_charge_p95_ms", TOPUPD, digits=0),
+    Figure("event_to_ramp_p95_ms", "from an event to the ramp's order, 300 ms an answer, p95",
+           5_000, 2_200, True, "latency", "event_to_ramp_p95_ms", TOPUPD, digits=0),
     Figure("recovery_100k_s", "start with 100,000 top-ups that have not ended, to serving, s",
            10, 1, True, "recovery", "recovery_s", TOPUPD),
 ]
