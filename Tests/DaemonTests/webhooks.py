@@ -126,7 +126,9 @@ class Day:
                 "intents", "captured", "refunded", "disputes", "customers")},
             "orders": stats["ramp"]["orders"],
             "deposits": [one["count"] for one in stats["chain"]["deposits"]],
-            "sent": {name: count for name, count in stats["requests"].items() if " POST " in name},
+            # A price is a question, though it is posted; an event that tells of the new time asks one.
+            "sent": {name: count for name, count in stats["requests"].items()
+                     if " POST " in name and not name.endswith("/quotes")},
             "oddities": stats["oddities"],
         }
 
