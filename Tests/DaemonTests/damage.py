@@ -31,7 +31,7 @@ UNHELD = {"payer", "currency", "fee", "tax", "is_automatic", "on_session", "epis
           "slippage_basis_points", "description", "created", "updated", "stands_since", "next_check",
           "looks", "resumed", "is_reopened", "is_refund_wished", "remainder", "hold_new_card",
           "hold_risk", "hold_risk_span", "hold_cause", "hold_level", "hold_since", "hold_until"}
-LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|entry \d+|posting \d+"
+LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|credits|credits .+|entry \d+|posting \d+"
                      r"|top-up .+|window .+|ledger account .+|\w+ row \d+): .+")
 
 
