@@ -59,7 +59,8 @@ final class Auditor: @unchecked Sendable {
   private var keyRefusals: [String: Int] = [:]
   private var remembered: [String: String] = [:]
 
-  func restored() {
+  func restored(_ world: World) {
+    orderBook.restored(world)
     isRestored = true
     topUps = [:]
     order = []

@@ -81,6 +81,13 @@ struct OrderBook {
     return []
   }
 
+  /// An older copy of the store is in its place. What was sent since, and the ramp does not have, it
+  /// cannot know of, and nobody outside can tell it (invariant 50): the ramp's id alone holds then.
+  mutating func restored(_ world: World) {
+    let known = Set(world.orders.map(\.id))
+    sent = sent.filter { known.contains($0.key) }
+  }
+
   // MARK: After a call
 
   mutating func ended(_ request: HTTPRequest, _ path: [Substring], _ outcome: HTTPOutcome) {

@@ -300,7 +300,7 @@ final class Simulation {
   private func restore(_ old: [String: [UInt8]]) {
     trace.note(wire.now, "an older copy of the store is put in its place")
     disk = SimulatedDisk(old)
-    auditor.restored()
+    auditor.restored(wire.world)
     wire.control("stripe/forget_keys", "{}")
   }
 
