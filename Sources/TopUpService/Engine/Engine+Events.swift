@@ -100,9 +100,8 @@ extension Engine {
       guard !isStopped,
         case .answered(let page) = await outside.ramp.orders(after: cursor, limit: 100)
       else { return nil }
-      // A store that is new has no orders to miss.
-      for order in page.orders where mark != nil {
-        if let reason = try lost(order) { try await stopBehind(reason) }
+      for order in page.orders {
+        if let reason = try lost(order, isFirstPass: mark == nil) { try await stopBehind(reason) }
       }
       cursor = page.cursor ?? cursor
       if page.orders.count < 100 { return .some(cursor) }
@@ -112,7 +111,10 @@ extension Engine {
 
   /// Why an order that this store does not have shows that it is behind: none is sent before it is
   /// recorded (invariant 28).
-  private func lost(_ order: RampOrder) throws(StoreError) -> String? {
+  ///
+  /// - Parameter isFirstPass: a store that is new has no orders to miss; a copy of one from before
+  ///   its first pass may have top-ups that were ordered for since.
+  private func lost(_ order: RampOrder, isFirstPass: Bool) throws(StoreError) -> String? {
     guard let (id, number) = order.id.parts else { return nil }
     let (topUp, settings, isSettled) = try store.read { snapshot throws(StoreError) in
       (
@@ -120,8 +122,11 @@ extension Engine {
         try snapshot.isSettledByHand(order.id.rawValue)
       )
     }
-    guard (topUp?.orders.count ?? 0) < number, !isSettled else { return nil }
+    if isFirstPass, topUp == nil { return nil }
+    let own = topUp?.orders.first { $0.number == number }
+    guard own.map({ $0.phase == .planned }) ?? true, !isSettled else { return nil }
     if order.isDead, let through = settings.settledThrough, order.updated <= through { return nil }
-    return "the ramp has order \(order.id), which this store does not have"
+    return
+      "the ramp has order \(order.id), which this store \(own == nil ? "does not have" : "has not sent")"
   }
 }
