@@ -57,20 +57,19 @@ package enum SHA256 {
       let high = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
       words[index] = words[index - 16] &+ low &+ words[index - 7] &+ high
     }
-    var work = state
+    // Eight variables: a new array for each of the rounds took a twentieth of a simulation.
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for index in 0..<64 {
-      let (a, e) = (work[0], work[4])
-      let choice = (e & work[5]) ^ (~e & work[6])
-      let majority = (a & work[1]) ^ (a & work[2]) ^ (work[1] & work[2])
+      let choice = (e & f) ^ (~e & g)
+      let majority = (a & b) ^ (a & c) ^ (b & c)
       let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
       let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-      let first = work[7] &+ sum1 &+ choice &+ roundConstants[index] &+ words[index]
-      let second = sum0 &+ majority
-      work = [
-        first &+ second, a, work[1], work[2], work[3] &+ first, e, work[5], work[6],
-      ]
+      let first = h &+ sum1 &+ choice &+ roundConstants[index] &+ words[index]
+      (h, g, f, e) = (g, f, e, d &+ first)
+      (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
     }
-    for index in 0..<8 { state[index] = state[index] &+ work[index] }
+    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
   }
 
   private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {

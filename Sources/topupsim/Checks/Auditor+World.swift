@@ -11,10 +11,21 @@ extension Auditor {
     forgetsKeys && oddity.hasSuffix(" is requires_confirmation")
   }
 
-  func audit(_ world: World) {
+  /// What stands outside, by top-up.
+  struct Facts {
+    let payments: [String: [PaymentFact]]
+    let orders: [String: [OrderFact]]
+
+    init(_ world: World) {
+      payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
+      orders = Dictionary(grouping: world.orders, by: { Auditor.topUp(of: $0.id) })
+    }
+  }
+
+  /// - Parameter facts: of this state of the world.
+  func audit(_ world: World, _ facts: Facts) {
     guard violations.isEmpty else { return }
-    let payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
-    let orders = Dictionary(grouping: world.orders, by: { Self.topUp(of: $0.id) })
+    let (payments, orders) = (facts.payments, facts.orders)
     for (name, payments) in payments.sorted(by: { $0.key < $1.key }) {
       guard !name.isEmpty, let topUp = topUps[TopUpID(name)] else {
         if isRestored { continue }
@@ -126,13 +137,18 @@ extension Auditor {
   /// Whether its refund came back later, which the processor's events have yet to tell.
   private func isBounced(_ topUp: TopUp) -> Bool { topUp.refunds.contains { $0.refund != nil } }
 
+  private struct AccountEpisode: Hashable {
+    let account: AccountKey
+    let ordinal: Int64
+  }
+
   private func auditEpisodes(_ payments: [String: [PaymentFact]]) {
-    var charged: [String: TopUpID] = [:]
+    var charged: [AccountEpisode: TopUpID] = [:]
     for id in order {
       guard let topUp = topUps[id], let episode = topUp.episode,
         (payments[id.rawValue] ?? []).contains(where: { $0.standing == .succeeded })
       else { continue }
-      let key = "\(topUp.account) \(episode)"
+      let key = AccountEpisode(account: topUp.account, ordinal: episode)
       if let other = charged.updateValue(id, forKey: key) {
         violate("3", "\(other) and \(id) were both charged in episode \(episode)")
       }

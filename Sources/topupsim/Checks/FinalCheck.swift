@@ -19,7 +19,7 @@ struct FinalCheck {
 
   func run() {
     guard auditor.violations.isEmpty else { return }
-    auditor.audit(wire.world)
+    auditor.audit(wire.world, Auditor.Facts(wire.world))
     auditor.holdRefusals()
     // Where the store has forgotten what it did, nothing is sent, and a person is waited for.
     if auditor.isRestored { return }

@@ -54,6 +54,8 @@ final class Simulation {
   private var deathsLeft: Int
   private var buried = 0
   private var audited = (commits: -1, changes: -1)
+  /// What stands outside, as of the last change there.
+  private var facts: Auditor.Facts?
   private var restart: LoopTimer?
   /// A copy of the disk that somebody made.
   private var backup: [String: [UInt8]]?
@@ -259,8 +261,12 @@ final class Simulation {
     buryTheDead()
     let seen = (auditor.commits, wire.changes)
     guard seen != audited else { return }
+    // A commit alone changes nothing outside.
+    if seen.1 != audited.1 { facts = nil }
     audited = seen
-    auditor.audit(wire.world)
+    let facts = facts ?? Auditor.Facts(wire.world)
+    self.facts = facts
+    auditor.audit(wire.world, facts)
   }
 
   // MARK: Life and death
