@@ -124,9 +124,21 @@ extension Engine {
     }
     if isFirstPass, topUp == nil { return nil }
     let own = topUp?.orders.first { $0.number == number }
-    guard own.map({ $0.phase == .planned }) ?? true, !isSettled else { return nil }
+    guard own.map({ $0.isUnsent(though: order) }) ?? true, !isSettled else { return nil }
     if order.isDead, let through = settings.settledThrough, order.updated <= through { return nil }
     return
       "the ramp has order \(order.id), which this store \(own == nil ? "does not have" : "has not sent")"
+  }
+}
+
+extension DepositOrder {
+  /// Whether the ramp shows what this row never sent. One that ended before it was sent has nothing
+  /// seen; of one that was sent and ended, the ramp says the same.
+  fileprivate func isUnsent(though theirs: RampOrder) -> Bool {
+    switch phase {
+    case .planned: true
+    case .dead: seen == nil && !theirs.isDead
+    case .sending, .open, .finalizing, .cancelling, .completed: false
+    }
   }
 }

@@ -89,6 +89,22 @@ final class EngineHarness {
     try onEngine { engine throws(StoreError) in _ = try engine.start() }
   }
 
+  /// Another engine on the same store, after the first was stopped.
+  func restarted() throws -> Engine {
+    let next = Engine(
+      loop: loop, store: gate, outside: outside, clock: clock, zones: Zones(), feed: feed,
+      settings: EngineSettings(fence: store.fence), report: { _ in })
+    let started = loop.run { () -> Result<Int, StoreError> in
+      next.assumeIsolated { engine in
+        do throws(StoreError) { return .success(try engine.start()) } catch {
+          return .failure(error)
+        }
+      }
+    }
+    _ = try started.get()
+    return next
+  }
+
   /// Somebody types a card into the form; it is stored without asking anybody.
   func addCard(_ number: String) throws -> CardSnapshot {
     let customer = try customer()

@@ -83,4 +83,105 @@ import TopUpStore
     #expect(try harness.decisions().first?.skip == .storeBehind)
     #expect(try harness.topUps() == [])
   }
+
+  @Test func `an order that the ramp has and our row only plans stops all that is sent (28, 50)`()
+    throws
+  {
+    let harness = try planned()
+    try harness.sendFirstOrder()
+    harness.world.setFaults()
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(900))
+    try harness.expectBehind("has not sent")
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a plan that was given up unsent is no less behind an order at the ramp (33, 50)`()
+    throws
+  {
+    let harness = try planned()
+    try harness.sendFirstOrder()
+    // What the ramp has cannot be read until the plan was given up for its age.
+    harness.world.setFaults(
+      FaultRule(
+        .ramp, method: "GET", pathPrefix: "/v1/orders", .all, .answer(status: 500, body: "")))
+    let next = try harness.restarted()
+    #expect(
+      try harness.wait(atMost: .seconds(86_400), step: .seconds(60)) {
+        try harness.topUps().first?.orders.first?.phase == .dead
+      })
+    #expect(try harness.topUps().first?.orders.first?.seen == nil)
+    harness.world.setFaults()
+    harness.loop.advance(by: .seconds(900))
+    try harness.expectBehind("has not sent")
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a first pass compares the top-ups that a store knows, and no others (50)`() throws {
+    for isOurs in [true, false] {
+      let harness = try EngineHarness()
+      let list = FaultRule(
+        .ramp, method: "GET", pathPrefix: "/v1/orders", .all, .answer(status: 500, body: ""))
+      harness.world.setFaults(list)
+      try harness.start()
+      let topUp = try harness.create(card: nil)
+      let quote = harness.answer { [outside = harness.outside, account = harness.account] in
+        await outside.ramp.quote(
+          QuoteRequest(side: .fiat(Money(minorUnits: 500, .usd)), cluster: account.cluster))
+      }
+      try harness.send(
+        isOurs ? topUp.id : TopUpID("tu_of_another_store"), under: try #require(quote))
+      harness.world.setFaults()
+      let isCredited = try harness.wait(atMost: .seconds(900)) {
+        try harness.look { try $0.topUp(topUp.id) }?.state == .credited
+      }
+      #expect(isCredited == !isOurs)
+      if isOurs { try harness.expectBehind("does not have") }
+    }
+  }
+
+  /// A top-up that was charged, whose order is planned and not sent, in a store that rests.
+  private func planned() throws -> EngineHarness {
+    let harness = try EngineHarness()
+    try harness.start()
+    harness.loop.advance(by: .seconds(10))
+    // The charge cannot be read again, so that nothing is ordered.
+    harness.world.setFaults(
+      FaultRule(
+        .stripe, method: "GET", pathPrefix: "/v1/payment_intents/", .all,
+        .answer(status: 500, body: "")))
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(60)) {
+        try harness.topUps().first?.orders.first?.phase == .planned
+      })
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    return harness
+  }
+}
+
+extension EngineHarness {
+  /// What a later life of this store did: the first order, as it is planned.
+  fileprivate func sendFirstOrder() throws {
+    let topUp = try #require(try topUps().first)
+    try send(topUp.id, under: try #require(topUp.orders.first).quote)
+  }
+
+  fileprivate func send(_ topUp: TopUpID, under quote: Quote) throws {
+    let taken = answer { [outside, account] in
+      await outside.ramp.createOrder(
+        CreateOrder(
+          id: ClientOrderID(topUp, number: 1), quote: quote.id, destination: account,
+          tokens: quote.tokens, paymentReference: "pi_of_a_later_life"))
+    }
+    _ = try #require(taken)
+  }
+
+  /// That nothing was ordered or given back beside what a later life did.
+  fileprivate func expectBehind(_ words: String) throws {
+    #expect(try look { try $0.settings() }.behind?.contains(words) == true)
+    #expect(world.count("ramp POST /v1/orders") == 1)
+    #expect(world.count("stripe POST /v1/refunds") == 0)
+  }
 }

@@ -232,21 +232,3 @@ import TopUpStore
     #expect(try harness.look { try $0.leadTimes(limit: 10) }.count == 1)
   }
 }
-
-extension EngineHarness {
-  /// Another engine on the same store, after the first was stopped.
-  fileprivate func restarted() throws -> Engine {
-    let next = Engine(
-      loop: loop, store: gate, outside: outside, clock: clock, zones: Zones(), feed: feed,
-      settings: EngineSettings(fence: store.fence), report: { _ in })
-    let started = loop.run { () -> Result<Int, StoreError> in
-      next.assumeIsolated { engine in
-        do throws(StoreError) { return .success(try engine.start()) } catch {
-          return .failure(error)
-        }
-      }
-    }
-    _ = try started.get()
-    return next
-  }
-}
