@@ -101,14 +101,18 @@ package final class StoreFile: Store {
     self.path = path
     fence = settings.fence
     storeID = settings.storeID
-    readers = ReaderPool(path: path, vfs: vfs)
+    let commits = CommitCount()
+    // In a simulation several write one file without a lock, and each read is one of the newest.
+    readers = ReaderPool(path: path, vfs: vfs, commits: isInline ? nil : commits)
     if isInline {
-      writer = InlineWriter(connection, fence: settings.fence, doubt, room: room)
+      writer = InlineWriter(
+        connection, fence: settings.fence, doubt, commits: commits, room: room)
     } else {
       let checkpoints = try Connection(path: path, .writer, vfs: vfs)
       try checkpoints.becomeWriter()
       writer = try Writer(
-        connection, checkpoints: checkpoints, fence: settings.fence, doubt, room: room)
+        connection, checkpoints: checkpoints, fence: settings.fence, doubt, commits: commits,
+        readers: readers, room: room)
     }
   }
 

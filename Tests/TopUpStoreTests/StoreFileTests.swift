@@ -293,7 +293,10 @@ import TopUpStore
     #expect(stored == 17_409 - refused.count)
   }
 
-  @Test func `the log is copied into the file, and starts over`() async throws {
+  /// A read may leave its transaction for the next, which holds on to the log: after each commit, or
+  /// long before the next.
+  @Test(arguments: [nil, 1, 200])
+  func `the log is copied into the file, and starts over`(commitsARead: Int?) async throws {
     let store = try directory.open()
     for number in 0..<8 {
       var event = Sample.inbox("evt_\(number)")
@@ -304,6 +307,7 @@ import TopUpStore
     for round in 0..<1_536 {
       try await store.commit(
         .failInbox("evt_\(round % 8)", reason: "round \(round)", retry: Ground.now))
+      if let commitsARead, round % commitsARead == 0 { _ = try store.look { try $0.head() } }
     }
     var file = stat()
     var log = stat()
@@ -312,6 +316,38 @@ import TopUpStore
     #expect(file.st_size > 8 * 65_536)
     #expect(log.st_size < 48 << 20)
     #expect(try store.verify() == [])
+  }
+
+  @Test func `every read sees what was answered before it, whoever read before`() async throws {
+    let store = try directory.open()
+    let rounds = 200
+    await withTaskGroup(of: Int.self) { group in
+      for number in 0..<8 {
+        group.addTask {
+          let source = SourceID(name: "\(number)", epoch: 1)
+          var seen = 0
+          for round in 0..<UInt64(rounds) {
+            let failure = await store.error(.advanceSource(source, from: round, to: round + 1))
+            let mark = try? store.look { try $0.sourceHighWater(source) }
+            if failure == nil, mark == round + 1 { seen += 1 }
+          }
+          return seen
+        }
+      }
+      for await seen in group { #expect(seen == rounds) }
+    }
+  }
+
+  @Test func `what another process commits is seen soon`() throws {
+    let store = try directory.open()
+    _ = try store.look { try $0.settings() }
+    #expect(tamper("UPDATE store SET kill_switch = 1") == SQLITE_OK)
+    let end = ContinuousClock.now + .seconds(10)
+    var isSeen = false
+    while !isSeen, ContinuousClock.now < end {
+      isSeen = try store.look { try $0.settings() }.isKillSwitchOn
+    }
+    #expect(isSeen)
   }
 
   @Test func `amounts in the file sort as the numbers they are`() async throws {

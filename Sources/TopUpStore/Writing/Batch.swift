@@ -15,11 +15,17 @@ final class BatchWriter {
   /// The fence under which `ledger` is known to be right.
   private var fence: Int64
   private let doubt: Doubt
+  private let commits: CommitCount
   private let room: DiskRoom?
 
-  /// - Parameter room: nil where the file is on no disk of the system's.
-  init(_ connection: Connection, fence: Int64, doubt: Doubt, room: DiskRoom?) {
+  /// - Parameters:
+  ///   - commits: raised for each group.
+  ///   - room: nil where the file is on no disk of the system's.
+  init(
+    _ connection: Connection, fence: Int64, doubt: Doubt, commits: CommitCount, room: DiskRoom?
+  ) {
     self.connection = connection
+    self.commits = commits
     self.room = room
     opened = fence
     self.fence = fence
@@ -85,6 +91,7 @@ final class BatchWriter {
   private func durable(_ outcomes: [Outcome]) -> [Outcome] {
     do {
       try connection.run("COMMIT")
+      commits.raise()
       ledger.committed()
       return outcomes
     } catch {

@@ -19,19 +19,26 @@ final class Checkpointer: Sendable {
   private let state = Gate(State())
   private let thread: StoreThread
 
-  init(_ connection: Connection, _ doubt: Doubt) throws(SQLiteError) {
+  /// - Parameter readers: what was committed after one's view began cannot be copied, so views that
+  ///   nobody uses are ended first.
+  init(
+    _ connection: Connection, _ doubt: Doubt, _ readers: ReaderPool
+  ) throws(SQLiteError) {
     let state = self.state
-    let thread = StoreThread(name: "store-ckpt") { Self.run(connection, state, doubt) }
+    let thread = StoreThread(name: "store-ckpt") { Self.run(connection, state, doubt, readers) }
     guard let thread else { throw .refusal("no thread for the checkpoints") }
     self.thread = thread
   }
 
-  private static func run(_ connection: Connection, _ state: Gate<State>, _ doubt: Doubt) {
+  private static func run(
+    _ connection: Connection, _ state: Gate<State>, _ doubt: Doubt, _ readers: ReaderPool
+  ) {
     while state.wait({ $0.isClosed ? false : $0.isAsked ? true : nil }) {
       state.change(waking: false) {
         $0.isAsked = false
         $0.isRunning = true
       }
+      readers.endViews()
       do {
         try connection.checkpoint()
       } catch {

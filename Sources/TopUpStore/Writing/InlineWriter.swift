@@ -17,8 +17,12 @@ final class InlineWriter: CommitSink {
 
   private let state: Mutex<State?>
 
-  init(_ connection: Connection, fence: Int64, _ doubt: Doubt, room: DiskRoom?) {
-    state = Mutex(State(BatchWriter(connection, fence: fence, doubt: doubt, room: room)))
+  init(
+    _ connection: Connection, fence: Int64, _ doubt: Doubt, commits: CommitCount, room: DiskRoom?
+  ) {
+    state = Mutex(
+      State(
+        BatchWriter(connection, fence: fence, doubt: doubt, commits: commits, room: room)))
   }
 
   func commit(_ commit: Commit) async -> BatchWriter.Outcome {

@@ -34,17 +34,20 @@ final class Writer: CommitSink {
   private let thread: StoreThread
   private let checkpointer: Checkpointer
 
-  /// - Parameter checkpoints: a connection of its own, for the checkpointer's thread.
+  /// - Parameters:
+  ///   - checkpoints: a connection of its own, for the checkpointer's thread.
+  ///   - readers: told of each group, and to let go of the log when it is to begin anew.
   init(
     _ connection: Connection, checkpoints: Connection, fence: Int64, _ doubt: Doubt,
-    room: DiskRoom?
+    commits: CommitCount, readers: ReaderPool, room: DiskRoom?
   ) throws(SQLiteError) {
     let state = self.state
-    let checkpointer = try Checkpointer(checkpoints, doubt)
+    let checkpointer = try Checkpointer(checkpoints, doubt, readers)
     self.checkpointer = checkpointer
     let thread = StoreThread(name: "store-writer") {
       Self.run(
-        BatchWriter(connection, fence: fence, doubt: doubt, room: room), state, checkpointer)
+        BatchWriter(connection, fence: fence, doubt: doubt, commits: commits, room: room), state,
+        checkpointer, readers)
     }
     guard let thread else { throw .refusal("no thread for the writer") }
     self.thread = thread
@@ -82,7 +85,8 @@ final class Writer: CommitSink {
   }
 
   private static func run(
-    _ writer: BatchWriter, _ state: Gate<State>, _ checkpointer: Checkpointer
+    _ writer: BatchWriter, _ state: Gate<State>, _ checkpointer: Checkpointer,
+    _ readers: ReaderPool
   ) {
     let log = LogPages()
     writer.connection.countLogPages(in: log)
@@ -90,7 +94,12 @@ final class Writer: CommitSink {
       // A conflict too is answered only after COMMIT: it may be with another of the group.
       let outcomes = writer.write(group.map(\.commit))
       for (waiting, outcome) in zip(group, outcomes) { waiting.answer(outcome) }
-      if checkpointer.hasCopied(logPages: log.count) { writer.finishCheckpoint() }
+      guard checkpointer.hasCopied(logPages: log.count) else { continue }
+      readers.endViews()
+      writer.finishCheckpoint()
+      // Of what was begun meanwhile too: what begins from here on reads the file and no log, and the
+      // next commit is at the log's start.
+      readers.endViews()
     }
     withExtendedLifetime(log) {}
   }
