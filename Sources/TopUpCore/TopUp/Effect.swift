@@ -29,6 +29,13 @@ package enum Effect: Sendable, Hashable {
     }
   }
 
+  /// Whether it waits until the store is known to be the newest (invariant 50): it may do something,
+  /// or what its answer leads to counts as sent.
+  package var needsNewestStore: Bool {
+    if case .rereadBeforeOrder = self { return true }
+    return isPost
+  }
+
   /// Its name in logs and tables.
   package var name: String {
     switch self {

@@ -263,7 +263,7 @@ package actor Engine {
         schedule.set(.topUp(id), at: next > now ? next : now.advanced(by: .seconds(3600)))
         return
       }
-      if effect.isPost, !isCaughtUp || behind != nil {
+      if effect.needsNewestStore, !isCaughtUp || behind != nil {
         // What was read of its charge is old by the time that it is sent (invariant 32).
         hot[id] = topUp.readingAgain()
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))

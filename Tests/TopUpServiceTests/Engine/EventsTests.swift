@@ -125,6 +125,7 @@ import TopUpStore
       harness.world.setFaults(list)
       try harness.start()
       let topUp = try harness.create(card: nil)
+      harness.onEngine { $0.poke(topUp.id) }
       let quote = harness.answer { [outside = harness.outside, account = harness.account] in
         await outside.ramp.quote(
           QuoteRequest(side: .fiat(Money(minorUnits: 500, .usd)), cluster: account.cluster))
