@@ -34,6 +34,8 @@ package final class StoreFile: Store {
   ///     simulation.
   ///   - isAlone: refuses to open what another has open. False leaves it to the fence, as where
   ///     locks do not reach.
+  ///   - cachedBalances: how many accounts' balances are kept in memory at most, 144 bytes each, of
+  ///     those that are asked for; 0 keeps none. Only where nobody else can write.
   ///   - randomBytes: gives that many random bytes, for the id of a file that is made now.
   ///   - whenLost: called once, with the reason, when this opening may not be used any more and
   ///     only a restart helps (invariants 41, 49). No commit that is in doubt for it has been
@@ -41,7 +43,7 @@ package final class StoreFile: Store {
   /// - Throws: ``StoreError/unavailable(_:)`` in words for an operator.
   package static func open(
     path: String, vfs: String? = nil, pagesMax: Int64? = nil, isInline: Bool = false,
-    isAlone: Bool = true, leastRoom: Int64? = nil,
+    isAlone: Bool = true, leastRoom: Int64? = nil, cachedBalances: Int = 1 << 20,
     randomBytes: (Int) -> [UInt8] = systemRandomBytes,
     whenLost: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StoreError) -> StoreFile {
@@ -62,6 +64,7 @@ package final class StoreFile: Store {
       if let pagesMax { try connection.limit(pages: pagesMax) }
       return try StoreFile(
         path: path, vfs: vfs, isInline: isInline, connection, lock, Doubt(whenSet: whenLost),
+        cachedBalances: cachedBalances,
         room: vfs == nil ? DiskRoom(path: path, least: leastRoom ?? DiskRoom.least) : nil)
     }
   }
@@ -93,7 +96,7 @@ package final class StoreFile: Store {
 
   private init(
     path: String, vfs: String?, isInline: Bool, _ connection: Connection, _ lock: StoreLock?,
-    _ doubt: Doubt, room: DiskRoom?
+    _ doubt: Doubt, cachedBalances: Int, room: DiskRoom?
   ) throws(SQLiteError) {
     self.doubt = doubt
     self.lock = Mutex(lock)
@@ -102,8 +105,12 @@ package final class StoreFile: Store {
     fence = settings.fence
     storeID = settings.storeID
     let commits = CommitCount()
+    let standings =
+      isInline || lock == nil || cachedBalances == 0
+      ? nil : StandingCache(accounts: cachedBalances, commits: commits)
     // In a simulation several write one file without a lock, and each read is one of the newest.
-    readers = ReaderPool(path: path, vfs: vfs, commits: isInline ? nil : commits)
+    readers = ReaderPool(
+      path: path, vfs: vfs, commits: isInline ? nil : commits, standings: standings)
     if isInline {
       writer = InlineWriter(
         connection, fence: settings.fence, doubt, commits: commits, room: room)
@@ -112,7 +119,7 @@ package final class StoreFile: Store {
       try checkpoints.becomeWriter()
       writer = try Writer(
         connection, checkpoints: checkpoints, fence: settings.fence, doubt, commits: commits,
-        readers: readers, room: room)
+        standings: standings, readers: readers, room: room)
     }
   }
 

@@ -39,6 +39,8 @@ package struct Configuration: Sendable, Hashable {
   package var ramp = RampTerms()
   /// How often a webhook event that cannot be applied is tried (invariant 35).
   package var inboxTriesMax = InboxPatience().triesMax
+  /// How many accounts' balances are kept in memory at most; 0 keeps none.
+  package var cachedBalances = 1 << 20
   /// How old a card's first charge must be before its money is ordered for, where a rule does not say.
   package var newCardHold = Duration.zero
   /// What tenants' credits cost.

@@ -68,6 +68,7 @@ package struct ConfigurationReader {
       &configuration.processorLimits.endpointPerSecond)
     readRampTerms(&configuration.ramp)
     integer("INBOX_TRIES_MAX", 1...10_000, &configuration.inboxTriesMax)
+    integer("CACHED_BALANCES", 0...16_777_216, &configuration.cachedBalances)
     var hours = 0
     integer("NEW_CARD_HOLD_HOURS", 0...720, &hours)
     configuration.newCardHold = .seconds(hours * 3_600)

@@ -142,7 +142,7 @@ package final class Daemon: Sendable {
     let store: StoreFile
     do throws(StoreError) {
       store = try StoreFile.open(
-        path: configuration.database,
+        path: configuration.database, cachedBalances: configuration.cachedBalances,
         whenLost: { reason in
           logger.critical("the store is lost", metadata: ["reason": "\(reason)"])
           storeIsLost()

@@ -28,21 +28,30 @@ final class ReaderPool: Sendable {
   private let path: String
   private let vfs: String?
   private let commits: CommitCount?
+  private let standings: StandingCache?
   private let idle = Mutex<[Reader]>([])
 
-  /// - Parameter commits: raised by whoever writes, which lets a read's transaction be kept for the
-  ///   next; nil where each read begins its own.
-  init(path: String, vfs: String?, commits: CommitCount? = nil) {
+  /// - Parameters:
+  ///   - commits: raised by whoever writes, which lets a read's transaction be kept for the next; nil
+  ///     where each read begins its own.
+  ///   - standings: nil where another process may write.
+  init(
+    path: String, vfs: String?, commits: CommitCount? = nil, standings: StandingCache? = nil
+  ) {
     self.path = path
     self.vfs = vfs
     self.commits = commits
+    self.standings = standings
   }
 
   func read<Value>(
     _ body: (any StoreSnapshot) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
-    try withConnection { connection throws(StoreError) in
-      try body(Snapshot(connection: connection))
+    try withReader { reader throws(StoreError) in
+      try body(
+        Snapshot(
+          connection: reader.connection, standings: standings,
+          commits: reader.view?.commits ?? 0))
     }
   }
 
@@ -51,10 +60,16 @@ final class ReaderPool: Sendable {
   func withConnection<Value>(
     _ body: (Connection) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
+    try withReader { reader throws(StoreError) in try body(reader.connection) }
+  }
+
+  private func withReader<Value>(
+    _ body: (Reader) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
     var reader = try take()
     try mapped { () throws(SQLiteError) in try begin(&reader) }
     do throws(StoreError) {
-      let value = try body(reader.connection)
+      let value = try body(reader)
       giveBack(reader, keepingView: commits != nil)
       return value
     } catch {

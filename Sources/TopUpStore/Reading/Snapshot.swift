@@ -6,12 +6,29 @@ internal import TopUpCore
 /// below zero, which SQLite takes for none, is zero.
 struct Snapshot: StoreSnapshot {
   let connection: Connection
+  /// Nil where only the file is asked.
+  var standings: StandingCache?
+  /// How many commits there were when its transaction began.
+  var commits: UInt64 = 0
 
   func account(_ key: AccountKey) throws(StoreError) -> StoredAccount {
     try mapped { () throws(SQLiteError) in try connection.account(key) }
   }
 
   func balanceStanding(of account: AccountKey) throws(StoreError) -> BalanceStanding {
+    guard let standings, case .ddc(let resting) = account else {
+      return try storedBalanceStanding(of: account)
+    }
+    if let kept = standings.standing(of: resting, asOf: commits) {
+      assert((try? storedBalanceStanding(of: account)) == kept, "the file says otherwise")
+      return kept
+    }
+    let stored = try storedBalanceStanding(of: account)
+    standings.keep(stored, of: resting, asOf: commits)
+    return stored
+  }
+
+  private func storedBalanceStanding(of account: AccountKey) throws(StoreError) -> BalanceStanding {
     try mapped { () throws(SQLiteError) in try connection.balanceStanding(of: account) }
   }
 

@@ -16,16 +16,20 @@ final class BatchWriter {
   private var fence: Int64
   private let doubt: Doubt
   private let commits: CommitCount
+  private let standings: StandingCache?
   private let room: DiskRoom?
 
   /// - Parameters:
   ///   - commits: raised for each group.
+  ///   - standings: forgets what each group touches.
   ///   - room: nil where the file is on no disk of the system's.
   init(
-    _ connection: Connection, fence: Int64, doubt: Doubt, commits: CommitCount, room: DiskRoom?
+    _ connection: Connection, fence: Int64, doubt: Doubt, commits: CommitCount,
+    standings: StandingCache?, room: DiskRoom?
   ) {
     self.connection = connection
     self.commits = commits
+    self.standings = standings
     self.room = room
     opened = fence
     self.fence = fence
@@ -46,7 +50,7 @@ final class BatchWriter {
         }
         return outcomes
       }
-      return durable(outcomes)
+      return durable(outcomes, of: commits)
     } catch {
       if error.isFailedSync { return inDoubt(commits.count, error) }
       // Before COMMIT nothing else is in doubt: none of the group was written.
@@ -88,10 +92,13 @@ final class BatchWriter {
 
   /// A COMMIT that fails leaves its whole group in doubt: the log's last page may be on disk though
   /// the sync failed, and reading it back is no evidence. The store then does nothing more.
-  private func durable(_ outcomes: [Outcome]) -> [Outcome] {
+  private func durable(_ outcomes: [Outcome], of group: [Commit]) -> [Outcome] {
     do {
       try connection.run("COMMIT")
       commits.raise()
+      if let standings {
+        for commit in group { standings.forget(touchedBy: commit.changes) }
+      }
       ledger.committed()
       return outcomes
     } catch {

@@ -22,7 +22,8 @@ final class InlineWriter: CommitSink {
   ) {
     state = Mutex(
       State(
-        BatchWriter(connection, fence: fence, doubt: doubt, commits: commits, room: room)))
+        BatchWriter(
+          connection, fence: fence, doubt: doubt, commits: commits, standings: nil, room: room)))
   }
 
   func commit(_ commit: Commit) async -> BatchWriter.Outcome {

@@ -39,14 +39,16 @@ final class Writer: CommitSink {
   ///   - readers: told of each group, and to let go of the log when it is to begin anew.
   init(
     _ connection: Connection, checkpoints: Connection, fence: Int64, _ doubt: Doubt,
-    commits: CommitCount, readers: ReaderPool, room: DiskRoom?
+    commits: CommitCount, standings: StandingCache?, readers: ReaderPool, room: DiskRoom?
   ) throws(SQLiteError) {
     let state = self.state
     let checkpointer = try Checkpointer(checkpoints, doubt, readers)
     self.checkpointer = checkpointer
     let thread = StoreThread(name: "store-writer") {
       Self.run(
-        BatchWriter(connection, fence: fence, doubt: doubt, commits: commits, room: room), state,
+        BatchWriter(
+          connection, fence: fence, doubt: doubt, commits: commits, standings: standings, room: room
+        ), state,
         checkpointer, readers)
     }
     guard let thread else { throw .refusal("no thread for the writer") }

@@ -1,0 +1,204 @@
+internal import Glibc
+internal import Synchronization
+internal import TopUpCore
+
+/// Balances of accounts at rest, those with a reading, no claim and nothing on its way, as the newest
+/// state of the store has them.
+///
+/// Who reads balances at random out of a million accounts waits for memory: pages of two trees for
+/// each. Here it is one place of 144 bytes. What a commit touches is forgotten before the commit is
+/// answered, so that what is found here is what the file says.
+///
+/// Sets of eight places; in a full one, the next place in turn is given away. The memory is the
+/// system's and taken up only where something was kept.
+@safe final class StandingCache: @unchecked Sendable {
+  private let commits: CommitCount
+  private let setsMask: Int
+  private let seed: UInt64
+  // Confined by the mutex: touched only while it is held.
+  private let table = Mutex(Table())
+
+  @safe private struct Table {
+    /// Nil until something is kept.
+    var places: UnsafeMutablePointer<Place>?
+    /// What was kept under an earlier one counts for nothing.
+    var epoch: UInt32 = 1
+    var turn = 0
+  }
+
+  /// All zero when it has never been used.
+  private struct Place {
+    var epoch: UInt32
+    var exists: Bool
+    var account: RestingAccount
+    var active: Int128
+    var total: Int128
+    var block: UInt64
+    var blockHash: InlineArray<4, UInt64>
+    var readAt: Int64
+  }
+
+  private static let setPlaces = 8
+
+  /// - Parameters:
+  ///   - accounts: how many are kept at most, rounded to a power of two; 144 bytes each.
+  ///   - commits: raised before what they touch is forgotten.
+  init(accounts: Int, commits: CommitCount) {
+    self.commits = commits
+    let sets = max(1, accounts / Self.setPlaces)
+    setsMask = 1 << (Int.bitWidth - 1 - sets.leadingZeroBitCount) - 1
+    seed = UInt64.random(in: .min ... .max)
+  }
+
+  deinit {
+    let places = unsafe table.withLock { unsafe $0.places }
+    if let places = unsafe places { _ = unsafe munmap(places, bytes) }
+  }
+
+  private var places: Int { (setsMask + 1) * Self.setPlaces }
+  private var bytes: Int { places * MemoryLayout<Place>.stride }
+
+  /// - Parameter count: of the reader's view: what is newer is not for it.
+  /// - Returns: nil when it is not kept.
+  func standing(of account: DDCAccount, asOf count: UInt64) -> BalanceStanding? {
+    let key = RestingAccount(account)
+    return table.withLock { table in
+      guard commits.value == count, let place = unsafe find(key, in: table) else { return nil }
+      return unsafe Self.standing(place.pointee)
+    }
+  }
+
+  /// Keeps what a view showed, unless something was committed since that began.
+  func keep(_ standing: BalanceStanding, of account: DDCAccount, asOf count: UInt64) {
+    guard standing.claim == nil, standing.inFlight.isEmpty, let reading = standing.reading,
+      let hash = Self.words(of: reading.block.hash)
+    else { return }
+    let key = RestingAccount(account)
+    table.withLock { table in
+      guard commits.value == count, let place = unsafe take(key, in: &table) else { return }
+      unsafe place.pointee = Place(
+        epoch: table.epoch, exists: reading.exists, account: key, active: reading.active,
+        total: reading.total, block: reading.block.number, blockHash: hash,
+        readAt: reading.readAt.milliseconds)
+    }
+  }
+
+  /// Called with what is durable and counted, before it is answered.
+  func forget(touchedBy changes: [Change]) {
+    table.withLock { table in
+      guard unsafe table.places != nil else { return }
+      for change in changes {
+        switch change.touchedStanding {
+        case .none, .one(.credits): break
+        case .one(.ddc(let account)):
+          if let place = unsafe find(RestingAccount(account), in: table) {
+            unsafe place.pointee.epoch = 0
+          }
+        case .all: table.epoch &+= 1
+        }
+      }
+    }
+  }
+
+  // MARK: Places
+
+  private func set(of key: RestingAccount) -> Int {
+    Int(truncatingIfNeeded: key.mixed(seed)) & setsMask
+  }
+
+  private func find(
+    _ key: RestingAccount, in table: borrowing Table
+  ) -> UnsafeMutablePointer<Place>? {
+    guard let places = unsafe table.places else { return nil }
+    let first = unsafe places + set(of: key) * Self.setPlaces
+    for index in 0..<Self.setPlaces {
+      let place = unsafe first + index
+      if unsafe place.pointee.epoch == table.epoch, unsafe place.pointee.account == key {
+        return unsafe place
+      }
+    }
+    return nil
+  }
+
+  /// The account's place, a free one of its set, or the next in turn; nil when there is no memory.
+  private func take(
+    _ key: RestingAccount, in table: inout Table
+  ) -> UnsafeMutablePointer<Place>? {
+    if let known = unsafe find(key, in: table) { return unsafe known }
+    if unsafe table.places == nil { unsafe table.places = map() }
+    guard let places = unsafe table.places else { return nil }
+    let first = unsafe places + set(of: key) * Self.setPlaces
+    for index in 0..<Self.setPlaces where unsafe first[index].epoch != table.epoch {
+      return unsafe first + index
+    }
+    table.turn = (table.turn + 1) % Self.setPlaces
+    return unsafe first + table.turn
+  }
+
+  private func map() -> UnsafeMutablePointer<Place>? {
+    let start = unsafe mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let start = unsafe start, unsafe start != MAP_FAILED else { return nil }
+    return unsafe start.bindMemory(to: Place.self, capacity: places)
+  }
+
+  // MARK: Readings
+
+  private static func standing(_ place: Place) -> BalanceStanding {
+    let hash = unsafe [UInt8](unsafeUninitializedCapacity: 32) { bytes, count in
+      for index in 0..<4 {
+        unsafe UnsafeMutableRawBufferPointer(bytes).storeBytes(
+          of: place.blockHash[index], toByteOffset: index * 8, as: UInt64.self)
+      }
+      count = 32
+    }
+    let reading = KnownReading(
+      active: place.active, total: place.total, exists: place.exists,
+      block: BlockReference(number: place.block, hash: Hex.prefixedText(hash)),
+      readAt: UnixTime(milliseconds: place.readAt))
+    return BalanceStanding(reading: reading, claim: nil, inFlight: [])
+  }
+
+  /// - Returns: nil for a hash that is not written as ``standing(_:)`` writes it.
+  private static func words(of hash: String) -> InlineArray<4, UInt64>? {
+    guard let bytes = Hex.prefixedBytes(hash), bytes.count == 32, Hex.prefixedText(bytes) == hash
+    else { return nil }
+    return unsafe bytes.withUnsafeBytes { bytes in
+      InlineArray { unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
+    }
+  }
+}
+
+/// An account on chain as seven words.
+struct RestingAccount: Equatable {
+  private let words: InlineArray<7, UInt64>
+
+  init(_ account: DDCAccount) {
+    words = unsafe account.owner.bytes.withUnsafeBytes { owner in
+      unsafe account.cluster.bytes.withUnsafeBytes { cluster in
+        InlineArray { index in
+          switch index {
+          case 0..<4: unsafe owner.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+          case 4, 5: unsafe cluster.loadUnaligned(fromByteOffset: index * 8 - 32, as: UInt64.self)
+          default: unsafe UInt64(cluster.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+          }
+        }
+      }
+    }
+  }
+
+  static func == (one: RestingAccount, other: RestingAccount) -> Bool {
+    for index in 0..<7 where one.words[index] != other.words[index] { return false }
+    return true
+  }
+
+  /// - Parameter seed: of the process, so that nobody can name accounts that share a place.
+  func mixed(_ seed: UInt64) -> UInt64 {
+    var mixed = seed
+    for index in 0..<7 {
+      let product = (mixed ^ words[index]).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      mixed = product.high ^ product.low
+    }
+    return mixed
+  }
+}
