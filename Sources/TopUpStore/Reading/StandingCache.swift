@@ -9,11 +9,12 @@ internal import TopUpCore
 /// each. Here it is one place of 144 bytes. What a commit touches is forgotten before the commit is
 /// answered, so that what is found here is what the file says.
 ///
-/// Sets of eight places; in a full one, the next place in turn is given away. The memory is the
-/// system's and taken up only where something was kept.
+/// Sets of eight places; in a full one, the next place in turn is given away. A table that is half
+/// full is left for one of twice the size, which fills by itself: to move what is kept would hold
+/// everybody up.
 @safe final class StandingCache: @unchecked Sendable {
   private let commits: CommitCount
-  private let setsMask: Int
+  private let setsMax: Int
   private let seed: UInt64
   // Confined by the mutex: touched only while it is held.
   private let table = Mutex(Table())
@@ -21,6 +22,10 @@ internal import TopUpCore
   @safe private struct Table {
     /// Nil until something is kept.
     var places: UnsafeMutablePointer<Place>?
+    /// A power of two.
+    var sets = 0
+    /// How many places were taken, at least.
+    var taken = 0
     /// What was kept under an earlier one counts for nothing.
     var epoch: UInt32 = 1
     var turn = 0
@@ -39,6 +44,8 @@ internal import TopUpCore
   }
 
   private static let setPlaces = 8
+  /// 72 KiB.
+  private static let firstSets = 64
 
   /// - Parameters:
   ///   - accounts: how many are kept at most, rounded to a power of two; 144 bytes each.
@@ -46,17 +53,13 @@ internal import TopUpCore
   init(accounts: Int, commits: CommitCount) {
     self.commits = commits
     let sets = max(1, accounts / Self.setPlaces)
-    setsMask = 1 << (Int.bitWidth - 1 - sets.leadingZeroBitCount) - 1
+    setsMax = 1 << (Int.bitWidth - 1 - sets.leadingZeroBitCount)
     seed = UInt64.random(in: .min ... .max)
   }
 
   deinit {
-    let places = unsafe table.withLock { unsafe $0.places }
-    if let places = unsafe places { _ = unsafe munmap(places, bytes) }
+    table.withLock { Self.leave(&$0) }
   }
-
-  private var places: Int { (setsMask + 1) * Self.setPlaces }
-  private var bytes: Int { places * MemoryLayout<Place>.stride }
 
   /// - Parameter count: of the reader's view: what is newer is not for it.
   /// - Returns: nil when it is not kept.
@@ -102,15 +105,10 @@ internal import TopUpCore
 
   // MARK: Places
 
-  private func set(of key: RestingAccount) -> Int {
-    Int(truncatingIfNeeded: key.mixed(seed)) & setsMask
-  }
-
   private func find(
     _ key: RestingAccount, in table: borrowing Table
   ) -> UnsafeMutablePointer<Place>? {
-    guard let places = unsafe table.places else { return nil }
-    let first = unsafe places + set(of: key) * Self.setPlaces
+    guard let first = unsafe set(of: key, in: table) else { return nil }
     for index in 0..<Self.setPlaces {
       let place = unsafe first + index
       if unsafe place.pointee.epoch == table.epoch, unsafe place.pointee.account == key {
@@ -125,21 +123,42 @@ internal import TopUpCore
     _ key: RestingAccount, in table: inout Table
   ) -> UnsafeMutablePointer<Place>? {
     if let known = unsafe find(key, in: table) { return unsafe known }
-    if unsafe table.places == nil { unsafe table.places = map() }
-    guard let places = unsafe table.places else { return nil }
-    let first = unsafe places + set(of: key) * Self.setPlaces
+    if table.taken >= table.sets * Self.setPlaces / 2, table.sets < setsMax { grow(&table) }
+    guard let first = unsafe set(of: key, in: table) else { return nil }
     for index in 0..<Self.setPlaces where unsafe first[index].epoch != table.epoch {
+      table.taken += 1
       return unsafe first + index
     }
     table.turn = (table.turn + 1) % Self.setPlaces
     return unsafe first + table.turn
   }
 
-  private func map() -> UnsafeMutablePointer<Place>? {
+  private func set(
+    of key: RestingAccount, in table: borrowing Table
+  ) -> UnsafeMutablePointer<Place>? {
+    guard let places = unsafe table.places else { return nil }
+    let number = Int(truncatingIfNeeded: key.mixed(seed)) & (table.sets - 1)
+    return unsafe places + number * Self.setPlaces
+  }
+
+  private func grow(_ table: inout Table) {
+    let sets = min(setsMax, max(Self.firstSets, table.sets * 2))
     let start = unsafe mmap(
-      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let start = unsafe start, unsafe start != MAP_FAILED else { return nil }
-    return unsafe start.bindMemory(to: Place.self, capacity: places)
+      nil, Self.bytes(sets), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start = unsafe start, unsafe start != MAP_FAILED else { return }
+    Self.leave(&table)
+    unsafe table.places = unsafe start.bindMemory(to: Place.self, capacity: sets * Self.setPlaces)
+    table.sets = sets
+    table.taken = 0
+  }
+
+  private static func leave(_ table: inout Table) {
+    if let places = unsafe table.places { _ = unsafe munmap(places, bytes(table.sets)) }
+    unsafe table.places = nil
+  }
+
+  private static func bytes(_ sets: Int) -> Int {
+    sets * setPlaces * MemoryLayout<Place>.stride
   }
 
   // MARK: Readings
