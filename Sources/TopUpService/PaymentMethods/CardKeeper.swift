@@ -5,8 +5,9 @@ struct CardKeeper {
   let store: any Store
   let processor: any CardProcessor
 
-  /// The changes that store a card of a payer's customer: none when it is not, or not any more,
-  /// the customer's.
+  /// The changes that store the card of a finished set-up: none when it is not, or not any more, the
+  /// customer's. That it was finished is told again and again, so that a card that is stored by then
+  /// keeps the place that its payer may have given it since.
   ///
   /// - Returns: nil when the processor could not be asked.
   func changes(
@@ -16,7 +17,11 @@ struct CardKeeper {
     guard let customer = stored.customer else { return [] }
     switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
     case .answered(let card):
-      return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
+      guard var known = stored.cards.first(where: { $0.card.id == method }) else {
+        return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
+      }
+      known.card = card
+      return [.putCard(known)]
     case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
     case .unknown, .notSent: return nil
     }

@@ -113,6 +113,31 @@ import TopUpStore
       try await answering.changes(updating: PaymentMethodID("pm_2"), at: CreatorGround.now) == nil)
   }
 
+  @Test func `a set-up that is told again leaves the order of the cards alone (20)`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    var second = CreatorGround.stored
+    second.id = PaymentMethodID("pm_2")
+    try await ground.commit([
+      .putSetup(
+        StoredSetup(id: SetupIntentID("seti_1"), payer: CreatorGround.payer, makeDefault: true)),
+      .putCard(
+        StoredCard(payer: CreatorGround.payer, card: second, rank: 0, added: CreatorGround.now)),
+      .removeCard(PaymentMethodID("pm_1")),
+    ])
+    let cards = try cards(
+      ground, ["/v1/setup_intents/seti_1": Self.setup, "/payment_methods/pm_1": Self.card])
+    func order() throws -> [String] {
+      try cards.stored(CreatorGround.payer).cards.map(\.card.id.rawValue)
+    }
+    _ = try await cards.setup(SetupIntentID("seti_1"))
+    #expect(try order() == ["pm_1", "pm_2"])
+    try await ground.commit([
+      .orderCards(CreatorGround.payer, [PaymentMethodID("pm_2"), PaymentMethodID("pm_1")])
+    ])
+    _ = try await cards.setup(SetupIntentID("seti_1"))
+    #expect(try order() == ["pm_2", "pm_1"])
+  }
+
   @Test func `a card that is refused for an account of its payer shows it`() async throws {
     let ground = try await CreatorGround(consent: CreatorGround.consent())
     let cards = try cards(ground)
