@@ -6,7 +6,10 @@ import Testing
 /// The simulator itself: it repeats itself exactly, and finds nothing on a sound service.
 @Suite struct SimulatorTests {
   /// Seeds that once found something, and a few more.
-  @Test(arguments: [1, 12, 44, 56, 128, 426, 1216, 1222, 1469, 1500, 1729, 2376, 2715] as [UInt64])
+  @Test(
+    arguments: [
+      1, 12, 44, 56, 128, 426, 1216, 1222, 1469, 1500, 1729, 2376, 2715, 20226, 20262, 20670,
+    ] as [UInt64])
   func `a seed keeps every promise`(_ seed: UInt64) async throws {
     let run = await OwnThread.run { Result { try Simulation(seed: seed).run() } }
     let outcome = try run.get()

@@ -159,7 +159,13 @@ package protocol StoreSnapshot {
   func movementOwner(_ source: String) throws(StoreError) -> TopUpID?
   /// How far what the processor and the ramp have to tell has been gone through.
   func outsideMarks() throws(StoreError) -> OutsideMarks
-  func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent]
+  /// Events that are to be tried now, those due longest first.
+  ///
+  /// - Parameter beyond: one that is due after that is tried now too: a clock that was wrong put it
+  ///   there (invariant 48).
+  func inboxWaiting(
+    _ now: UnixTime, orBeyond beyond: UnixTime, limit: Int
+  ) throws(StoreError) -> [InboxEvent]
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent]
 
   func sourceHighWater(_ source: SourceID) throws(StoreError) -> UInt64

@@ -252,7 +252,8 @@ extension TopUp {
   /// a second one that nothing ever confirms (invariant 16).
   func intentNotFound(_ now: UnixTime) -> Step? {
     guard state == .chargeUnknown, let attempt, attempt.intent == nil else { return nil }
-    return Step(with(attempt, .charging, now), "no intent was found: making it again")
+    return Step(
+      goingOn(with(attempt, .charging, now)), "no intent was found: making it again")
   }
 
   func chargeRefused(_ refusal: Refusal, _ now: UnixTime) -> Step? {

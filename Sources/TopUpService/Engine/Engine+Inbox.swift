@@ -16,7 +16,10 @@ extension Engine {
       inboxWasPoked = false
       do throws(StoreError) {
         let waiting = try store.read { snapshot throws(StoreError) in
-          try snapshot.inboxWaiting(self.clock.now, limit: self.settings.inboxBatchMax)
+          let (now, settings) = (self.clock.now, self.settings)
+          return try snapshot.inboxWaiting(
+            now, orBeyond: now.advanced(by: settings.inboxPatience.longestPause),
+            limit: settings.inboxBatchMax)
         }
         for event in waiting where !isStopped { try await applyInbox(event) }
         if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }

@@ -95,7 +95,7 @@ extension Engine {
       let waiting = try store.read { snapshot throws(StoreError) in
         var waiting = try snapshot.inbox(stuckOnly: true, after: nil, limit: 100)
         let due = now.advanced(by: .zero - Difference.eventWaitMax)
-        for event in try snapshot.inboxWaiting(due, limit: 100) {
+        for event in try snapshot.inboxWaiting(due, orBeyond: .max, limit: 100) {
           guard let stored = try snapshot.inboxEvent(event.id), stored.tries == 0 else { continue }
           waiting.append(stored)
         }

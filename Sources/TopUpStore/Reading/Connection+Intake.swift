@@ -9,12 +9,18 @@ extension Connection {
     }
   }
 
-  func inboxWaiting(_ now: UnixTime, _ limit: Int) throws(SQLiteError) -> [InboxEvent] {
+  func inboxWaiting(
+    _ now: UnixTime, _ beyond: UnixTime, _ limit: Int
+  ) throws(SQLiteError) -> [InboxEvent] {
     try all(
       """
-      SELECT id, type, object, intent, body, received FROM inbox
-      WHERE applied IS NULL AND given_up IS NULL AND due <= ? ORDER BY due, number LIMIT ?
-      """, now, limit
+      SELECT id, type, object, intent, body, received, due, number FROM inbox
+      WHERE applied IS NULL AND given_up IS NULL AND due <= ?1
+      UNION ALL
+      SELECT id, type, object, intent, body, received, due, number FROM inbox
+      WHERE applied IS NULL AND given_up IS NULL AND due > ?2
+      ORDER BY due, number LIMIT ?3
+      """, now, beyond, limit
     ) { row throws(SQLiteError) in try row.inboxEvent() }
   }
 

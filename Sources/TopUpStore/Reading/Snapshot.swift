@@ -201,8 +201,12 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.outsideMarks() }
   }
 
-  func inboxWaiting(_ now: UnixTime, limit: Int) throws(StoreError) -> [InboxEvent] {
-    try mapped { () throws(SQLiteError) in try connection.inboxWaiting(now, max(limit, 0)) }
+  func inboxWaiting(
+    _ now: UnixTime, orBeyond beyond: UnixTime, limit: Int
+  ) throws(StoreError) -> [InboxEvent] {
+    try mapped { () throws(SQLiteError) in
+      try connection.inboxWaiting(now, beyond, max(limit, 0))
+    }
   }
 
   func inbox(stuckOnly: Bool, after: String?, limit: Int) throws(StoreError) -> [StoredInboxEvent] {

@@ -56,11 +56,13 @@ import TopUpCore
     var second = event
     second.body = [9]
     try await ground.commit(.receiveInbox(second))
-    #expect(try ground.read { try $0.inboxWaiting(Ground.now, limit: 9) } == [event])
+    #expect(
+      try ground.read { try $0.inboxWaiting(Ground.now, orBeyond: .max, limit: 9) } == [event])
     #expect(try ground.read { try $0.counts() }.inboxWaiting == 1)
     try await ground.commit(.applyInbox("evt_1"), now: Sample.time(5))
     try await ground.commit(.receiveInbox(event))
-    #expect(try ground.read { try $0.inboxWaiting(Sample.time(99), limit: 9) } == [])
+    #expect(
+      try ground.read { try $0.inboxWaiting(Sample.time(99), orBeyond: .max, limit: 9) } == [])
     let stored = try ground.read { try $0.inbox(stuckOnly: false, after: nil, limit: 9) }
     #expect(
       stored == [
@@ -94,11 +96,16 @@ import TopUpCore
       try await ground.commit(.failInbox("evt_2", reason: "no top-up", retry: Sample.time(60)))
     }
     try await ground.commit(.failInbox("evt_3", reason: "no top-up", retry: Sample.time(50)))
-    func waiting(_ now: Int, _ limit: Int) throws -> [String] {
-      try ground.read { try $0.inboxWaiting(Sample.time(now), limit: limit) }.map(\.id)
+    func waiting(_ now: Int, _ limit: Int, beyond: UnixTime = .max) throws -> [String] {
+      let found = try ground.read {
+        try $0.inboxWaiting(Sample.time(now), orBeyond: beyond, limit: limit)
+      }
+      return found.map(\.id)
     }
     #expect(try waiting(3, 9) == ["evt_1"])
     #expect(try waiting(59, 9) == ["evt_1", "evt_4", "evt_3"])
+    // Put there by a clock that was wrong (48).
+    #expect(try waiting(3, 9, beyond: Sample.time(50)) == ["evt_1", "evt_2"])
     #expect(try waiting(60, 3) == ["evt_1", "evt_4", "evt_3"])
     #expect(try waiting(60, 9) == ["evt_1", "evt_4", "evt_3", "evt_2"])
     func listed(_ stuckOnly: Bool, _ after: String?) throws -> [StoredInboxEvent] {
@@ -123,7 +130,8 @@ import TopUpCore
     try await ground.commit(
       .failInbox("evt_1", reason: "no top-up", retry: nil), now: Sample.time(70))
     func waiting() throws -> [String] {
-      try ground.read { try $0.inboxWaiting(Sample.time(9_999), limit: 9) }.map(\.id)
+      try ground.read { try $0.inboxWaiting(Sample.time(9_999), orBeyond: .max, limit: 9) }.map(
+        \.id)
     }
     #expect(try waiting() == ["evt_2"])
     var stored = try #require(try ground.read { try $0.inboxEvent("evt_1") })
