@@ -1,40 +1,74 @@
 /// A currency that the service charges in: an allow-list, not all of ISO 4217.
-package struct Currency: Hashable, Sendable {
-  /// Three upper-case letters (ISO 4217).
-  package let code: String
-  /// Decimal digits of the minor unit: 2 for USD, 0 for JPY.
-  package let exponent: Int
-  /// The least amount a card can be charged, in minor units (Stripe docs, "Minimum amounts").
-  package let chargeMinorUnitsMin: Int64
+///
+/// One byte, and amounts are nothing but numbers by that: every offer, rule and order carries a few
+/// of them, and copying their codes was a third of what a decision cost.
+package enum Currency: UInt8, Hashable, Sendable, CaseIterable {
+  case usd, eur, gbp, chf, jpy, cad, aud, nzd, sgd, hkd, sek, nok, dkk, pln, czk
 
   /// - Parameter code: in any case; nil when the service does not charge in it.
   package init?(code: String) {
-    guard let known = Self.known[code.uppercased()] else { return nil }
-    self = known
+    guard let currency = Self(exactly: code) ?? Self(exactly: code.uppercased()) else { return nil }
+    self = currency
   }
 
-  private init(_ code: String, exponent: Int, min: Int64) {
-    self.code = code
-    self.exponent = exponent
-    chargeMinorUnitsMin = min
+  private init?(exactly code: String) {
+    switch code {
+    case "USD": self = .usd
+    case "EUR": self = .eur
+    case "GBP": self = .gbp
+    case "CHF": self = .chf
+    case "JPY": self = .jpy
+    case "CAD": self = .cad
+    case "AUD": self = .aud
+    case "NZD": self = .nzd
+    case "SGD": self = .sgd
+    case "HKD": self = .hkd
+    case "SEK": self = .sek
+    case "NOK": self = .nok
+    case "DKK": self = .dkk
+    case "PLN": self = .pln
+    case "CZK": self = .czk
+    default: return nil
+    }
   }
 
-  package static let usd = Currency("USD", exponent: 2, min: 50)
-  package static let eur = Currency("EUR", exponent: 2, min: 50)
-  package static let gbp = Currency("GBP", exponent: 2, min: 30)
-  package static let chf = Currency("CHF", exponent: 2, min: 50)
-  package static let jpy = Currency("JPY", exponent: 0, min: 50)
+  /// Three upper-case letters (ISO 4217).
+  package var code: String {
+    switch self {
+    case .usd: "USD"
+    case .eur: "EUR"
+    case .gbp: "GBP"
+    case .chf: "CHF"
+    case .jpy: "JPY"
+    case .cad: "CAD"
+    case .aud: "AUD"
+    case .nzd: "NZD"
+    case .sgd: "SGD"
+    case .hkd: "HKD"
+    case .sek: "SEK"
+    case .nok: "NOK"
+    case .dkk: "DKK"
+    case .pln: "PLN"
+    case .czk: "CZK"
+    }
+  }
 
-  /// Every currency the service charges in, by code.
-  package static let known: [String: Currency] = {
-    let list = [
-      usd, eur, gbp, chf, jpy,
-      Currency("CAD", exponent: 2, min: 50), Currency("AUD", exponent: 2, min: 50),
-      Currency("NZD", exponent: 2, min: 50), Currency("SGD", exponent: 2, min: 50),
-      Currency("HKD", exponent: 2, min: 400), Currency("SEK", exponent: 2, min: 300),
-      Currency("NOK", exponent: 2, min: 300), Currency("DKK", exponent: 2, min: 250),
-      Currency("PLN", exponent: 2, min: 200), Currency("CZK", exponent: 2, min: 1500),
-    ]
-    return Dictionary(uniqueKeysWithValues: list.map { ($0.code, $0) })
-  }()
+  /// Decimal digits of the minor unit: 2 for USD, 0 for JPY.
+  package var exponent: Int { self == .jpy ? 0 : 2 }
+
+  /// The least amount a card can be charged, in minor units (Stripe docs, "Minimum amounts").
+  package var chargeMinorUnitsMin: Int64 {
+    switch self {
+    case .usd, .eur, .chf, .jpy, .cad, .aud, .nzd, .sgd: 50
+    case .gbp: 30
+    case .hkd: 400
+    case .sek, .nok: 300
+    case .dkk: 250
+    case .pln: 200
+    case .czk: 1500
+    }
+  }
+
+  /// The code of every currency the service charges in, in their order.
+  package static let codes = allCases.map(\.code).sorted()
 }

@@ -30,13 +30,13 @@ package enum Decimal {
     // Digits from the last to the first, as bytes: amounts stand in every explanation, and characters
     // took most of a decision's time.
     let capacity = max(maxDigits, exponent + 1) + 2
-    return String(unsafeUninitializedCapacity: capacity) { buffer in
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
       var rest = units.magnitude
       var first = capacity
       var count = 0
       func put(_ byte: UInt8) {
         first -= 1
-        buffer[first] = byte
+        unsafe buffer[first] = byte
       }
       while rest > 0 || count <= exponent {
         let digit = takeDigit(&rest)
@@ -46,8 +46,8 @@ package enum Decimal {
         if count == exponent, first < capacity { put(UInt8(ascii: ".")) }
       }
       if units < 0 { put(UInt8(ascii: "-")) }
-      for place in first..<capacity { buffer[place - first] = buffer[place] }
-      return capacity - first
+      return unsafe String(
+        decoding: UnsafeBufferPointer(rebasing: buffer[first..<capacity]), as: UTF8.self)
     }
   }
 

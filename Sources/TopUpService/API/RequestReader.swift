@@ -125,7 +125,7 @@ package struct RequestReader {
 
   package mutating func currency(_ code: String, _ field: String) -> Currency? {
     guard code.utf8.count == 3, let currency = Currency(code: code), code == currency.code else {
-      let known = Currency.known.keys.sorted().joined(separator: ", ")
+      let known = Currency.codes.joined(separator: ", ")
       reject(
         FieldViolation(
           field, "\"\(code.prefix(16))\" is not a currency charged here; these are: \(known)",

@@ -14,7 +14,7 @@ enum MoneyText {
       case .noCurrency: "the currency is missing: write, for example, \"25.00 USD\""
       case .unknownCurrency(let code):
         "\"\(SafeText.shown(code))\" is not a currency charged here; these are: "
-          + Currency.known.keys.sorted().joined(separator: ", ")
+          + Currency.codes.joined(separator: ", ")
       case .otherCurrency(let code, let expected): "is in \(code), and should be in \(expected)"
       case .amount(let fault): "\(fault)"
       }
