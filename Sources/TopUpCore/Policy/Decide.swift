@@ -5,7 +5,11 @@ package func decide(_ input: DecisionInput) -> Decision {
   var known = Deliberation()
   for predicate in DecisionPredicate.inOrder {
     let condition: Condition<UntoldValues> = input.look(at: predicate, &known)
-    if let end = input.end(after: condition.outcome, known) { return end }
+    switch condition.outcome {
+    // Apart from the others: most hold, and a decision that is not there costs as much as one that is.
+    case .holds, .notNeeded, .fails: continue
+    case .refuses, .asks: if let end = input.end(after: condition.outcome, known) { return end }
+    }
   }
   return input.approved(known)
 }
@@ -70,7 +74,7 @@ extension DecisionInput {
         episode: isNew ? state.episode.ordinal + 1 : state.episode.ordinal,
         ordinal: isNew ? 1 : state.episode.topUps + 1, amount: quote.gross,
         fee: quote.fee.minorUnits, quote: quote, credits: nil,
-        cards: cards.filter(\.isChargeable).map(\.card), windows: windows,
+        cards: cards.compactMap { $0.isChargeable ? $0.card : nil }, windows: windows,
         policyVersion: policy.version, slippageBasisPoints: policy.slippageBasisPoints,
         effective: known.effective))
   }

@@ -27,16 +27,24 @@ struct Runway {
   let seconds: Int128?
   let eras: Int128?
 
-  init(_ input: DecisionInput, effective: Int128) {
-    guard let burn = input.claim?.burnPerEra, burn > 0 else {
+  /// - Parameter effective: the balance; nil where none was read.
+  init(of effective: Int128?, burnPerEra: Int128?, eraSeconds: Int64) {
+    guard let effective, let burn = burnPerEra, burn > 0 else {
       seconds = nil
       eras = nil
       return
     }
     let left = max(0, effective) / burn
     eras = left
-    let (product, overflow) = left.multipliedReportingOverflow(by: Int128(input.eraSeconds))
+    let (product, overflow) = left.multipliedReportingOverflow(by: Int128(eraSeconds))
     seconds = overflow ? .max : product
+  }
+}
+
+extension DecisionInput {
+  /// How long a balance lasts; unknown for one that was not read.
+  func runway(of effective: Int128?) -> Runway {
+    Runway(of: effective, burnPerEra: claim?.burnPerEra, eraSeconds: eraSeconds)
   }
 }
 

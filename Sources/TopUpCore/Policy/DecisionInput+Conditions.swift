@@ -2,7 +2,14 @@
 struct Deliberation {
   var effective: Int128?
   /// What the account is funded for.
-  var grounds: TopUpPlan.Grounds?
+  private(set) var grounds: TopUpPlan.Grounds?
+  /// Whether that is known; asked for by many conditions, which need not copy it for that.
+  private(set) var isFunded = false
+
+  mutating func fund(for grounds: TopUpPlan.Grounds) {
+    self.grounds = grounds
+    isFunded = true
+  }
 }
 
 extension DecisionInput {
@@ -119,7 +126,7 @@ extension DecisionInput {
   /// success brought is used up, nothing is waited for but the caps (domain §11, rule 6).
   private func cooldownOver<Values>(_ known: Deliberation) -> Condition<Values> {
     // The calendar asks for its own, whatever was charged for the balance before.
-    if known.grounds?.trigger == .schedule {
+    if known.isFunded, known.grounds?.trigger == .schedule {
       return Condition(.moment(now), .atLeast, .absent, .notNeeded)
     }
     let hasHelped = state.lastCredited == state.lastFinished && state.episode.isArmed
@@ -138,7 +145,7 @@ extension DecisionInput {
   private func isExhausted(_ known: Deliberation) -> Bool {
     if claimsExhaustion { return true }
     guard let effective = known.effective else { return false }
-    return effective <= 0 || (Runway(self, effective: effective).eras.map { $0 < 2 } ?? false)
+    return effective <= 0 || (runway(of: effective).eras.map { $0 < 2 } ?? false)
   }
 
   /// An exhaustion that was claimed before the last credit is what the credit was for.

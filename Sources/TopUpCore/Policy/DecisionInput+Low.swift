@@ -7,7 +7,7 @@ extension DecisionInput {
       return Condition(.moment(now), .below, .absent, .notNeeded)
     }
     let isInTime = now < due.lapses
-    if isInTime { known.grounds = .schedule(due) }
+    if isInTime { known.fund(for: .schedule(due)) }
     return Condition(
       .moment(now), .below, .moment(due.lapses), if: isInTime, else: .missed(due))
   }
@@ -56,10 +56,10 @@ extension DecisionInput {
       return Condition(.tokens(effective), .atMost, .absent, .refuses(.noPolicy))
     }
     let outcome: ConditionOutcome
-    if known.grounds != nil {
+    if known.isFunded {
       outcome = .notNeeded
     } else if effective <= threshold {
-      known.grounds = .threshold(threshold)
+      known.fund(for: .threshold(threshold))
       outcome = .holds
     } else {
       outcome = .fails
@@ -69,12 +69,12 @@ extension DecisionInput {
 
   func runwayShort<Values>(_ known: inout Deliberation) -> Condition<Values> {
     let least = policy?.minRunway?.components.seconds
-    let seconds = known.effective.flatMap { Runway(self, effective: $0).seconds }
+    let seconds = runway(of: known.effective).seconds
     let outcome: ConditionOutcome
-    if known.grounds != nil {
+    if known.isFunded {
       outcome = .notNeeded
     } else if let least, let seconds, seconds < Int128(least) {
-      known.grounds = .runway(seconds, least: least)
+      known.fund(for: .runway(seconds, least: least))
       outcome = .holds
     } else {
       outcome = .fails
@@ -88,12 +88,12 @@ extension DecisionInput {
   /// the rule wants. The last way to be low: where it does not hold either, nothing is.
   func runwayWithinLeadTime<Values>(_ known: inout Deliberation) -> Condition<Values> {
     let margin = policy?.arriveBeforeEmpty
-    let seconds = known.effective.flatMap { Runway(self, effective: $0).seconds }
+    let seconds = runway(of: known.effective).seconds
     let outcome: ConditionOutcome
-    if known.grounds != nil {
+    if known.isFunded {
       outcome = .notNeeded
     } else if let margin, let seconds, seconds <= leadTime.seconds(with: margin) {
-      known.grounds = .arrival(seconds, leadTime, margin: margin)
+      known.fund(for: .arrival(seconds, leadTime, margin: margin))
       outcome = .holds
     } else if let effective = known.effective, let threshold = policy?.threshold {
       outcome = .refuses(.notLow(effective: effective, threshold: threshold))
@@ -110,6 +110,6 @@ extension Deliberation {
   /// What a look without a good reading is worth: nothing where the balance decides, all where the
   /// calendar does.
   fileprivate func excuses(_ cause: @autoclosure () -> SkipCause) -> ConditionOutcome {
-    grounds == nil ? .refuses(cause()) : .notNeeded
+    isFunded ? .notNeeded : .refuses(cause())
   }
 }
