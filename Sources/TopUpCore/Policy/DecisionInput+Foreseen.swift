@@ -1,19 +1,11 @@
 extension DecisionInput {
-  /// So long a reading that was not low says that a claim of it is not true.
-  private static let disbeliefSpan = Duration.seconds(60)
-
   /// What will most likely be asked for once the balance is read: it can be asked for beside the
   /// balance, which saves the charge a round trip. Decides nothing.
   ///
-  /// Nil where nobody claims that the balance is low or a reading has just said otherwise, where the
-  /// rule's amount waits for the balance, and where something else than the balance refuses.
+  /// Nil where nobody claims that the balance is low, where the rule's amount waits for the balance,
+  /// and where something else than the balance refuses.
   package var foreseenQuote: QuoteRequest? {
     guard let policy, case .fixed = policy.amount, let claim, claim.events > 0 else { return nil }
-    if let last = state.reading, last.active > policy.threshold,
-      now.since(last.readAt) < Self.disbeliefSpan
-    {
-      return nil
-    }
     var low = self
     low.reading = KnownReading(
       active: policy.threshold.clampedSum(claim.unbilled), total: 0, exists: true,
@@ -22,5 +14,38 @@ extension DecisionInput {
       readAt: now)
     guard case .needsQuote(let request) = decide(low) else { return nil }
     return request
+  }
+}
+
+/// Of which accounts a price was asked for ahead and then not wanted: after that their claims are
+/// not believed ahead for a while, so that claims that are not true cost a question each minute and
+/// not one each time. Decides nothing, and is forgotten with the process.
+package struct Foresight: Sendable {
+  /// So long after one that was in vain nothing is asked ahead for the account.
+  package static let disbeliefSpan = Duration.seconds(60)
+  /// So many accounts are remembered; after that, those of the last minute alone, or none.
+  package static let accountsMax = 10_000
+
+  private var inVain: [AccountKey: UnixTime] = [:]
+
+  package init() {}
+
+  package func isTrusted(for account: AccountKey, at now: UnixTime) -> Bool {
+    guard let last = inVain[account] else { return true }
+    return !Self.counts(last, at: now)
+  }
+
+  package mutating func wasInVain(for account: AccountKey, at now: UnixTime) {
+    if inVain.count >= Self.accountsMax {
+      inVain = inVain.filter { Self.counts($0.value, at: now) }
+      if inVain.count >= Self.accountsMax { inVain = [:] }
+    }
+    inVain[account] = now
+  }
+
+  /// A moment that has not come yet is of a clock that was wrong.
+  private static func counts(_ last: UnixTime, at now: UnixTime) -> Bool {
+    let age = now.since(last)
+    return age >= .zero && age < disbeliefSpan
   }
 }

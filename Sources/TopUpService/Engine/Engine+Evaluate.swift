@@ -11,6 +11,7 @@ extension Engine {
     let clocks = await clockAgreement()
     let foreseen = try foreseenQuote(account, clocks)
     var isUsed = false
+    defer { if foreseen != nil, !isUsed { foresight.wasInVain(for: account, at: clock.now) } }
     async let ahead = offer(foreseen)
     let reading = await read(account)
     var quote = DecisionInput.QuoteState.notAsked
@@ -26,8 +27,9 @@ extension Engine {
       do throws(StoreError) {
         switch decision {
         case .needsQuote(let request):
-          let offer = request == foreseen && !isUsed ? await ahead : await offer(request)
-          isUsed = true
+          let isForeseen = request == foreseen && !isUsed
+          let offer = isForeseen ? await ahead : await offer(request)
+          isUsed = isUsed || isForeseen
           (quote, headroom) = try offer.get()
         case .skip(let skip):
           try await keep(skip, input, evaluation, trial)
@@ -79,7 +81,10 @@ extension Engine {
     _ account: AccountKey, _ clocks: ClockAgreement
   ) throws(StoreError) -> QuoteRequest? {
     let (input, stored) = try input(account, nil, .notAsked, .notAsked, clocks)
-    return stored.evaluation == nil ? nil : input.foreseenQuote
+    guard stored.evaluation != nil, foresight.isTrusted(for: account, at: input.now) else {
+      return nil
+    }
+    return input.foreseenQuote
   }
 
   private typealias Offer = Result<(DecisionInput.QuoteState, Headroom.Known), StoreError>

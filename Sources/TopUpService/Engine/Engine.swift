@@ -36,6 +36,7 @@ package actor Engine {
   private var endedLooks = 0
   /// Accounts whose look failed, and until when they are left alone.
   private var resting: [AccountKey: UnixTime] = [:]
+  var foresight = Foresight()
   var schedule = Schedule()
   private var timer: LoopTimer?
   private var isStarted = false
@@ -211,11 +212,7 @@ package actor Engine {
   }
 
   private func armTimer(_ now: UnixTime) {
-    let timer =
-      timer
-      ?? LoopTimer { [weak self] in
-        self?.assumeIsolated { $0.turn() }
-      }
+    let timer = timer ?? LoopTimer { [weak self] in self?.assumeIsolated { $0.turn() } }
     self.timer = timer
     guard let next = schedule.earliest, tasks < settings.tasksMax else {
       loop.cancel(timer)

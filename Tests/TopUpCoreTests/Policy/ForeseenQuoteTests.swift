@@ -52,16 +52,32 @@ import TopUpCore
     }
   }
 
-  @Test func `a claim that a reading has just denied is not believed ahead for a minute`() {
-    for (age, isBelieved) in [(0, false), (59, false), (60, true)] {
-      let read = Situation.reading(
-        51 * Situation.cere, at: Situation.now.advanced(by: .seconds(-age)))
-      #expect(
-        (input(Situation.claim(), Situation.policy()) { $0.state.reading = read }.foreseenQuote
-          != nil) == isBelieved)
+  @Test func `after a price that nobody wanted nothing is asked ahead for a minute`() {
+    let account = AccountKey.ddc(Sample.dragon)
+    let other = AccountKey.credits(CreditsAccount(tenant: "acme", user: "ann"))
+    let now = Situation.now
+    var foresight = Foresight()
+    #expect(foresight.isTrusted(for: account, at: now))
+    foresight.wasInVain(for: account, at: now)
+    for (age, isTrusted) in [(0, false), (59, false), (60, true), (-1, true)] {
+      #expect(foresight.isTrusted(for: account, at: now.advanced(by: .seconds(age))) == isTrusted)
     }
-    let low = Situation.reading(50 * Situation.cere)
-    #expect(
-      input(Situation.claim(), Situation.policy()) { $0.state.reading = low }.foreseenQuote != nil)
+    #expect(foresight.isTrusted(for: other, at: now))
+  }
+
+  @Test func `what is remembered of prices that nobody wanted is bounded`() {
+    let now = Situation.now
+    var foresight = Foresight()
+    func account(_ number: Int) -> AccountKey {
+      .credits(CreditsAccount(tenant: "acme", user: "u\(number)"))
+    }
+    for number in 0..<Foresight.accountsMax {
+      foresight.wasInVain(for: account(number), at: now)
+    }
+    #expect(!foresight.isTrusted(for: account(0), at: now))
+    // One more than is remembered: within the minute all are forgotten but the last.
+    foresight.wasInVain(for: account(-1), at: now)
+    #expect(foresight.isTrusted(for: account(0), at: now))
+    #expect(!foresight.isTrusted(for: account(-1), at: now))
   }
 }
