@@ -73,6 +73,14 @@ package struct BLAKE2b: Sendable {
     }
   }
 
+  /// The first bytes of the digest of all that was taken, the first the lowest: for a checksum of a
+  /// few of them, which needs no array.
+  package func firstWord() -> UInt64 {
+    var last = self
+    last.compress(isLast: true)
+    return last.state[0]
+  }
+
   /// The function F of RFC 7693 §3.2 over the waiting block, which is empty afterwards.
   private mutating func compress(isLast: Bool) {
     counter += UInt128(filled)

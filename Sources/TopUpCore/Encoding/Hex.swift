@@ -34,7 +34,17 @@ package enum Hex {
   }
 
   /// With the `0x` that chain nodes put in front.
-  package static func prefixedText(_ bytes: some Sequence<UInt8>) -> String { "0x" + text(bytes) }
+  package static func prefixedText(_ bytes: some Sequence<UInt8>) -> String {
+    prefixedText(Array(bytes))
+  }
+
+  package static func prefixedText(_ bytes: [UInt8]) -> String {
+    unsafe String(unsafeUninitializedCapacity: 2 + bytes.count * 2) { digits in
+      unsafe digits[0] = UInt8(ascii: "0")
+      unsafe digits[1] = UInt8(ascii: "x")
+      return unsafe 2 + write(bytes, to: UnsafeMutableBufferPointer(rebasing: digits[2...]))
+    }
+  }
 
   /// - Parameter text: an even number of hexadecimal digits and nothing else; empty is no bytes.
   /// - Returns: nil on any other shape.
@@ -44,6 +54,23 @@ package enum Hex {
   package static func bytes(_ text: Substring) -> [UInt8]? {
     var text = text
     return text.withUTF8 { bytes(digits: $0) }
+  }
+
+  private static func bytes(digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    var isHex = true
+    let bytes = [UInt8](capacity: digits.count / 2) { bytes in
+      for place in stride(from: 0, to: digits.count, by: 2) {
+        guard let high = unsafe value(of: digits[place]),
+          let low = unsafe value(of: digits[place + 1])
+        else {
+          isHex = false
+          return
+        }
+        bytes.append(high << 4 | low)
+      }
+    }
+    return isHex ? bytes : nil
   }
 
   private static func bytes(digits: some Collection<UInt8>) -> [UInt8]? {
@@ -73,7 +100,7 @@ package enum Hex {
     return text.withUTF8 { digits in
       guard digits.count >= 2, digits[0] == UInt8(ascii: "0"), digits[1] == UInt8(ascii: "x")
       else { return nil }
-      return bytes(digits: digits.dropFirst(2))
+      return unsafe bytes(digits: UnsafeBufferPointer(rebasing: digits[2...]))
     }
   }
 

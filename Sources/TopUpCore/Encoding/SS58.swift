@@ -44,7 +44,9 @@ package enum SS58 {
     bytes.reserveCapacity(2 + accountBytes + checksumBytes)
     bytes += prefixBytes(prefix)
     bytes += account.bytes
-    bytes += checksum(of: bytes)
+    let checksum = checksum(of: bytes)
+    bytes.append(checksum.0)
+    bytes.append(checksum.1)
     return Base58.text(bytes)
   }
 
@@ -71,7 +73,7 @@ package enum SS58 {
       throw .wrongNetwork(prefix: prefix, accepted: networks)
     }
     let body = bytes.dropLast(checksumBytes)
-    guard checksum(of: Array(body)).elementsEqual(bytes.suffix(checksumBytes)),
+    guard checksum(of: Array(body)) == (bytes[body.endIndex], bytes[body.endIndex + 1]),
       let account = AccountID32(body.dropFirst(prefixLength))
     else { throw .wrongChecksum }
     return Address(prefix: prefix, account: account)
@@ -101,10 +103,11 @@ package enum SS58 {
 
   private static let checksumPreamble = Array("SS58PRE".utf8)
 
-  private static func checksum(of body: [UInt8]) -> ArraySlice<UInt8> {
+  private static func checksum(of body: [UInt8]) -> (UInt8, UInt8) {
     var hash = BLAKE2b(digestBytes: 64)
     hash.update(checksumPreamble)
     hash.update(body)
-    return hash.finish().prefix(checksumBytes)
+    let word = hash.firstWord()
+    return (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8))
   }
 }

@@ -23,9 +23,12 @@ package struct RequestReader {
 
   // MARK: Accounts
 
-  package mutating func owner(_ text: String, _ field: String) -> AccountID32? {
+  /// - Parameter field: its path, made only where there is something to say of it.
+  package mutating func owner(
+    _ text: String, _ field: @autoclosure () -> String
+  ) -> AccountID32? {
     do throws(SS58Error) { return try AccountID32(text: text, accepting: networks) } catch {
-      reject(FieldViolation(field, "\(error)", Self.kind(of: error)))
+      reject(FieldViolation(field(), "\(error)", Self.kind(of: error)))
       return nil
     }
   }
@@ -34,9 +37,11 @@ package struct RequestReader {
     if case .wrongNetwork = error { .wrongNetwork } else { .malformed }
   }
 
-  package mutating func cluster(_ text: String, _ field: String) -> ClusterID? {
+  package mutating func cluster(
+    _ text: String, _ field: @autoclosure () -> String
+  ) -> ClusterID? {
     guard let cluster = ClusterID(hex: text) else {
-      reject(FieldViolation(field, "must be 0x and 40 hexadecimal digits"))
+      reject(FieldViolation(field(), "must be 0x and 40 hexadecimal digits"))
       return nil
     }
     return cluster

@@ -16,7 +16,12 @@ struct BalanceViewer {
     let held: Holding
     switch account {
     case .credits: held = try credits(account)
-    case .ddc(let ddc): held = try await chain(ddc, stored.reading, refresh)
+    case .ddc(let ddc):
+      if let known = stored.reading, !refresh {
+        held = Holding(known)
+      } else {
+        held = try await chain(ddc)
+      }
     }
     let unbilled = stored.claim?.unbilled ?? 0
     let pending = stored.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pendingTokens.units) }
@@ -64,9 +69,8 @@ struct BalanceViewer {
   }
 
   private func chain(
-    _ account: TopUpCore.DDCAccount, _ known: KnownReading?, _ refresh: Bool
+    _ account: TopUpCore.DDCAccount
   ) async throws(ServiceError) -> Holding {
-    if let known, !refresh { return Holding(known) }
     switch await context.outside.node.balance(of: account) {
     case .answered(let reading):
       return Holding(

@@ -15,6 +15,21 @@ import TopUpCore
     #expect(try Base58.bytes(text) == bytes)
   }
 
+  @Test func `whatever their number and the zeros before them, bytes come back`() throws {
+    for count in 0...70 {
+      for zeros in [0, 1, 4, 5, count / 2, count] where zeros <= count {
+        for filler in [0xFF, 0x01, 0x80, UInt8(count)] {
+          let bytes =
+            [UInt8](repeating: 0, count: zeros)
+            + [UInt8](repeating: filler, count: count - zeros)
+          let text = Base58.text(bytes)
+          #expect(try Base58.bytes(text) == bytes)
+          #expect(text.prefix { $0 == "1" }.count == bytes.prefix { $0 == 0 }.count)
+        }
+      }
+    }
+  }
+
   @Test(
     arguments: [
       ("0", "0", 1), ("2O", "O", 2), ("22I", "I", 3), ("l22", "l", 1), ("2 2", " ", 2),
