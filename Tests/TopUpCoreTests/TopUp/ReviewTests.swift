@@ -98,6 +98,22 @@ import TopUpCore
     #expect(scene.state == .refunding)
   }
 
+  @Test func `resumed after a day, that holds for a charge that had an order too`() throws {
+    var scene = try Scene.sending()
+    try scene.on(.refused(Sample.refusal(.quoteNotUsable)))
+    try scene.on(.orderSeen(Sample.order(.cancelled, ordered: .zero)))
+    let offer = Planck(Sample.tokens.units / 2)
+    try scene.on(.quoted(Sample.quote("q2", tokens: offer, created: scene.now)))
+    #expect(scene.state == .needsReview && scene.topUp.orders.count == 1)
+    scene.wait(.seconds(86_400))
+    try scene.on(act(.resume))
+    #expect(try scene.on(.timePassed) == nil)
+    #expect(scene.state == .charged)
+    scene.wait(.seconds(1_800))
+    try scene.on(.timePassed)
+    #expect(scene.state == .refunding)
+  }
+
   @Test func `what goes on by nothing is not resumed, nor what was taken back in part (32, 39)`()
     throws
   {

@@ -169,6 +169,25 @@ import TopUpStore
     await ground.close()
   }
 
+  @Test func `whatever a call says makes it another request under its key (43)`() {
+    func digest(
+      _ verb: ReviewAction.Verb = .resolve(.delivered(evidence: "0xabc")), id: String = "tu_1",
+      expected: Int64 = 2, actor: String = "ops:maria", reason: String = "seen by hand"
+    ) -> [UInt8] {
+      ReviewRequest(
+        caller: "console", provenCaller: nil, key: "k1", id: TopUpID(id), expected: expected,
+        action: ReviewAction(verb, actor: actor, reason: reason)
+      ).digest
+    }
+    let digests = [
+      digest(), digest(.resolve(.delivered(evidence: "0xdef"))), digest(.resolve(.lost)),
+      digest(.refund), digest(id: "tu_2"), digest(expected: 3), digest(actor: "ops:jan"),
+      digest(reason: "seen by eye"),
+    ]
+    #expect(Set(digests).count == digests.count)
+    #expect(digest() == digest())
+  }
+
   @Test func `what is held is listed with its reason, and let go on once (43, 52)`()
     async throws
   {
