@@ -44,6 +44,7 @@ final class Verification {
     check("head") { () throws(SQLiteError) in try self.head(exported) }
     check("top-ups") { () throws(SQLiteError) in try self.topUps(while: isWanted) }
     check("caps") { () throws(SQLiteError) in try self.caps() }
+    check("debts") { () throws(SQLiteError) in try self.debts() }
     check("credits") { () throws(SQLiteError) in try self.credits() }
     return StoreVerdict(
       head: try? connection.ledgerHead(), faults: faults, hasMore: hasMore)
@@ -233,6 +234,28 @@ final class Verification {
     ) { row throws(SQLiteError) in try row.text() }
     for key in wrong {
       note("window \(key)", "its counters are not its reservations (invariant 7)")
+    }
+  }
+
+  // MARK: Debts
+
+  /// What accounts owe is what is owed for their top-ups, never less than nothing, and who owes nothing
+  /// is not blocked for it.
+  private func debts() throws(SQLiteError) {
+    let wrong = try connection.all(
+      "SELECT name, balance FROM ledger_account WHERE name GLOB 'debt:*'"
+    ) { row throws(SQLiteError) in (name: try row.text(), balance: try row.int128()) }
+    for account in wrong where account.balance < 0 {
+      note("ledger account \(account.name)", "its debt is below nothing (invariant 27)")
+    }
+    let blocked = try connection.all(
+      """
+      SELECT a.name FROM account_block b JOIN account a ON a.number = b.account
+      WHERE b.cause = 'debt' AND b.ended IS NULL
+      """
+    ) { row throws(SQLiteError) in try row.accountKey() }
+    for key in blocked where try connection.debts(of: key).isEmpty {
+      note("account \(key.name)", "it is blocked for a debt, and owes nothing (invariant 27)")
     }
   }
 
