@@ -242,11 +242,30 @@ final class Verification {
   /// What accounts owe is what is owed for their top-ups, never less than nothing, and who owes nothing
   /// is not blocked for it.
   private func debts() throws(SQLiteError) {
-    let wrong = try connection.all(
-      "SELECT name, balance FROM ledger_account WHERE name GLOB 'debt:*'"
-    ) { row throws(SQLiteError) in (name: try row.text(), balance: try row.int128()) }
-    for account in wrong where account.balance < 0 {
-      note("ledger account \(account.name)", "its debt is below nothing (invariant 27)")
+    let owing = try connection.all(
+      """
+      SELECT DISTINCT a.name FROM ledger_account l JOIN account a ON a.number = l.owner
+      WHERE l.name GLOB 'debt:*' ORDER BY a.number
+      """
+    ) { row throws(SQLiteError) in try row.accountKey() }
+    for key in owing {
+      var parts: [String: Int64] = [:]
+      for topUp in try connection.owing(key) {
+        parts[topUp.amount.currency.code, default: 0] += topUp.owed
+      }
+      for debt in try connection.debts(of: key) {
+        let (sum, code) = (debt.amount.minorUnits, debt.amount.currency.code)
+        let part = parts.removeValue(forKey: code) ?? 0
+        if sum < 0 || sum != part {
+          note(
+            "account \(key.name)",
+            "it owes \(sum) \(code), and \(part) for its top-ups (invariant 27)")
+        }
+      }
+      for (code, part) in parts.sorted(by: { $0.key < $1.key }) {
+        note(
+          "account \(key.name)", "it owes 0 \(code), and \(part) for its top-ups (invariant 27)")
+      }
     }
     let blocked = try connection.all(
       """
