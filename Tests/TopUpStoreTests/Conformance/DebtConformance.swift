@@ -18,11 +18,16 @@ import TopUpCore
     _ kind: StoreKind
   ) async throws {
     let ground = try Ground(kind)
+    // Others are there before, so that no block has its account's number.
     let other = Sample.ddc(8)
+    for before in [Sample.ddc(20), Sample.ddc(21), Sample.ddc(22), other] {
+      try await ground.commit(.evaluate(before, due: nil, claim: nil))
+    }
     try await ground.commit(
-      .beginBlock(other, block(.operator)), .beginBlock(other, block(.fraudWarning)),
       .beginBlock(key, block(.operator)), .beginBlock(key, block(.debt)))
     #expect(try blocks(ground) == [block(.debt), block(.operator)])
+    try await ground.commit(
+      .beginBlock(other, block(.operator)), .beginBlock(other, block(.fraudWarning)))
     #expect(
       try ground.read { try $0.account(other) }.state.blocks
         == [block(.fraudWarning), block(.operator)])
