@@ -244,7 +244,7 @@ let package = Package(
         "kill_nine.py", "authorization.py", "kill_calls.py", "second_start.py",
         "complete_early.py", "claims.py", "bindings.py", "three_d_secure.py",
         "extremes.py", "dead_letters.py", "refunds.py", "corrected_card.py", "ledger.py",
-        "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
+        "debts.py", "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
         "disk_fails.py", "damage.py", "pages.py", "webhooks.py", "promises.py", "notices.py",
       ], swiftSettings: swift),
     .testTarget(

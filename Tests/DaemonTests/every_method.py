@@ -261,6 +261,22 @@ cleared = call(world.admin, "ClearRampBreaker", admin_pb2.ClearRampBreakerReques
 check("nothing to clear", not cleared.breaker.open and cleared.breaker.version == 0, cleared)
 call(world.admin, "ClearBreaker", admin_pb2.ClearBreakerRequest(
     payment_method_id=card.id, account=who, actor=actor))
+stands = call(world.admin, "GetAccountStanding",
+              admin_pb2.GetAccountStandingRequest(account=who)).standing
+check("owes nothing and is free", not stands.debts and not stands.blocks
+      and stands.episode.ordinal == 1, stands)
+blocked = call(world.admin, "BlockAccount", admin_pb2.BlockAccountRequest(
+    account=who, actor=actor, idempotency_key="block-1")).standing
+check("blocked", [b.cause for b in blocked.blocks] == [admin_pb2.BLOCK_CAUSE_OPERATOR], blocked)
+code, message, _ = status_of(lambda: world.top_ups.CreateTopUp(topup_pb2.CreateTopUpRequest(
+    account=who, payer=payer, amount=common_pb2.Money(minor_units=700, currency="USD"),
+    idempotency_key="user-5"), timeout=10))
+check("a blocked account is not charged", code == grpc.StatusCode.FAILED_PRECONDITION
+      and "an operator blocked it" in message, (code, message))
+freed = call(world.admin, "ReleaseAccount", admin_pb2.ReleaseAccountRequest(
+    account=who, causes=[admin_pb2.BLOCK_CAUSE_OPERATOR], actor=actor,
+    idempotency_key="release-1"))
+check("free again", not freed.standing.blocks and not freed.awaits_second_person, freed)
 items = call(world.admin, "ListReviewItems", admin_pb2.ListReviewItemsRequest())
 check("nothing waits for a person", not items.items, items)
 code, message, _ = status_of(lambda: call(

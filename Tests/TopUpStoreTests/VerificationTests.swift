@@ -131,4 +131,28 @@ import TopUpStore
     try await store.commit(.post(Sample.charged(topUp, topUp.account)))
     #expect(try store.verify() == [])
   }
+
+  @Test func `a debt of nothing, or that blocks though nothing is owed, is found (27)`()
+    async throws
+  {
+    let directory = try StoreDirectory()
+    let store = try directory.open()
+    let account = Sample.ddc(3)
+    let block = AccountBlock(.debt, actor: "topupd", reason: "taken", since: Sample.now)
+    let name = "account \(account.name)"
+    try await store.commit(.beginBlock(account, block))
+    #expect(
+      try store.verify() == [
+        StoreFault(name, "it is blocked for a debt, and owes nothing (invariant 27)")
+      ])
+    try await store.commit(
+      .post(
+        Entry(
+          topUp: nil, "x",
+          Entry.move(7, from: .debt(account, .eur), to: .processor(.eur)))))
+    #expect(
+      try store.verify() == [
+        StoreFault(name, "it owes -7 EUR, and 0 for its top-ups (invariant 27)")
+      ])
+  }
 }

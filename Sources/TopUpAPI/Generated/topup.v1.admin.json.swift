@@ -489,6 +489,152 @@ extension ClearBreakerResponse {
   }
 }
 
+extension GetAccountStandingRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    return .object(object)
+  }
+}
+
+extension GetAccountStandingResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.standing { object["standing"] = value.json }
+    return .object(object)
+  }
+}
+
+extension AccountStanding {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if self.version != 0 { object["version"] = .string(String(self.version)) }
+    if !self.debts.isEmpty {
+      object["debts"] = .array(self.debts.map { $0.json })
+    }
+    if !self.blocks.isEmpty {
+      object["blocks"] = .array(self.blocks.map { $0.json })
+    }
+    if self.debtRule.rawValue != 0 { object["debtRule"] = ProtobufJSON.enumeration(self.debtRule) }
+    if let value = self.episode { object["episode"] = value.json }
+    if let value = self.backOffUntil { object["backOffUntil"] = value.json }
+    if !self.refusedPaymentMethodIDs.isEmpty {
+      object["refusedPaymentMethodIds"] = .array(self.refusedPaymentMethodIDs.map { .string($0) })
+    }
+    if !self.inFlight.isEmpty {
+      object["inFlight"] = .array(self.inFlight.map { $0.json })
+    }
+    if let value = self.proposal { object["proposal"] = value.json }
+    return .object(object)
+  }
+}
+
+extension AccountDebt {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.amount { object["amount"] = value.json }
+    if !self.parts.isEmpty {
+      object["parts"] = .array(self.parts.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension DebtPart {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.topUpID.isEmpty { object["topUpId"] = .string(self.topUpID) }
+    if let value = self.amount { object["amount"] = value.json }
+    return .object(object)
+  }
+}
+
+extension AccountBlock {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.cause.rawValue != 0 { object["cause"] = ProtobufJSON.enumeration(self.cause) }
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.since { object["since"] = value.json }
+    return .object(object)
+  }
+}
+
+extension AccountEpisode {
+  public var json: JSON {
+    var object = JSONObject()
+    if self.ordinal != 0 { object["ordinal"] = .string(String(self.ordinal)) }
+    if self.armed { object["armed"] = .bool(self.armed) }
+    if self.topUps != 0 { object["topUps"] = .integer(self.topUps) }
+    if self.declines != 0 { object["declines"] = .integer(self.declines) }
+    if let value = self.lastFinishedAt { object["lastFinishedAt"] = value.json }
+    return .object(object)
+  }
+}
+
+extension TopUpInFlight {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.id.isEmpty { object["id"] = .string(self.id) }
+    if self.state.rawValue != 0 { object["state"] = ProtobufJSON.enumeration(self.state) }
+    if self.trigger.rawValue != 0 { object["trigger"] = ProtobufJSON.enumeration(self.trigger) }
+    if let value = self.amount { object["amount"] = value.json }
+    return .object(object)
+  }
+}
+
+extension DebtReleaseProposal {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.actor { object["actor"] = value.json }
+    if let value = self.at { object["at"] = value.json }
+    return .object(object)
+  }
+}
+
+extension BlockAccountRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if let value = self.actor { object["actor"] = value.json }
+    if !self.idempotencyKey.isEmpty { object["idempotencyKey"] = .string(self.idempotencyKey) }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    return .object(object)
+  }
+}
+
+extension BlockAccountResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.standing { object["standing"] = value.json }
+    return .object(object)
+  }
+}
+
+extension ReleaseAccountRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.account { object["account"] = value.json }
+    if !self.causes.isEmpty {
+      object["causes"] = .array(self.causes.map { ProtobufJSON.enumeration($0) })
+    }
+    if self.forgive { object["forgive"] = .bool(self.forgive) }
+    if let value = self.actor { object["actor"] = value.json }
+    if !self.idempotencyKey.isEmpty { object["idempotencyKey"] = .string(self.idempotencyKey) }
+    if self.expectedVersion != 0 { object["expectedVersion"] = .string(String(self.expectedVersion)) }
+    return .object(object)
+  }
+}
+
+extension ReleaseAccountResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if let value = self.standing { object["standing"] = value.json }
+    if self.awaitsSecondPerson { object["awaitsSecondPerson"] = .bool(self.awaitsSecondPerson) }
+    return .object(object)
+  }
+}
+
 extension Caps {
   public var json: JSON {
     var object = JSONObject()

@@ -40,6 +40,12 @@ public enum AdminRPC {
     service: serviceName, method: "SetKillSwitch", type: .unary, requestBytesMax: 262_144)
   public static let clearBreaker = MethodDescriptor(
     service: serviceName, method: "ClearBreaker", type: .unary, requestBytesMax: 262_144)
+  public static let getAccountStanding = MethodDescriptor(
+    service: serviceName, method: "GetAccountStanding", type: .unary, requestBytesMax: 262_144)
+  public static let blockAccount = MethodDescriptor(
+    service: serviceName, method: "BlockAccount", type: .unary, requestBytesMax: 262_144)
+  public static let releaseAccount = MethodDescriptor(
+    service: serviceName, method: "ReleaseAccount", type: .unary, requestBytesMax: 262_144)
   public static let setCaps = MethodDescriptor(
     service: serviceName, method: "SetCaps", type: .unary, requestBytesMax: 262_144)
   public static let getCaps = MethodDescriptor(
@@ -70,6 +76,9 @@ public enum AdminRPC {
       replayInboxEvent,
       setKillSwitch,
       clearBreaker,
+      getAccountStanding,
+      blockAccount,
+      releaseAccount,
       setCaps,
       getCaps,
       getRamp,
@@ -171,6 +180,21 @@ public protocol AdminServiceProtocol: RPCService {
     _ request: ClearBreakerRequest,
     context: ServerContext
   ) async throws -> ClearBreakerResponse
+  /// What an account owes and what blocks it, its episode, and what is in flight.
+  func getAccountStanding(
+    _ request: GetAccountStandingRequest,
+    context: ServerContext
+  ) async throws -> GetAccountStandingResponse
+  /// Has nothing charged for an account until an operator releases it.
+  func blockAccount(
+    _ request: BlockAccountRequest,
+    context: ServerContext
+  ) async throws -> BlockAccountResponse
+  /// Ends what blocks an account, and forgives what it owes where that is asked for.
+  func releaseAccount(
+    _ request: ReleaseAccountRequest,
+    context: ServerContext
+  ) async throws -> ReleaseAccountResponse
   /// What all accounts of a tenant, or of the whole service, may be charged together.
   func setCaps(_ request: SetCapsRequest, context: ServerContext) async throws -> SetCapsResponse
   /// The caps in force, with what is used of them so far.
@@ -242,6 +266,15 @@ extension AdminServiceProtocol {
       },
       .unary(AdminRPC.clearBreaker) { request, context in
         try await self.clearBreaker(request, context: context)
+      },
+      .unary(AdminRPC.getAccountStanding) { request, context in
+        try await self.getAccountStanding(request, context: context)
+      },
+      .unary(AdminRPC.blockAccount) { request, context in
+        try await self.blockAccount(request, context: context)
+      },
+      .unary(AdminRPC.releaseAccount) { request, context in
+        try await self.releaseAccount(request, context: context)
       },
       .unary(AdminRPC.setCaps) { request, context in
         try await self.setCaps(request, context: context)
@@ -410,6 +443,30 @@ public struct AdminClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> ClearBreakerResponse {
     try await channel.unary(AdminRPC.clearBreaker, request, options: options)
+  }
+
+  /// What an account owes and what blocks it, its episode, and what is in flight.
+  public func getAccountStanding(
+    _ request: GetAccountStandingRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> GetAccountStandingResponse {
+    try await channel.unary(AdminRPC.getAccountStanding, request, options: options)
+  }
+
+  /// Has nothing charged for an account until an operator releases it.
+  public func blockAccount(
+    _ request: BlockAccountRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> BlockAccountResponse {
+    try await channel.unary(AdminRPC.blockAccount, request, options: options)
+  }
+
+  /// Ends what blocks an account, and forgives what it owes where that is asked for.
+  public func releaseAccount(
+    _ request: ReleaseAccountRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ReleaseAccountResponse {
+    try await channel.unary(AdminRPC.releaseAccount, request, options: options)
   }
 
   /// What all accounts of a tenant, or of the whole service, may be charged together.

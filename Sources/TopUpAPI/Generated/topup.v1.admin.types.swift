@@ -212,6 +212,54 @@ public enum ReviewOutcome: ProtobufEnum {
   }
 }
 
+public enum BlockCause: ProtobufEnum {
+  case unspecified
+  /// The account owes what was taken back. Ends by itself when nothing is owed any more.
+  case debt
+  /// A bank warned that the cardholder may not have paid. An operator ends it.
+  case fraudWarning
+  /// An operator's word.
+  case `operator`
+  /// A value that a newer version of the contract knows.
+  case unrecognized(Int32)
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .debt
+    case 2: self = .fraudWarning
+    case 3: self = .`operator`
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .debt: 1
+    case .fraudWarning: 2
+    case .`operator`: 3
+    case .unrecognized(let value): value
+    }
+  }
+
+  public var protoName: String? {
+    switch self {
+    case .unspecified: "BLOCK_CAUSE_UNSPECIFIED"
+    case .debt: "BLOCK_CAUSE_DEBT"
+    case .fraudWarning: "BLOCK_CAUSE_FRAUD_WARNING"
+    case .`operator`: "BLOCK_CAUSE_OPERATOR"
+    case .unrecognized: nil
+    }
+  }
+
+  public static var allCases: [Self] {
+    [.unspecified, .debt, .fraudWarning, .`operator`]
+  }
+}
+
 public struct GetStatusRequest: Sendable, Hashable {
   public init() {}
 }
@@ -1082,6 +1130,258 @@ public struct ClearBreakerRequest: Sendable, Hashable {
 
 public struct ClearBreakerResponse: Sendable, Hashable {
   public init() {}
+}
+
+public struct GetAccountStandingRequest: Sendable, Hashable {
+  public var account: Account? = nil
+
+  public init() {}
+
+  public init(account: Account? = nil) {
+    self.account = account
+  }
+}
+
+public struct GetAccountStandingResponse: Sendable, Hashable {
+  public var standing: AccountStanding? = nil
+
+  public init() {}
+
+  public init(standing: AccountStanding? = nil) {
+    self.standing = standing
+  }
+}
+
+/// How an account stands between its top-ups. One that nobody has heard of owes nothing and is free.
+public struct AccountStanding: Sendable, Hashable {
+  public var account: Account? = nil
+  /// Rises with each change, also with a look: to be named in `expected_version`.
+  public var version: Int64 = 0
+  /// What was delivered and taken back, by currency; nothing is converted.
+  public var debts: [AccountDebt] = []
+  /// Why nothing is charged for it; it is free when there is none.
+  public var blocks: [AccountBlock] = []
+  /// What becomes of a debt by the rule in force; BLOCK where the account has none.
+  public var debtRule: DebtRule = DebtRule()
+  public var episode: AccountEpisode? = nil
+  /// Not before then, after a decline or a refund.
+  public var backOffUntil: ProtobufTimestamp? = nil
+  /// Of the cards of who pays by the rule, those that are refused for this account.
+  public var refusedPaymentMethodIDs: [String] = []
+  /// Top-ups that have not ended, the oldest first.
+  public var inFlight: [TopUpInFlight] = []
+  /// What one person wants forgiven, and another has not agreed to yet.
+  public var proposal: DebtReleaseProposal? = nil
+
+  public init() {}
+
+  public init(
+    account: Account? = nil,
+    version: Int64 = 0,
+    debts: [AccountDebt] = [],
+    blocks: [AccountBlock] = [],
+    debtRule: DebtRule = DebtRule(),
+    episode: AccountEpisode? = nil,
+    backOffUntil: ProtobufTimestamp? = nil,
+    refusedPaymentMethodIDs: [String] = [],
+    inFlight: [TopUpInFlight] = [],
+    proposal: DebtReleaseProposal? = nil
+  ) {
+    self.account = account
+    self.version = version
+    self.debts = debts
+    self.blocks = blocks
+    self.debtRule = debtRule
+    self.episode = episode
+    self.backOffUntil = backOffUntil
+    self.refusedPaymentMethodIDs = refusedPaymentMethodIDs
+    self.inFlight = inFlight
+    self.proposal = proposal
+  }
+}
+
+public struct AccountDebt: Sendable, Hashable {
+  public var amount: Money? = nil
+  /// The top-ups that it comes from.
+  public var parts: [DebtPart] = []
+
+  public init() {}
+
+  public init(amount: Money? = nil, parts: [DebtPart] = []) {
+    self.amount = amount
+    self.parts = parts
+  }
+}
+
+public struct DebtPart: Sendable, Hashable {
+  public var topUpID: String = ""
+  public var amount: Money? = nil
+
+  public init() {}
+
+  public init(topUpID: String = "", amount: Money? = nil) {
+    self.topUpID = topUpID
+    self.amount = amount
+  }
+}
+
+public struct AccountBlock: Sendable, Hashable {
+  public var cause: BlockCause = BlockCause()
+  /// Who blocked it and why: a person, or the service by what was taken back.
+  public var actor: ActorMessage? = nil
+  public var since: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    cause: BlockCause = BlockCause(),
+    actor: ActorMessage? = nil,
+    since: ProtobufTimestamp? = nil
+  ) {
+    self.cause = cause
+    self.actor = actor
+    self.since = since
+  }
+}
+
+/// What one low balance leads to, with all its retries.
+public struct AccountEpisode: Sendable, Hashable {
+  /// From 1; 0 before the first.
+  public var ordinal: Int64 = 0
+  /// Whether a low balance may begin the next.
+  public var armed: Bool = false
+  public var topUps: Int32 = 0
+  /// Declines in a row, over episodes.
+  public var declines: Int32 = 0
+  public var lastFinishedAt: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(
+    ordinal: Int64 = 0,
+    armed: Bool = false,
+    topUps: Int32 = 0,
+    declines: Int32 = 0,
+    lastFinishedAt: ProtobufTimestamp? = nil
+  ) {
+    self.ordinal = ordinal
+    self.armed = armed
+    self.topUps = topUps
+    self.declines = declines
+    self.lastFinishedAt = lastFinishedAt
+  }
+}
+
+public struct TopUpInFlight: Sendable, Hashable {
+  public var id: String = ""
+  public var state: TopUpState = TopUpState()
+  public var trigger: Trigger = Trigger()
+  public var amount: Money? = nil
+
+  public init() {}
+
+  public init(
+    id: String = "",
+    state: TopUpState = TopUpState(),
+    trigger: Trigger = Trigger(),
+    amount: Money? = nil
+  ) {
+    self.id = id
+    self.state = state
+    self.trigger = trigger
+    self.amount = amount
+  }
+}
+
+public struct DebtReleaseProposal: Sendable, Hashable {
+  public var actor: ActorMessage? = nil
+  public var at: ProtobufTimestamp? = nil
+
+  public init() {}
+
+  public init(actor: ActorMessage? = nil, at: ProtobufTimestamp? = nil) {
+    self.actor = actor
+    self.at = at
+  }
+}
+
+public struct BlockAccountRequest: Sendable, Hashable {
+  public var account: Account? = nil
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  public var idempotencyKey: String = ""
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    account: Account? = nil,
+    actor: ActorMessage? = nil,
+    idempotencyKey: String = "",
+    expectedVersion: Int64 = 0
+  ) {
+    self.account = account
+    self.actor = actor
+    self.idempotencyKey = idempotencyKey
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct BlockAccountResponse: Sendable, Hashable {
+  public var standing: AccountStanding? = nil
+
+  public init() {}
+
+  public init(standing: AccountStanding? = nil) {
+    self.standing = standing
+  }
+}
+
+public struct ReleaseAccountRequest: Sendable, Hashable {
+  public var account: Account? = nil
+  /// What no longer blocks it; each must. None where only a debt is forgiven. What is owed stays owed
+  /// unless it is forgiven, and a debt that rises blocks again.
+  public var causes: [BlockCause] = []
+  /// Makes all that is owed our loss; that ends the block of the debt. Takes two persons where
+  /// reviews do.
+  public var forgive: Bool = false
+  /// Name and reason are required.
+  public var actor: ActorMessage? = nil
+  public var idempotencyKey: String = ""
+  /// The version that was looked at; 0 for whatever it is now.
+  public var expectedVersion: Int64 = 0
+
+  public init() {}
+
+  public init(
+    account: Account? = nil,
+    causes: [BlockCause] = [],
+    forgive: Bool = false,
+    actor: ActorMessage? = nil,
+    idempotencyKey: String = "",
+    expectedVersion: Int64 = 0
+  ) {
+    self.account = account
+    self.causes = causes
+    self.forgive = forgive
+    self.actor = actor
+    self.idempotencyKey = idempotencyKey
+    self.expectedVersion = expectedVersion
+  }
+}
+
+public struct ReleaseAccountResponse: Sendable, Hashable {
+  public var standing: AccountStanding? = nil
+  /// Set when a second person must agree: nothing was ended or forgiven yet.
+  public var awaitsSecondPerson: Bool = false
+
+  public init() {}
+
+  public init(standing: AccountStanding? = nil, awaitsSecondPerson: Bool = false) {
+    self.standing = standing
+    self.awaitsSecondPerson = awaitsSecondPerson
+  }
 }
 
 /// The caps of a tenant or of the whole service in one currency, and what of them is used.

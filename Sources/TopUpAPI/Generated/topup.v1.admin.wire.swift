@@ -1474,10 +1474,475 @@ extension ClearBreakerResponse: ProtobufMessage {
   }
 }
 
+extension GetAccountStandingRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetAccountStandingRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 65)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_account_standing_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetAccountStandingRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetAccountStandingRequest.self)
+    unsafe topup__v1__get_account_standing_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension GetAccountStandingResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.GetAccountStandingResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 66)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__get_account_standing_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__GetAccountStandingResponse.self)
+    if let value = unsafe c.pointee.standing {
+      self.standing = unsafe AccountStanding(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__GetAccountStandingResponse.self)
+    unsafe topup__v1__get_account_standing_response__init(c)
+    if let value = self.standing {
+      unsafe c.pointee.standing = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AccountStanding: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AccountStanding" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 67)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__account_standing__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AccountStanding.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.version = unsafe c.pointee.version
+    self.debts = unsafe ProtobufArray.messages(c.pointee.debts, c.pointee.n_debts) {
+      unsafe AccountDebt(copying: $0)
+    }
+    self.blocks = unsafe ProtobufArray.messages(c.pointee.blocks, c.pointee.n_blocks) {
+      unsafe AccountBlock(copying: $0)
+    }
+    self.debtRule = unsafe DebtRule(rawValue: Int32(truncatingIfNeeded: c.pointee.debt_rule.rawValue))
+    if let value = unsafe c.pointee.episode {
+      self.episode = unsafe AccountEpisode(copying: value)
+    }
+    if let value = unsafe c.pointee.back_off_until {
+      self.backOffUntil = unsafe ProtobufTimestamp(copying: value)
+    }
+    self.refusedPaymentMethodIDs = unsafe ProtobufArray.map(c.pointee.refused_payment_method_ids, c.pointee.n_refused_payment_method_ids) { unsafe text($0) }
+    self.inFlight = unsafe ProtobufArray.messages(c.pointee.in_flight, c.pointee.n_in_flight) {
+      unsafe TopUpInFlight(copying: $0)
+    }
+    if let value = unsafe c.pointee.proposal {
+      self.proposal = unsafe DebtReleaseProposal(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AccountStanding.self)
+    unsafe topup__v1__account_standing__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.version = self.version
+    if !self.debts.isEmpty {
+      unsafe c.pointee.n_debts = self.debts.count
+      unsafe c.pointee.debts = arena.array(self.debts) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if !self.blocks.isEmpty {
+      unsafe c.pointee.n_blocks = self.blocks.count
+      unsafe c.pointee.blocks = arena.array(self.blocks) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    unsafe c.pointee.debt_rule = .init(rawValue: .init(truncatingIfNeeded: self.debtRule.rawValue))
+    if let value = self.episode {
+      unsafe c.pointee.episode = pointer(value.build(in: &arena))
+    }
+    if let value = self.backOffUntil {
+      unsafe c.pointee.back_off_until = pointer(value.build(in: &arena))
+    }
+    if !self.refusedPaymentMethodIDs.isEmpty {
+      unsafe c.pointee.n_refused_payment_method_ids = self.refusedPaymentMethodIDs.count
+      unsafe c.pointee.refused_payment_method_ids = arena.array(self.refusedPaymentMethodIDs) { value, arena in unsafe data(value, in: &arena) }
+    }
+    if !self.inFlight.isEmpty {
+      unsafe c.pointee.n_in_flight = self.inFlight.count
+      unsafe c.pointee.in_flight = arena.array(self.inFlight) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if let value = self.proposal {
+      unsafe c.pointee.proposal = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AccountDebt: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AccountDebt" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 68)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__account_debt__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AccountDebt.self)
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+    self.parts = unsafe ProtobufArray.messages(c.pointee.parts, c.pointee.n_parts) {
+      unsafe DebtPart(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AccountDebt.self)
+    unsafe topup__v1__account_debt__init(c)
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    if !self.parts.isEmpty {
+      unsafe c.pointee.n_parts = self.parts.count
+      unsafe c.pointee.parts = arena.array(self.parts) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension DebtPart: ProtobufMessage {
+  public static var fullName: String { "topup.v1.DebtPart" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 69)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__debt_part__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__DebtPart.self)
+    self.topUpID = unsafe text(c.pointee.top_up_id)
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__DebtPart.self)
+    unsafe topup__v1__debt_part__init(c)
+    unsafe c.pointee.top_up_id = data(self.topUpID, in: &arena)
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AccountBlock: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AccountBlock" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 70)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__account_block__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AccountBlock.self)
+    self.cause = unsafe BlockCause(rawValue: Int32(truncatingIfNeeded: c.pointee.cause.rawValue))
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.since {
+      self.since = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AccountBlock.self)
+    unsafe topup__v1__account_block__init(c)
+    unsafe c.pointee.cause = .init(rawValue: .init(truncatingIfNeeded: self.cause.rawValue))
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.since {
+      unsafe c.pointee.since = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension AccountEpisode: ProtobufMessage {
+  public static var fullName: String { "topup.v1.AccountEpisode" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 71)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__account_episode__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__AccountEpisode.self)
+    self.ordinal = unsafe c.pointee.ordinal
+    self.armed = unsafe (c.pointee.armed != 0)
+    self.topUps = unsafe c.pointee.top_ups
+    self.declines = unsafe c.pointee.declines
+    if let value = unsafe c.pointee.last_finished_at {
+      self.lastFinishedAt = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__AccountEpisode.self)
+    unsafe topup__v1__account_episode__init(c)
+    unsafe c.pointee.ordinal = self.ordinal
+    unsafe c.pointee.armed = self.armed ? 1 : 0
+    unsafe c.pointee.top_ups = self.topUps
+    unsafe c.pointee.declines = self.declines
+    if let value = self.lastFinishedAt {
+      unsafe c.pointee.last_finished_at = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension TopUpInFlight: ProtobufMessage {
+  public static var fullName: String { "topup.v1.TopUpInFlight" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 72)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__top_up_in_flight__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__TopUpInFlight.self)
+    self.id = unsafe text(c.pointee.id)
+    self.state = unsafe TopUpState(rawValue: Int32(truncatingIfNeeded: c.pointee.state.rawValue))
+    self.trigger = unsafe Trigger(rawValue: Int32(truncatingIfNeeded: c.pointee.trigger.rawValue))
+    if let value = unsafe c.pointee.amount {
+      self.amount = unsafe Money(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__TopUpInFlight.self)
+    unsafe topup__v1__top_up_in_flight__init(c)
+    unsafe c.pointee.id = data(self.id, in: &arena)
+    unsafe c.pointee.state = .init(rawValue: .init(truncatingIfNeeded: self.state.rawValue))
+    unsafe c.pointee.trigger = .init(rawValue: .init(truncatingIfNeeded: self.trigger.rawValue))
+    if let value = self.amount {
+      unsafe c.pointee.amount = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension DebtReleaseProposal: ProtobufMessage {
+  public static var fullName: String { "topup.v1.DebtReleaseProposal" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 73)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__debt_release_proposal__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__DebtReleaseProposal.self)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    if let value = unsafe c.pointee.at {
+      self.at = unsafe ProtobufTimestamp(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__DebtReleaseProposal.self)
+    unsafe topup__v1__debt_release_proposal__init(c)
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    if let value = self.at {
+      unsafe c.pointee.at = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension BlockAccountRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.BlockAccountRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 74)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__block_account_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__BlockAccountRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.idempotencyKey = unsafe text(c.pointee.idempotency_key)
+    self.expectedVersion = unsafe c.pointee.expected_version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__BlockAccountRequest.self)
+    unsafe topup__v1__block_account_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.idempotency_key = data(self.idempotencyKey, in: &arena)
+    unsafe c.pointee.expected_version = self.expectedVersion
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension BlockAccountResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.BlockAccountResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 75)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__block_account_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__BlockAccountResponse.self)
+    if let value = unsafe c.pointee.standing {
+      self.standing = unsafe AccountStanding(copying: value)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__BlockAccountResponse.self)
+    unsafe topup__v1__block_account_response__init(c)
+    if let value = self.standing {
+      unsafe c.pointee.standing = pointer(value.build(in: &arena))
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ReleaseAccountRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ReleaseAccountRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 76)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__release_account_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ReleaseAccountRequest.self)
+    if let value = unsafe c.pointee.account {
+      self.account = unsafe Account(copying: value)
+    }
+    self.causes = unsafe ProtobufArray.map(c.pointee.causes, c.pointee.n_causes) { BlockCause(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+    self.forgive = unsafe (c.pointee.forgive != 0)
+    if let value = unsafe c.pointee.actor {
+      self.actor = unsafe ActorMessage(copying: value)
+    }
+    self.idempotencyKey = unsafe text(c.pointee.idempotency_key)
+    self.expectedVersion = unsafe c.pointee.expected_version
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ReleaseAccountRequest.self)
+    unsafe topup__v1__release_account_request__init(c)
+    if let value = self.account {
+      unsafe c.pointee.account = pointer(value.build(in: &arena))
+    }
+    if !self.causes.isEmpty {
+      unsafe c.pointee.n_causes = self.causes.count
+      unsafe c.pointee.causes = arena.array(self.causes) { value, _ in .init(rawValue: .init(truncatingIfNeeded: value.rawValue)) }
+    }
+    unsafe c.pointee.forgive = self.forgive ? 1 : 0
+    if let value = self.actor {
+      unsafe c.pointee.actor = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.idempotency_key = data(self.idempotencyKey, in: &arena)
+    unsafe c.pointee.expected_version = self.expectedVersion
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ReleaseAccountResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ReleaseAccountResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 77)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__release_account_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ReleaseAccountResponse.self)
+    if let value = unsafe c.pointee.standing {
+      self.standing = unsafe AccountStanding(copying: value)
+    }
+    self.awaitsSecondPerson = unsafe (c.pointee.awaits_second_person != 0)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ReleaseAccountResponse.self)
+    unsafe topup__v1__release_account_response__init(c)
+    if let value = self.standing {
+      unsafe c.pointee.standing = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.awaits_second_person = self.awaitsSecondPerson ? 1 : 0
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension Caps: ProtobufMessage {
   public static var fullName: String { "topup.v1.Caps" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 65)
+    MessageSchema(TopUpAPISchema.shared, 78)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__caps__type()
@@ -1542,7 +2007,7 @@ extension Caps: ProtobufMessage {
 extension CapUse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CapUse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 66)
+    MessageSchema(TopUpAPISchema.shared, 79)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cap_use__type()
@@ -1579,7 +2044,7 @@ extension CapUse: ProtobufMessage {
 extension SetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 67)
+    MessageSchema(TopUpAPISchema.shared, 80)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_request__type()
@@ -1626,7 +2091,7 @@ extension SetCapsRequest: ProtobufMessage {
 extension SetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 68)
+    MessageSchema(TopUpAPISchema.shared, 81)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_caps_response__type()
@@ -1653,7 +2118,7 @@ extension SetCapsResponse: ProtobufMessage {
 extension GetCapsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 69)
+    MessageSchema(TopUpAPISchema.shared, 82)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_request__type()
@@ -1678,7 +2143,7 @@ extension GetCapsRequest: ProtobufMessage {
 extension GetCapsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetCapsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 70)
+    MessageSchema(TopUpAPISchema.shared, 83)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_caps_response__type()
@@ -1706,7 +2171,7 @@ extension GetCapsResponse: ProtobufMessage {
 extension GetRampRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 71)
+    MessageSchema(TopUpAPISchema.shared, 84)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_request__type()
@@ -1726,7 +2191,7 @@ extension GetRampRequest: ProtobufMessage {
 extension GetRampResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetRampResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 72)
+    MessageSchema(TopUpAPISchema.shared, 85)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ramp_response__type()
@@ -1809,7 +2274,7 @@ extension RampBreaker: ProtobufMessage {
 extension AcceptedPrice: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptedPrice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 73)
+    MessageSchema(TopUpAPISchema.shared, 86)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accepted_price__type()
@@ -1850,7 +2315,7 @@ extension AcceptedPrice: ProtobufMessage {
 extension ClearRampBreakerRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 74)
+    MessageSchema(TopUpAPISchema.shared, 87)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_request__type()
@@ -1879,7 +2344,7 @@ extension ClearRampBreakerRequest: ProtobufMessage {
 extension ClearRampBreakerResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ClearRampBreakerResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 75)
+    MessageSchema(TopUpAPISchema.shared, 88)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__clear_ramp_breaker_response__type()
@@ -1906,7 +2371,7 @@ extension ClearRampBreakerResponse: ProtobufMessage {
 extension AcceptPriceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 76)
+    MessageSchema(TopUpAPISchema.shared, 89)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_request__type()
@@ -1939,7 +2404,7 @@ extension AcceptPriceRequest: ProtobufMessage {
 extension AcceptPriceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AcceptPriceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 77)
+    MessageSchema(TopUpAPISchema.shared, 90)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__accept_price_response__type()

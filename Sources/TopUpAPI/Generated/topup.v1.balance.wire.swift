@@ -9,7 +9,7 @@ public import ProtobufWire
 extension GetBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 78)
+    MessageSchema(TopUpAPISchema.shared, 91)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_balance_request__type()
@@ -38,7 +38,7 @@ extension GetBalanceRequest: ProtobufMessage {
 extension GetBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 79)
+    MessageSchema(TopUpAPISchema.shared, 92)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_balance_response__type()
@@ -65,7 +65,7 @@ extension GetBalanceResponse: ProtobufMessage {
 extension BalanceView: ProtobufMessage {
   public static var fullName: String { "topup.v1.BalanceView" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 80)
+    MessageSchema(TopUpAPISchema.shared, 93)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__balance_view__type()
@@ -131,7 +131,7 @@ extension BalanceView: ProtobufMessage {
 extension WatchBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 81)
+    MessageSchema(TopUpAPISchema.shared, 94)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_balance_request__type()
@@ -158,7 +158,7 @@ extension WatchBalanceRequest: ProtobufMessage {
 extension WatchBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 82)
+    MessageSchema(TopUpAPISchema.shared, 95)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_balance_response__type()
@@ -185,7 +185,7 @@ extension WatchBalanceResponse: ProtobufMessage {
 extension ListEntriesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListEntriesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 83)
+    MessageSchema(TopUpAPISchema.shared, 96)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_entries_request__type()
@@ -220,7 +220,7 @@ extension ListEntriesRequest: ProtobufMessage {
 extension ListEntriesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListEntriesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 84)
+    MessageSchema(TopUpAPISchema.shared, 97)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_entries_response__type()
@@ -250,7 +250,7 @@ extension ListEntriesResponse: ProtobufMessage {
 extension GetLedgerBalancesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerBalancesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 85)
+    MessageSchema(TopUpAPISchema.shared, 98)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_balances_request__type()
@@ -279,7 +279,7 @@ extension GetLedgerBalancesRequest: ProtobufMessage {
 extension GetLedgerBalancesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetLedgerBalancesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 86)
+    MessageSchema(TopUpAPISchema.shared, 99)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_ledger_balances_response__type()
@@ -309,7 +309,7 @@ extension GetLedgerBalancesResponse: ProtobufMessage {
 extension LedgerBalance: ProtobufMessage {
   public static var fullName: String { "topup.v1.LedgerBalance" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 87)
+    MessageSchema(TopUpAPISchema.shared, 100)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ledger_balance__type()
@@ -338,7 +338,7 @@ extension LedgerBalance: ProtobufMessage {
 extension LowBalanceEvent: ProtobufMessage {
   public static var fullName: String { "topup.v1.LowBalanceEvent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 88)
+    MessageSchema(TopUpAPISchema.shared, 101)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__low_balance_event__type()
@@ -401,7 +401,7 @@ extension LowBalanceEvent: ProtobufMessage {
 extension StreamLowBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.StreamLowBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 89)
+    MessageSchema(TopUpAPISchema.shared, 102)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__stream_low_balance_request__type()
@@ -463,7 +463,7 @@ extension StreamLowBalanceRequest: ProtobufMessage {
 extension StreamLowBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.StreamLowBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 94)
+    MessageSchema(TopUpAPISchema.shared, 107)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__stream_low_balance_response__type()
@@ -525,7 +525,7 @@ extension StreamLowBalanceResponse: ProtobufMessage {
 extension Hello: ProtobufMessage {
   public static var fullName: String { "topup.v1.Hello" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 90)
+    MessageSchema(TopUpAPISchema.shared, 103)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__hello__type()
@@ -554,7 +554,7 @@ extension Hello: ProtobufMessage {
 extension Welcome: ProtobufMessage {
   public static var fullName: String { "topup.v1.Welcome" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 95)
+    MessageSchema(TopUpAPISchema.shared, 108)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__welcome__type()
@@ -587,7 +587,7 @@ extension Welcome: ProtobufMessage {
 extension EventBatch: ProtobufMessage {
   public static var fullName: String { "topup.v1.EventBatch" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 91)
+    MessageSchema(TopUpAPISchema.shared, 104)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__event_batch__type()
@@ -615,7 +615,7 @@ extension EventBatch: ProtobufMessage {
 extension Skip: ProtobufMessage {
   public static var fullName: String { "topup.v1.Skip" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 92)
+    MessageSchema(TopUpAPISchema.shared, 105)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__skip__type()
@@ -642,7 +642,7 @@ extension Skip: ProtobufMessage {
 extension Heartbeat: ProtobufMessage {
   public static var fullName: String { "topup.v1.Heartbeat" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 93)
+    MessageSchema(TopUpAPISchema.shared, 106)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__heartbeat__type()
@@ -669,7 +669,7 @@ extension Heartbeat: ProtobufMessage {
 extension Ack: ProtobufMessage {
   public static var fullName: String { "topup.v1.Ack" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 96)
+    MessageSchema(TopUpAPISchema.shared, 109)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__ack__type()
@@ -701,7 +701,7 @@ extension Ack: ProtobufMessage {
 extension EventResult: ProtobufMessage {
   public static var fullName: String { "topup.v1.EventResult" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 97)
+    MessageSchema(TopUpAPISchema.shared, 110)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__event_result__type()
@@ -730,7 +730,7 @@ extension EventResult: ProtobufMessage {
 extension Nack: ProtobufMessage {
   public static var fullName: String { "topup.v1.Nack" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 98)
+    MessageSchema(TopUpAPISchema.shared, 111)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__nack__type()
@@ -755,7 +755,7 @@ extension Nack: ProtobufMessage {
 extension Drain: ProtobufMessage {
   public static var fullName: String { "topup.v1.Drain" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 99)
+    MessageSchema(TopUpAPISchema.shared, 112)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__drain__type()
@@ -782,7 +782,7 @@ extension Drain: ProtobufMessage {
 extension ReportLowBalanceRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReportLowBalanceRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 100)
+    MessageSchema(TopUpAPISchema.shared, 113)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__report_low_balance_request__type()
@@ -811,7 +811,7 @@ extension ReportLowBalanceRequest: ProtobufMessage {
 extension ReportLowBalanceResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReportLowBalanceResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 101)
+    MessageSchema(TopUpAPISchema.shared, 114)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__report_low_balance_response__type()
@@ -838,7 +838,7 @@ extension ReportLowBalanceResponse: ProtobufMessage {
 extension DeductCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeductCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 102)
+    MessageSchema(TopUpAPISchema.shared, 115)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deduct_credits_request__type()
@@ -871,7 +871,7 @@ extension DeductCreditsRequest: ProtobufMessage {
 extension DeductCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.DeductCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 103)
+    MessageSchema(TopUpAPISchema.shared, 116)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__deduct_credits_response__type()
@@ -900,7 +900,7 @@ extension DeductCreditsResponse: ProtobufMessage {
 extension ReturnCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReturnCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 104)
+    MessageSchema(TopUpAPISchema.shared, 117)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__return_credits_request__type()
@@ -933,7 +933,7 @@ extension ReturnCreditsRequest: ProtobufMessage {
 extension ReturnCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ReturnCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 105)
+    MessageSchema(TopUpAPISchema.shared, 118)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__return_credits_response__type()
@@ -962,7 +962,7 @@ extension ReturnCreditsResponse: ProtobufMessage {
 extension TransferCreditsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.TransferCreditsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 106)
+    MessageSchema(TopUpAPISchema.shared, 119)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transfer_credits_request__type()
@@ -999,7 +999,7 @@ extension TransferCreditsRequest: ProtobufMessage {
 extension TransferCreditsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.TransferCreditsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 107)
+    MessageSchema(TopUpAPISchema.shared, 120)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__transfer_credits_response__type()

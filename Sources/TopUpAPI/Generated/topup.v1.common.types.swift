@@ -74,6 +74,8 @@ public enum ErrorReason: ProtobufEnum {
   case priceOutOfBand
   /// What lies behind this cursor is not kept any more, or the cursor is another store's.
   case cursorExpired
+  /// Nothing is charged for the account; `causes` says why.
+  case accountBlocked
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -115,6 +117,7 @@ public enum ErrorReason: ProtobufEnum {
     case 31: self = .rampBreakerOpen
     case 32: self = .priceOutOfBand
     case 33: self = .cursorExpired
+    case 34: self = .accountBlocked
     default: self = .unrecognized(rawValue)
     }
   }
@@ -155,6 +158,7 @@ public enum ErrorReason: ProtobufEnum {
     case .rampBreakerOpen: 31
     case .priceOutOfBand: 32
     case .cursorExpired: 33
+    case .accountBlocked: 34
     case .unrecognized(let value): value
     }
   }
@@ -195,6 +199,7 @@ public enum ErrorReason: ProtobufEnum {
     case .rampBreakerOpen: "ERROR_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "ERROR_REASON_PRICE_OUT_OF_BAND"
     case .cursorExpired: "ERROR_REASON_CURSOR_EXPIRED"
+    case .accountBlocked: "ERROR_REASON_ACCOUNT_BLOCKED"
     case .unrecognized: nil
     }
   }
@@ -234,7 +239,8 @@ public enum ErrorReason: ProtobufEnum {
       .needsAnotherPerson,
       .rampBreakerOpen,
       .priceOutOfBand,
-      .cursorExpired
+      .cursorExpired,
+      .accountBlocked
     ]
   }
 }

@@ -9,7 +9,7 @@ public import ProtobufWire
 extension PaymentMethod: ProtobufMessage {
   public static var fullName: String { "topup.v1.PaymentMethod" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 108)
+    MessageSchema(TopUpAPISchema.shared, 121)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__payment_method__type()
@@ -64,7 +64,7 @@ extension PaymentMethod: ProtobufMessage {
 extension Breaker: ProtobufMessage {
   public static var fullName: String { "topup.v1.Breaker" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 109)
+    MessageSchema(TopUpAPISchema.shared, 122)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__breaker__type()
@@ -95,7 +95,7 @@ extension Breaker: ProtobufMessage {
 extension Consent: ProtobufMessage {
   public static var fullName: String { "topup.v1.Consent" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 110)
+    MessageSchema(TopUpAPISchema.shared, 123)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__consent__type()
@@ -142,7 +142,7 @@ extension Consent: ProtobufMessage {
 extension AddPaymentMethodRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.AddPaymentMethodRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 111)
+    MessageSchema(TopUpAPISchema.shared, 124)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__add_payment_method_request__type()
@@ -183,7 +183,7 @@ extension AddPaymentMethodRequest: ProtobufMessage {
 extension AddPaymentMethodResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.AddPaymentMethodResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 112)
+    MessageSchema(TopUpAPISchema.shared, 125)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__add_payment_method_response__type()
@@ -214,7 +214,7 @@ extension AddPaymentMethodResponse: ProtobufMessage {
 extension GetSetupRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetSetupRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 113)
+    MessageSchema(TopUpAPISchema.shared, 126)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_setup_request__type()
@@ -237,7 +237,7 @@ extension GetSetupRequest: ProtobufMessage {
 extension GetSetupResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetSetupResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 114)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_setup_response__type()
@@ -266,7 +266,7 @@ extension GetSetupResponse: ProtobufMessage {
 extension ListPaymentMethodsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListPaymentMethodsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 115)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_payment_methods_request__type()
@@ -293,7 +293,7 @@ extension ListPaymentMethodsRequest: ProtobufMessage {
 extension ListPaymentMethodsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListPaymentMethodsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 116)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_payment_methods_response__type()
@@ -327,7 +327,7 @@ extension ListPaymentMethodsResponse: ProtobufMessage {
 extension RemovePaymentMethodRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RemovePaymentMethodRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 117)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__remove_payment_method_request__type()
@@ -358,7 +358,7 @@ extension RemovePaymentMethodRequest: ProtobufMessage {
 extension RemovePaymentMethodResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RemovePaymentMethodResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 118)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__remove_payment_method_response__type()
@@ -378,7 +378,7 @@ extension RemovePaymentMethodResponse: ProtobufMessage {
 extension UpdatePaymentMethodRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.UpdatePaymentMethodRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 119)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__update_payment_method_request__type()
@@ -413,7 +413,7 @@ extension UpdatePaymentMethodRequest: ProtobufMessage {
 extension UpdatePaymentMethodResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.UpdatePaymentMethodResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 120)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__update_payment_method_response__type()
@@ -440,7 +440,7 @@ extension UpdatePaymentMethodResponse: ProtobufMessage {
 extension OrderPaymentMethodsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.OrderPaymentMethodsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 121)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__order_payment_methods_request__type()
@@ -474,7 +474,7 @@ extension OrderPaymentMethodsRequest: ProtobufMessage {
 extension OrderPaymentMethodsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.OrderPaymentMethodsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 122)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__order_payment_methods_response__type()
@@ -502,7 +502,7 @@ extension OrderPaymentMethodsResponse: ProtobufMessage {
 extension RecordConsentRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RecordConsentRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 123)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__record_consent_request__type()
@@ -537,7 +537,7 @@ extension RecordConsentRequest: ProtobufMessage {
 extension RecordConsentResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RecordConsentResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 124)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__record_consent_response__type()
@@ -564,7 +564,7 @@ extension RecordConsentResponse: ProtobufMessage {
 extension WithdrawConsentRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WithdrawConsentRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 125)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__withdraw_consent_request__type()
@@ -597,7 +597,7 @@ extension WithdrawConsentRequest: ProtobufMessage {
 extension WithdrawConsentResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WithdrawConsentResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 126)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__withdraw_consent_response__type()

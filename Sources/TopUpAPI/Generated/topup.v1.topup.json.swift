@@ -126,6 +126,7 @@ extension LedgerEntry {
       object["postings"] = .array(self.postings.map { $0.json })
     }
     if let value = self.at { object["at"] = value.json }
+    if self.correctsPosition != 0 { object["correctsPosition"] = .string(String(self.correctsPosition)) }
     return .object(object)
   }
 }

@@ -716,8 +716,11 @@ public enum RiskHold: ProtobufEnum {
 
 public enum DebtRule: ProtobufEnum {
   case unspecified
+  /// The next automatic top-up pays what is owed as well. Comes with a later release.
   case net
+  /// Nothing is charged for the account until nothing is owed any more, or an operator releases it.
   case block
+  /// It is our loss, and no debt.
   case forgive
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
@@ -791,6 +794,8 @@ public enum NoticeKind: ProtobufEnum {
   case needsReview
   /// Ended before anything was charged, and no card was declined for it.
   case cancelled
+  /// Nothing more is charged for the account, until what blocks it is over.
+  case accountBlocked
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -814,6 +819,7 @@ public enum NoticeKind: ProtobufEnum {
     case 13: self = .held
     case 14: self = .needsReview
     case 15: self = .cancelled
+    case 16: self = .accountBlocked
     default: self = .unrecognized(rawValue)
     }
   }
@@ -836,6 +842,7 @@ public enum NoticeKind: ProtobufEnum {
     case .held: 13
     case .needsReview: 14
     case .cancelled: 15
+    case .accountBlocked: 16
     case .unrecognized(let value): value
     }
   }
@@ -858,6 +865,7 @@ public enum NoticeKind: ProtobufEnum {
     case .held: "NOTICE_KIND_HELD"
     case .needsReview: "NOTICE_KIND_NEEDS_REVIEW"
     case .cancelled: "NOTICE_KIND_CANCELLED"
+    case .accountBlocked: "NOTICE_KIND_ACCOUNT_BLOCKED"
     case .unrecognized: nil
     }
   }
@@ -879,7 +887,8 @@ public enum NoticeKind: ProtobufEnum {
       .reinstated,
       .held,
       .needsReview,
-      .cancelled
+      .cancelled,
+      .accountBlocked
     ]
   }
 }
@@ -1164,6 +1173,8 @@ public struct LedgerEntry: Sendable, Hashable {
   public var description: String = ""
   public var postings: [Posting] = []
   public var at: ProtobufTimestamp? = nil
+  /// The entry that it corrects, by its position; 0 where it corrects none.
+  public var correctsPosition: Int64 = 0
 
   public init() {}
 
@@ -1172,13 +1183,15 @@ public struct LedgerEntry: Sendable, Hashable {
     topUpID: String = "",
     description: String = "",
     postings: [Posting] = [],
-    at: ProtobufTimestamp? = nil
+    at: ProtobufTimestamp? = nil,
+    correctsPosition: Int64 = 0
   ) {
     self.position = position
     self.topUpID = topUpID
     self.description = description
     self.postings = postings
     self.at = at
+    self.correctsPosition = correctsPosition
   }
 }
 
@@ -1616,7 +1629,8 @@ public struct Policy: Sendable, Hashable {
   /// How far the token amount may move against the customer between quotes, in basis points; 200
   /// when absent.
   public var slippageBasisPoints: Int32? = nil
-  /// What happens to a debt when the account is funded.
+  /// What becomes of what is taken back after it was delivered; BLOCK when unspecified. The rule in
+  /// force as it is taken back counts.
   public var debtRule: DebtRule = DebtRule()
   /// Hold the deposit until the card's first charge for this payer is so old, 30 days at most; the
   /// service's own span when absent, none when zero.

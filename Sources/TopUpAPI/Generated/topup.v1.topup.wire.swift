@@ -373,6 +373,7 @@ extension LedgerEntry: ProtobufMessage {
     if let value = unsafe c.pointee.at {
       self.at = unsafe ProtobufTimestamp(copying: value)
     }
+    self.correctsPosition = unsafe c.pointee.corrects_position
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -388,6 +389,7 @@ extension LedgerEntry: ProtobufMessage {
     if let value = self.at {
       unsafe c.pointee.at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.corrects_position = self.correctsPosition
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -424,7 +426,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -471,7 +473,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -500,7 +502,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -535,7 +537,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 143)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -562,7 +564,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -598,7 +600,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -628,7 +630,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -659,7 +661,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 147)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -692,7 +694,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 148)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -723,7 +725,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 149)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -750,7 +752,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 150)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -787,7 +789,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -814,7 +816,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 152)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -860,7 +862,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 153)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -909,7 +911,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 154)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -934,7 +936,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 142)
+    MessageSchema(TopUpAPISchema.shared, 155)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -967,7 +969,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension RedeemAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 143)
+    MessageSchema(TopUpAPISchema.shared, 156)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_request__type()
@@ -990,7 +992,7 @@ extension RedeemAuthenticationRequest: ProtobufMessage {
 extension RedeemAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 144)
+    MessageSchema(TopUpAPISchema.shared, 157)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_response__type()
@@ -1029,7 +1031,7 @@ extension RedeemAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 145)
+    MessageSchema(TopUpAPISchema.shared, 158)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -1076,7 +1078,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 146)
+    MessageSchema(TopUpAPISchema.shared, 159)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1322,7 +1324,7 @@ extension Schedule: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 160)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1349,7 +1351,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 161)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1376,7 +1378,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 149)
+    MessageSchema(TopUpAPISchema.shared, 162)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1417,7 +1419,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 150)
+    MessageSchema(TopUpAPISchema.shared, 163)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1495,7 +1497,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 151)
+    MessageSchema(TopUpAPISchema.shared, 164)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1526,7 +1528,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 152)
+    MessageSchema(TopUpAPISchema.shared, 165)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
@@ -1556,7 +1558,7 @@ extension ListDecisionsResponse: ProtobufMessage {
 extension Notice: ProtobufMessage {
   public static var fullName: String { "topup.v1.Notice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 153)
+    MessageSchema(TopUpAPISchema.shared, 166)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__notice__type()
@@ -1623,7 +1625,7 @@ extension Notice: ProtobufMessage {
 extension WatchNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 154)
+    MessageSchema(TopUpAPISchema.shared, 167)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_request__type()
@@ -1652,7 +1654,7 @@ extension WatchNoticesRequest: ProtobufMessage {
 extension WatchNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 155)
+    MessageSchema(TopUpAPISchema.shared, 168)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_response__type()
@@ -1681,7 +1683,7 @@ extension WatchNoticesResponse: ProtobufMessage {
 extension ListNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 156)
+    MessageSchema(TopUpAPISchema.shared, 169)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_request__type()
@@ -1714,7 +1716,7 @@ extension ListNoticesRequest: ProtobufMessage {
 extension ListNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 157)
+    MessageSchema(TopUpAPISchema.shared, 170)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_response__type()

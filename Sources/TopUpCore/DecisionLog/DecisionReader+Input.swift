@@ -77,7 +77,7 @@ extension DecisionReader {
     case 1: amount = .refillTo(try self.amount(), try currency())
     default: throw .impossible("amount")
     }
-    return Policy(
+    var policy = Policy(
       account: other ?? account, payer: payer, isEnabled: isEnabled, threshold: threshold,
       amount: amount, minPerTopUp: try int(), maxPerTopUp: try int(), day: try cap(),
       month: try cap(), timeZone: try text(), rearmMargin: try self.amount(),
@@ -86,9 +86,13 @@ extension DecisionReader {
       slippageBasisPoints: try int(),
       cards: try list { reader throws(DecisionCodecError) in
         PaymentMethodID(try reader.text())
-      }, version: try int(), updated: try time(), hold: try hold(), remainder: try remainder(),
-      arriveBeforeEmpty: try optional { reader throws(DecisionCodecError) in try reader.span() },
-      schedules: try list { reader throws(DecisionCodecError) in try reader.line() })
+      }, version: try int(), updated: try time(), hold: try hold(), remainder: try remainder())
+    policy.debt = try debt()
+    policy.arriveBeforeEmpty = try optional { reader throws(DecisionCodecError) in
+      try reader.span()
+    }
+    policy.schedules = try list { reader throws(DecisionCodecError) in try reader.line() }
+    return policy
   }
 
   /// As a calendar has them: what is beyond names no day and no minute.
@@ -116,6 +120,11 @@ extension DecisionReader {
     return rule
   }
 
+  private mutating func debt() throws(DecisionCodecError) -> DebtRule {
+    guard let rule = DebtRule(rawValue: try text()) else { throw .impossible("debt rule") }
+    return rule
+  }
+
   private mutating func cap() throws(DecisionCodecError) -> Policy.Cap {
     let count = try optional { reader throws(DecisionCodecError) in try reader.int() }
     let minorUnits = try optional { reader throws(DecisionCodecError) in try reader.int() }
@@ -130,8 +139,14 @@ extension DecisionReader {
       episode: episode,
       reading: try optional { reader throws(DecisionCodecError) in try reader.reading() },
       lastCreditHeight: try uint(), lastCredited: try optionalTime(),
-      lastFinished: try optionalTime(), backOffUntil: try optionalTime(), isBlocked: try flag(),
+      lastFinished: try optionalTime(), backOffUntil: try optionalTime(),
+      blocks: try list { reader throws(DecisionCodecError) in try reader.block() },
       version: try int())
+  }
+
+  private mutating func block() throws(DecisionCodecError) -> AccountBlock {
+    guard let cause = AccountBlock.Cause(rawValue: try text()) else { throw .impossible("block") }
+    return AccountBlock(cause, actor: try text(), reason: try text(), since: try time())
   }
 
   private mutating func optionalTime() throws(DecisionCodecError) -> UnixTime? {

@@ -87,6 +87,7 @@ extension DecisionWriter {
     time(policy.updated)
     hold(policy.hold)
     text(policy.remainder.rawValue)
+    text(policy.debt.rawValue)
     optional(policy.arriveBeforeEmpty) { $0.span($1) }
     list(policy.schedules) { writer, line in
       writer.int(Int64(line.dayOfMonth))
@@ -117,7 +118,12 @@ extension DecisionWriter {
     optional(state.lastCredited) { $0.time($1) }
     optional(state.lastFinished) { $0.time($1) }
     optional(state.backOffUntil) { $0.time($1) }
-    flag(state.isBlocked)
+    list(state.blocks) { writer, block in
+      writer.text(block.cause.rawValue)
+      writer.text(block.actor)
+      writer.text(block.reason)
+      writer.time(block.since)
+    }
     int(state.version)
   }
 

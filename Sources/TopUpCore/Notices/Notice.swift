@@ -30,12 +30,16 @@ package struct Notice: Sendable, Hashable {
     case needsReview
     /// Ended before anything was charged, and no card was declined for it.
     case cancelled
+    /// Nothing more is charged for the account, until what blocks it is over.
+    case blocked
   }
 
   /// What a kind is told once of: an episode with all its retries, or a user's top-up.
   package enum Occasion: Sendable, Hashable {
     case episode(Int64)
     case topUp(TopUpID)
+    /// A block of the account, by the version of the account that it began with.
+    case block(Int64)
   }
 
   package var kind: Kind
@@ -76,22 +80,25 @@ package struct Notice: Sendable, Hashable {
 }
 
 extension Notice.Occasion {
-  /// Its name in a store; no top-up's id looks like an episode's.
+  /// Its name in a store; no top-up's id looks like an episode's or a block's.
   package var name: String {
     switch self {
     case .episode(let ordinal): "episode:\(ordinal)"
     case .topUp(let id): id.rawValue
+    case .block(let version): "block:\(version)"
     }
   }
 
   package init?(name: String) {
-    let prefix = "episode:"
-    guard name.hasPrefix(prefix) else {
-      self = .topUp(TopUpID(name))
+    let numbered: [(String, (Int64) -> Self)] = [
+      ("episode:", { .episode($0) }), ("block:", { .block($0) }),
+    ]
+    for (prefix, occasion) in numbered where name.hasPrefix(prefix) {
+      guard let number = Int64(name.dropFirst(prefix.count)) else { return nil }
+      self = occasion(number)
       return
     }
-    guard let ordinal = Int64(name.dropFirst(prefix.count)) else { return nil }
-    self = .episode(ordinal)
+    self = .topUp(TopUpID(name))
   }
 }
 

@@ -34,7 +34,7 @@ extension Step {
       notice.card = refused?.card.id
     case .held: notice.retryAt = topUp.hold?.until
     case .capReached, .noCard, .noConsent, .credited, .refunded, .refundFailed, .disputed,
-      .reversed, .reinstated, .needsReview, .cancelled:
+      .reversed, .reinstated, .needsReview, .cancelled, .blocked:
       break
     }
     return notice
@@ -62,7 +62,7 @@ extension Step {
     case .held: return topUp.hold?.explanation ?? "A deposit waits."
     case .needsReview: return "A top-up of \(amount) waits for an operator."
     case .cancelled: return "A top-up of \(amount) ended before anything was charged: \(cause)."
-    case .capReached, .noCard, .noConsent: return cause
+    case .capReached, .noCard, .noConsent, .blocked: return cause
     }
   }
 }

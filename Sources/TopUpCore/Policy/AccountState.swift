@@ -30,14 +30,14 @@ package struct AccountState: Sendable, Hashable {
   package var lastFinished: UnixTime?
   /// Not before this, after a decline.
   package var backOffUntil: UnixTime?
-  /// Set by a dispute or an operator: nothing is charged for it.
-  package var isBlocked: Bool
+  /// Why nothing is charged for it, by their causes' names; none where it is free.
+  package var blocks: [AccountBlock]
   package var version: Int64
 
   package init(
     episode: Episode = Episode(), reading: KnownReading? = nil, lastCreditHeight: UInt64 = 0,
     lastCredited: UnixTime? = nil, lastFinished: UnixTime? = nil, backOffUntil: UnixTime? = nil,
-    isBlocked: Bool = false, version: Int64 = 0
+    blocks: [AccountBlock] = [], version: Int64 = 0
   ) {
     self.episode = episode
     self.reading = reading
@@ -45,7 +45,7 @@ package struct AccountState: Sendable, Hashable {
     self.lastCredited = lastCredited
     self.lastFinished = lastFinished
     self.backOffUntil = backOffUntil
-    self.isBlocked = isBlocked
+    self.blocks = blocks
     self.version = version
   }
 }

@@ -43,8 +43,9 @@ package struct ChargeGuard: Sendable, Hashable {
         return "\(topUp.amount) is above the \(limit) the payer agrees to"
       }
     }
+    // Whoever asked for it, and whoever is there.
+    if isAccountBlocked { return "the account is blocked" }
     guard topUp.trigger.isAutomatic else { return nil }
-    guard isPolicyEnabled else { return "automatic top-up was switched off" }
-    return isAccountBlocked ? "the account is blocked" : nil
+    return isPolicyEnabled ? nil : "automatic top-up was switched off"
   }
 }

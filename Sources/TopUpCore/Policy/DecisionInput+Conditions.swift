@@ -86,9 +86,13 @@ extension DecisionInput {
   }
 
   private func accountOpen<Values>() -> Condition<Values> {
-    Condition(
-      .text(state.isBlocked ? "blocked" : "open"), .equals, .text("open"), if: !state.isBlocked,
-      else: .accountBlocked)
+    guard state.isBlocked else {
+      return Condition(.text("open"), .equals, .text("open"), .holds)
+    }
+    let causes = state.blockCauses
+    return Condition(
+      .text("blocked: \(AccountBlock.Cause.text(causes))"), .equals, .text("open"),
+      .refuses(.accountBlocked(causes)))
   }
 
   private func noneInFlight<Values>() -> Condition<Values> {

@@ -44,6 +44,8 @@ package struct Policy: Sendable, Hashable {
   /// Which charges wait before their deposit.
   package var hold: HoldRule
   package var remainder: RemainderRule
+  /// What becomes of what is taken back after it was delivered.
+  package var debt: DebtRule
   /// The cards to try, in order; the payer's own order when empty.
   package var cards: [PaymentMethodID]
   package var version: Int64
@@ -55,7 +57,7 @@ package struct Policy: Sendable, Hashable {
     rearmMargin: Int128, cooldown: Duration, lowCooldown: Duration, minRunway: Duration?,
     slippageBasisPoints: Int64, cards: [PaymentMethodID], version: Int64, updated: UnixTime,
     hold: HoldRule = HoldRule(), remainder: RemainderRule = .reorder,
-    arriveBeforeEmpty: Duration? = nil, schedules: [ScheduledCharge] = []
+    arriveBeforeEmpty: Duration? = nil, schedules: [ScheduledCharge] = [], debt: DebtRule = .block
   ) {
     self.account = account
     self.payer = payer
@@ -76,6 +78,7 @@ package struct Policy: Sendable, Hashable {
     self.slippageBasisPoints = slippageBasisPoints
     self.hold = hold
     self.remainder = remainder
+    self.debt = debt
     self.cards = cards
     self.version = version
     self.updated = updated

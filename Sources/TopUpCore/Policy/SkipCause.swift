@@ -5,7 +5,7 @@ package enum SkipCause: Sendable, Hashable {
   case disabled
   case killSwitch
   case storeBehind(String)
-  case accountBlocked
+  case accountBlocked([AccountBlock.Cause])
   case inFlight(TopUpID)
   case clocks(ClockAgreement)
   case creditsUnpriced
@@ -106,7 +106,9 @@ extension SkipCause: CustomStringConvertible {
     case .disabled: "automatic top-up is off for this account"
     case .killSwitch: "an operator stopped charging"
     case .storeBehind(let why): why
-    case .accountBlocked: "the account is blocked after a dispute or by an operator"
+    case .accountBlocked(let causes):
+      "the account is blocked (\(AccountBlock.Cause.text(causes))): "
+        + causes.sorted().map(\.explanation).joined(separator: ", ")
     case .inFlight(let id): "top-up \(id) is not finished"
     case .clocks(let clocks): clocks.objection ?? ""
     case .creditsUnpriced: "automatic top-up of credits needs a price list"

@@ -48,6 +48,11 @@ package enum Change: Sendable, Hashable {
 
   /// Refused unless the stored state has the version before.
   case putAccount(AccountKey, AccountState)
+  /// Nothing is charged for an account from now on; refused where it has a block of that cause. Beside
+  /// the account's next version.
+  case beginBlock(AccountKey, AccountBlock)
+  /// Ends a block; refused where there is none of that cause. Beside the account's next version.
+  case endBlock(AccountKey, AccountBlock.Cause, actor: String, reason: String)
   case putPolicy(Policy, expected: Int64)
   /// Has an account looked at, at the latest then; a claim folds into what is there. Without a time
   /// it only folds: what happens anyway leads to a look.
@@ -134,4 +139,6 @@ package enum Change: Sendable, Hashable {
   case clearBehind(actor: String, through: UnixTime)
   /// Refused unless the top-up is still at the version that the person looked at.
   case proposeReview(ReviewProposal)
+  /// Refused unless the account owes what it owed when the person looked.
+  case proposeDebtRelease(DebtReleaseProposal)
 }

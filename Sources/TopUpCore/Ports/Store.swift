@@ -143,8 +143,14 @@ package protocol StoreSnapshot {
   func lastOccurrence(of account: AccountKey) throws(StoreError) -> StoredOccurrence?
   /// The newest that an episode is for.
   func occurrence(of account: AccountKey, episode: Int64) throws(StoreError) -> StoredOccurrence?
-  /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
-  func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64
+  /// What an account owes in each currency in which it owes anything, by their codes (invariant 27).
+  func debts(of account: AccountKey) throws(StoreError) -> [StoredDebt]
+  /// The top-ups of an account for which something is owed, the oldest first.
+  func owing(_ account: AccountKey) throws(StoreError) -> [TopUp]
+  /// What a person wants to be forgiven of what an account owes since an entry.
+  func debtReleaseProposal(
+    of account: AccountKey, since position: Int64
+  ) throws(StoreError) -> DebtReleaseProposal?
   func intentOwner(_ intent: PaymentIntentID) throws(StoreError) -> TopUpID?
   /// The link with a token of this digest.
   func authenticationLink(digest: [UInt8]) throws(StoreError) -> AuthenticationLink?

@@ -111,10 +111,14 @@ package struct StoredEntry: Sendable, Hashable {
   package var description: String
   package var legs: [Leg]
   package var at: UnixTime
+  /// The position of the entry that it corrects (invariant 25).
+  package var corrects: Int64?
 
   package init(
-    position: Int64, topUp: TopUpID?, description: String, legs: [Leg], at: UnixTime
+    position: Int64, topUp: TopUpID?, description: String, legs: [Leg], at: UnixTime,
+    corrects: Int64? = nil
   ) {
+    self.corrects = corrects
     self.position = position
     self.topUp = topUp
     self.description = description

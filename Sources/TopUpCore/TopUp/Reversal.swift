@@ -21,14 +21,19 @@ package struct Reversal: Sendable, Hashable {
   /// but ours.
   package var beyond: Int64
 
+  /// What stands taken of what had been delivered already and is not owed: by the rule, or by an
+  /// operator's word, our loss.
+  package var forgiven: Int64
+
   /// What stands taken.
-  package var taken: Int64 { fromHeld + advanced + beyond }
+  package var taken: Int64 { fromHeld + advanced + forgiven + beyond }
 
   package init(
     id: String, kind: Kind, rank: Int64 = -1, fromHeld: Int64 = 0, advanced: Int64 = 0,
-    beyond: Int64 = 0
+    beyond: Int64 = 0, forgiven: Int64 = 0
   ) {
     self.beyond = beyond
+    self.forgiven = forgiven
     self.id = id
     self.kind = kind
     self.rank = rank

@@ -40,6 +40,7 @@ extension TopUp {
     case .cancelRequested(let reason): cancelRequested(reason, now)
     case .refundWished(let wish): try refundWished(wish, now)
     case .reviewed(let action): try reviewed(action, now)
+    case .debtReleased(let release): debtReleased(release)
     case .timePassed: timePassed(now)
     }
   }

@@ -30,6 +30,8 @@ extension TopUp {
 
   /// What stands taken by all of them.
   package var reversed: Int64 { reversals.reduce(0) { $0 + $1.taken } }
+  /// What of it the account owes us (invariant 27).
+  package var owed: Int64 { reversals.reduce(0) { $0 + $1.advanced } }
 
   /// Notes one of them.
   ///
@@ -53,7 +55,9 @@ extension TopUp {
   /// From what is held first; the rest was delivered, and is a debt of the account, up to what it
   /// was granted. What is taken beyond that is our loss, as is what had been written off.
   private mutating func take(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
-    let granted = reversals.reduce(books.charged - books.lost) { $0 - $1.fromHeld - $1.advanced }
+    let granted = reversals.reduce(books.charged - books.lost) {
+      $0 - $1.fromHeld - $1.advanced - $1.forgiven
+    }
     let fromHeld = min(sum, books.held)
     let advanced = min(sum - fromHeld, max(0, granted - fromHeld))
     let beyond = sum - fromHeld - advanced
@@ -70,10 +74,13 @@ extension TopUp {
   /// Exactly what was taken comes back to where it was taken from, a part of it to our loss and the
   /// debt first.
   private mutating func giveBack(_ sum: Int64, by reversal: inout Reversal) -> [Posting] {
-    let toUs = min(sum, reversal.beyond)
+    let toBeyond = min(sum, reversal.beyond)
+    let toForgiven = min(sum - toBeyond, reversal.forgiven)
+    let toUs = toBeyond + toForgiven
     let toDebt = min(sum - toUs, reversal.advanced)
     let toHeld = min(sum - toUs - toDebt, reversal.fromHeld)
-    reversal.beyond -= toUs
+    reversal.beyond -= toBeyond
+    reversal.forgiven -= toForgiven
     reversal.advanced -= toDebt
     reversal.fromHeld -= toHeld
     books.absorbed -= toUs + toDebt
@@ -83,22 +90,36 @@ extension TopUp {
       + Entry.move(Int128(toHeld), from: held, to: processor)
   }
 
-  /// What is held although everything was delivered pays what the account owes for that.
+  /// What is held although everything was delivered pays what the account owes for that: from then on
+  /// that was taken from what was held.
   private mutating func offsetDebt() -> [Posting] {
-    let beyond = reversals.reduce(0) { $0 + $1.beyond }
-    let sum = max(0, min(books.held, books.absorbed - beyond))
+    let sum = max(0, min(books.held, owed))
+    var left = sum
+    for index in reversals.indices {
+      let part = min(left, reversals[index].advanced)
+      reversals[index].advanced -= part
+      reversals[index].fromHeld += part
+      left -= part
+    }
     books.held -= sum
     books.absorbed -= sum
     return Entry.move(Int128(sum), from: debt, to: held)
   }
 
   /// What a step that spends what is held needs besides it: taken back meanwhile, it is the
-  /// account's debt (invariant 27).
+  /// account's debt (invariant 27), for what was taken turns out to have been spent.
   ///
   /// - Returns: the postings that make up for it.
   mutating func coverShortfall(of sum: Int64) -> [Posting] {
     let missing = max(0, sum - books.held)
     guard missing > 0 else { return [] }
+    var left = missing
+    for index in reversals.indices.reversed() {
+      let part = min(left, reversals[index].fromHeld)
+      reversals[index].fromHeld -= part
+      reversals[index].advanced += part
+      left -= part
+    }
     books.held += missing
     books.absorbed += missing
     return Entry.move(Int128(missing), from: held, to: debt)
@@ -130,12 +151,13 @@ extension TopUp {
   }
 
   private func afterTheEnd(_ cause: String, _ now: UnixTime) -> Step {
-    guard reversed == 0 else { return Step(ended(.reversed, now), cause) }
-    // All of it came back. What was delivered stays so; what was not is held for the customer again.
-    if hasDelivered { return Step(ended(.credited, now), cause) }
-    // An operator had written it off.
-    guard books.held > 0 else { return Step(ended(.reversed, now), cause) }
-    return parked("the charge came back after it had been taken", resume: .charged, now)
+    // What bought nothing is held for the customer again: a person gives it back.
+    if books.held > 0 {
+      return parked("the charge came back after it had been taken", resume: .charged, now)
+    }
+    // Where nothing was delivered, an operator had written it off.
+    let state = reversed == 0 && hasDelivered ? TopUpState.credited : .reversed
+    return Step(ended(state, now), cause)
   }
 
   /// What was not ordered yet is not ordered any more: whatever is left of the charge is given back,

@@ -34,6 +34,8 @@ package enum TopUpEvent: Sendable, Hashable {
   case refundWished(RefundWish)
   /// An operator's verb on a top-up that waits for a person (invariant 52).
   case reviewed(ReviewAction)
+  /// An operator's word that what is owed for it need not be paid (invariant 52).
+  case debtReleased(DebtRelease)
   /// A moment came at which the top-up is to be looked at.
   case timePassed
 }
@@ -47,7 +49,7 @@ extension TopUpEvent {
       .fraudWarned:
       true
     case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
-      .notSent, .cancelRequested, .refundWished, .reviewed, .timePassed:
+      .notSent, .cancelRequested, .refundWished, .reviewed, .debtReleased, .timePassed:
       false
     }
   }

@@ -153,9 +153,6 @@ extension RequestReader {
       reject(FieldViolation("policy", "is required"))
       return nil
     }
-    if message.debtRule != .unspecified, message.debtRule != .block {
-      reject(FieldViolation("policy.debt_rule", "rules other than BLOCK come with a later release"))
-    }
     let account = account(message.account, "policy.account")
     let payer = payer(message.payer, "policy.payer")
     let threshold = units(message.threshold, "policy.threshold")
@@ -192,7 +189,19 @@ extension RequestReader {
       remainder: remainderRule(message),
       arriveBeforeEmpty: message.arriveBeforeEmpty.map {
         span($0, "policy.arrive_before_empty", or: .zero)
-      }, schedules: schedules(message.schedules, currency, bounds))
+      }, schedules: schedules(message.schedules, currency, bounds), debt: debtRule(message))
+  }
+
+  private mutating func debtRule(_ message: TopUpAPI.Policy) -> TopUpCore.DebtRule {
+    switch message.debtRule {
+    case .unspecified, .block: return .block
+    case .forgive: return .forgive
+    case .net:
+      reject(FieldViolation("policy.debt_rule", "NET comes with a later release"))
+    case .unrecognized:
+      reject(FieldViolation("policy.debt_rule", "is none that is known here"))
+    }
+    return .block
   }
 
   private mutating func remainderRule(_ message: TopUpAPI.Policy) -> RemainderRule {

@@ -90,6 +90,16 @@ extension TopUpCore.Trigger {
   }
 }
 
+extension TopUpCore.DebtRule {
+  var api: TopUpAPI.DebtRule {
+    switch self {
+    case .net: .net
+    case .block: .block
+    case .forgive: .forgive
+    }
+  }
+}
+
 extension TopUpCore.DeclineClass {
   var api: TopUpAPI.DeclineClass {
     switch self {
@@ -156,7 +166,7 @@ extension StoredEntry {
         TopUpAPI.Posting(
           account: leg.account, asset: leg.asset, amount: String(leg.amount),
           balanceAfter: String(leg.balanceAfter))
-      }, at: at.timestamp)
+      }, at: at.timestamp, correctsPosition: corrects ?? 0)
   }
 }
 

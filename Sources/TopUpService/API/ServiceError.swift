@@ -17,6 +17,8 @@ package enum ServiceError: Error, Sendable, Hashable {
   case aboveConsent(Money, limit: Money)
   case capReached(CapObjection)
   case killSwitch
+  /// Nothing is charged for the account until each of these is over.
+  case accountBlocked(AccountKey, [AccountBlock.Cause])
   case clockSkew(String)
   case breakerOpen(card: String)
   case attemptsExhausted(card: String, until: UnixTime)
@@ -41,6 +43,8 @@ package enum ServiceError: Error, Sendable, Hashable {
   case notSettled([String])
   /// Somebody asked for it already, and agrees with themselves.
   case needsAnotherPerson(id: TopUpID, verb: String, than: String)
+  /// An operator's verb on an account whose guard does not hold.
+  case accountRefused(AccountKey, AccountRefusal)
   case versionConflict(expected: Int64, found: Int64)
   /// A cursor that nothing can go on from without missing something.
   case cursorExpired(String, NoticeRange)

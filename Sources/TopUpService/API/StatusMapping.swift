@@ -88,6 +88,12 @@ extension ServiceError: RPCErrorConvertible {
         facts: objection.facts)
     case .killSwitch:
       precondition(.killSwitch, "an operator stopped charging; nothing was done", "service")
+    case .accountBlocked(let account, let causes):
+      Refused(
+        code: .failedPrecondition, reason: .accountBlocked,
+        message: "\(account.name) is blocked: "
+          + causes.map(\.explanation).joined(separator: ", ") + "; nothing was done",
+        facts: ["causes": AccountBlock.Cause.text(causes)], precondition: account.name)
     case .clockSkew(let why):
       precondition(.clockSkew, "\(why); nothing was done", "service")
     case .breakerOpen(let card):
@@ -144,6 +150,7 @@ extension ServiceError: RPCErrorConvertible {
         .needsAnotherPerson,
         "\(first) asked for \(verb) of top-up \(id) already; another person must ask for the same",
         id.rawValue)
+    case .accountRefused(let account, let refusal): refused(account, refusal)
     case .versionConflict(let expected, let found):
       Refused(
         code: .aborted, reason: .versionConflict,
@@ -179,6 +186,24 @@ extension ServiceError: RPCErrorConvertible {
       Refused(
         code: .aborted, reason: .streamSuperseded,
         message: "another stream of \(source) has taken over")
+    }
+  }
+
+  private func refused(_ account: AccountKey, _ refusal: AccountRefusal) -> Refused {
+    switch refusal {
+    case .blockedAlready:
+      precondition(
+        .wrongState, "\(account.name) is blocked by an operator already", account.name)
+    case .notBlocked(let causes):
+      precondition(
+        .wrongState, "\(account.name) is not blocked for: \(AccountBlock.Cause.text(causes))",
+        account.name)
+    case .nothingOwed:
+      precondition(.wrongState, "\(account.name) owes nothing", account.name)
+    case .needsAnotherPerson(let first):
+      precondition(
+        .needsAnotherPerson,
+        "\(first) asked for it already; another person must ask for the same", account.name)
     }
   }
 

@@ -152,6 +152,7 @@ extension TopUpCore.Notice.Kind {
     case .disputed: .disputed
     case .reversed: .reversed
     case .reinstated: .reinstated
+    case .blocked: .accountBlocked
     case .held: .held
     case .needsReview: .needsReview
     case .cancelled: .cancelled

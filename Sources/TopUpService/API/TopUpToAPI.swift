@@ -181,6 +181,7 @@ extension TopUpCore.Policy {
     policy.newCardHold = hold.newCard?.proto
     policy.riskHold = hold.riskHold
     policy.remainder = remainder == .refund ? .refund : .reorder
+    policy.debtRule = debt.api
     policy.riskHoldSpan = hold.riskSpan?.proto
     policy.updatedAt = updated.timestamp
     return policy

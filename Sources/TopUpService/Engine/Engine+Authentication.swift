@@ -15,9 +15,9 @@ extension Engine {
       guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
       guard let step = judge(event, on: topUp), !step.isWaiting else { return topUp }
       do throws(StoreError) {
-        try await keep(step, of: topUp)
+        let kept = try await keep(step, of: topUp)
         poke(id)
-        return step.topUp
+        return kept
       } catch {
         guard case .conflict = error else { throw .store(error) }
       }

@@ -278,18 +278,19 @@ extension Engine {
   private func warningApplication(_ event: InboxEvent) async throws(StoreError) -> Application {
     guard let intent = event.intent, let owner = try owner(of: intent) else { return .finished([]) }
     for _ in 0..<settings.conflictRetriesMax {
-      let (stored, block) = try store.read { snapshot throws(StoreError) -> (TopUp?, Change?) in
-        guard let topUp = try snapshot.topUp(owner) else { return (nil, nil) }
-        var state = try snapshot.account(topUp.account).state
-        guard !state.isBlocked else { return (topUp, nil) }
-        state.isBlocked = true
-        state.version += 1
-        return (topUp, .putAccount(topUp.account, state))
+      let (stored, block) = try store.read { snapshot throws(StoreError) -> (TopUp?, [Change]) in
+        guard let topUp = try snapshot.topUp(owner) else { return (nil, []) }
+        let state = try snapshot.account(topUp.account).state
+        let block = AccountBlock(
+          .fraudWarning, actor: AccountBlock.service, reason: "\(event.type) of \(topUp.id)",
+          since: self.clock.now)
+        return (topUp, state.changes(beginning: block, of: topUp.account, topUp.payer))
       }
       guard let topUp = stored else { return .finished([]) }
       do throws(StoreError) {
-        if let block {
-          try await store.commit(Commit(now: clock.now, fence: settings.fence, [block]))
+        if !block.isEmpty {
+          try await store.commit(Commit(now: clock.now, fence: settings.fence, block))
+          feed.ring(after: block)
         }
         // What it warns of is a success that we have not heard of: it is needed when we have.
         if topUp.books.charged == 0, !topUp.state.isTerminal {

@@ -27,11 +27,11 @@ extension Engine {
     _ word: TopUpEvent, of topUp: TopUp, with extra: [Change]
   ) async throws(ServiceError) -> TopUp {
     let step = try topUp.following(word, at: clock.now)
-    do throws(StoreError) { try await keep(step, of: topUp, with: extra) } catch {
-      throw .store(error)
-    }
-    poke(topUp.id)
-    return step.topUp
+    do throws(StoreError) {
+      let kept = try await keep(step, of: topUp, with: extra)
+      poke(topUp.id)
+      return kept
+    } catch { throw .store(error) }
   }
 
   /// Whether our clock may say that a charge was held for long enough: it may have been set forward,

@@ -1,6 +1,14 @@
 internal import TopUpCore
 
 extension Engine {
+  /// What an event does; one that contradicts the record moves no money, and a person is told.
+  func judge(_ event: TopUpEvent, on topUp: TopUp) -> Step? {
+    do throws(TransitionError) { return try topUp.applying(event, at: clock.now) } catch {
+      report(.contradiction(topUp.id, error))
+      return topUp.contradicted(error, at: clock.now)
+    }
+  }
+
   /// Everything that is committed with a step: the transition, its entries, the reservation,
   /// and what an ended top-up leaves on its account. The row with its attempt, order and refund is
   /// what the next call is made by (invariant 12).
@@ -30,9 +38,10 @@ extension Engine {
       topUp.state.countsAsPending && !after.state.countsAsPending && !topUp.trigger.isAutomatic
     let isEnding = after.state.isTerminal && !topUp.state.isTerminal
     let isReversal = after.reversals != topUp.reversals
+    let debtMoved = step.debtMoved
     // A part of it has arrived: no reading from below decides anything (invariant 10).
     let isPart = after.creditHeight != topUp.creditHeight
-    guard isEnding || stopsCounting || isReversal || isPart else {
+    guard isEnding || stopsCounting || isReversal || isPart || debtMoved != 0 else {
       return (changes + told(step, topUp), false)
     }
     var (account, transitions) = try store.read { snapshot throws(StoreError) in
@@ -45,10 +54,11 @@ extension Engine {
       changes.append(.noteLeadTime(topUp.id, span))
     }
     let before = account.state
-    if isReversal { account.state.isBlocked = try isBlocked(after) }
+    if debtMoved != 0 { changes += try debtChanges(step, on: &account) }
     guard isEnding else {
       account.state.lastCreditHeight = max(before.lastCreditHeight, after.creditHeight ?? 0)
-      let isChanged = account.state != before
+      // What moves the debt moves the account: two such commits see each other.
+      let isChanged = account.state != before || debtMoved != 0
       if isChanged {
         account.state.version += 1
         changes.append(.putAccount(after.account, account.state))
@@ -96,15 +106,6 @@ extension Engine {
     for case .putRamp(let standing) in changes { report(.rampStands(standing)) }
   }
 
-  /// Whether anything that was charged for the account stands taken back: it is not charged again
-  /// until that is settled.
-  private func isBlocked(_ after: TopUp) throws(StoreError) -> Bool {
-    if after.reversed > 0 { return true }
-    return try store.read { snapshot throws(StoreError) in
-      try snapshot.reversed(after.account, besides: after.id) > 0
-    }
-  }
-
   /// Cancels a top-up that has not been charged: what was sent is cancelled first, and the top-up
   /// ends when the intent is seen `canceled` (invariant 13).
   ///
@@ -122,9 +123,9 @@ extension Engine {
         throw .wrongState(id: id, state: topUp.state, needs: "not charged yet")
       }
       do throws(StoreError) {
-        try await keep(step, of: topUp)
+        let kept = try await keep(step, of: topUp)
         poke(id)
-        return step.topUp
+        return kept
       } catch {
         guard case .conflict = error else { throw .store(error) }
       }

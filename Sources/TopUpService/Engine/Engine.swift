@@ -326,25 +326,21 @@ package actor Engine {
     return true
   }
 
-  /// What an event does; one that contradicts the record moves no money, and a person is told.
-  func judge(_ event: TopUpEvent, on topUp: TopUp) -> Step? {
-    do throws(TransitionError) { return try topUp.applying(event, at: clock.now) } catch {
-      report(.contradiction(topUp.id, error))
-      return topUp.contradicted(error, at: clock.now)
-    }
-  }
-
   // MARK: Keeping a step
 
   /// Commits a step with all that belongs to it; what waits only is kept in memory.
+  ///
+  /// - Returns: the top-up as it was kept: what would be a debt may be forgiven by its account's rule.
+  @discardableResult
   func keep(
-    _ step: Step, of topUp: TopUp, with extra: [Change] = []
-  ) async throws(StoreError) {
-    if step.isWaiting, extra.isEmpty {
-      hot[topUp.id] = step.topUp
-      return
+    _ wanted: Step, of topUp: TopUp, with extra: [Change] = []
+  ) async throws(StoreError) -> TopUp {
+    if wanted.isWaiting, extra.isEmpty {
+      hot[topUp.id] = wanted.topUp
+      return wanted.topUp
     }
     for _ in 0..<settings.conflictRetriesMax {
+      let step = try underDebtRule(wanted, of: topUp)
       let (changes, touchesOthers) = try stepChanges(step, of: topUp)
       do throws(StoreError) {
         try await store.commit(
@@ -364,15 +360,17 @@ package actor Engine {
         hot[topUp.id] = nil
         throw error
       }
-      hot[topUp.id] = step.topUp.state.isTerminal ? nil : step.topUp
+      isKept(step.topUp)
       feed.publish(TopUpChange(topUp: step.topUp, from: topUp.state, cause: step.cause))
       feed.ring(after: changes)
       reportRamp(changes)
       if changes.contains(where: \.isLook) { pokeEvaluations() }
-      return
+      return step.topUp
     }
     throw .conflict(.changed("account of \(topUp.id)"))
   }
+
+  func isKept(_ topUp: TopUp) { hot[topUp.id] = topUp.state.isTerminal ? nil : topUp }
 
   private func failed(_ id: TopUpID, _ error: StoreError) {
     hot[id] = nil

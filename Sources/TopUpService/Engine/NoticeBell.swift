@@ -48,6 +48,11 @@ extension ChangeFeed {
   }
 }
 
+extension Engine {
+  /// For what was committed elsewhere.
+  func ring(after changes: [Change]) { feed.ring(after: changes) }
+}
+
 extension Change {
   fileprivate var tells: Bool {
     if case .tell = self { return true }

@@ -100,6 +100,7 @@ extension TopUpEvent {
     case .cancelRequested(let reason): "cancel: \(reason)"
     case .refundWished(let wish): "refund wished by \(wish.actor)"
     case .reviewed(let action): "\(action.verb.name) by \(action.actor)"
+    case .debtReleased(let release): "debt released by \(release.actor)"
     case .timePassed: "time passed"
     }
   }

@@ -100,6 +100,7 @@ struct PolicyKeeper {
     digest.add("\(policy.cooldown) \(policy.lowCooldown) \(policy.minRunway as Any)")
     digest.add(policy.slippageBasisPoints)
     digest.add(policy.remainder.rawValue)
+    digest.add(policy.debt.rawValue)
     let hold = policy.hold
     digest.add("\(hold.newCard as Any) \(hold.risk as Any) \(hold.riskSpan as Any)")
     digest.add("\(policy.arriveBeforeEmpty as Any)")

@@ -163,6 +163,10 @@ struct TopUpCreator {
     let prepared: Result<Prepared, ServiceError>
     prepared = try store.look { snapshot throws(StoreError) in
       if try snapshot.settings().isKillSwitchOn { return .failure(.killSwitch) }
+      let account = try snapshot.account(request.account)
+      if account.state.isBlocked {
+        return .failure(.accountBlocked(request.account, account.state.blockCauses))
+      }
       let payer = try snapshot.payer(request.payer)
       guard let customer = payer.customer, !payer.cards.isEmpty else {
         return .failure(.noPaymentMethod(request.payer))
@@ -183,7 +187,7 @@ struct TopUpCreator {
       case .failure(let error): return .failure(error)
       case .success(let usable): cards = usable
       }
-      let policy = try snapshot.account(request.account).policy
+      let policy = account.policy
       guard let windows = try windows(request, policy, payer.consent, now, snapshot) else {
         return .failure(.store(.unavailable("the caps' counters cannot be read")))
       }

@@ -9,14 +9,13 @@ extension Changes {
       UPDATE account SET version = ?, episode = ?, is_armed = ?, episode_top_ups = ?,
         episode_declines = ?, reading_active = ?, reading_total = ?, reading_exists = ?,
         reading_block = ?, reading_hash = ?, reading_at = ?, last_credit_height = ?,
-        last_credited = ?, last_finished = ?, back_off_until = ?, is_blocked = ?
+        last_credited = ?, last_finished = ?, back_off_until = ?
       WHERE number = ? AND version = ?
       """,
       state.version, state.episode.ordinal, state.episode.isArmed, state.episode.topUps,
       state.episode.declines, reading?.active, reading?.total, reading?.exists,
       reading?.block.number, reading?.block.hash, reading?.readAt, state.lastCreditHeight,
-      state.lastCredited, state.lastFinished, state.backOffUntil, state.isBlocked, account,
-      state.version &- 1)
+      state.lastCredited, state.lastFinished, state.backOffUntil, account, state.version &- 1)
     return changed == 1 ? nil : .changed("account \(key.name)")
   }
 
@@ -42,14 +41,14 @@ extension Changes {
         fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
         month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
         min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span, remainder,
-        arrive_before_empty, updated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        debt, arrive_before_empty, updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
       target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
       policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
       policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
-      policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder,
+      policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder, policy.debt,
       policy.arriveBeforeEmpty, policy.updated)
     for (rank, card) in policy.cards.enumerated() {
       try connection.run(

@@ -172,13 +172,14 @@ extension Changes {
   private func put(_ reversal: Reversal, of topUp: Int64) throws(SQLiteError) {
     try connection.run(
       """
-      INSERT INTO reversal (top_up, id, kind, rank, from_held, advanced, beyond)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO reversal (top_up, id, kind, rank, from_held, advanced, beyond, forgiven)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (top_up, id) DO UPDATE SET rank = excluded.rank,
-        from_held = excluded.from_held, advanced = excluded.advanced, beyond = excluded.beyond
+        from_held = excluded.from_held, advanced = excluded.advanced, beyond = excluded.beyond,
+        forgiven = excluded.forgiven
       """,
       topUp, reversal.id, reversal.kind, reversal.rank, reversal.fromHeld, reversal.advanced,
-      reversal.beyond)
+      reversal.beyond, reversal.forgiven)
   }
 
   private func put(_ refund: RefundAttempt, of topUp: Int64) throws(SQLiteError) {

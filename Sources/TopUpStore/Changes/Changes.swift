@@ -37,6 +37,9 @@ struct Changes {
     case .tell(let notice): try tell(notice)
 
     case .putAccount(let key, let state): try put(key, state)
+    case .beginBlock(let key, let block): try begin(block, of: key)
+    case .endBlock(let key, let cause, let actor, let reason):
+      try end(cause, of: key, actor, reason)
     case .putPolicy(let policy, let expected): try put(policy, expected: expected)
     case .evaluate(let key, let due, let claim): try evaluate(key, due, claim)
     case .evaluated(let key, let generation, let next, let counted, let answersClaim):
@@ -80,6 +83,7 @@ struct Changes {
     case .settleByHand(let object, let actor): try settle(object, actor)
     case .clearBehind(let actor, let through): try clearBehind(actor, through)
     case .proposeReview(let proposal): try propose(proposal)
+    case .proposeDebtRelease(let proposal): try propose(proposal)
     }
   }
 }

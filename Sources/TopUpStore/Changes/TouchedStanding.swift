@@ -22,7 +22,7 @@ extension Change {
       .openBreaker, .clearBreaker, .rememberRequest, .advanceSource, .rememberEvent,
       .receiveInbox, .applyInbox, .issueAuthentication, .redeemAuthentication, .noteOutside,
       .markBehind, .failInbox, .replayInbox, .setKillSwitch, .putCaps, .putRamp, .putPrice,
-      .settleByHand, .clearBehind, .proposeReview:
+      .settleByHand, .clearBehind, .proposeReview, .beginBlock, .endBlock, .proposeDebtRelease:
       .none
     }
   }

@@ -19,9 +19,45 @@ extension Schema1 {
       last_credit_height INTEGER NOT NULL DEFAULT 0,
       last_credited INTEGER,
       last_finished INTEGER,
-      back_off_until INTEGER,
-      is_blocked INTEGER NOT NULL DEFAULT 0
+      back_off_until INTEGER
     ) STRICT;
+
+    -- Why nothing is charged for an account (invariant 52); what has ended stays on record.
+    CREATE TABLE account_block (
+      number INTEGER PRIMARY KEY,
+      account INTEGER NOT NULL REFERENCES account,
+      cause TEXT NOT NULL CHECK (cause IN ('debt', 'fraudWarning', 'operator')),
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      since INTEGER NOT NULL,
+      ended INTEGER,
+      ended_by TEXT,
+      end_reason TEXT,
+      CHECK ((ended IS NULL) = (ended_by IS NULL) AND (ended IS NULL) = (end_reason IS NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX account_block_open ON account_block (account, cause) WHERE ended IS NULL;
+    CREATE TRIGGER account_block_stays BEFORE UPDATE ON account_block
+      WHEN OLD.ended IS NOT NULL OR NEW.account <> OLD.account OR NEW.cause <> OLD.cause
+        OR NEW.actor <> OLD.actor OR NEW.reason <> OLD.reason OR NEW.since <> OLD.since
+    BEGIN SELECT RAISE(ABORT, 'a block only ends (invariant 52)'); END;
+    CREATE TRIGGER account_block_is_kept BEFORE DELETE ON account_block
+    BEGIN SELECT RAISE(ABORT, 'a block is never removed (invariant 52)'); END;
+
+    -- What one person wants to be forgiven, until another agrees (invariant 52).
+    CREATE TABLE debt_release_proposal (
+      account INTEGER NOT NULL REFERENCES account,
+      -- The last entry that changed what is owed.
+      position INTEGER NOT NULL,
+      actor TEXT NOT NULL CHECK (actor <> ''),
+      caller TEXT,
+      reason TEXT NOT NULL CHECK (reason <> ''),
+      at INTEGER NOT NULL,
+      PRIMARY KEY (account, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER debt_release_proposal_stays BEFORE UPDATE ON debt_release_proposal
+    BEGIN SELECT RAISE(ABORT, 'what a person said never changes'); END;
+    CREATE TRIGGER debt_release_proposal_is_kept BEFORE DELETE ON debt_release_proposal
+    BEGIN SELECT RAISE(ABORT, 'what a person said is never removed'); END;
 
     -- Every version stays: each top-up names the one it was decided by (invariant 47).
     CREATE TABLE policy (
@@ -49,6 +85,7 @@ extension Schema1 {
       hold_risk TEXT CHECK (hold_risk IN ('normal', 'elevated', 'highest')),
       hold_risk_span BLOB CHECK (length(hold_risk_span) = 16),
       remainder TEXT NOT NULL CHECK (remainder IN ('reorder', 'refund')),
+      debt TEXT NOT NULL CHECK (debt IN ('net', 'block', 'forgive')),
       arrive_before_empty BLOB CHECK (length(arrive_before_empty) = 16),
       updated INTEGER NOT NULL,
       PRIMARY KEY (account, version),

@@ -198,8 +198,11 @@ extension Schema1 {
       from_held INTEGER NOT NULL CHECK (from_held >= 0),
       advanced INTEGER NOT NULL CHECK (advanced >= 0),
       beyond INTEGER NOT NULL CHECK (beyond >= 0),
+      forgiven INTEGER NOT NULL CHECK (forgiven >= 0),
       PRIMARY KEY (top_up, id)
     ) STRICT, WITHOUT ROWID;
+    -- What is owed, of which there is little.
+    CREATE INDEX reversal_owed ON reversal (top_up) WHERE advanced > 0;
     CREATE TRIGGER reversal_goes_on BEFORE UPDATE ON reversal
       WHEN NEW.rank < OLD.rank OR NEW.kind <> OLD.kind
     BEGIN SELECT RAISE(ABORT, 'a reversal goes on, never back (invariant 38)'); END;

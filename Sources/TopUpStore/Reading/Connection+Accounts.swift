@@ -7,20 +7,23 @@ extension Connection {
       """
       SELECT number, policy_version, version, episode, is_armed, episode_top_ups,
         episode_declines, last_credit_height, last_credited, last_finished, back_off_until,
-        is_blocked, reading_active, reading_total, reading_exists, reading_block, reading_hash,
+        reading_active, reading_total, reading_exists, reading_block, reading_hash,
         reading_at,
-        EXISTS (SELECT 1 FROM shadow_policy s WHERE s.account = number AND s.rule IS NOT NULL)
+        EXISTS (SELECT 1 FROM shadow_policy s WHERE s.account = number AND s.rule IS NOT NULL),
+        EXISTS (SELECT 1 FROM account_block b
+          WHERE b.account = account.number AND b.ended IS NULL)
       FROM account WHERE name = ?
       """, key.name
     ) { row throws(SQLiteError) in
       (
         number: try row.int(), policy: try row.int(), state: try row.accountState(),
-        hasShadow: try row.bool()
+        hasShadow: try row.bool(), isBlocked: try row.bool()
       )
     }
-    guard let found else {
+    guard var found else {
       return StoredAccount(policy: nil, state: AccountState(), claim: nil, evaluation: nil)
     }
+    if found.isBlocked { found.state.blocks = try blocks(of: found.number) }
     let known = try self.evaluation(found.number)
     var evaluation: Evaluation?
     if let known, let due = known.due {
@@ -63,7 +66,7 @@ extension Connection {
         p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
         p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
         p.low_cooldown, p.min_runway, p.slippage_basis_points, p.hold_new_card, p.hold_risk,
-        p.hold_risk_span, p.remainder, p.arrive_before_empty, p.updated
+        p.hold_risk_span, p.remainder, p.debt, p.arrive_before_empty, p.updated
       FROM policy p JOIN payer y ON y.number = p.payer WHERE p.account = ? AND p.version = ?
       """, account, version
     ) { row throws(SQLiteError) in try row.policy(key, version, cards) }
@@ -109,10 +112,9 @@ extension Row {
     let credited = try optionalTime()
     let finished = try optionalTime()
     let backOff = try optionalTime()
-    let isBlocked = try bool()
     return AccountState(
       episode: episode, reading: try reading(), lastCreditHeight: height, lastCredited: credited,
-      lastFinished: finished, backOffUntil: backOff, isBlocked: isBlocked, version: version)
+      lastFinished: finished, backOffUntil: backOff, version: version)
   }
 
   mutating func reading() throws(SQLiteError) -> KnownReading? {
@@ -159,6 +161,7 @@ extension Row {
       slippageBasisPoints: try int(), cards: cards, version: version, updated: .max,
       hold: try holdRule())
     policy.remainder = try choice()
+    policy.debt = try choice()
     policy.arriveBeforeEmpty = try optional { row throws(SQLiteError) in try row.span() }
     policy.updated = try time()
     return policy

@@ -116,13 +116,14 @@ extension Connection {
     }
     return try first(
       """
-      SELECT t.id, e.description, e.at FROM entry e LEFT JOIN top_up t ON t.number = e.top_up
+      SELECT t.id, e.description, e.at, e.corrects FROM entry e LEFT JOIN top_up t ON t.number = e.top_up
       WHERE e.position = ?
       """, position
     ) { row throws(SQLiteError) in
       StoredEntry(
         position: position, topUp: try row.optional { row throws(SQLiteError) in try row.id() },
-        description: try row.text(), legs: legs, at: try row.time())
+        description: try row.text(), legs: legs, at: try row.time(),
+        corrects: try row.optionalInt())
     }
   }
 }

@@ -94,7 +94,7 @@ extension Connection {
     }
   }
 
-  private func whole(_ numbers: [Int64]) throws(SQLiteError) -> [TopUp] {
+  func whole(_ numbers: [Int64]) throws(SQLiteError) -> [TopUp] {
     var topUps: [TopUp] = []
     topUps.reserveCapacity(numbers.count)
     for number in numbers {

@@ -34,25 +34,16 @@ extension Connection {
       number
     ) { row throws(SQLiteError) in try row.refund() }
     topUp.reversals = try all(
-      "SELECT id, kind, rank, from_held, advanced, beyond FROM reversal WHERE top_up = ? ORDER BY id",
-      number
+      """
+      SELECT id, kind, rank, from_held, advanced, beyond, forgiven FROM reversal
+      WHERE top_up = ? ORDER BY id
+      """, number
     ) { row throws(SQLiteError) in
       Reversal(
         id: try row.text(), kind: try row.choice(), rank: try row.int(), fromHeld: try row.int(),
-        advanced: try row.int(), beyond: try row.int())
+        advanced: try row.int(), beyond: try row.int(), forgiven: try row.int())
     }
     return topUp
-  }
-
-  /// What stands taken back of an account's other top-ups, in minor units of whatever currency.
-  func reversed(_ account: AccountKey, besides id: TopUpID) throws(SQLiteError) -> Int64 {
-    try first(
-      """
-      SELECT ifnull(sum(r.from_held + r.advanced + r.beyond), 0) FROM reversal r
-        JOIN top_up t ON t.number = r.top_up JOIN account a ON a.number = t.account
-      WHERE a.name = ? AND t.id <> ?
-      """, account.name, id
-    ) { row throws(SQLiteError) in try row.int() } ?? 0
   }
 
   /// What persons want done with a top-up as it is at a version.

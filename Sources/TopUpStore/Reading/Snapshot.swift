@@ -193,10 +193,6 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.intentOwner(intent) }
   }
 
-  func reversed(_ account: AccountKey, besides id: TopUpID) throws(StoreError) -> Int64 {
-    try mapped { () throws(SQLiteError) in try connection.reversed(account, besides: id) }
-  }
-
   func outsideMarks() throws(StoreError) -> OutsideMarks {
     try mapped { () throws(SQLiteError) in try connection.outsideMarks() }
   }

@@ -136,6 +136,8 @@ extension RefundAttempt.Phase: Bindable {}
 extension Reversal.Kind: Bindable {}
 extension RiskLevel: Bindable {}
 extension RemainderRule: Bindable {}
+extension DebtRule: Bindable {}
+extension AccountBlock.Cause: Bindable {}
 extension DepositHold.Cause: Bindable {}
 extension DepositHold.Phase: Bindable {}
 extension RampOrder.FundsMoved: Bindable {}

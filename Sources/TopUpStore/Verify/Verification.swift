@@ -44,6 +44,7 @@ final class Verification {
     check("head") { () throws(SQLiteError) in try self.head(exported) }
     check("top-ups") { () throws(SQLiteError) in try self.topUps(while: isWanted) }
     check("caps") { () throws(SQLiteError) in try self.caps() }
+    check("debts") { () throws(SQLiteError) in try self.debts() }
     check("credits") { () throws(SQLiteError) in try self.credits() }
     return StoreVerdict(
       head: try? connection.ledgerHead(), faults: faults, hasMore: hasMore)
@@ -233,6 +234,47 @@ final class Verification {
     ) { row throws(SQLiteError) in try row.text() }
     for key in wrong {
       note("window \(key)", "its counters are not its reservations (invariant 7)")
+    }
+  }
+
+  // MARK: Debts
+
+  /// What accounts owe is what is owed for their top-ups, never less than nothing, and who owes nothing
+  /// is not blocked for it.
+  private func debts() throws(SQLiteError) {
+    let owing = try connection.all(
+      """
+      SELECT DISTINCT a.name FROM ledger_account l JOIN account a ON a.number = l.owner
+      WHERE l.name GLOB 'debt:*' ORDER BY a.number
+      """
+    ) { row throws(SQLiteError) in try row.accountKey() }
+    for key in owing {
+      var parts: [String: Int64] = [:]
+      for topUp in try connection.owing(key) {
+        parts[topUp.amount.currency.code, default: 0] += topUp.owed
+      }
+      for debt in try connection.debts(of: key) {
+        let (sum, code) = (debt.amount.minorUnits, debt.amount.currency.code)
+        let part = parts.removeValue(forKey: code) ?? 0
+        if sum < 0 || sum != part {
+          note(
+            "account \(key.name)",
+            "it owes \(sum) \(code), and \(part) for its top-ups (invariant 27)")
+        }
+      }
+      for (code, part) in parts.sorted(by: { $0.key < $1.key }) {
+        note(
+          "account \(key.name)", "it owes 0 \(code), and \(part) for its top-ups (invariant 27)")
+      }
+    }
+    let blocked = try connection.all(
+      """
+      SELECT a.name FROM account_block b JOIN account a ON a.number = b.account
+      WHERE b.cause = 'debt' AND b.ended IS NULL
+      """
+    ) { row throws(SQLiteError) in try row.accountKey() }
+    for key in blocked where try connection.debts(of: key).isEmpty {
+      note("account \(key.name)", "it is blocked for a debt, and owes nothing (invariant 27)")
     }
   }
 

@@ -39,6 +39,7 @@ enum Advice {
         + "is gone"
     case .priceOutOfBand: "topupctl ramp accept-price takes the new price, if it is right"
     case .rampCannotDeliver: "topupctl ramp status shows what it can deliver"
+    case .accountBlocked: "topupctl account show tells what blocks it, and since when"
     case .topUpInFlight: "topupctl topup watch follows the one that is under way"
     case .killSwitch: "topupctl server kill-switch --allow ends it, once its cause is gone"
     case .clockSkew: "synchronise the server's clock; topupctl doctor shows by how much it is off"

@@ -14,6 +14,20 @@ struct PolicyFlags: ParsableArguments {
     case refund
   }
 
+  enum DebtChoice: String, CaseIterable, ExpressibleByArgument {
+    case net
+    case block
+    case forgive
+
+    var api: DebtRule {
+      switch self {
+      case .net: .net
+      case .block: .block
+      case .forgive: .forgive
+      }
+    }
+  }
+
   enum RiskChoice: String, CaseIterable, ExpressibleByArgument {
     case elevated
     case highest
@@ -123,6 +137,12 @@ struct PolicyFlags: ParsableArguments {
   var remainder: RemainderChoice?
 
   @Option(
+    help: ArgumentHelp(
+      "What becomes of what is taken back after its delivery: net, block or forgive.",
+      valueName: "rule"))
+  var debt: DebtChoice?
+
+  @Option(
     help: ArgumentHelp("A card to try; several in order.", valueName: "pm_…"))
   var card: [String] = []
 
@@ -159,6 +179,7 @@ extension PolicyFlags {
       policy.riskHoldSpan = riskHoldSpan == .zero ? nil : riskHoldSpan.proto
     }
     if let remainder { policy.remainder = remainder == .refund ? .refund : .reorder }
+    if let debt { policy.debtRule = debt.api }
     if !card.isEmpty { policy.paymentMethodIDs = card }
     return policy
   }

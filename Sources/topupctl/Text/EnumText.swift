@@ -66,6 +66,15 @@ extension Remainder {
   var text: String { self == .unspecified ? "" : name(after: "REMAINDER_").lowercased() }
 }
 
+extension DebtRule {
+  var text: String { self == .unspecified ? "" : name(after: "DEBT_RULE_").lowercased() }
+}
+
+extension BlockCause {
+  static let prefix = "BLOCK_CAUSE_"
+  var text: String { self == .unspecified ? "" : name(after: Self.prefix) }
+}
+
 extension Trigger {
   var text: String { self == .unspecified ? "" : name(after: "TRIGGER_").lowercased() }
 }

@@ -33,7 +33,7 @@ extension NoticeKind {
     case .actionRequired, .held, .needsReview, .capReached, .refunded, .cancelled:
       Cell(text, .waiting)
     case .declined, .cardBreakerOpen, .noPaymentMethod, .noConsent, .refundFailed, .disputed,
-      .reversed, .unrecognized:
+      .reversed, .accountBlocked, .unrecognized:
       Cell(text, .bad)
     }
   }

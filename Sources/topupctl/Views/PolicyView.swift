@@ -66,6 +66,7 @@ struct PolicyView {
       ("risk hold", policy.riskHold.text),
       ("risk hold span", SpanText.text(policy.riskHoldSpan)),
       ("remainder", policy.remainder.text),
+      ("debt", policy.debtRule.text),
       ("cards", policy.paymentMethodIDs.joined(separator: ", ")),
     ]
   }

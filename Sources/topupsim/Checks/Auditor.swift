@@ -42,6 +42,7 @@ final class Auditor: @unchecked Sendable {
   private var caps = CapBook()
   private var ramp = RampBook()
   private var ledger = LedgerBook()
+  private var debts = DebtBook()
   private var charges = ChargeBook()
   private(set) var calendar = ScheduleBook()
   var orderBook = OrderBook()
@@ -75,6 +76,7 @@ final class Auditor: @unchecked Sendable {
     creditHeights = [:]
     fence = 0
     ledger.restored()
+    debts.restored()
     charges.restored()
     calendar.restored()
   }
@@ -122,6 +124,8 @@ final class Auditor: @unchecked Sendable {
     for case .applyInbox(let id) in commit.changes { applied(id) }
     for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
+    let owed = debts.faults(of: commit, now: now())
+    if !isRestored { note(owed) }
     let forbidden =
       charges.faults(of: commit, topUps, now: now()) + calendar.faults(of: commit, now: now())
     if !isRestored { note(forbidden) }
@@ -256,7 +260,8 @@ final class Auditor: @unchecked Sendable {
 
   /// A card is about to be charged for it (invariants 4, 19, 47).
   func isConfirmed(_ topUp: TopUp, _ intent: PaymentIntentID, _ attempt: ChargeAttempt) {
-    let faults = charges.confirms(intent, attempt, of: topUp, now: now())
+    let faults =
+      charges.confirms(intent, attempt, of: topUp, now: now()) + debts.confirms(topUp, now: now())
     guard !isRestored else { return }
     note(faults)
     guard case .ddc = topUp.account, !ramp.admits(topUp.id, at: now()) else { return }
@@ -274,6 +279,7 @@ final class Auditor: @unchecked Sendable {
   /// What was posted is there at the end, as it was (invariant 25).
   func holdLedger(against snapshot: any StoreSnapshot) throws(StoreError) {
     note(try ledger.missing(from: snapshot))
+    note(try debts.differences(snapshot))
   }
 
   /// A person was given what finishes an intent: it is one that the top-up's own row holds
@@ -355,10 +361,11 @@ final class Auditor: @unchecked Sendable {
       topUps[topUp.id] = topUp
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
-    var (credits, notices, calendar) = (credits, notices, calendar)
+    var (credits, notices, calendar, debts) = (credits, notices, calendar, debts)
     let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
+      try debts.load(all, snapshot)
       try charges.load(snapshot, now: now())
       try calendar.load(all, snapshot)
       return (
@@ -367,6 +374,7 @@ final class Auditor: @unchecked Sendable {
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
+    self.debts = debts
     for fault in untold where !isRestored { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }

@@ -87,7 +87,7 @@ final class Deeds: @unchecked Sendable {
 
   var caller: Caller { dice.pick(callers) }
   var now: UnixTime { wire.now }
-  private var owner: Owner { dice.pick(owners) }
+  var owner: Owner { dice.pick(owners) }
 
   func key(_ what: String) -> String {
     lastKey += 1
@@ -112,7 +112,8 @@ final class Deeds: @unchecked Sendable {
 
   func act() {
     switch dice.number(0...99) {
-    case 0..<5 where profile.reverses: reverse()
+    case 0..<4 where profile.reverses: reverse()
+    case 4 where profile.reverses: mindAccount()
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
     case 12..<16 where profile.holds: mindHolds()
@@ -314,6 +315,7 @@ final class Deeds: @unchecked Sendable {
     }
     policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
     policy.remainder = dice.pick([.unspecified, .reorder, .refund])
+    policy.debtRule = dice.pick([.unspecified, .block, .forgive])
     if profile.schedules { drawTriggers(&policy) }
     if profile.holds {
       policy.newCardHold = ProtobufDuration(

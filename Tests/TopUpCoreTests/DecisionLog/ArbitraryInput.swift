@@ -111,7 +111,7 @@ struct ArbitraryInput {
         ScheduledCharge(
           dayOfMonth: other.pick([1, 15, 31]), minuteOfDay: other.pick([0, 570, 1_439]),
           amount: other.money(), since: other.time())
-      })
+      }, debt: pick(DebtRule.allCases))
   }
 
   private mutating func occurrence() -> Occurrence {
@@ -124,7 +124,12 @@ struct ArbitraryInput {
         ordinal: count(), isArmed: flag(), topUps: Int(count()), declines: Int(count())),
       reading: maybe { $0.reading() }, lastCreditHeight: UInt64(bitPattern: int()),
       lastCredited: maybe { $0.time() }, lastFinished: maybe { $0.time() },
-      backOffUntil: maybe { $0.time() }, isBlocked: flag(), version: int())
+      backOffUntil: maybe { $0.time() },
+      blocks: list { other in
+        AccountBlock(
+          other.pick(AccountBlock.Cause.allCases), actor: other.text(), reason: other.text(),
+          since: other.time())
+      }, version: int())
   }
 
   private mutating func claim() -> LowBalanceClaim {

@@ -82,11 +82,12 @@ import TopUpCore
       var removed = guardian(consent())
       removed.cards = [Sample.card(2).id]
       #expect(removed.forbids(topUp) == "the card was removed")
-      for keyPath in [\ChargeGuard.isPolicyEnabled, \.isAccountBlocked] {
-        var changed = guardian(consent())
-        changed[keyPath: keyPath].toggle()
-        #expect((changed.forbids(topUp) != nil) == trigger.isAutomatic)
-      }
+      var disabled = guardian(consent())
+      disabled.isPolicyEnabled = false
+      #expect((disabled.forbids(topUp) != nil) == trigger.isAutomatic)
+      var blocked = guardian(consent())
+      blocked.isAccountBlocked = true
+      #expect(blocked.forbids(topUp) == "the account is blocked")
     }
   }
 }

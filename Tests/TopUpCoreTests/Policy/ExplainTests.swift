@@ -17,7 +17,7 @@ import TopUpCore
     (.policyEnabled, { $0.policy?.isEnabled = false }),
     (.killSwitchOff, { $0.isKillSwitchOn = true }),
     (.storeWhole, { $0.storeIsBehind = "it is a restored copy" }),
-    (.accountOpen, { $0.state.isBlocked = true }),
+    (.accountOpen, { $0.state.blocks = [Situation.block] }),
     (
       .noneInFlight,
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }

@@ -35,7 +35,7 @@ import TopUpCore
     let guards: [(SkipReason, (inout DecisionInput) -> Void)] = [
       (.disabled, { $0.policy?.isEnabled = false }),
       (.killSwitch, { $0.isKillSwitchOn = true }),
-      (.accountBlocked, { $0.state.isBlocked = true }),
+      (.accountBlocked, { $0.state.blocks = [Situation.block] }),
       (
         .inFlight,
         { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }

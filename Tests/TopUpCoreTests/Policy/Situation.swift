@@ -47,6 +47,9 @@ enum Situation {
       severitySeen: now)
   }
 
+  static let block = AccountBlock(
+    .operator, actor: "ops:jan", reason: "asked for", since: now)
+
   static func card(
     _ number: Int, broken: Bool = false, rests: UnixTime? = nil
   ) -> CardChoice {

@@ -255,6 +255,49 @@ struct FakeAdmin: AdminServiceProtocol {
       monthUse: CapUse(window: "2026-11", count: 4))
   }
 
+  private static func standing(_ account: Account?) -> AccountStanding {
+    AccountStanding(
+      account: account, version: 9,
+      debts: [
+        AccountDebt(
+          amount: Money(minorUnits: 2_500, currency: "USD"),
+          parts: [
+            DebtPart(topUpID: "tu_1", amount: Money(minorUnits: 2_500, currency: "USD"))
+          ])
+      ],
+      blocks: [
+        AccountBlock(
+          cause: .debt, actor: ActorMessage(name: "topupd", reason: "tu_1: taken back"),
+          since: SampleTopUp.at(1))
+      ], debtRule: .block, episode: AccountEpisode(ordinal: 4, armed: true),
+      inFlight: [
+        TopUpInFlight(
+          id: "tu_2", state: .charging, trigger: .user,
+          amount: Money(minorUnits: 700, currency: "USD"))
+      ])
+  }
+
+  func getAccountStanding(
+    _ request: GetAccountStandingRequest, context: ServerContext
+  ) async throws -> GetAccountStandingResponse {
+    GetAccountStandingResponse(standing: Self.standing(request.account))
+  }
+
+  func blockAccount(
+    _ request: BlockAccountRequest, context: ServerContext
+  ) async throws -> BlockAccountResponse {
+    daemon.withMemory { $0.blocks.append(request) }
+    return BlockAccountResponse(standing: Self.standing(request.account))
+  }
+
+  func releaseAccount(
+    _ request: ReleaseAccountRequest, context: ServerContext
+  ) async throws -> ReleaseAccountResponse {
+    daemon.withMemory { $0.releases.append(request) }
+    return ReleaseAccountResponse(
+      standing: Self.standing(request.account), awaitsSecondPerson: request.forgive)
+  }
+
   func getCaps(
     _ request: GetCapsRequest, context: ServerContext
   ) async throws -> GetCapsResponse { GetCapsResponse(caps: [Self.caps(request.tenant)]) }

@@ -22,6 +22,8 @@ final class FakeDaemon: Sendable {
     var streamed: [UInt64] = []
     var killSwitch = false
     var caps: [SetCapsRequest] = []
+    var blocks: [BlockAccountRequest] = []
+    var releases: [ReleaseAccountRequest] = []
     var cleared: [ClearRampBreakerRequest] = []
     var prices: [AcceptPriceRequest] = []
     var reviewed: [ActOnReviewItemRequest] = []

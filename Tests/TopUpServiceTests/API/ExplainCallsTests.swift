@@ -132,8 +132,11 @@ extension CreatorGround {
         maxPerTopUp: 1_000, day: .init(), month: .init(), timeZone: "UTC", rearmMargin: 0,
         cooldown: .seconds(3_600), lowCooldown: .seconds(300), minRunway: nil,
         slippageBasisPoints: 100, cards: [], version: 1, updated: now),
-      state: AccountState(isBlocked: blocked), claim: nil, reading: nil, inFlight: [], cards: [],
-      consent: nil, windows: nil, quote: .notAsked, isKillSwitchOn: false, clocks: .agree,
+      state: AccountState(
+        blocks: blocked
+          ? [AccountBlock(.operator, actor: "ops:jan", reason: "asked for", since: now)] : []),
+      claim: nil, reading: nil, inFlight: [], cards: [], consent: nil, windows: nil,
+      quote: .notAsked, isKillSwitchOn: false, clocks: .agree,
       eraSeconds: 480, now: now)
   }
 }

@@ -117,7 +117,7 @@ import TopUpCore
       ("policy.risk_hold", { $0.riskHold = .unrecognized(99) }),
       ("policy.remainder", { $0.remainder = .unrecognized(99) }),
       ("policy.debt_rule", { $0.debtRule = .net }),
-      ("policy.debt_rule", { $0.debtRule = .forgive }),
+      ("policy.debt_rule", { $0.debtRule = .unrecognized(99) }),
     ]
     for (field, change) in faults {
       do throws(ServiceError) {

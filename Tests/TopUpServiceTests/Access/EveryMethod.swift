@@ -244,6 +244,19 @@ enum EveryMethod {
       _ = try await AdminClient($0).setCaps(
         SetCapsRequest(tenant: tenant, actor: actor, currency: "USD"), options: $1)
     },
+    "GetAccountStanding": {
+      _ = try await AdminClient($0).getAccountStanding(
+        GetAccountStandingRequest(account: account), options: $1)
+    },
+    "BlockAccount": {
+      _ = try await AdminClient($0).blockAccount(
+        BlockAccountRequest(account: account, actor: actor, idempotencyKey: "k"), options: $1)
+    },
+    "ReleaseAccount": {
+      _ = try await AdminClient($0).releaseAccount(
+        ReleaseAccountRequest(
+          account: account, causes: [.operator], actor: actor, idempotencyKey: "k"), options: $1)
+    },
     "GetRamp": { _ = try await AdminClient($0).getRamp(GetRampRequest(), options: $1) },
     "ClearRampBreaker": {
       _ = try await AdminClient($0).clearRampBreaker(

@@ -52,6 +52,8 @@ import TopUpCore
       #expect(
         try ground.read { try $0.head() }
           == LedgerHead(position: Int64(number), digest: digest))
+      #expect(
+        try ground.read { try $0.entry(Int64(number)) }?.corrects == (number == 3 ? 1 : nil))
     }
   }
 

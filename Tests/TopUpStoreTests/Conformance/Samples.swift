@@ -154,7 +154,7 @@ enum Sample {
           since: time(-7)),
         ScheduledCharge(
           dayOfMonth: 1, minuteOfDay: 0, amount: Money(minorUnits: 800, .gbp), since: time(1)),
-      ])
+      ], debt: .forgive)
   }
 
   static func state(version: Int64) -> AccountState {
@@ -164,7 +164,7 @@ enum Sample {
         active: -5, total: 1 << 90, exists: true,
         block: BlockReference(number: 1_234_567, hash: "0xab"), readAt: time(-3)),
       lastCreditHeight: .max - 1, lastCredited: time(-100), lastFinished: time(-90),
-      backOffUntil: time(500), isBlocked: true, version: version)
+      backOffUntil: time(500), version: version)
   }
 
   static func claim(

@@ -1987,6 +1987,591 @@ void   topup__v1__clear_breaker_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__clear_breaker_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__get_account_standing_request__init
+                     (Topup__V1__GetAccountStandingRequest         *message)
+{
+  static const Topup__V1__GetAccountStandingRequest init_value = TOPUP__V1__GET_ACCOUNT_STANDING_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_account_standing_request__get_packed_size
+                     (const Topup__V1__GetAccountStandingRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_account_standing_request__pack
+                     (const Topup__V1__GetAccountStandingRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_account_standing_request__pack_to_buffer
+                     (const Topup__V1__GetAccountStandingRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetAccountStandingRequest *
+       topup__v1__get_account_standing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetAccountStandingRequest *)
+     protobuf_c_message_unpack (&topup__v1__get_account_standing_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_account_standing_request__free_unpacked
+                     (Topup__V1__GetAccountStandingRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_account_standing_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__get_account_standing_response__init
+                     (Topup__V1__GetAccountStandingResponse         *message)
+{
+  static const Topup__V1__GetAccountStandingResponse init_value = TOPUP__V1__GET_ACCOUNT_STANDING_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__get_account_standing_response__get_packed_size
+                     (const Topup__V1__GetAccountStandingResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__get_account_standing_response__pack
+                     (const Topup__V1__GetAccountStandingResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__get_account_standing_response__pack_to_buffer
+                     (const Topup__V1__GetAccountStandingResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__get_account_standing_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__GetAccountStandingResponse *
+       topup__v1__get_account_standing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__GetAccountStandingResponse *)
+     protobuf_c_message_unpack (&topup__v1__get_account_standing_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__get_account_standing_response__free_unpacked
+                     (Topup__V1__GetAccountStandingResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__get_account_standing_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__account_standing__init
+                     (Topup__V1__AccountStanding         *message)
+{
+  static const Topup__V1__AccountStanding init_value = TOPUP__V1__ACCOUNT_STANDING__INIT;
+  *message = init_value;
+}
+size_t topup__v1__account_standing__get_packed_size
+                     (const Topup__V1__AccountStanding *message)
+{
+  assert(message->base.descriptor == &topup__v1__account_standing__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__account_standing__pack
+                     (const Topup__V1__AccountStanding *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__account_standing__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__account_standing__pack_to_buffer
+                     (const Topup__V1__AccountStanding *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__account_standing__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AccountStanding *
+       topup__v1__account_standing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AccountStanding *)
+     protobuf_c_message_unpack (&topup__v1__account_standing__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__account_standing__free_unpacked
+                     (Topup__V1__AccountStanding *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__account_standing__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__account_debt__init
+                     (Topup__V1__AccountDebt         *message)
+{
+  static const Topup__V1__AccountDebt init_value = TOPUP__V1__ACCOUNT_DEBT__INIT;
+  *message = init_value;
+}
+size_t topup__v1__account_debt__get_packed_size
+                     (const Topup__V1__AccountDebt *message)
+{
+  assert(message->base.descriptor == &topup__v1__account_debt__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__account_debt__pack
+                     (const Topup__V1__AccountDebt *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__account_debt__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__account_debt__pack_to_buffer
+                     (const Topup__V1__AccountDebt *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__account_debt__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AccountDebt *
+       topup__v1__account_debt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AccountDebt *)
+     protobuf_c_message_unpack (&topup__v1__account_debt__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__account_debt__free_unpacked
+                     (Topup__V1__AccountDebt *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__account_debt__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__debt_part__init
+                     (Topup__V1__DebtPart         *message)
+{
+  static const Topup__V1__DebtPart init_value = TOPUP__V1__DEBT_PART__INIT;
+  *message = init_value;
+}
+size_t topup__v1__debt_part__get_packed_size
+                     (const Topup__V1__DebtPart *message)
+{
+  assert(message->base.descriptor == &topup__v1__debt_part__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__debt_part__pack
+                     (const Topup__V1__DebtPart *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__debt_part__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__debt_part__pack_to_buffer
+                     (const Topup__V1__DebtPart *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__debt_part__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__DebtPart *
+       topup__v1__debt_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__DebtPart *)
+     protobuf_c_message_unpack (&topup__v1__debt_part__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__debt_part__free_unpacked
+                     (Topup__V1__DebtPart *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__debt_part__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__account_block__init
+                     (Topup__V1__AccountBlock         *message)
+{
+  static const Topup__V1__AccountBlock init_value = TOPUP__V1__ACCOUNT_BLOCK__INIT;
+  *message = init_value;
+}
+size_t topup__v1__account_block__get_packed_size
+                     (const Topup__V1__AccountBlock *message)
+{
+  assert(message->base.descriptor == &topup__v1__account_block__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__account_block__pack
+                     (const Topup__V1__AccountBlock *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__account_block__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__account_block__pack_to_buffer
+                     (const Topup__V1__AccountBlock *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__account_block__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AccountBlock *
+       topup__v1__account_block__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AccountBlock *)
+     protobuf_c_message_unpack (&topup__v1__account_block__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__account_block__free_unpacked
+                     (Topup__V1__AccountBlock *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__account_block__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__account_episode__init
+                     (Topup__V1__AccountEpisode         *message)
+{
+  static const Topup__V1__AccountEpisode init_value = TOPUP__V1__ACCOUNT_EPISODE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__account_episode__get_packed_size
+                     (const Topup__V1__AccountEpisode *message)
+{
+  assert(message->base.descriptor == &topup__v1__account_episode__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__account_episode__pack
+                     (const Topup__V1__AccountEpisode *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__account_episode__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__account_episode__pack_to_buffer
+                     (const Topup__V1__AccountEpisode *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__account_episode__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__AccountEpisode *
+       topup__v1__account_episode__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__AccountEpisode *)
+     protobuf_c_message_unpack (&topup__v1__account_episode__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__account_episode__free_unpacked
+                     (Topup__V1__AccountEpisode *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__account_episode__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__top_up_in_flight__init
+                     (Topup__V1__TopUpInFlight         *message)
+{
+  static const Topup__V1__TopUpInFlight init_value = TOPUP__V1__TOP_UP_IN_FLIGHT__INIT;
+  *message = init_value;
+}
+size_t topup__v1__top_up_in_flight__get_packed_size
+                     (const Topup__V1__TopUpInFlight *message)
+{
+  assert(message->base.descriptor == &topup__v1__top_up_in_flight__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__top_up_in_flight__pack
+                     (const Topup__V1__TopUpInFlight *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__top_up_in_flight__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__top_up_in_flight__pack_to_buffer
+                     (const Topup__V1__TopUpInFlight *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__top_up_in_flight__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__TopUpInFlight *
+       topup__v1__top_up_in_flight__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__TopUpInFlight *)
+     protobuf_c_message_unpack (&topup__v1__top_up_in_flight__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__top_up_in_flight__free_unpacked
+                     (Topup__V1__TopUpInFlight *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__top_up_in_flight__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__debt_release_proposal__init
+                     (Topup__V1__DebtReleaseProposal         *message)
+{
+  static const Topup__V1__DebtReleaseProposal init_value = TOPUP__V1__DEBT_RELEASE_PROPOSAL__INIT;
+  *message = init_value;
+}
+size_t topup__v1__debt_release_proposal__get_packed_size
+                     (const Topup__V1__DebtReleaseProposal *message)
+{
+  assert(message->base.descriptor == &topup__v1__debt_release_proposal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__debt_release_proposal__pack
+                     (const Topup__V1__DebtReleaseProposal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__debt_release_proposal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__debt_release_proposal__pack_to_buffer
+                     (const Topup__V1__DebtReleaseProposal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__debt_release_proposal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__DebtReleaseProposal *
+       topup__v1__debt_release_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__DebtReleaseProposal *)
+     protobuf_c_message_unpack (&topup__v1__debt_release_proposal__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__debt_release_proposal__free_unpacked
+                     (Topup__V1__DebtReleaseProposal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__debt_release_proposal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__block_account_request__init
+                     (Topup__V1__BlockAccountRequest         *message)
+{
+  static const Topup__V1__BlockAccountRequest init_value = TOPUP__V1__BLOCK_ACCOUNT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__block_account_request__get_packed_size
+                     (const Topup__V1__BlockAccountRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__block_account_request__pack
+                     (const Topup__V1__BlockAccountRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__block_account_request__pack_to_buffer
+                     (const Topup__V1__BlockAccountRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__BlockAccountRequest *
+       topup__v1__block_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__BlockAccountRequest *)
+     protobuf_c_message_unpack (&topup__v1__block_account_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__block_account_request__free_unpacked
+                     (Topup__V1__BlockAccountRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__block_account_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__block_account_response__init
+                     (Topup__V1__BlockAccountResponse         *message)
+{
+  static const Topup__V1__BlockAccountResponse init_value = TOPUP__V1__BLOCK_ACCOUNT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__block_account_response__get_packed_size
+                     (const Topup__V1__BlockAccountResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__block_account_response__pack
+                     (const Topup__V1__BlockAccountResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__block_account_response__pack_to_buffer
+                     (const Topup__V1__BlockAccountResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__block_account_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__BlockAccountResponse *
+       topup__v1__block_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__BlockAccountResponse *)
+     protobuf_c_message_unpack (&topup__v1__block_account_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__block_account_response__free_unpacked
+                     (Topup__V1__BlockAccountResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__block_account_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__release_account_request__init
+                     (Topup__V1__ReleaseAccountRequest         *message)
+{
+  static const Topup__V1__ReleaseAccountRequest init_value = TOPUP__V1__RELEASE_ACCOUNT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__release_account_request__get_packed_size
+                     (const Topup__V1__ReleaseAccountRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__release_account_request__pack
+                     (const Topup__V1__ReleaseAccountRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__release_account_request__pack_to_buffer
+                     (const Topup__V1__ReleaseAccountRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ReleaseAccountRequest *
+       topup__v1__release_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ReleaseAccountRequest *)
+     protobuf_c_message_unpack (&topup__v1__release_account_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__release_account_request__free_unpacked
+                     (Topup__V1__ReleaseAccountRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__release_account_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__release_account_response__init
+                     (Topup__V1__ReleaseAccountResponse         *message)
+{
+  static const Topup__V1__ReleaseAccountResponse init_value = TOPUP__V1__RELEASE_ACCOUNT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__release_account_response__get_packed_size
+                     (const Topup__V1__ReleaseAccountResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__release_account_response__pack
+                     (const Topup__V1__ReleaseAccountResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__release_account_response__pack_to_buffer
+                     (const Topup__V1__ReleaseAccountResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__release_account_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ReleaseAccountResponse *
+       topup__v1__release_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ReleaseAccountResponse *)
+     protobuf_c_message_unpack (&topup__v1__release_account_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__release_account_response__free_unpacked
+                     (Topup__V1__ReleaseAccountResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__release_account_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__caps__init
                      (Topup__V1__Caps         *message)
 {
@@ -5730,6 +6315,890 @@ const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor =
   (ProtobufCMessageInit) topup__v1__clear_breaker_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor topup__v1__get_account_standing_request__field_descriptors[1] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetAccountStandingRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_account_standing_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+};
+static const ProtobufCIntRange topup__v1__get_account_standing_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_account_standing_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetAccountStandingRequest",
+  "GetAccountStandingRequest",
+  "Topup__V1__GetAccountStandingRequest",
+  "topup.v1",
+  sizeof(Topup__V1__GetAccountStandingRequest),
+  1,
+  topup__v1__get_account_standing_request__field_descriptors,
+  topup__v1__get_account_standing_request__field_indices_by_name,
+  1,  topup__v1__get_account_standing_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_account_standing_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__get_account_standing_response__field_descriptors[1] =
+{
+  {
+    "standing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__GetAccountStandingResponse, standing),
+    &topup__v1__account_standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__get_account_standing_response__field_indices_by_name[] = {
+  0,   /* field[0] = standing */
+};
+static const ProtobufCIntRange topup__v1__get_account_standing_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__get_account_standing_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.GetAccountStandingResponse",
+  "GetAccountStandingResponse",
+  "Topup__V1__GetAccountStandingResponse",
+  "topup.v1",
+  sizeof(Topup__V1__GetAccountStandingResponse),
+  1,
+  topup__v1__get_account_standing_response__field_descriptors,
+  topup__v1__get_account_standing_response__field_indices_by_name,
+  1,  topup__v1__get_account_standing_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__get_account_standing_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__account_standing__field_descriptors[10] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "debts",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__AccountStanding, n_debts),
+    offsetof(Topup__V1__AccountStanding, debts),
+    &topup__v1__account_debt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "blocks",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__AccountStanding, n_blocks),
+    offsetof(Topup__V1__AccountStanding, blocks),
+    &topup__v1__account_block__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "debt_rule",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, debt_rule),
+    &topup__v1__debt_rule__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "episode",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, episode),
+    &topup__v1__account_episode__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "back_off_until",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, back_off_until),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refused_payment_method_ids",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Topup__V1__AccountStanding, n_refused_payment_method_ids),
+    offsetof(Topup__V1__AccountStanding, refused_payment_method_ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "in_flight",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__AccountStanding, n_in_flight),
+    offsetof(Topup__V1__AccountStanding, in_flight),
+    &topup__v1__top_up_in_flight__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "proposal",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountStanding, proposal),
+    &topup__v1__debt_release_proposal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__account_standing__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  6,   /* field[6] = back_off_until */
+  3,   /* field[3] = blocks */
+  4,   /* field[4] = debt_rule */
+  2,   /* field[2] = debts */
+  5,   /* field[5] = episode */
+  8,   /* field[8] = in_flight */
+  9,   /* field[9] = proposal */
+  7,   /* field[7] = refused_payment_method_ids */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange topup__v1__account_standing__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor topup__v1__account_standing__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AccountStanding",
+  "AccountStanding",
+  "Topup__V1__AccountStanding",
+  "topup.v1",
+  sizeof(Topup__V1__AccountStanding),
+  10,
+  topup__v1__account_standing__field_descriptors,
+  topup__v1__account_standing__field_indices_by_name,
+  1,  topup__v1__account_standing__number_ranges,
+  (ProtobufCMessageInit) topup__v1__account_standing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__account_debt__field_descriptors[2] =
+{
+  {
+    "amount",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountDebt, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parts",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__AccountDebt, n_parts),
+    offsetof(Topup__V1__AccountDebt, parts),
+    &topup__v1__debt_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__account_debt__field_indices_by_name[] = {
+  0,   /* field[0] = amount */
+  1,   /* field[1] = parts */
+};
+static const ProtobufCIntRange topup__v1__account_debt__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__account_debt__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AccountDebt",
+  "AccountDebt",
+  "Topup__V1__AccountDebt",
+  "topup.v1",
+  sizeof(Topup__V1__AccountDebt),
+  2,
+  topup__v1__account_debt__field_descriptors,
+  topup__v1__account_debt__field_indices_by_name,
+  1,  topup__v1__account_debt__number_ranges,
+  (ProtobufCMessageInit) topup__v1__account_debt__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__debt_part__field_descriptors[2] =
+{
+  {
+    "top_up_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DebtPart, top_up_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DebtPart, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__debt_part__field_indices_by_name[] = {
+  1,   /* field[1] = amount */
+  0,   /* field[0] = top_up_id */
+};
+static const ProtobufCIntRange topup__v1__debt_part__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__debt_part__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.DebtPart",
+  "DebtPart",
+  "Topup__V1__DebtPart",
+  "topup.v1",
+  sizeof(Topup__V1__DebtPart),
+  2,
+  topup__v1__debt_part__field_descriptors,
+  topup__v1__debt_part__field_indices_by_name,
+  1,  topup__v1__debt_part__number_ranges,
+  (ProtobufCMessageInit) topup__v1__debt_part__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__account_block__field_descriptors[3] =
+{
+  {
+    "cause",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountBlock, cause),
+    &topup__v1__block_cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountBlock, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "since",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountBlock, since),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__account_block__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  0,   /* field[0] = cause */
+  2,   /* field[2] = since */
+};
+static const ProtobufCIntRange topup__v1__account_block__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor topup__v1__account_block__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AccountBlock",
+  "AccountBlock",
+  "Topup__V1__AccountBlock",
+  "topup.v1",
+  sizeof(Topup__V1__AccountBlock),
+  3,
+  topup__v1__account_block__field_descriptors,
+  topup__v1__account_block__field_indices_by_name,
+  1,  topup__v1__account_block__number_ranges,
+  (ProtobufCMessageInit) topup__v1__account_block__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__account_episode__field_descriptors[5] =
+{
+  {
+    "ordinal",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountEpisode, ordinal),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "armed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountEpisode, armed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "top_ups",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountEpisode, top_ups),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "declines",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountEpisode, declines),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_finished_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__AccountEpisode, last_finished_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__account_episode__field_indices_by_name[] = {
+  1,   /* field[1] = armed */
+  3,   /* field[3] = declines */
+  4,   /* field[4] = last_finished_at */
+  0,   /* field[0] = ordinal */
+  2,   /* field[2] = top_ups */
+};
+static const ProtobufCIntRange topup__v1__account_episode__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor topup__v1__account_episode__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.AccountEpisode",
+  "AccountEpisode",
+  "Topup__V1__AccountEpisode",
+  "topup.v1",
+  sizeof(Topup__V1__AccountEpisode),
+  5,
+  topup__v1__account_episode__field_descriptors,
+  topup__v1__account_episode__field_indices_by_name,
+  1,  topup__v1__account_episode__number_ranges,
+  (ProtobufCMessageInit) topup__v1__account_episode__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__top_up_in_flight__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpInFlight, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpInFlight, state),
+    &topup__v1__top_up_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trigger",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpInFlight, trigger),
+    &topup__v1__trigger__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpInFlight, amount),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__top_up_in_flight__field_indices_by_name[] = {
+  3,   /* field[3] = amount */
+  0,   /* field[0] = id */
+  1,   /* field[1] = state */
+  2,   /* field[2] = trigger */
+};
+static const ProtobufCIntRange topup__v1__top_up_in_flight__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__top_up_in_flight__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.TopUpInFlight",
+  "TopUpInFlight",
+  "Topup__V1__TopUpInFlight",
+  "topup.v1",
+  sizeof(Topup__V1__TopUpInFlight),
+  4,
+  topup__v1__top_up_in_flight__field_descriptors,
+  topup__v1__top_up_in_flight__field_indices_by_name,
+  1,  topup__v1__top_up_in_flight__number_ranges,
+  (ProtobufCMessageInit) topup__v1__top_up_in_flight__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__debt_release_proposal__field_descriptors[2] =
+{
+  {
+    "actor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DebtReleaseProposal, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__DebtReleaseProposal, at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__debt_release_proposal__field_indices_by_name[] = {
+  0,   /* field[0] = actor */
+  1,   /* field[1] = at */
+};
+static const ProtobufCIntRange topup__v1__debt_release_proposal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__debt_release_proposal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.DebtReleaseProposal",
+  "DebtReleaseProposal",
+  "Topup__V1__DebtReleaseProposal",
+  "topup.v1",
+  sizeof(Topup__V1__DebtReleaseProposal),
+  2,
+  topup__v1__debt_release_proposal__field_descriptors,
+  topup__v1__debt_release_proposal__field_indices_by_name,
+  1,  topup__v1__debt_release_proposal__number_ranges,
+  (ProtobufCMessageInit) topup__v1__debt_release_proposal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__block_account_request__field_descriptors[4] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__BlockAccountRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__BlockAccountRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "idempotency_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__BlockAccountRequest, idempotency_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__BlockAccountRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__block_account_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  1,   /* field[1] = actor */
+  3,   /* field[3] = expected_version */
+  2,   /* field[2] = idempotency_key */
+};
+static const ProtobufCIntRange topup__v1__block_account_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__block_account_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.BlockAccountRequest",
+  "BlockAccountRequest",
+  "Topup__V1__BlockAccountRequest",
+  "topup.v1",
+  sizeof(Topup__V1__BlockAccountRequest),
+  4,
+  topup__v1__block_account_request__field_descriptors,
+  topup__v1__block_account_request__field_indices_by_name,
+  1,  topup__v1__block_account_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__block_account_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__block_account_response__field_descriptors[1] =
+{
+  {
+    "standing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__BlockAccountResponse, standing),
+    &topup__v1__account_standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__block_account_response__field_indices_by_name[] = {
+  0,   /* field[0] = standing */
+};
+static const ProtobufCIntRange topup__v1__block_account_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__block_account_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.BlockAccountResponse",
+  "BlockAccountResponse",
+  "Topup__V1__BlockAccountResponse",
+  "topup.v1",
+  sizeof(Topup__V1__BlockAccountResponse),
+  1,
+  topup__v1__block_account_response__field_descriptors,
+  topup__v1__block_account_response__field_indices_by_name,
+  1,  topup__v1__block_account_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__block_account_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__release_account_request__field_descriptors[6] =
+{
+  {
+    "account",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountRequest, account),
+    &topup__v1__account__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "causes",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Topup__V1__ReleaseAccountRequest, n_causes),
+    offsetof(Topup__V1__ReleaseAccountRequest, causes),
+    &topup__v1__block_cause__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "forgive",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountRequest, forgive),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountRequest, actor),
+    &topup__v1__actor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "idempotency_key",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountRequest, idempotency_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountRequest, expected_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__release_account_request__field_indices_by_name[] = {
+  0,   /* field[0] = account */
+  3,   /* field[3] = actor */
+  1,   /* field[1] = causes */
+  5,   /* field[5] = expected_version */
+  2,   /* field[2] = forgive */
+  4,   /* field[4] = idempotency_key */
+};
+static const ProtobufCIntRange topup__v1__release_account_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor topup__v1__release_account_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ReleaseAccountRequest",
+  "ReleaseAccountRequest",
+  "Topup__V1__ReleaseAccountRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ReleaseAccountRequest),
+  6,
+  topup__v1__release_account_request__field_descriptors,
+  topup__v1__release_account_request__field_indices_by_name,
+  1,  topup__v1__release_account_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__release_account_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__release_account_response__field_descriptors[2] =
+{
+  {
+    "standing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountResponse, standing),
+    &topup__v1__account_standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "awaits_second_person",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ReleaseAccountResponse, awaits_second_person),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__release_account_response__field_indices_by_name[] = {
+  1,   /* field[1] = awaits_second_person */
+  0,   /* field[0] = standing */
+};
+static const ProtobufCIntRange topup__v1__release_account_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__release_account_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ReleaseAccountResponse",
+  "ReleaseAccountResponse",
+  "Topup__V1__ReleaseAccountResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ReleaseAccountResponse),
+  2,
+  topup__v1__release_account_response__field_descriptors,
+  topup__v1__release_account_response__field_indices_by_name,
+  1,  topup__v1__release_account_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__release_account_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor topup__v1__caps__field_descriptors[10] =
 {
   {
@@ -6870,7 +8339,39 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   topup__v1__review_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[22] =
+static const ProtobufCEnumValue topup__v1__block_cause__enum_values_by_number[4] =
+{
+  { "BLOCK_CAUSE_UNSPECIFIED", "TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_UNSPECIFIED", 0 },
+  { "BLOCK_CAUSE_DEBT", "TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_DEBT", 1 },
+  { "BLOCK_CAUSE_FRAUD_WARNING", "TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_FRAUD_WARNING", 2 },
+  { "BLOCK_CAUSE_OPERATOR", "TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_OPERATOR", 3 },
+};
+static const ProtobufCIntRange topup__v1__block_cause__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex topup__v1__block_cause__enum_values_by_name[4] =
+{
+  { "BLOCK_CAUSE_DEBT", 1 },
+  { "BLOCK_CAUSE_FRAUD_WARNING", 2 },
+  { "BLOCK_CAUSE_OPERATOR", 3 },
+  { "BLOCK_CAUSE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor topup__v1__block_cause__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "topup.v1.BlockCause",
+  "BlockCause",
+  "Topup__V1__BlockCause",
+  "topup.v1",
+  4,
+  topup__v1__block_cause__enum_values_by_number,
+  4,
+  topup__v1__block_cause__enum_values_by_name,
+  1,
+  topup__v1__block_cause__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[25] =
 {
   { "GetStatus", &topup__v1__get_status_request__descriptor, &topup__v1__get_status_response__descriptor },
   { "Explain", &topup__v1__explain_request__descriptor, &topup__v1__explain_response__descriptor },
@@ -6889,6 +8390,9 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[22] 
   { "ReplayInboxEvent", &topup__v1__replay_inbox_event_request__descriptor, &topup__v1__replay_inbox_event_response__descriptor },
   { "SetKillSwitch", &topup__v1__set_kill_switch_request__descriptor, &topup__v1__set_kill_switch_response__descriptor },
   { "ClearBreaker", &topup__v1__clear_breaker_request__descriptor, &topup__v1__clear_breaker_response__descriptor },
+  { "GetAccountStanding", &topup__v1__get_account_standing_request__descriptor, &topup__v1__get_account_standing_response__descriptor },
+  { "BlockAccount", &topup__v1__block_account_request__descriptor, &topup__v1__block_account_response__descriptor },
+  { "ReleaseAccount", &topup__v1__release_account_request__descriptor, &topup__v1__release_account_response__descriptor },
   { "SetCaps", &topup__v1__set_caps_request__descriptor, &topup__v1__set_caps_response__descriptor },
   { "GetCaps", &topup__v1__get_caps_request__descriptor, &topup__v1__get_caps_response__descriptor },
   { "GetRamp", &topup__v1__get_ramp_request__descriptor, &topup__v1__get_ramp_response__descriptor },
@@ -6896,24 +8400,27 @@ static const ProtobufCMethodDescriptor topup__v1__admin__method_descriptors[22] 
   { "AcceptPrice", &topup__v1__accept_price_request__descriptor, &topup__v1__accept_price_response__descriptor },
 };
 const unsigned topup__v1__admin__method_indices_by_name[] = {
-  21,        /* AcceptPrice */
+  24,        /* AcceptPrice */
   7,        /* ActOnReviewItem */
+  18,        /* BlockAccount */
   10,        /* ClearBehind */
   16,        /* ClearBreaker */
-  20,        /* ClearRampBreaker */
+  23,        /* ClearRampBreaker */
   2,        /* DryRunPolicy */
   1,        /* Explain */
-  18,        /* GetCaps */
+  17,        /* GetAccountStanding */
+  21,        /* GetCaps */
   12,        /* GetLedgerHead */
-  19,        /* GetRamp */
+  22,        /* GetRamp */
   5,        /* GetShadowPolicy */
   0,        /* GetStatus */
   13,        /* ListInbox */
   6,        /* ListReviewItems */
   8,        /* Reconcile */
+  19,        /* ReleaseAccount */
   3,        /* ReplayDecisions */
   14,        /* ReplayInboxEvent */
-  17,        /* SetCaps */
+  20,        /* SetCaps */
   15,        /* SetKillSwitch */
   4,        /* SetShadowPolicy */
   9,        /* SettleByHand */
@@ -6926,7 +8433,7 @@ const ProtobufCServiceDescriptor topup__v1__admin__descriptor =
   "Admin",
   "Topup__V1__Admin",
   "topup.v1",
-  22,
+  25,
   topup__v1__admin__method_descriptors,
   topup__v1__admin__method_indices_by_name
 };
@@ -7066,13 +8573,37 @@ void topup__v1__admin__clear_breaker(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__admin__descriptor);
   service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__admin__get_account_standing(ProtobufCService *service,
+                                            const Topup__V1__GetAccountStandingRequest *input,
+                                            Topup__V1__GetAccountStandingResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__block_account(ProtobufCService *service,
+                                     const Topup__V1__BlockAccountRequest *input,
+                                     Topup__V1__BlockAccountResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void topup__v1__admin__release_account(ProtobufCService *service,
+                                       const Topup__V1__ReleaseAccountRequest *input,
+                                       Topup__V1__ReleaseAccountResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__admin__descriptor);
+  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
                                 Topup__V1__SetCapsResponse_Closure closure,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_caps(ProtobufCService *service,
                                 const Topup__V1__GetCapsRequest *input,
@@ -7080,7 +8611,7 @@ void topup__v1__admin__get_caps(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 const Topup__V1__GetRampRequest *input,
@@ -7088,7 +8619,7 @@ void topup__v1__admin__get_ramp(ProtobufCService *service,
                                 void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           const Topup__V1__ClearRampBreakerRequest *input,
@@ -7096,7 +8627,7 @@ void topup__v1__admin__clear_ramp_breaker(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__accept_price(ProtobufCService *service,
                                     const Topup__V1__AcceptPriceRequest *input,
@@ -7104,7 +8635,7 @@ void topup__v1__admin__accept_price(ProtobufCService *service,
                                     void *closure_data)
 {
   assert(service->descriptor == &topup__v1__admin__descriptor);
-  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__admin__init (Topup__V1__Admin_Service *service,
                              Topup__V1__Admin_ServiceDestroy destroy)

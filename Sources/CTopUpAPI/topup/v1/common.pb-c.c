@@ -583,7 +583,7 @@ const ProtobufCMessageDescriptor topup__v1__actor__descriptor =
   (ProtobufCMessageInit) topup__v1__actor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[34] =
+static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[35] =
 {
   { "ERROR_REASON_UNSPECIFIED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_UNSPECIFIED", 0 },
   { "ERROR_REASON_INVALID_FIELD", "TOPUP__V1__ERROR_REASON__ERROR_REASON_INVALID_FIELD", 1 },
@@ -619,13 +619,15 @@ static const ProtobufCEnumValue topup__v1__error_reason__enum_values_by_number[3
   { "ERROR_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__ERROR_REASON__ERROR_REASON_RAMP_BREAKER_OPEN", 31 },
   { "ERROR_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__ERROR_REASON__ERROR_REASON_PRICE_OUT_OF_BAND", 32 },
   { "ERROR_REASON_CURSOR_EXPIRED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_CURSOR_EXPIRED", 33 },
+  { "ERROR_REASON_ACCOUNT_BLOCKED", "TOPUP__V1__ERROR_REASON__ERROR_REASON_ACCOUNT_BLOCKED", 34 },
 };
 static const ProtobufCIntRange topup__v1__error_reason__value_ranges[] = {
-{0, 0},{0, 34}
+{0, 0},{0, 35}
 };
-static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[34] =
+static const ProtobufCEnumValueIndex topup__v1__error_reason__enum_values_by_name[35] =
 {
   { "ERROR_REASON_ABOVE_CONSENT", 25 },
+  { "ERROR_REASON_ACCOUNT_BLOCKED", 34 },
   { "ERROR_REASON_AMOUNT_TOO_LARGE", 5 },
   { "ERROR_REASON_AMOUNT_TOO_SMALL", 4 },
   { "ERROR_REASON_CAP_REACHED", 11 },
@@ -667,9 +669,9 @@ const ProtobufCEnumDescriptor topup__v1__error_reason__descriptor =
   "ErrorReason",
   "Topup__V1__ErrorReason",
   "topup.v1",
-  34,
+  35,
   topup__v1__error_reason__enum_values_by_number,
-  34,
+  35,
   topup__v1__error_reason__enum_values_by_name,
   1,
   topup__v1__error_reason__value_ranges,

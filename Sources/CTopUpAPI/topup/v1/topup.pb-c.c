@@ -2898,7 +2898,7 @@ const ProtobufCMessageDescriptor topup__v1__transition__descriptor =
   (ProtobufCMessageInit) topup__v1__transition__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__ledger_entry__field_descriptors[5] =
+static const ProtobufCFieldDescriptor topup__v1__ledger_entry__field_descriptors[6] =
 {
   {
     "position",
@@ -2960,9 +2960,22 @@ static const ProtobufCFieldDescriptor topup__v1__ledger_entry__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "corrects_position",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__LedgerEntry, corrects_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__ledger_entry__field_indices_by_name[] = {
   4,   /* field[4] = at */
+  5,   /* field[5] = corrects_position */
   2,   /* field[2] = description */
   0,   /* field[0] = position */
   3,   /* field[3] = postings */
@@ -2971,7 +2984,7 @@ static const unsigned topup__v1__ledger_entry__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__ledger_entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor topup__v1__ledger_entry__descriptor =
 {
@@ -2981,7 +2994,7 @@ const ProtobufCMessageDescriptor topup__v1__ledger_entry__descriptor =
   "Topup__V1__LedgerEntry",
   "topup.v1",
   sizeof(Topup__V1__LedgerEntry),
-  5,
+  6,
   topup__v1__ledger_entry__field_descriptors,
   topup__v1__ledger_entry__field_indices_by_name,
   1,  topup__v1__ledger_entry__number_ranges,
@@ -6245,7 +6258,7 @@ const ProtobufCEnumDescriptor topup__v1__debt_rule__descriptor =
   topup__v1__debt_rule__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__notice_kind__enum_values_by_number[16] =
+static const ProtobufCEnumValue topup__v1__notice_kind__enum_values_by_number[17] =
 {
   { "NOTICE_KIND_UNSPECIFIED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_UNSPECIFIED", 0 },
   { "NOTICE_KIND_ACTION_REQUIRED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_ACTION_REQUIRED", 1 },
@@ -6263,12 +6276,14 @@ static const ProtobufCEnumValue topup__v1__notice_kind__enum_values_by_number[16
   { "NOTICE_KIND_HELD", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_HELD", 13 },
   { "NOTICE_KIND_NEEDS_REVIEW", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NEEDS_REVIEW", 14 },
   { "NOTICE_KIND_CANCELLED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CANCELLED", 15 },
+  { "NOTICE_KIND_ACCOUNT_BLOCKED", "TOPUP__V1__NOTICE_KIND__NOTICE_KIND_ACCOUNT_BLOCKED", 16 },
 };
 static const ProtobufCIntRange topup__v1__notice_kind__value_ranges[] = {
-{0, 0},{0, 16}
+{0, 0},{0, 17}
 };
-static const ProtobufCEnumValueIndex topup__v1__notice_kind__enum_values_by_name[16] =
+static const ProtobufCEnumValueIndex topup__v1__notice_kind__enum_values_by_name[17] =
 {
+  { "NOTICE_KIND_ACCOUNT_BLOCKED", 16 },
   { "NOTICE_KIND_ACTION_REQUIRED", 1 },
   { "NOTICE_KIND_CANCELLED", 15 },
   { "NOTICE_KIND_CAP_REACHED", 4 },
@@ -6293,9 +6308,9 @@ const ProtobufCEnumDescriptor topup__v1__notice_kind__descriptor =
   "NoticeKind",
   "Topup__V1__NoticeKind",
   "topup.v1",
-  16,
+  17,
   topup__v1__notice_kind__enum_values_by_number,
-  16,
+  17,
   topup__v1__notice_kind__enum_values_by_name,
   1,
   topup__v1__notice_kind__value_ranges,

@@ -67,6 +67,19 @@ typedef struct Topup__V1__SetKillSwitchRequest Topup__V1__SetKillSwitchRequest;
 typedef struct Topup__V1__SetKillSwitchResponse Topup__V1__SetKillSwitchResponse;
 typedef struct Topup__V1__ClearBreakerRequest Topup__V1__ClearBreakerRequest;
 typedef struct Topup__V1__ClearBreakerResponse Topup__V1__ClearBreakerResponse;
+typedef struct Topup__V1__GetAccountStandingRequest Topup__V1__GetAccountStandingRequest;
+typedef struct Topup__V1__GetAccountStandingResponse Topup__V1__GetAccountStandingResponse;
+typedef struct Topup__V1__AccountStanding Topup__V1__AccountStanding;
+typedef struct Topup__V1__AccountDebt Topup__V1__AccountDebt;
+typedef struct Topup__V1__DebtPart Topup__V1__DebtPart;
+typedef struct Topup__V1__AccountBlock Topup__V1__AccountBlock;
+typedef struct Topup__V1__AccountEpisode Topup__V1__AccountEpisode;
+typedef struct Topup__V1__TopUpInFlight Topup__V1__TopUpInFlight;
+typedef struct Topup__V1__DebtReleaseProposal Topup__V1__DebtReleaseProposal;
+typedef struct Topup__V1__BlockAccountRequest Topup__V1__BlockAccountRequest;
+typedef struct Topup__V1__BlockAccountResponse Topup__V1__BlockAccountResponse;
+typedef struct Topup__V1__ReleaseAccountRequest Topup__V1__ReleaseAccountRequest;
+typedef struct Topup__V1__ReleaseAccountResponse Topup__V1__ReleaseAccountResponse;
 typedef struct Topup__V1__Caps Topup__V1__Caps;
 typedef struct Topup__V1__CapUse Topup__V1__CapUse;
 typedef struct Topup__V1__SetCapsRequest Topup__V1__SetCapsRequest;
@@ -116,6 +129,13 @@ typedef enum _Topup__V1__ReviewOutcome {
   TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_LOST = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__REVIEW_OUTCOME)
 } Topup__V1__ReviewOutcome;
+typedef enum _Topup__V1__BlockCause {
+  TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_UNSPECIFIED = 0,
+  TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_DEBT = 1,
+  TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_FRAUD_WARNING = 2,
+  TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_OPERATOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__BLOCK_CAUSE)
+} Topup__V1__BlockCause;
 
 /* --- messages --- */
 
@@ -680,6 +700,172 @@ struct  Topup__V1__ClearBreakerResponse
 #define TOPUP__V1__CLEAR_BREAKER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__clear_breaker_response__descriptor) \
      }
+
+
+struct  Topup__V1__GetAccountStandingRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+};
+#define TOPUP__V1__GET_ACCOUNT_STANDING_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_account_standing_request__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__GetAccountStandingResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__AccountStanding *standing;
+};
+#define TOPUP__V1__GET_ACCOUNT_STANDING_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__get_account_standing_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__AccountStanding
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  int64_t version;
+  size_t n_debts;
+  Topup__V1__AccountDebt **debts;
+  size_t n_blocks;
+  Topup__V1__AccountBlock **blocks;
+  Topup__V1__DebtRule debt_rule;
+  Topup__V1__AccountEpisode *episode;
+  Google__Protobuf__Timestamp *back_off_until;
+  size_t n_refused_payment_method_ids;
+  ProtobufCBinaryData *refused_payment_method_ids;
+  size_t n_in_flight;
+  Topup__V1__TopUpInFlight **in_flight;
+  Topup__V1__DebtReleaseProposal *proposal;
+};
+#define TOPUP__V1__ACCOUNT_STANDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__account_standing__descriptor) \
+    , NULL, 0, 0,NULL, 0,NULL, TOPUP__V1__DEBT_RULE__DEBT_RULE_UNSPECIFIED, NULL, NULL, 0,NULL, 0,NULL, NULL }
+
+
+struct  Topup__V1__AccountDebt
+{
+  ProtobufCMessage base;
+  Topup__V1__Money *amount;
+  size_t n_parts;
+  Topup__V1__DebtPart **parts;
+};
+#define TOPUP__V1__ACCOUNT_DEBT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__account_debt__descriptor) \
+    , NULL, 0,NULL }
+
+
+struct  Topup__V1__DebtPart
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData top_up_id;
+  Topup__V1__Money *amount;
+};
+#define TOPUP__V1__DEBT_PART__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__debt_part__descriptor) \
+    , {0,NULL}, NULL }
+
+
+struct  Topup__V1__AccountBlock
+{
+  ProtobufCMessage base;
+  Topup__V1__BlockCause cause;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *since;
+};
+#define TOPUP__V1__ACCOUNT_BLOCK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__account_block__descriptor) \
+    , TOPUP__V1__BLOCK_CAUSE__BLOCK_CAUSE_UNSPECIFIED, NULL, NULL }
+
+
+struct  Topup__V1__AccountEpisode
+{
+  ProtobufCMessage base;
+  int64_t ordinal;
+  protobuf_c_boolean armed;
+  int32_t top_ups;
+  int32_t declines;
+  Google__Protobuf__Timestamp *last_finished_at;
+};
+#define TOPUP__V1__ACCOUNT_EPISODE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__account_episode__descriptor) \
+    , 0, 0, 0, 0, NULL }
+
+
+struct  Topup__V1__TopUpInFlight
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Topup__V1__TopUpState state;
+  Topup__V1__Trigger trigger;
+  Topup__V1__Money *amount;
+};
+#define TOPUP__V1__TOP_UP_IN_FLIGHT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__top_up_in_flight__descriptor) \
+    , {0,NULL}, TOPUP__V1__TOP_UP_STATE__TOP_UP_STATE_UNSPECIFIED, TOPUP__V1__TRIGGER__TRIGGER_UNSPECIFIED, NULL }
+
+
+struct  Topup__V1__DebtReleaseProposal
+{
+  ProtobufCMessage base;
+  Topup__V1__Actor *actor;
+  Google__Protobuf__Timestamp *at;
+};
+#define TOPUP__V1__DEBT_RELEASE_PROPOSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__debt_release_proposal__descriptor) \
+    , NULL, NULL }
+
+
+struct  Topup__V1__BlockAccountRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  Topup__V1__Actor *actor;
+  ProtobufCBinaryData idempotency_key;
+  int64_t expected_version;
+};
+#define TOPUP__V1__BLOCK_ACCOUNT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__block_account_request__descriptor) \
+    , NULL, NULL, {0,NULL}, 0 }
+
+
+struct  Topup__V1__BlockAccountResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__AccountStanding *standing;
+};
+#define TOPUP__V1__BLOCK_ACCOUNT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__block_account_response__descriptor) \
+    , NULL }
+
+
+struct  Topup__V1__ReleaseAccountRequest
+{
+  ProtobufCMessage base;
+  Topup__V1__Account *account;
+  size_t n_causes;
+  Topup__V1__BlockCause *causes;
+  protobuf_c_boolean forgive;
+  Topup__V1__Actor *actor;
+  ProtobufCBinaryData idempotency_key;
+  int64_t expected_version;
+};
+#define TOPUP__V1__RELEASE_ACCOUNT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__release_account_request__descriptor) \
+    , NULL, 0,NULL, 0, NULL, {0,NULL}, 0 }
+
+
+struct  Topup__V1__ReleaseAccountResponse
+{
+  ProtobufCMessage base;
+  Topup__V1__AccountStanding *standing;
+  protobuf_c_boolean awaits_second_person;
+};
+#define TOPUP__V1__RELEASE_ACCOUNT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__release_account_response__descriptor) \
+    , NULL, 0 }
 
 
 struct  Topup__V1__Caps
@@ -1697,6 +1883,253 @@ Topup__V1__ClearBreakerResponse *
 void   topup__v1__clear_breaker_response__free_unpacked
                      (Topup__V1__ClearBreakerResponse *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__GetAccountStandingRequest methods */
+void   topup__v1__get_account_standing_request__init
+                     (Topup__V1__GetAccountStandingRequest         *message);
+size_t topup__v1__get_account_standing_request__get_packed_size
+                     (const Topup__V1__GetAccountStandingRequest   *message);
+size_t topup__v1__get_account_standing_request__pack
+                     (const Topup__V1__GetAccountStandingRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_account_standing_request__pack_to_buffer
+                     (const Topup__V1__GetAccountStandingRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetAccountStandingRequest *
+       topup__v1__get_account_standing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_account_standing_request__free_unpacked
+                     (Topup__V1__GetAccountStandingRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__GetAccountStandingResponse methods */
+void   topup__v1__get_account_standing_response__init
+                     (Topup__V1__GetAccountStandingResponse         *message);
+size_t topup__v1__get_account_standing_response__get_packed_size
+                     (const Topup__V1__GetAccountStandingResponse   *message);
+size_t topup__v1__get_account_standing_response__pack
+                     (const Topup__V1__GetAccountStandingResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__get_account_standing_response__pack_to_buffer
+                     (const Topup__V1__GetAccountStandingResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__GetAccountStandingResponse *
+       topup__v1__get_account_standing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__get_account_standing_response__free_unpacked
+                     (Topup__V1__GetAccountStandingResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AccountStanding methods */
+void   topup__v1__account_standing__init
+                     (Topup__V1__AccountStanding         *message);
+size_t topup__v1__account_standing__get_packed_size
+                     (const Topup__V1__AccountStanding   *message);
+size_t topup__v1__account_standing__pack
+                     (const Topup__V1__AccountStanding   *message,
+                      uint8_t             *out);
+size_t topup__v1__account_standing__pack_to_buffer
+                     (const Topup__V1__AccountStanding   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AccountStanding *
+       topup__v1__account_standing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__account_standing__free_unpacked
+                     (Topup__V1__AccountStanding *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AccountDebt methods */
+void   topup__v1__account_debt__init
+                     (Topup__V1__AccountDebt         *message);
+size_t topup__v1__account_debt__get_packed_size
+                     (const Topup__V1__AccountDebt   *message);
+size_t topup__v1__account_debt__pack
+                     (const Topup__V1__AccountDebt   *message,
+                      uint8_t             *out);
+size_t topup__v1__account_debt__pack_to_buffer
+                     (const Topup__V1__AccountDebt   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AccountDebt *
+       topup__v1__account_debt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__account_debt__free_unpacked
+                     (Topup__V1__AccountDebt *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__DebtPart methods */
+void   topup__v1__debt_part__init
+                     (Topup__V1__DebtPart         *message);
+size_t topup__v1__debt_part__get_packed_size
+                     (const Topup__V1__DebtPart   *message);
+size_t topup__v1__debt_part__pack
+                     (const Topup__V1__DebtPart   *message,
+                      uint8_t             *out);
+size_t topup__v1__debt_part__pack_to_buffer
+                     (const Topup__V1__DebtPart   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__DebtPart *
+       topup__v1__debt_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__debt_part__free_unpacked
+                     (Topup__V1__DebtPart *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AccountBlock methods */
+void   topup__v1__account_block__init
+                     (Topup__V1__AccountBlock         *message);
+size_t topup__v1__account_block__get_packed_size
+                     (const Topup__V1__AccountBlock   *message);
+size_t topup__v1__account_block__pack
+                     (const Topup__V1__AccountBlock   *message,
+                      uint8_t             *out);
+size_t topup__v1__account_block__pack_to_buffer
+                     (const Topup__V1__AccountBlock   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AccountBlock *
+       topup__v1__account_block__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__account_block__free_unpacked
+                     (Topup__V1__AccountBlock *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__AccountEpisode methods */
+void   topup__v1__account_episode__init
+                     (Topup__V1__AccountEpisode         *message);
+size_t topup__v1__account_episode__get_packed_size
+                     (const Topup__V1__AccountEpisode   *message);
+size_t topup__v1__account_episode__pack
+                     (const Topup__V1__AccountEpisode   *message,
+                      uint8_t             *out);
+size_t topup__v1__account_episode__pack_to_buffer
+                     (const Topup__V1__AccountEpisode   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__AccountEpisode *
+       topup__v1__account_episode__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__account_episode__free_unpacked
+                     (Topup__V1__AccountEpisode *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__TopUpInFlight methods */
+void   topup__v1__top_up_in_flight__init
+                     (Topup__V1__TopUpInFlight         *message);
+size_t topup__v1__top_up_in_flight__get_packed_size
+                     (const Topup__V1__TopUpInFlight   *message);
+size_t topup__v1__top_up_in_flight__pack
+                     (const Topup__V1__TopUpInFlight   *message,
+                      uint8_t             *out);
+size_t topup__v1__top_up_in_flight__pack_to_buffer
+                     (const Topup__V1__TopUpInFlight   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__TopUpInFlight *
+       topup__v1__top_up_in_flight__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__top_up_in_flight__free_unpacked
+                     (Topup__V1__TopUpInFlight *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__DebtReleaseProposal methods */
+void   topup__v1__debt_release_proposal__init
+                     (Topup__V1__DebtReleaseProposal         *message);
+size_t topup__v1__debt_release_proposal__get_packed_size
+                     (const Topup__V1__DebtReleaseProposal   *message);
+size_t topup__v1__debt_release_proposal__pack
+                     (const Topup__V1__DebtReleaseProposal   *message,
+                      uint8_t             *out);
+size_t topup__v1__debt_release_proposal__pack_to_buffer
+                     (const Topup__V1__DebtReleaseProposal   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__DebtReleaseProposal *
+       topup__v1__debt_release_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__debt_release_proposal__free_unpacked
+                     (Topup__V1__DebtReleaseProposal *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__BlockAccountRequest methods */
+void   topup__v1__block_account_request__init
+                     (Topup__V1__BlockAccountRequest         *message);
+size_t topup__v1__block_account_request__get_packed_size
+                     (const Topup__V1__BlockAccountRequest   *message);
+size_t topup__v1__block_account_request__pack
+                     (const Topup__V1__BlockAccountRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__block_account_request__pack_to_buffer
+                     (const Topup__V1__BlockAccountRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__BlockAccountRequest *
+       topup__v1__block_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__block_account_request__free_unpacked
+                     (Topup__V1__BlockAccountRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__BlockAccountResponse methods */
+void   topup__v1__block_account_response__init
+                     (Topup__V1__BlockAccountResponse         *message);
+size_t topup__v1__block_account_response__get_packed_size
+                     (const Topup__V1__BlockAccountResponse   *message);
+size_t topup__v1__block_account_response__pack
+                     (const Topup__V1__BlockAccountResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__block_account_response__pack_to_buffer
+                     (const Topup__V1__BlockAccountResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__BlockAccountResponse *
+       topup__v1__block_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__block_account_response__free_unpacked
+                     (Topup__V1__BlockAccountResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ReleaseAccountRequest methods */
+void   topup__v1__release_account_request__init
+                     (Topup__V1__ReleaseAccountRequest         *message);
+size_t topup__v1__release_account_request__get_packed_size
+                     (const Topup__V1__ReleaseAccountRequest   *message);
+size_t topup__v1__release_account_request__pack
+                     (const Topup__V1__ReleaseAccountRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__release_account_request__pack_to_buffer
+                     (const Topup__V1__ReleaseAccountRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ReleaseAccountRequest *
+       topup__v1__release_account_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__release_account_request__free_unpacked
+                     (Topup__V1__ReleaseAccountRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ReleaseAccountResponse methods */
+void   topup__v1__release_account_response__init
+                     (Topup__V1__ReleaseAccountResponse         *message);
+size_t topup__v1__release_account_response__get_packed_size
+                     (const Topup__V1__ReleaseAccountResponse   *message);
+size_t topup__v1__release_account_response__pack
+                     (const Topup__V1__ReleaseAccountResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__release_account_response__pack_to_buffer
+                     (const Topup__V1__ReleaseAccountResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ReleaseAccountResponse *
+       topup__v1__release_account_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__release_account_response__free_unpacked
+                     (Topup__V1__ReleaseAccountResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__Caps methods */
 void   topup__v1__caps__init
                      (Topup__V1__Caps         *message);
@@ -2097,6 +2530,45 @@ typedef void (*Topup__V1__ClearBreakerRequest_Closure)
 typedef void (*Topup__V1__ClearBreakerResponse_Closure)
                  (const Topup__V1__ClearBreakerResponse *message,
                   void *closure_data);
+typedef void (*Topup__V1__GetAccountStandingRequest_Closure)
+                 (const Topup__V1__GetAccountStandingRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__GetAccountStandingResponse_Closure)
+                 (const Topup__V1__GetAccountStandingResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AccountStanding_Closure)
+                 (const Topup__V1__AccountStanding *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AccountDebt_Closure)
+                 (const Topup__V1__AccountDebt *message,
+                  void *closure_data);
+typedef void (*Topup__V1__DebtPart_Closure)
+                 (const Topup__V1__DebtPart *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AccountBlock_Closure)
+                 (const Topup__V1__AccountBlock *message,
+                  void *closure_data);
+typedef void (*Topup__V1__AccountEpisode_Closure)
+                 (const Topup__V1__AccountEpisode *message,
+                  void *closure_data);
+typedef void (*Topup__V1__TopUpInFlight_Closure)
+                 (const Topup__V1__TopUpInFlight *message,
+                  void *closure_data);
+typedef void (*Topup__V1__DebtReleaseProposal_Closure)
+                 (const Topup__V1__DebtReleaseProposal *message,
+                  void *closure_data);
+typedef void (*Topup__V1__BlockAccountRequest_Closure)
+                 (const Topup__V1__BlockAccountRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__BlockAccountResponse_Closure)
+                 (const Topup__V1__BlockAccountResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ReleaseAccountRequest_Closure)
+                 (const Topup__V1__ReleaseAccountRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ReleaseAccountResponse_Closure)
+                 (const Topup__V1__ReleaseAccountResponse *message,
+                  void *closure_data);
 typedef void (*Topup__V1__Caps_Closure)
                  (const Topup__V1__Caps *message,
                   void *closure_data);
@@ -2214,6 +2686,18 @@ struct Topup__V1__Admin_Service
                         const Topup__V1__ClearBreakerRequest *input,
                         Topup__V1__ClearBreakerResponse_Closure closure,
                         void *closure_data);
+  void (*get_account_standing)(Topup__V1__Admin_Service *service,
+                               const Topup__V1__GetAccountStandingRequest *input,
+                               Topup__V1__GetAccountStandingResponse_Closure closure,
+                               void *closure_data);
+  void (*block_account)(Topup__V1__Admin_Service *service,
+                        const Topup__V1__BlockAccountRequest *input,
+                        Topup__V1__BlockAccountResponse_Closure closure,
+                        void *closure_data);
+  void (*release_account)(Topup__V1__Admin_Service *service,
+                          const Topup__V1__ReleaseAccountRequest *input,
+                          Topup__V1__ReleaseAccountResponse_Closure closure,
+                          void *closure_data);
   void (*set_caps)(Topup__V1__Admin_Service *service,
                    const Topup__V1__SetCapsRequest *input,
                    Topup__V1__SetCapsResponse_Closure closure,
@@ -2259,6 +2743,9 @@ void topup__v1__admin__init (Topup__V1__Admin_Service *service,
       function_prefix__ ## replay_inbox_event,\
       function_prefix__ ## set_kill_switch,\
       function_prefix__ ## clear_breaker,\
+      function_prefix__ ## get_account_standing,\
+      function_prefix__ ## block_account,\
+      function_prefix__ ## release_account,\
       function_prefix__ ## set_caps,\
       function_prefix__ ## get_caps,\
       function_prefix__ ## get_ramp,\
@@ -2332,6 +2819,18 @@ void topup__v1__admin__clear_breaker(ProtobufCService *service,
                                      const Topup__V1__ClearBreakerRequest *input,
                                      Topup__V1__ClearBreakerResponse_Closure closure,
                                      void *closure_data);
+void topup__v1__admin__get_account_standing(ProtobufCService *service,
+                                            const Topup__V1__GetAccountStandingRequest *input,
+                                            Topup__V1__GetAccountStandingResponse_Closure closure,
+                                            void *closure_data);
+void topup__v1__admin__block_account(ProtobufCService *service,
+                                     const Topup__V1__BlockAccountRequest *input,
+                                     Topup__V1__BlockAccountResponse_Closure closure,
+                                     void *closure_data);
+void topup__v1__admin__release_account(ProtobufCService *service,
+                                       const Topup__V1__ReleaseAccountRequest *input,
+                                       Topup__V1__ReleaseAccountResponse_Closure closure,
+                                       void *closure_data);
 void topup__v1__admin__set_caps(ProtobufCService *service,
                                 const Topup__V1__SetCapsRequest *input,
                                 Topup__V1__SetCapsResponse_Closure closure,
@@ -2359,6 +2858,7 @@ extern const ProtobufCEnumDescriptor    topup__v1__predicate_standing__descripto
 extern const ProtobufCEnumDescriptor    topup__v1__shadow_kind__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_verb__descriptor;
 extern const ProtobufCEnumDescriptor    topup__v1__review_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    topup__v1__block_cause__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_status_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__lead_time__descriptor;
@@ -2403,6 +2903,19 @@ extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_request__desc
 extern const ProtobufCMessageDescriptor topup__v1__set_kill_switch_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__clear_breaker_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_account_standing_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__get_account_standing_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__account_standing__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__account_debt__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__debt_part__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__account_block__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__account_episode__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__top_up_in_flight__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__debt_release_proposal__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__block_account_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__block_account_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__release_account_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__release_account_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__caps__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__cap_use__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_caps_request__descriptor;

@@ -205,7 +205,8 @@ typedef enum _Topup__V1__NoticeKind {
   TOPUP__V1__NOTICE_KIND__NOTICE_KIND_REINSTATED = 12,
   TOPUP__V1__NOTICE_KIND__NOTICE_KIND_HELD = 13,
   TOPUP__V1__NOTICE_KIND__NOTICE_KIND_NEEDS_REVIEW = 14,
-  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CANCELLED = 15
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_CANCELLED = 15,
+  TOPUP__V1__NOTICE_KIND__NOTICE_KIND_ACCOUNT_BLOCKED = 16
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__NOTICE_KIND)
 } Topup__V1__NoticeKind;
 
@@ -340,10 +341,11 @@ struct  Topup__V1__LedgerEntry
   size_t n_postings;
   Topup__V1__Posting **postings;
   Google__Protobuf__Timestamp *at;
+  int64_t corrects_position;
 };
 #define TOPUP__V1__LEDGER_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__ledger_entry__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, 0,NULL, NULL }
+    , 0, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0 }
 
 
 struct  Topup__V1__Posting
