@@ -114,7 +114,13 @@ extension Connection {
   func accountNumber(_ key: AccountKey) throws(SQLiteError) -> Int64 {
     let name = key.name
     if let known = try knownAccountNumber(name) { return known }
-    try run("INSERT INTO account (name) VALUES (?)", name)
+    // What was lost with an older copy may be of accounts that are made anew: none gets an episode
+    // that one of them had (invariant 50).
+    try run(
+      """
+      INSERT INTO account (name, episode)
+      VALUES (?, (SELECT count(*) FROM behind_cleared) * ?)
+      """, name, Changes.episodesLeftOut)
     return lastRow
   }
 
