@@ -273,6 +273,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListNoticesRequest",
         "topup.v1.ListNoticesResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 13902),
+      start: topup_v1_topup_proto__descriptor(), count: 13936),
   ]
 }

@@ -490,6 +490,8 @@ public enum SkipReason: ProtobufEnum {
   case priceOutOfBand
   /// A line of the schedule could not be charged within a day.
   case scheduleMissed
+  /// The tenant's price list has no price for what the rule buys; an operator sets it.
+  case creditsUnpriced
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -523,6 +525,7 @@ public enum SkipReason: ProtobufEnum {
     case 23: self = .rampBreakerOpen
     case 24: self = .priceOutOfBand
     case 25: self = .scheduleMissed
+    case 27: self = .creditsUnpriced
     default: self = .unrecognized(rawValue)
     }
   }
@@ -555,6 +558,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: 23
     case .priceOutOfBand: 24
     case .scheduleMissed: 25
+    case .creditsUnpriced: 27
     case .unrecognized(let value): value
     }
   }
@@ -587,6 +591,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: "SKIP_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "SKIP_REASON_PRICE_OUT_OF_BAND"
     case .scheduleMissed: "SKIP_REASON_SCHEDULE_MISSED"
+    case .creditsUnpriced: "SKIP_REASON_CREDITS_UNPRICED"
     case .unrecognized: nil
     }
   }
@@ -618,7 +623,8 @@ public enum SkipReason: ProtobufEnum {
       .rampHeadroom,
       .rampBreakerOpen,
       .priceOutOfBand,
-      .scheduleMissed
+      .scheduleMissed,
+      .creditsUnpriced
     ]
   }
 }

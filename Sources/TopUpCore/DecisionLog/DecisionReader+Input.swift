@@ -25,6 +25,7 @@ extension DecisionReader {
     let schedule = ScheduleView(
       due: try optional { reader throws(DecisionCodecError) in try reader.occurrence() },
       next: try optionalTime())
+    let prices = try prices()
     var input = DecisionInput(
       account: account, policy: policy, state: state, claim: claim, reading: reading,
       inFlight: inFlight, cards: cards, consent: consent, windows: windows, quote: quote,
@@ -33,7 +34,20 @@ extension DecisionReader {
     input.ramp = ramp
     input.leadTime = leadTime
     input.schedule = schedule
+    input.prices = prices
     return input
+  }
+
+  /// One that nobody could have set is none.
+  private mutating func prices() throws(DecisionCodecError) -> PriceList {
+    var prices = PriceList()
+    let rates = try list { reader throws(DecisionCodecError) in
+      PriceList.Rate(try reader.currency(), creditsPerMinorUnit: try reader.amount())
+    }
+    for rate in rates {
+      guard let rate, prices.add(rate) else { throw .impossible("rate") }
+    }
+    return prices
   }
 
   private mutating func occurrence() throws(DecisionCodecError) -> Occurrence {

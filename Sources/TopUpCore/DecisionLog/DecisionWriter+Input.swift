@@ -26,7 +26,15 @@ extension DecisionWriter {
     leadTime(input.leadTime)
     optional(input.schedule.due) { $0.occurrence($1) }
     optional(input.schedule.next) { $0.time($1) }
+    prices(input.prices)
     int(input.eraSeconds)
+  }
+
+  private mutating func prices(_ list: PriceList) {
+    self.list(list.rates) { writer, rate in
+      writer.currency(rate.currency)
+      writer.amount(rate.creditsPerMinorUnit)
+    }
   }
 
   mutating func leadTime(_ leadTime: LeadTime) {

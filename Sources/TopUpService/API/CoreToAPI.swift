@@ -134,6 +134,7 @@ extension TopUpCore.SkipReason {
     case .rampBreakerOpen: .rampBreakerOpen
     case .priceOutOfBand: .priceOutOfBand
     case .scheduleMissed: .scheduleMissed
+    case .creditsUnpriced: .creditsUnpriced
     }
   }
 }

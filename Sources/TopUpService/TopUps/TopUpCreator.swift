@@ -38,8 +38,7 @@ struct TopUpCreator {
   let zones: any TimeZones
   let feed: ChangeFeed
   let fence: Int64
-  /// Credits per minor unit, by tenant and currency code.
-  let creditRates: CreditRates
+  let prices: PriceBook
   let attemptCeiling: AttemptCeiling
   let rampTerms: RampTerms
   /// For cards that are new, where the account's rule does not say.
@@ -285,7 +284,8 @@ struct TopUpCreator {
     switch request.account {
     case .credits(let account):
       guard
-        let credits = creditRates.credits(for: request.amount, tenant: account.tenant)
+        let credits = prices.list(of: account.tenant).rate(request.amount.currency)?
+          .credits(for: request.amount.minorUnits)
       else {
         throw .invalid([
           FieldViolation(

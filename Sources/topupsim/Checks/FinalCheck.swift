@@ -161,7 +161,7 @@ extension SkipReason {
       .clockSkew, .storeBehind, .attemptsExhausted, .scheduleMissed:
       true
     case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
-      .amountOutOfBounds, .accountBlocked, .notArmed:
+      .amountOutOfBounds, .accountBlocked, .notArmed, .creditsUnpriced:
       false
     }
   }

@@ -32,6 +32,10 @@ struct ArbitraryInput {
     input.storeIsBehind = maybe { $0.text() }
     input.ramp = ramp()
     input.leadTime = LeadTime(p95: span(), samples: Int(max(0, count())))
+    for currency in [Currency.usd, .eur, .jpy] where flag() {
+      let rate = PriceList.Rate(currency, creditsPerMinorUnit: amount())
+      if let rate { _ = input.prices.add(rate) }
+    }
     input.schedule = ScheduleView(due: maybe { $0.occurrence() }, next: maybe { $0.time() })
     return input
   }

@@ -22,6 +22,13 @@ final class CreatorGround: Sendable {
     let now: UnixTime
   }
 
+  /// A cent is a credit.
+  static let prices: PriceBook = {
+    var prices = PriceBook()
+    do { try prices.addRates("acme:USD:1") } catch { preconditionFailure("\(error)") }
+    return prices
+  }()
+
   private struct Zones: TimeZones {
     func rules(of zone: String) -> TimeZoneRules? { .utc }
   }
@@ -65,7 +72,7 @@ final class CreatorGround: Sendable {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: fence ?? store.fence,
-      creditRates: CreditRates("acme:USD:1") ?? CreditRates(), attemptCeiling: AttemptCeiling(3),
+      prices: Self.prices, attemptCeiling: AttemptCeiling(3),
       rampTerms: RampTerms(),
       clocks: { clocks })
     return try await creator.create(

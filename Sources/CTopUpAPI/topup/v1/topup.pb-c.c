@@ -6075,7 +6075,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[26] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[27] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -6103,11 +6103,12 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[26
   { "SKIP_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
   { "SKIP_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
   { "SKIP_REASON_SCHEDULE_MISSED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED", 25 },
+  { "SKIP_REASON_CREDITS_UNPRICED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_CREDITS_UNPRICED", 27 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{0, 26}
+{0, 0},{27, 26},{0, 27}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[26] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[27] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
@@ -6119,6 +6120,7 @@ static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name
   { "SKIP_REASON_CAP_REACHED", 7 },
   { "SKIP_REASON_CLOCK_SKEW", 17 },
   { "SKIP_REASON_COOLDOWN", 5 },
+  { "SKIP_REASON_CREDITS_UNPRICED", 26 },
   { "SKIP_REASON_DISABLED", 2 },
   { "SKIP_REASON_IN_FLIGHT", 4 },
   { "SKIP_REASON_KILL_SWITCH", 11 },
@@ -6143,11 +6145,11 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  26,
+  27,
   topup__v1__skip_reason__enum_values_by_number,
-  26,
+  27,
   topup__v1__skip_reason__enum_values_by_name,
-  1,
+  2,
   topup__v1__skip_reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
