@@ -215,6 +215,7 @@ public enum TopUpAPIFiles {
         "topup.v1.TopUp.CreateCheckout",
         "topup.v1.TopUp.GetPolicy",
         "topup.v1.TopUp.SetPolicy",
+        "topup.v1.TopUp.ListPrices",
         "topup.v1.TopUp.ListDecisions",
         "topup.v1.TopUp.WatchNotices",
         "topup.v1.TopUp.ListNotices",
@@ -260,6 +261,10 @@ public enum TopUpAPIFiles {
         "topup.v1.Policy",
         "topup.v1.Cap",
         "topup.v1.Schedule",
+        "topup.v1.ListPricesRequest",
+        "topup.v1.ListPricesResponse",
+        "topup.v1.CreditRate",
+        "topup.v1.PriceTier",
         "topup.v1.GetPolicyRequest",
         "topup.v1.GetPolicyResponse",
         "topup.v1.SetPolicyRequest",
@@ -273,6 +278,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListNoticesRequest",
         "topup.v1.ListNoticesResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 13936),
+      start: topup_v1_topup_proto__descriptor(), count: 14426),
   ]
 }

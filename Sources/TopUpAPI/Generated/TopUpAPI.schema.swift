@@ -885,6 +885,8 @@ enum TopUpAPISchema {
       WireField(5, "payment_method_id", .text),
       WireField(6, "on_session", .varint),
       WireField(7, "description", .text),
+      WireField(8, "tier", .text),
+      WireField(9, "currency", .text),
     ],
     // 128: topup.v1.CreateTopUpResponse
     [
@@ -999,15 +1001,36 @@ enum TopUpAPISchema {
       WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "url", .text),
     ],
-    // 147: topup.v1.GetPolicyRequest
+    // 147: topup.v1.ListPricesRequest
+    [
+      WireField(1, "tenant", .text),
+    ],
+    // 148: topup.v1.ListPricesResponse
+    [
+      WireField(1, "rates", .message, isRepeated: true, message: 149),
+      WireField(2, "tiers", .message, isRepeated: true, message: 150),
+    ],
+    // 149: topup.v1.CreditRate
+    [
+      WireField(1, "currency", .text),
+      WireField(2, "credits_per_minor_unit", .text),
+    ],
+    // 150: topup.v1.PriceTier
+    [
+      WireField(1, "name", .text),
+      WireField(2, "price", .message, slot: 0, message: 14),
+      WireField(3, "credits", .text),
+      WireField(4, "bonus", .text),
+    ],
+    // 151: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
     ],
-    // 148: topup.v1.GetPolicyResponse
+    // 152: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 149: topup.v1.SetPolicyRequest
+    // 153: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
       WireField(2, "idempotency_key", .text),
@@ -1016,22 +1039,22 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 150: topup.v1.SetPolicyResponse
+    // 154: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 151: topup.v1.ListDecisionsRequest
+    // 155: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 152: topup.v1.ListDecisionsResponse
+    // 156: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 21),
       WireField(2, "next_page_token", .text),
     ],
-    // 153: topup.v1.Notice
+    // 157: topup.v1.Notice
     [
       WireField(1, "position", .varint),
       WireField(2, "kind", .varint),
@@ -1047,26 +1070,26 @@ enum TopUpAPISchema {
       WireField(12, "text", .text),
       WireField(13, "at", .message, slot: 4, message: 2),
     ],
-    // 154: topup.v1.WatchNoticesRequest
+    // 158: topup.v1.WatchNoticesRequest
     [
       WireField(1, "after_position", .varint),
       WireField(2, "account", .message, slot: 0, message: 9),
     ],
-    // 155: topup.v1.WatchNoticesResponse
+    // 159: topup.v1.WatchNoticesResponse
     [
-      WireField(1, "notice", .message, slot: 0, message: 153),
+      WireField(1, "notice", .message, slot: 0, message: 157),
       WireField(2, "position", .varint),
     ],
-    // 156: topup.v1.ListNoticesRequest
+    // 160: topup.v1.ListNoticesRequest
     [
       WireField(1, "after_position", .varint),
       WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 157: topup.v1.ListNoticesResponse
+    // 161: topup.v1.ListNoticesResponse
     [
-      WireField(1, "notices", .message, isRepeated: true, message: 153),
+      WireField(1, "notices", .message, isRepeated: true, message: 157),
       WireField(2, "next_page_token", .text),
       WireField(3, "position", .varint),
     ],

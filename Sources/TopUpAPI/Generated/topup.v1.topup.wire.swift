@@ -446,6 +446,8 @@ extension CreateTopUpRequest: ProtobufMessage {
     self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
     self.onSession = unsafe (c.pointee.on_session != 0)
     self.description = unsafe text(c.pointee.description)
+    self.tier = unsafe text(c.pointee.tier)
+    self.currency = unsafe text(c.pointee.currency)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -464,6 +466,8 @@ extension CreateTopUpRequest: ProtobufMessage {
     unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
     unsafe c.pointee.on_session = self.onSession ? 1 : 0
     unsafe c.pointee.description = data(self.description, in: &arena)
+    unsafe c.pointee.tier = data(self.tier, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -1319,10 +1323,126 @@ extension Schedule: ProtobufMessage {
   }
 }
 
+extension ListPricesRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListPricesRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 147)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_prices_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListPricesRequest.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListPricesRequest.self)
+    unsafe topup__v1__list_prices_request__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ListPricesResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListPricesResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 148)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_prices_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListPricesResponse.self)
+    self.rates = unsafe ProtobufArray.messages(c.pointee.rates, c.pointee.n_rates) {
+      unsafe CreditRate(copying: $0)
+    }
+    self.tiers = unsafe ProtobufArray.messages(c.pointee.tiers, c.pointee.n_tiers) {
+      unsafe PriceTier(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListPricesResponse.self)
+    unsafe topup__v1__list_prices_response__init(c)
+    if !self.rates.isEmpty {
+      unsafe c.pointee.n_rates = self.rates.count
+      unsafe c.pointee.rates = arena.array(self.rates) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if !self.tiers.isEmpty {
+      unsafe c.pointee.n_tiers = self.tiers.count
+      unsafe c.pointee.tiers = arena.array(self.tiers) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension CreditRate: ProtobufMessage {
+  public static var fullName: String { "topup.v1.CreditRate" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 149)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__credit_rate__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__CreditRate.self)
+    self.currency = unsafe text(c.pointee.currency)
+    self.creditsPerMinorUnit = unsafe text(c.pointee.credits_per_minor_unit)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__CreditRate.self)
+    unsafe topup__v1__credit_rate__init(c)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.credits_per_minor_unit = data(self.creditsPerMinorUnit, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension PriceTier: ProtobufMessage {
+  public static var fullName: String { "topup.v1.PriceTier" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 150)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__price_tier__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__PriceTier.self)
+    self.name = unsafe text(c.pointee.name)
+    if let value = unsafe c.pointee.price {
+      self.price = unsafe Money(copying: value)
+    }
+    self.credits = unsafe text(c.pointee.credits)
+    self.bonus = unsafe text(c.pointee.bonus)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__PriceTier.self)
+    unsafe topup__v1__price_tier__init(c)
+    unsafe c.pointee.name = data(self.name, in: &arena)
+    if let value = self.price {
+      unsafe c.pointee.price = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.credits = data(self.credits, in: &arena)
+    unsafe c.pointee.bonus = data(self.bonus, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1349,7 +1469,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 152)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1376,7 +1496,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 149)
+    MessageSchema(TopUpAPISchema.shared, 153)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1417,7 +1537,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 150)
+    MessageSchema(TopUpAPISchema.shared, 154)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1495,7 +1615,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 151)
+    MessageSchema(TopUpAPISchema.shared, 155)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1526,7 +1646,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 152)
+    MessageSchema(TopUpAPISchema.shared, 156)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
@@ -1556,7 +1676,7 @@ extension ListDecisionsResponse: ProtobufMessage {
 extension Notice: ProtobufMessage {
   public static var fullName: String { "topup.v1.Notice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 153)
+    MessageSchema(TopUpAPISchema.shared, 157)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__notice__type()
@@ -1623,7 +1743,7 @@ extension Notice: ProtobufMessage {
 extension WatchNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 154)
+    MessageSchema(TopUpAPISchema.shared, 158)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_request__type()
@@ -1652,7 +1772,7 @@ extension WatchNoticesRequest: ProtobufMessage {
 extension WatchNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 155)
+    MessageSchema(TopUpAPISchema.shared, 159)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_response__type()
@@ -1681,7 +1801,7 @@ extension WatchNoticesResponse: ProtobufMessage {
 extension ListNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 156)
+    MessageSchema(TopUpAPISchema.shared, 160)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_request__type()
@@ -1714,7 +1834,7 @@ extension ListNoticesRequest: ProtobufMessage {
 extension ListNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 157)
+    MessageSchema(TopUpAPISchema.shared, 161)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_response__type()

@@ -47,6 +47,14 @@ extension DecisionReader {
     for rate in rates {
       guard let rate, prices.add(rate) else { throw .impossible("rate") }
     }
+    let tiers = try list { reader throws(DecisionCodecError) in
+      PriceTier(
+        try reader.text(), price: try reader.money(), credits: try reader.amount(),
+        bonus: try reader.amount())
+    }
+    for tier in tiers {
+      guard let tier, prices.add(tier) else { throw .impossible("tier") }
+    }
     return prices
   }
 
@@ -89,6 +97,7 @@ extension DecisionReader {
     switch try tag() {
     case 0: amount = .fixed(try money())
     case 1: amount = .refillTo(try self.amount(), try currency())
+    case 2: amount = .tier(try text(), try currency())
     default: throw .impossible("amount")
     }
     return Policy(

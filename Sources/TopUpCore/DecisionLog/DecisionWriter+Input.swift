@@ -35,6 +35,12 @@ extension DecisionWriter {
       writer.currency(rate.currency)
       writer.amount(rate.creditsPerMinorUnit)
     }
+    self.list(list.tiers) { writer, tier in
+      writer.text(tier.name)
+      writer.money(tier.price)
+      writer.amount(tier.credits)
+      writer.amount(tier.bonus)
+    }
   }
 
   mutating func leadTime(_ leadTime: LeadTime) {
@@ -78,6 +84,10 @@ extension DecisionWriter {
     case .refillTo(let target, let currency):
       tag(1)
       amount(target)
+      self.currency(currency)
+    case .tier(let name, let currency):
+      tag(2)
+      text(name)
       self.currency(currency)
     }
     int(policy.minPerTopUp)

@@ -13,6 +13,8 @@ extension DecisionInput {
       return known.effective.map {
         .tokens(Planck(max(target.clampedDifference($0), 1)), currency)
       }
+    // As it is: what is below the least charge is refused, for a tier has one price.
+    case .tier: return tier.map { .fiat($0.price) }
     case nil: return nil
     }
   }
@@ -136,7 +138,8 @@ extension DecisionInput {
     let outcome: ConditionOutcome =
       gross.minorUnits >= least.minorUnits
       ? .holds
-      : request(.fiat(least)).map { .asks($0) } ?? .refuses(.belowRule(gross, least: least))
+      : (tier == nil ? request(.fiat(least)) : nil).map { .asks($0) }
+        ?? .refuses(.belowRule(gross, least: least))
     return Condition(.money(gross), .atLeast, .money(least), outcome)
   }
 

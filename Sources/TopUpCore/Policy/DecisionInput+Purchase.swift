@@ -20,12 +20,12 @@ extension DecisionInput {
     }
   }
 
-  /// Whose price list counts: credits belong to their tenant, a charge in money to its payer's.
-  package var seller: String {
-    switch account {
-    case .credits(let credits): credits.tenant
-    case .ddc: policy?.payer.tenant ?? ""
+  /// The tier that the rule names and the list has. What the calendar asks for is no tier.
+  var tier: PriceTier? {
+    guard schedule.due == nil, case .tier(let name, let currency) = policy?.amount else {
+      return nil
     }
+    return prices.tier(name, currency)
   }
 
   /// Nil where there is no price yet.
@@ -37,9 +37,10 @@ extension DecisionInput {
     }
   }
 
-  /// At the tenant's rate. An amount below the least charge is raised to it and buys the more; what a
-  /// target costs is the whole gap in one charge, rounded up.
+  /// A tier as it is, or at the tenant's rate: an amount below the least charge is raised to it and
+  /// buys the more; what a target costs is the whole gap in one charge, rounded up.
   private func creditPurchase(_ known: Deliberation) -> Purchase? {
+    if let tier { return Purchase(gross: tier.price, fee: 0, quote: nil, credits: tier.granted) }
     guard let policy, let rate = prices.rate(policy.currency) else { return nil }
     let minorUnits: Int64
     if case .schedule(let occurrence) = known.grounds {
@@ -50,6 +51,8 @@ extension DecisionInput {
       case .refillTo(let target, _):
         guard let effective = known.effective else { return nil }
         minorUnits = rate.cost(of: max(target.clampedDifference(effective), 1))
+      // One that is not in the list any more is never guessed.
+      case .tier: return nil
       }
     }
     let gross = Money(minorUnits: max(minorUnits, leastCharge), policy.currency)
@@ -62,16 +65,30 @@ extension DecisionInput {
 
   /// Asked before the balance: a rule that can never charge shows as soon as it is set.
   func priceListed<Values>() -> Condition<Values> {
-    guard case .credits = account else {
-      return Condition(.text("by quote"), .equals, .text("listed"), .notNeeded)
-    }
     guard let policy else {
       return Condition(.absent, .equals, .text("listed"), .refuses(.noPolicy))
     }
-    let gap: PriceGap? =
-      prices.rate(policy.currency) == nil ? .rate(tenant: seller, policy.currency) : nil
+    guard isListed(policy) else {
+      return Condition(.text("by quote"), .equals, .text("listed"), .notNeeded)
+    }
+    let gap = gap(for: policy)
     return Condition(
       .text(gap == nil ? "listed" : "not listed"), .equals, .text("listed"),
       gap.map { .refuses(.unpriced($0)) } ?? .holds)
+  }
+
+  /// Whether what is wanted now is priced by the list.
+  private func isListed(_ policy: Policy) -> Bool {
+    if case .credits = account { return true }
+    guard schedule.due == nil, case .tier = policy.amount else { return false }
+    return true
+  }
+
+  private func gap(for policy: Policy) -> PriceGap? {
+    let tenant = account.seller(to: policy.payer)
+    if schedule.due == nil, case .tier(let name, let currency) = policy.amount {
+      return tier == nil ? .tier(name, tenant: tenant, currency, known: prices.names) : nil
+    }
+    return prices.rate(policy.currency) == nil ? .rate(tenant: tenant, policy.currency) : nil
   }
 }

@@ -65,7 +65,7 @@ package struct ServiceContext: Sendable {
     self.randomBytes = randomBytes
   }
 
-  func reader() -> RequestReader { RequestReader(networks: networks) }
+  func reader() -> RequestReader { RequestReader(networks: networks, prices: prices) }
 
   /// Whose keys a call's are (invariant 43); without credentials every caller on this machine is
   /// one.

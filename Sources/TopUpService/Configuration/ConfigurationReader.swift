@@ -78,6 +78,11 @@ package struct ConfigurationReader {
         faults.append("TOPUP_CREDIT_RATES: \(error)")
       }
     }
+    if let text = value("CREDIT_TIERS") {
+      do throws(PriceFault) { try configuration.prices.addTiers(text) } catch {
+        faults.append("TOPUP_CREDIT_TIERS: \(error)")
+      }
+    }
     bool("REVIEW_SECOND_PERSON", &configuration.needsSecondPerson)
     var grace = 20
     integer("DRAIN_SECONDS", 0...600, &grace)

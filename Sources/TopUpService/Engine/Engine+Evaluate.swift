@@ -131,7 +131,7 @@ extension Engine {
       input.storeIsBehind = behind
       if let policy = stored.policy {
         input.schedule = try PolicyCalendar(zones).view(of: policy, stored.state, now, snapshot)
-        input.prices = settings.prices.list(of: input.seller)
+        input.prices = settings.prices.list(of: account.seller(to: policy.payer))
         if case .ddc = account {
           input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
           input.leadTime = LeadTime(of: try snapshot.leadTimes(limit: LeadTime.samplesMax))

@@ -175,6 +175,64 @@ import TopUpStore
     #expect(topUp.trigger == .schedule && topUp.credits == 1_400 && topUp.state == .credited)
   }
 
+  // MARK: Tiers
+
+  private static func tiers(_ text: String) throws -> PriceBook {
+    var prices = PriceBook()
+    try prices.addTiers(text)
+    return prices
+  }
+
+  @Test func `a tier grants what it said when it was decided, whatever the list says since (47)`()
+    throws
+  {
+    let harness = try ground(prices: try Self.tiers("acme:plus:USD:1000:10000+500")) {
+      $0.amount = .tier("plus", .usd)
+    }
+    harness.world.setFaults(
+      FaultRule(
+        .stripe, method: "POST", pathSuffix: "/confirm", .all, .answer(status: 500, body: "")))
+    try use(harness, 200)
+    let begun = try #require(try harness.topUps().first)
+    #expect(!begun.state.isTerminal && begun.amount.minorUnits == 1_000)
+    #expect(begun.pending == 10_500)
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    harness.world.setFaults()
+    let changed = try Self.tiers("acme:plus:USD:500:1,acme:new:USD:500:2")
+    let next = try harness.restarted { $0.prices = changed }
+    harness.loop.advance(by: .seconds(600))
+    #expect(try harness.topUps().map(\.state) == [.credited])
+    #expect(try harness.topUps().first?.amount.minorUnits == 1_000)
+    #expect(try has(harness) == 10_600)
+    #expect(try harness.store.verify() == [])
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a tier that vanished charges nothing, until a start has it again (5, 51)`() throws {
+    let harness = try ground(prices: try Self.tiers("acme:plus:USD:1000:10000")) {
+      $0.amount = .tier("plus", .usd)
+    }
+    let first = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(first.value != nil)
+    let others = try Self.tiers("acme:new:USD:500:2")
+    let second = try harness.restarted { $0.prices = others }
+    try use(harness, 200)
+    harness.loop.run { second.assumeIsolated { $0.pokeEvaluations() } }
+    harness.loop.advance(by: .seconds(60))
+    #expect(try harness.topUps() == [])
+    let skip = try #require(try harness.decisions().first)
+    #expect(skip.skip == .creditsUnpriced && skip.explanation.contains("there are: new"))
+    let ended = harness.loop.start { await second.stop() }
+    #expect(ended.value != nil)
+    let again = try Self.tiers("acme:plus:USD:900:10000")
+    let third = try harness.restarted { $0.prices = again }
+    harness.loop.advance(by: .seconds(60))
+    #expect(try harness.topUps().map(\.state) == [.credited])
+    #expect(try harness.topUps().first?.amount.minorUnits == 900)
+    withExtendedLifetime(third) {}
+  }
+
   // MARK: An older copy of the store
 
   /// A charge for credits that a later life of this store made.

@@ -30,6 +30,41 @@ import TopUpCore
     #expect(fault?.item == item)
   }
 
+  @Test func `a tier has its price, credits and bonus, in the order in which they were set`() throws
+  {
+    var book = PriceBook()
+    try book.addTiers("acme:starter:EUR:200:1000,acme:plus:EUR:1000:10000+500,beta:plus:USD:99:1")
+    let tiers = book.list(of: "acme").tiers
+    #expect(tiers.map(\.name) == ["starter", "plus"])
+    #expect(tiers.map(\.granted) == [1_000, 10_500])
+    #expect(tiers.map(\.price.minorUnits) == [200, 1_000])
+    #expect(tiers.last?.bonus == 500 && book.list(of: "beta").tiers.count == 1)
+  }
+
+  @Test(arguments: [
+    "acme:plus:EUR:1000", "acme:plus:EUR:1000:1:1", ":plus:EUR:1000:1", "acme::EUR:1000:1",
+    "acme:a b:EUR:1000:1", "acme:plus:XYZ:1000:1", "acme:plus:EUR:0:1", "acme:plus:EUR:49:1",
+    "acme:plus:EUR:100000000:1", "acme:plus:EUR:10.5:1", "acme:plus:EUR:1000:0",
+    "acme:plus:EUR:1000:1+", "acme:plus:EUR:1000:1+0", "acme:plus:EUR:1000:1+2+3",
+    "acme:plus:EUR:9223372036854775808:1",
+    "acme:plus:EUR:1000:170141183460469231731687303715884105727+1",
+  ])
+  func `a tier that nobody can buy is refused with its item named`(_ item: String) {
+    var book = PriceBook()
+    let fault = #expect(throws: PriceFault.self) {
+      try book.addTiers("acme:starter:EUR:200:1000,\(item)")
+    }
+    #expect(fault?.item == item)
+  }
+
+  @Test func `a tier stands once in a currency`() throws {
+    var book = PriceBook()
+    let fault = #expect(throws: PriceFault.self) {
+      try book.addTiers("acme:plus:EUR:200:1000,acme:plus:USD:200:900,acme:plus:eur:300:1")
+    }
+    #expect(fault?.description == "acme:plus:eur:300:1: is a second tier plus of acme in EUR")
+  }
+
   @Test func `two rates for one currency are refused, for two currencies or tenants not`() throws {
     let fault = #expect(throws: PriceFault.self) {
       try Self.book(rates: "acme:USD:1,acme:usd:2")

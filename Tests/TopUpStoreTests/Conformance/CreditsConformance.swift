@@ -123,6 +123,15 @@ import TopUpCore
     #expect(try ground.faults() == [])
   }
 
+  @Test(arguments: StoreKind.allCases)
+  func `a rule that buys a tier comes back as it was`(_ kind: StoreKind) async throws {
+    let ground = try await ground(kind)
+    var rule = Sample.policy(.credits(Self.alice), version: 1)
+    rule.amount = .tier("plus: 10.000", .gbp)
+    try await ground.commit(.putPolicy(rule, expected: 0))
+    #expect(try ground.read { try $0.account(.credits(Self.alice)) }.policy == rule)
+  }
+
   @Test func `credits stay with their tenant, and nothing is moved for nothing`() {
     let other = CreditsAccount(tenant: "t:2", user: "bob")
     #expect(
