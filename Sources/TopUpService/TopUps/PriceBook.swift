@@ -6,7 +6,24 @@ package struct PriceBook: Sendable, Hashable {
 
   package init() {}
 
-  package var isEmpty: Bool { lists.isEmpty }
+  /// Tells two books apart.
+  package var digest: [UInt8] {
+    var digest = RequestDigest("prices")
+    for (tenant, list) in lists.sorted(by: { $0.key < $1.key }) {
+      digest.add("tenant")
+      digest.add(tenant)
+      for rate in list.rates {
+        digest.add("rate")
+        digest.add("\(rate.currency.code) \(rate.creditsPerMinorUnit)")
+      }
+      for tier in list.tiers {
+        digest.add("tier")
+        digest.add(tier.name)
+        digest.add("\(tier.price) \(tier.credits) \(tier.bonus)")
+      }
+    }
+    return digest.finish()
+  }
 
   /// An empty list where a tenant has none.
   package func list(of tenant: String) -> PriceList { lists[tenant] ?? PriceList() }

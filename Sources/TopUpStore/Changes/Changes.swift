@@ -45,6 +45,7 @@ struct Changes {
     case .settleOccurrence(let key, let occurrence): try settle(key, occurrence)
     case .noteLeadTime(let id, let span): try noteLeadTime(id, span)
     case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
+    case .notePrices(let digest, let reasons): try notePrices(digest, reasons)
     case .putShadow(let shadow): try put(shadow)
     case .noteShadow(let key, let version, let difference):
       try noteShadow(key, version, difference)

@@ -65,6 +65,28 @@ import TopUpCore
     #expect(fault?.description == "acme:plus:eur:300:1: is a second tier plus of acme in EUR")
   }
 
+  @Test func `two books are told apart by anything that somebody pays or gets`() throws {
+    let rates = [
+      "", "acme:USD:1", "acme:USD:2", "acme:EUR:1", "beta:USD:1", "acme:USD:1,beta:USD:1",
+    ]
+    let tiers = [
+      "", "acme:plus:USD:500:9", "acme:plus:USD:501:9", "acme:plus:EUR:500:9",
+      "acme:plus:USD:500:8", "acme:plus:USD:500:9+1", "acme:more:USD:500:9",
+    ]
+    var digests: Set<[UInt8]> = []
+    for rates in rates {
+      for tiers in tiers {
+        var book = try Self.book(rates: rates)
+        try book.addTiers(tiers)
+        digests.insert(book.digest)
+      }
+    }
+    #expect(digests.count == rates.count * tiers.count)
+    #expect(
+      try Self.book(rates: "beta:USD:1,acme:USD:1").digest
+        == Self.book(rates: "acme:USD:1,beta:USD:1").digest)
+  }
+
   @Test func `two rates for one currency are refused, for two currencies or tenants not`() throws {
     let fault = #expect(throws: PriceFault.self) {
       try Self.book(rates: "acme:USD:1,acme:usd:2")
