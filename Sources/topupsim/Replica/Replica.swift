@@ -18,7 +18,10 @@ final class Replica: @unchecked Sendable {
   /// What the tenants sell credits for.
   static let prices: PriceBook = {
     var prices = PriceBook()
-    do { try prices.addRates("acme:USD:1,beta:USD:1") } catch { preconditionFailure("\(error)") }
+    do {
+      try prices.addRates("acme:USD:1,beta:USD:1")
+      try prices.addTiers("acme:small:USD:300:300+40,acme:large:USD:900:1000,beta:small:USD:300:7")
+    } catch { preconditionFailure("\(error)") }
     return prices
   }()
 
