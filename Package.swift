@@ -246,6 +246,7 @@ let package = Package(
         "extremes.py", "dead_letters.py", "refunds.py", "corrected_card.py", "ledger.py",
         "debts.py", "reconcile.py", "disk.py", "replay.py", "shim", "power_loss.py",
         "disk_fails.py", "damage.py", "pages.py", "webhooks.py", "promises.py", "notices.py",
+        "tiers.py",
       ], swiftSettings: swift),
     .testTarget(
       name: "AttackTests", dependencies: ["benchserver", "TestSupport"],

@@ -19,7 +19,8 @@ struct TopUpCtl: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       TopUpCommand.self, BalanceCommand.self, PaymentMethodCommand.self, PolicyCommand.self,
-      AccountCommand.self, CreditsCommand.self, CapsCommand.self, RampCommand.self,
+      AccountCommand.self, CreditsCommand.self, PricesCommand.self, CapsCommand.self,
+      RampCommand.self,
       DecisionsCommand.self,
       ExplainCommand.self, NoticesCommand.self, ReviewCommand.self, LedgerCommand.self,
       ReconcileCommand.self, EventsCommand.self, InboxCommand.self, ServerCommand.self,

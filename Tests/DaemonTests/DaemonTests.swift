@@ -10,7 +10,7 @@ import Testing
       "copies", "declined", "stream", "every_method", "bad_input", "extremes", "kill_nine",
       "kill_calls", "authorization", "second_start", "complete_early", "claims", "bindings",
       "three_d_secure", "dead_letters", "ledger", "reconcile", "power_loss", "disk_fails", "damage",
-      "webhooks", "refunds", "debts", "corrected_card", "notices",
+      "webhooks", "refunds", "debts", "corrected_card", "notices", "tiers",
     ])
   func `the daemon stands its scenarios`(scenario: String) async {
     let outcome = await PythonPeer.run("DaemonTests/\(scenario).py", [BuiltPrograms.folder])

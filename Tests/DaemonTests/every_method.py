@@ -98,6 +98,8 @@ check("transitions", len(by_id.transitions) >= 5, by_id)
 check("entries balance", all(
     sum(int(p.amount) for p in e.postings if p.asset == asset) == 0
     for e in by_id.entries for asset in {p.asset for p in e.postings}), by_id.entries)
+prices = call(world.top_ups, "ListPrices", topup_pb2.ListPricesRequest(tenant="console"))
+check("what credits cost", [r.credits_per_minor_unit for r in prices.rates] == ["10"], prices)
 quote = call(world.top_ups, "QuoteTopUp", topup_pb2.QuoteTopUpRequest(
     account=who, amount=common_pb2.Money(minor_units=5000, currency="USD")))
 check("a price", int(quote.tokens) > 0 and quote.amount.minor_units == 5000, quote)

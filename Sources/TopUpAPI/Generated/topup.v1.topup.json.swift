@@ -152,6 +152,8 @@ extension CreateTopUpRequest {
     if !self.paymentMethodID.isEmpty { object["paymentMethodId"] = .string(self.paymentMethodID) }
     if self.onSession { object["onSession"] = .bool(self.onSession) }
     if !self.description.isEmpty { object["description"] = .string(self.description) }
+    if !self.tier.isEmpty { object["tier"] = .string(self.tier) }
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
     return .object(object)
   }
 }
@@ -412,6 +414,47 @@ extension Schedule {
     if self.dayOfMonth != 0 { object["dayOfMonth"] = .integer(self.dayOfMonth) }
     if self.minuteOfDay != 0 { object["minuteOfDay"] = .integer(self.minuteOfDay) }
     if let value = self.amount { object["amount"] = value.json }
+    return .object(object)
+  }
+}
+
+extension ListPricesRequest {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.tenant.isEmpty { object["tenant"] = .string(self.tenant) }
+    return .object(object)
+  }
+}
+
+extension ListPricesResponse {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.rates.isEmpty {
+      object["rates"] = .array(self.rates.map { $0.json })
+    }
+    if !self.tiers.isEmpty {
+      object["tiers"] = .array(self.tiers.map { $0.json })
+    }
+    return .object(object)
+  }
+}
+
+extension CreditRate {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.currency.isEmpty { object["currency"] = .string(self.currency) }
+    if !self.creditsPerMinorUnit.isEmpty { object["creditsPerMinorUnit"] = .string(self.creditsPerMinorUnit) }
+    return .object(object)
+  }
+}
+
+extension PriceTier {
+  public var json: JSON {
+    var object = JSONObject()
+    if !self.name.isEmpty { object["name"] = .string(self.name) }
+    if let value = self.price { object["price"] = value.json }
+    if !self.credits.isEmpty { object["credits"] = .string(self.credits) }
+    if !self.bonus.isEmpty { object["bonus"] = .string(self.bonus) }
     return .object(object)
   }
 }

@@ -30,6 +30,8 @@ public enum TopUpRPC {
     service: serviceName, method: "GetPolicy", type: .unary, requestBytesMax: 262_144)
   public static let setPolicy = MethodDescriptor(
     service: serviceName, method: "SetPolicy", type: .unary, requestBytesMax: 262_144)
+  public static let listPrices = MethodDescriptor(
+    service: serviceName, method: "ListPrices", type: .unary, requestBytesMax: 262_144)
   public static let listDecisions = MethodDescriptor(
     service: serviceName, method: "ListDecisions", type: .unary, requestBytesMax: 262_144)
   public static let watchNotices = MethodDescriptor(
@@ -51,6 +53,7 @@ public enum TopUpRPC {
       createCheckout,
       getPolicy,
       setPolicy,
+      listPrices,
       listDecisions,
       watchNotices,
       listNotices
@@ -121,6 +124,11 @@ public protocol TopUpServiceProtocol: RPCService {
     _ request: SetPolicyRequest,
     context: ServerContext
   ) async throws -> SetPolicyResponse
+  /// What a tenant sells credits for, and the tiers that rules and purchases can name.
+  func listPrices(
+    _ request: ListPricesRequest,
+    context: ServerContext
+  ) async throws -> ListPricesResponse
   /// What was decided on an account's events: top-ups begun and events skipped, newest first.
   func listDecisions(
     _ request: ListDecisionsRequest,
@@ -178,6 +186,9 @@ extension TopUpServiceProtocol {
       },
       .unary(TopUpRPC.setPolicy) { request, context in
         try await self.setPolicy(request, context: context)
+      },
+      .unary(TopUpRPC.listPrices) { request, context in
+        try await self.listPrices(request, context: context)
       },
       .unary(TopUpRPC.listDecisions) { request, context in
         try await self.listDecisions(request, context: context)
@@ -296,6 +307,14 @@ public struct TopUpClient: Sendable {
     options: CallOptions = CallOptions()
   ) async throws(RPCError) -> SetPolicyResponse {
     try await channel.unary(TopUpRPC.setPolicy, request, options: options)
+  }
+
+  /// What a tenant sells credits for, and the tiers that rules and purchases can name.
+  public func listPrices(
+    _ request: ListPricesRequest,
+    options: CallOptions = CallOptions()
+  ) async throws(RPCError) -> ListPricesResponse {
+    try await channel.unary(TopUpRPC.listPrices, request, options: options)
   }
 
   /// What was decided on an account's events: top-ups begun and events skipped, newest first.

@@ -490,6 +490,8 @@ public enum SkipReason: ProtobufEnum {
   case priceOutOfBand
   /// A line of the schedule could not be charged within a day.
   case scheduleMissed
+  /// The tenant's price list has no price for what the rule buys; an operator sets it.
+  case creditsUnpriced
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -523,6 +525,7 @@ public enum SkipReason: ProtobufEnum {
     case 23: self = .rampBreakerOpen
     case 24: self = .priceOutOfBand
     case 25: self = .scheduleMissed
+    case 27: self = .creditsUnpriced
     default: self = .unrecognized(rawValue)
     }
   }
@@ -555,6 +558,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: 23
     case .priceOutOfBand: 24
     case .scheduleMissed: 25
+    case .creditsUnpriced: 27
     case .unrecognized(let value): value
     }
   }
@@ -587,6 +591,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: "SKIP_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "SKIP_REASON_PRICE_OUT_OF_BAND"
     case .scheduleMissed: "SKIP_REASON_SCHEDULE_MISSED"
+    case .creditsUnpriced: "SKIP_REASON_CREDITS_UNPRICED"
     case .unrecognized: nil
     }
   }
@@ -618,7 +623,8 @@ public enum SkipReason: ProtobufEnum {
       .rampHeadroom,
       .rampBreakerOpen,
       .priceOutOfBand,
-      .scheduleMissed
+      .scheduleMissed,
+      .creditsUnpriced
     ]
   }
 }
@@ -1224,6 +1230,7 @@ public struct Posting: Sendable, Hashable {
 public struct CreateTopUpRequest: Sendable, Hashable {
   public var account: Account? = nil
   public var payer: Payer? = nil
+  /// What the card is charged; absent with a tier.
   public var amount: Money? = nil
   /// The caller's own key, 1 to 128 printable characters, kept as long as the top-up: the same key
   /// with the same request is the same top-up.
@@ -1234,6 +1241,11 @@ public struct CreateTopUpRequest: Sendable, Hashable {
   public var onSession: Bool = false
   /// Shown on the payment, at most 200 characters.
   public var description: String = ""
+  /// A tier of the tenant's price list by its name, in place of an amount: its price is charged, and
+  /// where credits are bought what it grants is granted, bonus and all, as it stands now.
+  public var tier: String = ""
+  /// With a tier that is sold in several currencies: which.
+  public var currency: String = ""
 
   public init() {}
 
@@ -1244,7 +1256,9 @@ public struct CreateTopUpRequest: Sendable, Hashable {
     idempotencyKey: String = "",
     paymentMethodID: String = "",
     onSession: Bool = false,
-    description: String = ""
+    description: String = "",
+    tier: String = "",
+    currency: String = ""
   ) {
     self.account = account
     self.payer = payer
@@ -1253,6 +1267,8 @@ public struct CreateTopUpRequest: Sendable, Hashable {
     self.paymentMethodID = paymentMethodID
     self.onSession = onSession
     self.description = description
+    self.tier = tier
+    self.currency = currency
   }
 }
 
@@ -1601,7 +1617,7 @@ public struct Policy: Sendable, Hashable {
   public var threshold: String = ""
   /// How much to buy.
   public var amount: Amount? = nil
-  /// With `refill_to`: the currency to pay in.
+  /// With `refill_to`: the currency to pay in; with a `tier` that is sold in several: which.
   public var currency: String = ""
   /// The least and most that one top-up may charge.
   public var minPerTopUp: Money? = nil
@@ -1710,7 +1726,8 @@ public struct Policy: Sendable, Hashable {
     case fixed(Money)
     /// What brings the balance up to this many planck (or credits); decimal digits.
     case refillTo(String)
-    /// A tier of the tenant's price list, by its name.
+    /// A tier of the price list of the tenant whose credits these are, or who pays for a deposit, by
+    /// its name: its price is charged, and where credits are bought what it grants is granted.
     case tier(String)
   }
 }
@@ -1747,6 +1764,64 @@ public struct Schedule: Sendable, Hashable {
     self.dayOfMonth = dayOfMonth
     self.minuteOfDay = minuteOfDay
     self.amount = amount
+  }
+}
+
+public struct ListPricesRequest: Sendable, Hashable {
+  public var tenant: String = ""
+
+  public init() {}
+
+  public init(tenant: String = "") {
+    self.tenant = tenant
+  }
+}
+
+public struct ListPricesResponse: Sendable, Hashable {
+  /// For each currency that credits are sold in at a fixed rate.
+  public var rates: [CreditRate] = []
+  /// As they were set; a name may stand once in each currency.
+  public var tiers: [PriceTier] = []
+
+  public init() {}
+
+  public init(rates: [CreditRate] = [], tiers: [PriceTier] = []) {
+    self.rates = rates
+    self.tiers = tiers
+  }
+}
+
+/// Credits at a fixed rate.
+public struct CreditRate: Sendable, Hashable {
+  /// ISO 4217, such as "EUR".
+  public var currency: String = ""
+  /// The tenant's smallest units for one minor unit of the currency; decimal digits.
+  public var creditsPerMinorUnit: String = ""
+
+  public init() {}
+
+  public init(currency: String = "", creditsPerMinorUnit: String = "") {
+    self.currency = currency
+    self.creditsPerMinorUnit = creditsPerMinorUnit
+  }
+}
+
+/// So many credits for a price.
+public struct PriceTier: Sendable, Hashable {
+  public var name: String = ""
+  public var price: Money? = nil
+  /// The tenant's smallest units; decimal digits.
+  public var credits: String = ""
+  /// What is granted on top; decimal digits.
+  public var bonus: String = ""
+
+  public init() {}
+
+  public init(name: String = "", price: Money? = nil, credits: String = "", bonus: String = "") {
+    self.name = name
+    self.price = price
+    self.credits = credits
+    self.bonus = bonus
   }
 }
 

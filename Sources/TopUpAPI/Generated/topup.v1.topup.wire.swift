@@ -373,7 +373,6 @@ extension LedgerEntry: ProtobufMessage {
     if let value = unsafe c.pointee.at {
       self.at = unsafe ProtobufTimestamp(copying: value)
     }
-    self.correctsPosition = unsafe c.pointee.corrects_position
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -389,7 +388,6 @@ extension LedgerEntry: ProtobufMessage {
     if let value = self.at {
       unsafe c.pointee.at = pointer(value.build(in: &arena))
     }
-    unsafe c.pointee.corrects_position = self.correctsPosition
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -426,7 +424,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 127)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -448,6 +446,8 @@ extension CreateTopUpRequest: ProtobufMessage {
     self.paymentMethodID = unsafe text(c.pointee.payment_method_id)
     self.onSession = unsafe (c.pointee.on_session != 0)
     self.description = unsafe text(c.pointee.description)
+    self.tier = unsafe text(c.pointee.tier)
+    self.currency = unsafe text(c.pointee.currency)
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -466,6 +466,8 @@ extension CreateTopUpRequest: ProtobufMessage {
     unsafe c.pointee.payment_method_id = data(self.paymentMethodID, in: &arena)
     unsafe c.pointee.on_session = self.onSession ? 1 : 0
     unsafe c.pointee.description = data(self.description, in: &arena)
+    unsafe c.pointee.tier = data(self.tier, in: &arena)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -473,7 +475,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 128)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -502,7 +504,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 142)
+    MessageSchema(TopUpAPISchema.shared, 129)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -537,7 +539,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 143)
+    MessageSchema(TopUpAPISchema.shared, 130)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -564,7 +566,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 144)
+    MessageSchema(TopUpAPISchema.shared, 131)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -600,7 +602,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 145)
+    MessageSchema(TopUpAPISchema.shared, 132)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -630,7 +632,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 146)
+    MessageSchema(TopUpAPISchema.shared, 133)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -661,7 +663,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 134)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -694,7 +696,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 135)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -725,7 +727,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 149)
+    MessageSchema(TopUpAPISchema.shared, 136)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -752,7 +754,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 150)
+    MessageSchema(TopUpAPISchema.shared, 137)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -789,7 +791,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 151)
+    MessageSchema(TopUpAPISchema.shared, 138)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -816,7 +818,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 152)
+    MessageSchema(TopUpAPISchema.shared, 139)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -862,7 +864,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 153)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -911,7 +913,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 154)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -936,7 +938,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 155)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -969,7 +971,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension RedeemAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 156)
+    MessageSchema(TopUpAPISchema.shared, 143)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_request__type()
@@ -992,7 +994,7 @@ extension RedeemAuthenticationRequest: ProtobufMessage {
 extension RedeemAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 157)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_response__type()
@@ -1031,7 +1033,7 @@ extension RedeemAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 158)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -1078,7 +1080,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 159)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1321,10 +1323,126 @@ extension Schedule: ProtobufMessage {
   }
 }
 
+extension ListPricesRequest: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListPricesRequest" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 147)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_prices_request__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListPricesRequest.self)
+    self.tenant = unsafe text(c.pointee.tenant)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListPricesRequest.self)
+    unsafe topup__v1__list_prices_request__init(c)
+    unsafe c.pointee.tenant = data(self.tenant, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension ListPricesResponse: ProtobufMessage {
+  public static var fullName: String { "topup.v1.ListPricesResponse" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 148)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__list_prices_response__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__ListPricesResponse.self)
+    self.rates = unsafe ProtobufArray.messages(c.pointee.rates, c.pointee.n_rates) {
+      unsafe CreditRate(copying: $0)
+    }
+    self.tiers = unsafe ProtobufArray.messages(c.pointee.tiers, c.pointee.n_tiers) {
+      unsafe PriceTier(copying: $0)
+    }
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__ListPricesResponse.self)
+    unsafe topup__v1__list_prices_response__init(c)
+    if !self.rates.isEmpty {
+      unsafe c.pointee.n_rates = self.rates.count
+      unsafe c.pointee.rates = arena.array(self.rates) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    if !self.tiers.isEmpty {
+      unsafe c.pointee.n_tiers = self.tiers.count
+      unsafe c.pointee.tiers = arena.array(self.tiers) { value, arena in unsafe pointer(value.build(in: &arena)) }
+    }
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension CreditRate: ProtobufMessage {
+  public static var fullName: String { "topup.v1.CreditRate" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 149)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__credit_rate__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__CreditRate.self)
+    self.currency = unsafe text(c.pointee.currency)
+    self.creditsPerMinorUnit = unsafe text(c.pointee.credits_per_minor_unit)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__CreditRate.self)
+    unsafe topup__v1__credit_rate__init(c)
+    unsafe c.pointee.currency = data(self.currency, in: &arena)
+    unsafe c.pointee.credits_per_minor_unit = data(self.creditsPerMinorUnit, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
+extension PriceTier: ProtobufMessage {
+  public static var fullName: String { "topup.v1.PriceTier" }
+  public static var schema: MessageSchema {
+    MessageSchema(TopUpAPISchema.shared, 150)
+  }
+  public static var descriptor: UnsafeRawPointer {
+    unsafe topup__v1__price_tier__type()
+  }
+
+  public init(copying message: UnsafeRawPointer) {
+    self.init()
+    let c = unsafe message.assumingMemoryBound(to: Topup__V1__PriceTier.self)
+    self.name = unsafe text(c.pointee.name)
+    if let value = unsafe c.pointee.price {
+      self.price = unsafe Money(copying: value)
+    }
+    self.credits = unsafe text(c.pointee.credits)
+    self.bonus = unsafe text(c.pointee.bonus)
+  }
+
+  public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
+    let c = unsafe arena.allocate(Topup__V1__PriceTier.self)
+    unsafe topup__v1__price_tier__init(c)
+    unsafe c.pointee.name = data(self.name, in: &arena)
+    if let value = self.price {
+      unsafe c.pointee.price = pointer(value.build(in: &arena))
+    }
+    unsafe c.pointee.credits = data(self.credits, in: &arena)
+    unsafe c.pointee.bonus = data(self.bonus, in: &arena)
+    return UnsafeMutableRawPointer(c)
+  }
+}
+
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 160)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1351,7 +1469,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 161)
+    MessageSchema(TopUpAPISchema.shared, 152)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1378,7 +1496,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 162)
+    MessageSchema(TopUpAPISchema.shared, 153)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1419,7 +1537,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 163)
+    MessageSchema(TopUpAPISchema.shared, 154)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1497,7 +1615,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 164)
+    MessageSchema(TopUpAPISchema.shared, 155)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1528,7 +1646,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 165)
+    MessageSchema(TopUpAPISchema.shared, 156)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
@@ -1558,7 +1676,7 @@ extension ListDecisionsResponse: ProtobufMessage {
 extension Notice: ProtobufMessage {
   public static var fullName: String { "topup.v1.Notice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 166)
+    MessageSchema(TopUpAPISchema.shared, 157)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__notice__type()
@@ -1625,7 +1743,7 @@ extension Notice: ProtobufMessage {
 extension WatchNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 167)
+    MessageSchema(TopUpAPISchema.shared, 158)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_request__type()
@@ -1654,7 +1772,7 @@ extension WatchNoticesRequest: ProtobufMessage {
 extension WatchNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 168)
+    MessageSchema(TopUpAPISchema.shared, 159)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_response__type()
@@ -1683,7 +1801,7 @@ extension WatchNoticesResponse: ProtobufMessage {
 extension ListNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 169)
+    MessageSchema(TopUpAPISchema.shared, 160)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_request__type()
@@ -1716,7 +1834,7 @@ extension ListNoticesRequest: ProtobufMessage {
 extension ListNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 170)
+    MessageSchema(TopUpAPISchema.shared, 161)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_response__type()

@@ -25,6 +25,7 @@ extension DecisionReader {
     let schedule = ScheduleView(
       due: try optional { reader throws(DecisionCodecError) in try reader.occurrence() },
       next: try optionalTime())
+    let prices = try prices()
     var input = DecisionInput(
       account: account, policy: policy, state: state, claim: claim, reading: reading,
       inFlight: inFlight, cards: cards, consent: consent, windows: windows, quote: quote,
@@ -33,7 +34,28 @@ extension DecisionReader {
     input.ramp = ramp
     input.leadTime = leadTime
     input.schedule = schedule
+    input.prices = prices
     return input
+  }
+
+  /// One that nobody could have set is none.
+  private mutating func prices() throws(DecisionCodecError) -> PriceList {
+    var prices = PriceList()
+    let rates = try list { reader throws(DecisionCodecError) in
+      PriceList.Rate(try reader.currency(), creditsPerMinorUnit: try reader.amount())
+    }
+    for rate in rates {
+      guard let rate, prices.add(rate) else { throw .impossible("rate") }
+    }
+    let tiers = try list { reader throws(DecisionCodecError) in
+      PriceTier(
+        try reader.text(), price: try reader.money(), credits: try reader.amount(),
+        bonus: try reader.amount())
+    }
+    for tier in tiers {
+      guard let tier, prices.add(tier) else { throw .impossible("tier") }
+    }
+    return prices
   }
 
   private mutating func occurrence() throws(DecisionCodecError) -> Occurrence {
@@ -75,6 +97,7 @@ extension DecisionReader {
     switch try tag() {
     case 0: amount = .fixed(try money())
     case 1: amount = .refillTo(try self.amount(), try currency())
+    case 2: amount = .tier(try text(), try currency())
     default: throw .impossible("amount")
     }
     var policy = Policy(

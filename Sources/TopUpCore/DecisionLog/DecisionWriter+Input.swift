@@ -26,7 +26,21 @@ extension DecisionWriter {
     leadTime(input.leadTime)
     optional(input.schedule.due) { $0.occurrence($1) }
     optional(input.schedule.next) { $0.time($1) }
+    prices(input.prices)
     int(input.eraSeconds)
+  }
+
+  private mutating func prices(_ list: PriceList) {
+    self.list(list.rates) { writer, rate in
+      writer.currency(rate.currency)
+      writer.amount(rate.creditsPerMinorUnit)
+    }
+    self.list(list.tiers) { writer, tier in
+      writer.text(tier.name)
+      writer.money(tier.price)
+      writer.amount(tier.credits)
+      writer.amount(tier.bonus)
+    }
   }
 
   mutating func leadTime(_ leadTime: LeadTime) {
@@ -70,6 +84,10 @@ extension DecisionWriter {
     case .refillTo(let target, let currency):
       tag(1)
       amount(target)
+      self.currency(currency)
+    case .tier(let name, let currency):
+      tag(2)
+      text(name)
       self.currency(currency)
     }
     int(policy.minPerTopUp)

@@ -3,7 +3,7 @@
 /// - Source: facts/domain §11; invariants 1 to 11.
 package func decide(_ input: DecisionInput) -> Decision {
   var known = Deliberation()
-  for predicate in DecisionPredicate.inOrder {
+  for predicate in input.predicates {
     let condition: Condition<UntoldValues> = input.look(at: predicate, &known)
     switch condition.outcome {
     // Apart from the others: most hold, and a decision that is not there costs as much as one that is.
@@ -19,11 +19,11 @@ package func explain(_ input: DecisionInput) -> Explanation {
   var known = Deliberation()
   var decision: Decision?
   var findings: [Explanation.Finding] = []
-  for predicate in DecisionPredicate.inOrder {
+  for predicate in input.predicates {
     let condition: Condition<ToldValues> = input.look(at: predicate, &known)
     let standing: Explanation.Standing =
       decision == nil ? Explanation.Standing(condition.outcome) : .notReached
-    findings += input.findings(predicate, condition.values, standing)
+    findings += input.findings(predicate, condition.values, standing, known)
     decision = decision ?? input.end(after: condition.outcome, known)
   }
   return Explanation(findings: findings, decision: decision ?? input.approved(known))
@@ -48,8 +48,8 @@ extension DecisionInput {
       // What is only on its way may fail, and then the claim still stands.
       skip.answersClaim = inFlight.allSatisfy { $0.pending == 0 }
     case .disabled, .killSwitch, .storeBehind, .accountBlocked, .inFlight, .clocks,
-      .creditsUnpriced, .balanceUnread, .overtaken, .readTooLongAgo, .backOff, .cooldown, .noCard,
-      .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .aboveRule,
+      .unpriced, .balanceUnread, .overtaken, .readTooLongAgo, .backOff, .cooldown, .noCard,
+      .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .aboveRule, .belowRule,
       .aboveConsent, .capsUnread, .cap, .missed:
       break
     }
@@ -65,15 +65,15 @@ extension DecisionInput {
 
   /// What begins when every condition holds.
   fileprivate func approved(_ known: Deliberation) -> Decision {
-    guard let policy, let grounds = known.grounds, case .offered(let quote) = quote, let windows
+    guard let policy, let grounds = known.grounds, let purchase = purchase(known), let windows
     else { preconditionFailure("a decision without what its conditions have seen") }
     let isNew = state.episode.isArmed
     return .topUp(
       TopUpPlan(
         account: account, payer: policy.payer, grounds: grounds,
         episode: isNew ? state.episode.ordinal + 1 : state.episode.ordinal,
-        ordinal: isNew ? 1 : state.episode.topUps + 1, amount: quote.gross,
-        fee: quote.fee.minorUnits, quote: quote, credits: nil,
+        ordinal: isNew ? 1 : state.episode.topUps + 1, amount: purchase.gross,
+        fee: purchase.fee, quote: purchase.quote, credits: purchase.credits,
         cards: cards.compactMap { $0.isChargeable ? $0.card : nil }, windows: windows,
         policyVersion: policy.version, slippageBasisPoints: policy.slippageBasisPoints,
         effective: known.effective))
@@ -81,13 +81,14 @@ extension DecisionInput {
 
   /// One line for each condition; for the caps one for each window.
   fileprivate func findings(
-    _ predicate: DecisionPredicate, _ values: ToldValues, _ standing: Explanation.Standing
+    _ predicate: DecisionPredicate, _ values: ToldValues, _ standing: Explanation.Standing,
+    _ known: Deliberation
   ) -> [Explanation.Finding] {
-    guard predicate == .capsFit, case .offered(let quote) = quote, let windows, !windows.isEmpty
+    guard predicate == .capsFit, let gross = purchase(known)?.gross, let windows, !windows.isEmpty
     else { return [Explanation.Finding(predicate, "", values, standing)] }
     var isOver = standing == .notReached
     return windows.map { window in
-      let fit = Condition<ToldValues>(window, quote.gross)
+      let fit = Condition<ToldValues>(window, gross)
       defer { if case .refuses = fit.outcome { isOver = true } }
       return Explanation.Finding(
         predicate, window.name, fit.values,

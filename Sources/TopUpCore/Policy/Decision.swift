@@ -5,7 +5,8 @@ package struct DecisionInput: Sendable, Hashable {
   package var policy: Policy?
   package var state: AccountState
   package var claim: LowBalanceClaim?
-  /// The finalized balance, read for this decision; nil when it could not be read.
+  /// The finalized balance, read for this decision; nil when it could not be read. Of credits what
+  /// the ledger says, read with all else: its height is the account's last entry.
   package var reading: KnownReading?
   /// Non-terminal top-ups of the account, with what each will bring.
   package var inFlight: [InFlight]
@@ -26,6 +27,8 @@ package struct DecisionInput: Sendable, Hashable {
   package var leadTime = LeadTime.unknown
   /// What the rule's calendar says now.
   package var schedule = ScheduleView.none
+  /// What the tenant whose credits these are, or who pays, sells for.
+  package var prices = PriceList()
   /// Seconds of one era, for the runway (domain §4).
   package var eraSeconds: Int64
   package var now: UnixTime
@@ -162,10 +165,11 @@ package struct TopUpPlan: Sendable, Hashable {
 
   /// Why the account is funded: what its trigger says, and nothing else. Made when asked for.
   package var explanation: String {
-    let balance = effective.map { Planck.text($0) } ?? "the balance"
+    let unit = account.unit
+    let balance = effective.map { unit.text($0) } ?? "the balance"
     return switch grounds {
     case .threshold(let threshold):
-      "\(balance) is not above the threshold of \(Planck.text(threshold))"
+      "\(balance) is not above the threshold of \(unit.text(threshold))"
     case .runway(let seconds, let least):
       "\(balance) lasts about \(seconds) s at the claimed use, less than \(least) s"
     case .arrival(let seconds, let leadTime, let margin):

@@ -26,7 +26,7 @@ extension DecisionInput {
     case .accountOpen: accountOpen()
     case .noneInFlight: noneInFlight()
     case .clocksAgree: clocksAgree()
-    case .fundedByRamp: fundedByRamp()
+    case .priceListed: priceListed()
     case .scheduleInTime: scheduleInTime(&known)
     case .balanceRead: balanceRead(known)
     case .readingNotOvertaken: readingNotOvertaken(known)
@@ -47,12 +47,12 @@ extension DecisionInput {
     case .quoteFeeInRange: quoteFeeInRange()
     case .quoteAsAsked: quoteAsAsked(known)
     case .priceInBand: priceInBand()
-    case .amountChargeable: amountChargeable()
-    case .amountWithinRule: amountWithinRule()
-    case .amountWithinConsent: within(consent?.maxPerCharge)
-    case .monthWithinConsent: within(consent?.maxPerMonth)
+    case .amountChargeable: amountChargeable(known)
+    case .amountWithinRule: amountWithinRule(known)
+    case .amountWithinConsent: within(consent?.maxPerCharge, known)
+    case .monthWithinConsent: within(consent?.maxPerMonth, known)
     case .capsRead: capsRead()
-    case .capsFit: capsFit()
+    case .capsFit: capsFit(known)
     case .headroomTold: headroomTold()
     case .headroomFits: headroomFits()
     }
@@ -106,14 +106,6 @@ extension DecisionInput {
   private func clocksAgree<Values>() -> Condition<Values> {
     Condition(
       .text(clocks.word), .equals, .text("agree"), if: clocks == .agree, else: .clocks(clocks))
-  }
-
-  private func fundedByRamp<Values>() -> Condition<Values> {
-    switch account {
-    case .ddc: Condition(.text("ddc"), .equals, .text("ddc"), .holds)
-    case .credits:
-      Condition(.text("credits"), .equals, .text("ddc"), .refuses(.creditsUnpriced))
-    }
   }
 
   // MARK: Whether it is time

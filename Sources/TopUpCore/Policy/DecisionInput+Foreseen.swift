@@ -5,7 +5,7 @@ extension DecisionInput {
   /// Nil where nobody claims that the balance is low, where the rule's amount waits for the balance,
   /// and where something else than the balance refuses.
   package var foreseenQuote: QuoteRequest? {
-    guard let policy, case .fixed = policy.amount, let claim, claim.events > 0 else { return nil }
+    guard let policy, policy.amount.isKnownAhead, let claim, claim.events > 0 else { return nil }
     var low = self
     low.reading = KnownReading(
       active: policy.threshold.clampedSum(claim.unbilled), total: 0, exists: true,
@@ -14,6 +14,16 @@ extension DecisionInput {
       readAt: now)
     guard case .needsQuote(let request) = decide(low) else { return nil }
     return request
+  }
+}
+
+extension Policy.AmountRule {
+  /// Whether it is the same whatever the balance.
+  fileprivate var isKnownAhead: Bool {
+    switch self {
+    case .fixed, .tier: true
+    case .refillTo: false
+    }
   }
 }
 

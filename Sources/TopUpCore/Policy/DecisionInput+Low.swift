@@ -24,11 +24,20 @@ extension DecisionInput {
   func readingNotOvertaken<Values>(_ known: Deliberation) -> Condition<Values> {
     let least = max(state.lastCreditHeight, state.reading?.block.number ?? 0)
     guard let read = reading?.block.number else {
-      return Condition(.absent, .atLeast, .height(least), known.excuses(.balanceUnread))
+      return Condition(.absent, .atLeast, height(least), known.excuses(.balanceUnread))
     }
     return Condition(
-      .height(read), .atLeast, .height(least),
+      height(read), .atLeast, height(least),
       read >= least ? .holds : known.excuses(.overtaken(read: read, least: least)))
+  }
+
+  /// A chain's blocks, or entries of our own ledger: credits are read from there, with the rest of
+  /// what is decided on.
+  private func height(_ number: UInt64) -> Operand {
+    switch account {
+    case .ddc: .height(number)
+    case .credits: .entry(number)
+    }
   }
 
   func readingFresh<Values>(_ known: Deliberation) -> Condition<Values> {
@@ -48,12 +57,13 @@ extension DecisionInput {
     let threshold = policy?.threshold
     guard let effective else {
       return Condition(
-        .absent, .atMost, threshold.map { .tokens($0) } ?? .absent,
+        .absent, .atMost, threshold.map { .balance($0, account.unit) } ?? .absent,
         known.excuses(.balanceUnread))
     }
     known.effective = effective
     guard let threshold else {
-      return Condition(.tokens(effective), .atMost, .absent, .refuses(.noPolicy))
+      return Condition(
+        .balance(effective, account.unit), .atMost, .absent, .refuses(.noPolicy))
     }
     let outcome: ConditionOutcome
     if known.isFunded {
@@ -64,7 +74,8 @@ extension DecisionInput {
     } else {
       outcome = .fails
     }
-    return Condition(.tokens(effective), .atMost, .tokens(threshold), outcome)
+    return Condition(
+      .balance(effective, account.unit), .atMost, .balance(threshold, account.unit), outcome)
   }
 
   func runwayShort<Values>(_ known: inout Deliberation) -> Condition<Values> {
@@ -80,7 +91,7 @@ extension DecisionInput {
       outcome = .fails
     }
     return Condition(
-      seconds.map { .seconds($0) } ?? .absent, .below,
+      lasting(seconds, least != nil), .below,
       least.map { .seconds(Int128($0)) } ?? .absent, outcome)
   }
 
@@ -96,13 +107,22 @@ extension DecisionInput {
       known.fund(for: .arrival(seconds, leadTime, margin: margin))
       outcome = .holds
     } else if let effective = known.effective, let threshold = policy?.threshold {
-      outcome = .refuses(.notLow(effective: effective, threshold: threshold))
+      outcome = .refuses(
+        .notLow(effective: effective, threshold: threshold, account.unit))
     } else {
       outcome = .refuses(.balanceUnread)
     }
     return Condition(
-      seconds.map { .seconds($0) } ?? .absent, .atMost,
+      lasting(seconds, margin != nil), .atMost,
       margin.map { .arrival(leadTime, margin: $0) } ?? .absent, outcome)
+  }
+
+  /// How long the balance lasts; where a rule asks for it and nothing tells how fast it is used up,
+  /// why not.
+  private func lasting(_ seconds: Int128?, _ isAsked: Bool) -> Operand {
+    if let seconds { return .seconds(seconds) }
+    guard isAsked, case .credits = account else { return .absent }
+    return .text("not known: how fast credits are used is not measured")
   }
 }
 

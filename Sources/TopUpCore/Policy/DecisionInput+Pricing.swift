@@ -13,6 +13,8 @@ extension DecisionInput {
       return known.effective.map {
         .tokens(Planck(max(target.clampedDifference($0), 1)), currency)
       }
+    // As it is: what is below the least charge is refused, for a tier has one price.
+    case .tier: return tier.map { .fiat($0.price) }
     case nil: return nil
     }
   }
@@ -28,12 +30,12 @@ extension DecisionInput {
   }
 
   /// The least that can be charged by the rule; 0 without one.
-  private var leastCharge: Int64 {
+  var leastCharge: Int64 {
     guard let least = policy?.minPerTopUp, let currency = policy?.currency else { return 0 }
     return max(least, currency.chargeMinorUnitsMin)
   }
 
-  private var offer: Quote? { if case .offered(let quote) = quote { quote } else { nil } }
+  var offer: Quote? { if case .offered(let quote) = quote { quote } else { nil } }
 
   /// What a condition on an offer says before there is one.
   private func unpriced<Values>(
@@ -59,7 +61,8 @@ extension DecisionInput {
       case (.notAsked, _), (_, .notAsked):
         (
           "not asked",
-          wanted(known).flatMap { request($0) }.map { .asks($0) } ?? .refuses(.creditsUnpriced)
+          wanted(known).flatMap { request($0) }.map { .asks($0) }
+            ?? .refuses(.noQuote("it was not asked for one"))
         )
       case (.unavailable(let reason), .told), (.unavailable(let reason), .unavailable):
         ("refused", .refuses(.noQuote(reason)))
@@ -128,29 +131,31 @@ extension DecisionInput {
   // MARK: Whether the amount fits
 
   /// A smaller charge is not possible: then the price of the least one is asked for.
-  func amountChargeable<Values>() -> Condition<Values> {
+  func amountChargeable<Values>(_ known: Deliberation) -> Condition<Values> {
     guard let currency = policy?.currency else { return unpriced(.atLeast, .absent) }
     let least = Money(minorUnits: leastCharge, currency)
-    guard let gross = offer?.gross else { return unpriced(.atLeast, .money(least)) }
+    guard let gross = purchase(known)?.gross else { return unpriced(.atLeast, .money(least)) }
     let outcome: ConditionOutcome =
       gross.minorUnits >= least.minorUnits
-      ? .holds : request(.fiat(least)).map { .asks($0) } ?? .refuses(.creditsUnpriced)
+      ? .holds
+      : (tier == nil ? request(.fiat(least)) : nil).map { .asks($0) }
+        ?? .refuses(.belowRule(gross, least: least))
     return Condition(.money(gross), .atLeast, .money(least), outcome)
   }
 
-  func amountWithinRule<Values>() -> Condition<Values> {
+  func amountWithinRule<Values>(_ known: Deliberation) -> Condition<Values> {
     guard let currency = policy?.currency, let bound = policy?.maxPerTopUp else {
       return unpriced(.atMost, .absent)
     }
     let most = Money(minorUnits: min(bound, Money.chargeMinorUnitsMax), currency)
-    guard let gross = offer?.gross else { return unpriced(.atMost, .money(most)) }
+    guard let gross = purchase(known)?.gross else { return unpriced(.atMost, .money(most)) }
     return Condition(
       .money(gross), .atMost, .money(most), if: gross.minorUnits <= most.minorUnits,
       else: .aboveRule(gross, most: most))
   }
 
-  func within<Values>(_ limit: Money?) -> Condition<Values> {
-    guard let gross = offer?.gross else {
+  func within<Values>(_ limit: Money?, _ known: Deliberation) -> Condition<Values> {
+    guard let gross = purchase(known)?.gross else {
       return unpriced(.atMost, limit.map { .money($0) } ?? .absent)
     }
     guard let limit else { return Condition(.money(gross), .atMost, .absent, .notNeeded) }
@@ -166,8 +171,8 @@ extension DecisionInput {
   }
 
   /// Of many windows the one that tells: the first that is full, or else their number.
-  func capsFit<Values>() -> Condition<Values> {
-    guard let gross = offer?.gross else { return unpriced(.atMost, .absent) }
+  func capsFit<Values>(_ known: Deliberation) -> Condition<Values> {
+    guard let gross = purchase(known)?.gross else { return unpriced(.atMost, .absent) }
     guard let windows else { return Condition(.absent, .atMost, .absent, .refuses(.capsUnread)) }
     guard let objection = windows.objection(to: gross) else {
       let count = Int64(windows.count)

@@ -11,7 +11,8 @@ package enum DecisionPredicate: String, Sendable, Hashable, CaseIterable {
   case accountOpen = "account_open"
   case noneInFlight = "none_in_flight"
   case clocksAgree = "clocks_agree"
-  case fundedByRamp = "funded_by_ramp"
+  /// Whether the tenant's price list says what credits cost.
+  case priceListed = "price_listed"
   /// Whether the calendar's occurrence, where one is due, may still be charged for.
   case scheduleInTime = "schedule_in_time"
   // A reading that may decide, and what it says.
@@ -49,4 +50,21 @@ package enum DecisionPredicate: String, Sendable, Hashable, CaseIterable {
 
   /// All of them, made once: a decision goes through them each time.
   package static let inOrder = allCases
+  /// Those of an account of credits, which no ramp funds.
+  package static let inOrderOfCredits = allCases.filter { !$0.isOfRamp }
+
+  /// Whether it asks for what only a ramp has.
+  package var isOfRamp: Bool {
+    switch self {
+    case .rampTrusted, .quoteOffered, .quoteInCurrency, .quoteDelivers, .quoteFeeInRange,
+      .quoteAsAsked, .priceInBand, .headroomTold, .headroomFits:
+      true
+    case .policySet, .policyEnabled, .killSwitchOff, .storeWhole, .accountOpen, .noneInFlight,
+      .clocksAgree, .priceListed, .scheduleInTime, .balanceRead, .readingNotOvertaken,
+      .readingFresh, .balanceLow, .runwayShort, .runwayWithinLeadTime, .backOffOver,
+      .cooldownOver, .cardStored, .consentGiven, .cardAccepted, .cardRested, .amountChargeable,
+      .amountWithinRule, .amountWithinConsent, .monthWithinConsent, .capsRead, .capsFit:
+      false
+    }
+  }
 }

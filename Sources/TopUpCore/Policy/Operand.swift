@@ -6,11 +6,14 @@ package enum Operand: Sendable, Hashable {
   case text(String)
   case count(Int64)
   case tokens(Int128)
+  case balance(Int128, BalanceUnit)
   case money(Money)
   case moment(UnixTime)
   case span(Duration)
   case seconds(Int128)
   case height(UInt64)
+  /// A position of the ledger.
+  case entry(UInt64)
   /// What a top-up takes, and how long before the balance is empty it should be there.
   case arrival(LeadTime, margin: Duration)
   /// Nano-units of the currency for one CERE.
@@ -28,11 +31,13 @@ extension Operand: CustomStringConvertible {
     case .text(let text): text
     case .count(let count): "\(count)"
     case .tokens(let units): Planck.text(units)
+    case .balance(let units, let unit): unit.text(units)
     case .money(let money): "\(money)"
     case .moment(let moment): "\(moment)"
     case .span(let span): "\(span.components.seconds) s"
     case .seconds(let seconds): "\(seconds) s"
     case .height(let height): "block \(height)"
+    case .entry(let position): "entry \(position)"
     case .arrival(let leadTime, let margin):
       "\(leadTime.seconds(with: margin)) s: a top-up takes \(leadTime), and "
         + "\(margin.components.seconds) s before empty"

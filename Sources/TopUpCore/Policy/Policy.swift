@@ -5,6 +5,9 @@ package struct Policy: Sendable, Hashable {
     case fixed(Money)
     /// What brings the balance up to this many of its smallest units.
     case refillTo(Int128, Currency)
+    /// A tier of the seller's price list by its name, in a currency: its price, and where credits are
+    /// bought what it grants.
+    case tier(String, Currency)
   }
 
   /// A bound on what one calendar window may see; nil leaves it open.
@@ -88,7 +91,7 @@ package struct Policy: Sendable, Hashable {
   package var currency: Currency {
     switch amount {
     case .fixed(let money): money.currency
-    case .refillTo(_, let currency): currency
+    case .refillTo(_, let currency), .tier(_, let currency): currency
     }
   }
 

@@ -8,11 +8,11 @@ package enum SkipCause: Sendable, Hashable {
   case accountBlocked([AccountBlock.Cause])
   case inFlight(TopUpID)
   case clocks(ClockAgreement)
-  case creditsUnpriced
+  indirect case unpriced(PriceGap)
   case balanceUnread
   case overtaken(read: UInt64, least: UInt64)
   case readTooLongAgo
-  case notLow(effective: Int128, threshold: Int128)
+  case notLow(effective: Int128, threshold: Int128, BalanceUnit = .cere)
   case backOff(until: UnixTime)
   case cooldown(Duration, until: UnixTime)
   case noCard(isNamed: Bool)
@@ -23,6 +23,8 @@ package enum SkipCause: Sendable, Hashable {
   case noQuote(String)
   indirect case quoteFlaw(QuoteFlaw)
   indirect case aboveRule(Money, most: Money)
+  /// A price that nobody can raise.
+  indirect case belowRule(Money, least: Money)
   indirect case aboveConsent(Money, limit: Money)
   case capsUnread
   indirect case cap(CapObjection)
@@ -60,7 +62,8 @@ extension SkipCause {
     case .accountBlocked: .accountBlocked
     case .inFlight: .inFlight
     case .clocks: .clockSkew
-    case .creditsUnpriced, .noQuote, .quoteFlaw: .rampUnavailable
+    case .unpriced: .creditsUnpriced
+    case .noQuote, .quoteFlaw: .rampUnavailable
     case .balanceUnread: .balanceUnreadable
     case .overtaken, .readTooLongAgo: .staleReading
     case .notLow: .notLow
@@ -71,7 +74,7 @@ extension SkipCause {
     case .cardsRefused: .breakerOpen
     case .cardsRest: .attemptsExhausted
     case .ramp(let objection): objection.skip
-    case .aboveRule, .aboveConsent: .amountOutOfBounds
+    case .aboveRule, .belowRule, .aboveConsent: .amountOutOfBounds
     case .capsUnread: .capsUnreadable
     case .cap: .capReached
     case .missed: .scheduleMissed
@@ -81,10 +84,10 @@ extension SkipCause {
   /// When it is worth another look without any event; nil when only a change helps (invariant 51).
   package func lookAgain(at now: UnixTime) -> UnixTime? {
     switch self {
-    // Nothing but a later release changes credits; the rest waits for a person, a card, an event or
-    // the end of a top-up.
-    case .noPolicy, .disabled, .accountBlocked, .inFlight, .creditsUnpriced, .notLow, .noCard,
-      .noConsent, .cardsRefused, .aboveRule, .aboveConsent:
+    // What waits for a person, a card, an event or the end of a top-up. Prices come with a start,
+    // which looks at all that waits for one.
+    case .noPolicy, .disabled, .accountBlocked, .inFlight, .unpriced, .notLow, .noCard,
+      .noConsent, .cardsRefused, .aboveRule, .belowRule, .aboveConsent:
       nil
     // The switch's release names no account, so that each looks by itself.
     case .killSwitch, .storeBehind, .clocks: now.advanced(by: .seconds(60))
@@ -111,13 +114,13 @@ extension SkipCause: CustomStringConvertible {
         + causes.sorted().map(\.explanation).joined(separator: ", ")
     case .inFlight(let id): "top-up \(id) is not finished"
     case .clocks(let clocks): clocks.objection ?? ""
-    case .creditsUnpriced: "automatic top-up of credits needs a price list"
+    case .unpriced(let gap): "\(gap)"
     case .balanceUnread: "the balance could not be read"
     case .overtaken(let read, let least):
       "read at block \(read), below the last credit or reading at \(least)"
     case .readTooLongAgo: "read more than \(DecisionInput.readingAgeMax) ago"
-    case .notLow(let effective, let threshold):
-      "\(Planck.text(effective)) is above the threshold of \(Planck.text(threshold))"
+    case .notLow(let effective, let threshold, let unit):
+      "\(unit.text(effective)) is above the threshold of \(unit.text(threshold))"
     case .backOff: "a card was declined; the next try is due later"
     case .cooldown(let span, _): "the last top-up ended less than \(span) ago"
     case .noCard(let isNamed):
@@ -131,6 +134,7 @@ extension SkipCause: CustomStringConvertible {
     case .noQuote(let reason): "the ramp gave no quote: \(reason)"
     case .quoteFlaw(let flaw): "the ramp's quote does not hold: \(flaw)"
     case .aboveRule(let amount, let most): "\(amount) is above the most of \(most)"
+    case .belowRule(let amount, let least): "\(amount) is below the least of \(least)"
     case .aboveConsent(let amount, let limit):
       "\(amount) is above the \(limit) the payer agreed to"
     case .capsUnread: "the caps' counters could not be read"

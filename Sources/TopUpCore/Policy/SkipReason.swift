@@ -25,4 +25,5 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case rampBreakerOpen
   case priceOutOfBand
   case scheduleMissed
+  case creditsUnpriced
 }

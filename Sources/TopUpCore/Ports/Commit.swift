@@ -70,6 +70,9 @@ package enum Change: Sendable, Hashable {
   /// Has every account looked at now whose last decision was a skip for one of these reasons, for
   /// what stood in the way is changed (invariant 51); only those that a tenant pays for, if named.
   case evaluateSkipped([SkipReason], tenant: String?)
+  /// What tenants sell for, by a digest of it: where it is another than was noted last, every account
+  /// is looked at whose last decision was a skip for these reasons (invariant 51).
+  case notePrices([UInt8], look: [SkipReason])
   /// The next version of the rule that is tried beside an account's own; refused unless the one there
   /// is exactly one older. Counts and differences begin anew.
   case putShadow(ShadowPolicy)

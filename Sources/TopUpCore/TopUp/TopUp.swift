@@ -136,6 +136,14 @@ package struct TopUp: Sendable, Hashable {
     return order?.quote.tokens ?? quote?.tokens ?? .zero
   }
 
+  /// What its credit will bring in the account's own unit, while it is on its way (invariant 10).
+  package var pending: Int128 {
+    switch account {
+    case .ddc: pendingTokens.units
+    case .credits: state.countsAsPending ? credits ?? 0 : 0
+    }
+  }
+
   /// Tokens that have reached the account.
   package var deliveredTokens: Planck {
     orders.reduce(.zero) { sum, order in

@@ -156,12 +156,13 @@ extension RequestReader {
     let account = account(message.account, "policy.account")
     let payer = payer(message.payer, "policy.payer")
     let threshold = units(message.threshold, "policy.threshold")
-    let rule = amountRule(message)
+    let rule = amountRule(message, account, payer)
     let margin = units(message.rearmMargin, "policy.rearm_margin", isOptional: true)
     guard let account, let payer, let threshold, let rule, let margin else { return nil }
     let currency: Currency
     switch rule {
     case .fixed(let money): currency = money.currency
+    case .tier(_, let sold): currency = sold
     case .refillTo(let target, let money):
       currency = money
       if target <= threshold {
@@ -169,6 +170,9 @@ extension RequestReader {
       }
     }
     let bounds = bounds(message, currency)
+    if case .tier(let name, let sold) = rule {
+      fits(tier(name, sold, of: account.seller(to: payer)), bounds)
+    }
     let day = cap(message.day, currency, "policy.day")
     let month = cap(message.month, currency, "policy.month")
     let slippage = message.slippageBasisPoints ?? 200
@@ -236,7 +240,23 @@ extension RequestReader {
     return span
   }
 
-  private mutating func amountRule(_ message: TopUpAPI.Policy) -> TopUpCore.Policy.AmountRule? {
+  /// A tier that the rule's own bounds shut out would never be bought.
+  private mutating func fits(_ tier: TopUpCore.PriceTier?, _ bounds: ClosedRange<Int64>) {
+    guard let tier else { return }
+    if tier.price.minorUnits < bounds.lowerBound {
+      reject(
+        FieldViolation(
+          "policy.min_per_top_up", "is above the tier's price of \(tier.price)"))
+    } else if tier.price.minorUnits > bounds.upperBound {
+      reject(
+        FieldViolation(
+          "policy.max_per_top_up", "is below the tier's price of \(tier.price)"))
+    }
+  }
+
+  private mutating func amountRule(
+    _ message: TopUpAPI.Policy, _ account: AccountKey?, _ payer: TopUpCore.Payer?
+  ) -> TopUpCore.Policy.AmountRule? {
     switch message.amount {
     case .fixed(let money): return charge(money, "policy.fixed").map { .fixed($0) }
     case .refillTo(let target):
@@ -244,11 +264,14 @@ extension RequestReader {
       let currency = currency(message.currency, "policy.currency")
       guard let units, let currency else { return nil }
       return .refillTo(units, currency)
-    case .tier:
-      reject(FieldViolation("policy.tier", "price tiers come with a later release"))
-      return nil
+    case .tier(let name):
+      guard let account, let payer else { return nil }
+      return tier(
+        name, in: message.currency, of: account.seller(to: payer), "policy.tier",
+        "policy.currency"
+      ).map { .tier($0.name, $0.price.currency) }
     case nil:
-      reject(FieldViolation("policy.amount", "is required: fixed or refill_to"))
+      reject(FieldViolation("policy.amount", "is required: fixed, refill_to or tier"))
       return nil
     }
   }

@@ -5,6 +5,7 @@ package import TopUpCore
 package struct RequestReader {
   package private(set) var violations: [FieldViolation] = []
   private let networks: SS58.Networks
+  private let prices: PriceBook
 
   /// Longest name of a tenant, user, source or key.
   private static let nameBytesMax = 128
@@ -12,7 +13,11 @@ package struct RequestReader {
   /// Longest reason or evidence of a person.
   private static let sentenceBytesMax = 500
 
-  package init(networks: SS58.Networks) { self.networks = networks }
+  /// - Parameter prices: what tiers are named of.
+  package init(networks: SS58.Networks, prices: PriceBook = PriceBook()) {
+    self.networks = networks
+    self.prices = prices
+  }
 
   /// - Throws: ``ServiceError/invalid(_:)`` when there was any fault.
   package func finish() throws(ServiceError) {
@@ -138,6 +143,26 @@ package struct RequestReader {
       return nil
     }
     return currency
+  }
+
+  package func tier(_ name: String, _ currency: Currency, of tenant: String) -> PriceTier? {
+    prices.list(of: tenant).tier(name, currency)
+  }
+
+  /// A tier of a tenant's list.
+  ///
+  /// - Parameter code: its currency; may be empty where it is sold in one alone.
+  package mutating func tier(
+    _ name: String, in code: String, of tenant: String, _ field: String, _ currencyField: String
+  ) -> PriceTier? {
+    let currency = code.isEmpty ? nil : currency(code, currencyField)
+    guard code.isEmpty || currency != nil else { return nil }
+    do throws(TierFault) {
+      return try prices.list(of: tenant).tier(named: name, in: currency)
+    } catch {
+      reject(FieldViolation(error.isOfCurrency ? currencyField : field, "\(error)"))
+      return nil
+    }
   }
 
   /// Smallest units as decimal digits; an empty text is zero where `isOptional`.

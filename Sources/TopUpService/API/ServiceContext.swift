@@ -14,7 +14,7 @@ package struct ServiceContext: Sendable {
   package let intake: LowBalanceIntake
   package let sources: SourceRegistry
   package let fence: Int64
-  package let creditRates: CreditRates
+  package let prices: PriceBook
   package let attemptCeiling: AttemptCeiling
   package let rampTerms: RampTerms
   package let newCardHold: Duration
@@ -35,7 +35,7 @@ package struct ServiceContext: Sendable {
     store: any Store, outside: Outside, limiter: OutboundLimiter, engine: Engine,
     clock: any WallClock,
     zones: any TimeZones, feed: ChangeFeed, intake: LowBalanceIntake, sources: SourceRegistry,
-    fence: Int64, creditRates: CreditRates, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
+    fence: Int64, prices: PriceBook, attemptCeiling: AttemptCeiling, rampTerms: RampTerms,
     newCardHold: Duration, networks: SS58.Networks, isLive: Bool, version: String,
     started: UnixTime, grants: GrantBook, needsSecondPerson: Bool,
     randomBytes: @escaping @Sendable (Int) -> [UInt8]
@@ -50,7 +50,7 @@ package struct ServiceContext: Sendable {
     self.intake = intake
     self.sources = sources
     self.fence = fence
-    self.creditRates = creditRates
+    self.prices = prices
     self.attemptCeiling = attemptCeiling
     self.rampTerms = rampTerms
     self.newCardHold = newCardHold
@@ -65,7 +65,7 @@ package struct ServiceContext: Sendable {
     self.randomBytes = randomBytes
   }
 
-  func reader() -> RequestReader { RequestReader(networks: networks) }
+  func reader() -> RequestReader { RequestReader(networks: networks, prices: prices) }
 
   /// Whose keys a call's are (invariant 43); without credentials every caller on this machine is
   /// one.
@@ -74,7 +74,7 @@ package struct ServiceContext: Sendable {
   var creator: TopUpCreator {
     TopUpCreator(
       store: store, outside: outside, clock: clock, zones: zones, feed: feed, fence: fence,
-      creditRates: creditRates, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
+      prices: prices, attemptCeiling: attemptCeiling, rampTerms: rampTerms,
       newCardHold: newCardHold, clocks: { [engine] in await engine.clockAgreement() },
       notReady: { [engine] in await engine.whyNotReady() })
   }
@@ -91,7 +91,11 @@ package struct ServiceContext: Sendable {
       needsSecondPerson: needsSecondPerson)
   }
 
-  var creditsDesk: CreditsDesk { CreditsDesk(store: store, clock: clock, fence: fence) }
+  var creditsDesk: CreditsDesk {
+    CreditsDesk(
+      store: store, clock: clock, fence: fence,
+      lowWasSeen: { [engine] in await engine.pokeEvaluations() })
+  }
 
   var refundDesk: RefundDesk { RefundDesk(store: store, engine: engine) }
 

@@ -17,19 +17,19 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let account = reader.account(request.account)
     let payer = reader.payer(request.payer)
-    let amount = reader.charge(request.amount, "amount")
+    let bought = bought(by: request, &reader)
     let key = reader.idempotencyKey(request.idempotencyKey)
     if request.description.utf8.count > 200 {
       reader.reject(FieldViolation("description", "must be at most 200 bytes"))
     }
     try reader.finish()
-    guard let account, let payer, let amount else { throw ServiceError.invalid([]) }
+    guard let account, let payer else { throw ServiceError.invalid([]) }
     try context.permit(call, account: account)
     try context.permit(call, payer: payer)
     let (topUp, isNew) = try await context.creator.create(
       TopUpRequest(
         caller: context.caller(of: call), key: key, account: account, payer: payer,
-        amount: amount,
+        amount: bought.amount, tier: bought.tier,
         card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
         onSession: request.onSession, description: request.description))
     guard topUp.onSession else {
@@ -193,7 +193,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     try context.permit(call, account: account)
     guard case .ddc(let ddc) = account, let side else {
       throw ServiceError.notBuiltYet(
-        method: "a quote for credits", instead: "their rate is fixed by configuration")
+        method: "a quote for credits", instead: "ListPrices says what credits cost")
     }
     switch await context.outside.ramp.quote(QuoteRequest(side: side, cluster: ddc.cluster)) {
     case .answered(let quote):

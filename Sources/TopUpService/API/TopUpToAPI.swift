@@ -159,6 +159,7 @@ extension TopUpCore.Policy {
     switch amount {
     case .fixed(let money): policy.amount = .fixed(money.api)
     case .refillTo(let target, _): policy.amount = .refillTo("\(target)")
+    case .tier(let name, _): policy.amount = .tier(name)
     }
     policy.minPerTopUp = TopUpCore.Money(minorUnits: minPerTopUp, currency).api
     policy.maxPerTopUp = TopUpCore.Money(minorUnits: maxPerTopUp, currency).api

@@ -24,7 +24,7 @@ struct BalanceViewer {
       }
     }
     let unbilled = stored.claim?.unbilled ?? 0
-    let pending = stored.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pendingTokens.units) }
+    let pending = stored.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pending) }
     let usable = held.active.clampedDifference(unbilled)
     let active = "\(held.active)"
     let isAll = unbilled == 0 && pending == 0

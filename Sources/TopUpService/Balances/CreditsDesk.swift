@@ -45,6 +45,8 @@ struct CreditsDesk {
   let store: any Store
   let clock: any WallClock
   let fence: Int64
+  /// A balance is low, and its account due for a look.
+  var lowWasSeen: @Sendable () async -> Void = {}
 
   /// What a call came to, the same for each repeat of it.
   struct Receipt: Sendable, Hashable {
@@ -69,6 +71,8 @@ struct CreditsDesk {
                 caller: request.caller, key: request.key, digest: request.digest, result: id)),
             .moveCredits(movement),
           ], at: clock.now, fence: fence)
+        // Due with the commit: whoever is told or not, it is looked at (invariant 51).
+        if let payer = movement.payer, try isDue(.credits(payer)) { await lowWasSeen() }
         return try receipt(of: id)
       } catch {
         // Another was faster: what is left now says whether there is enough.
@@ -79,6 +83,13 @@ struct CreditsDesk {
       }
     }
     throw .store(.conflict(.changed("credits")))
+  }
+
+  private func isDue(_ account: AccountKey) throws(ServiceError) -> Bool {
+    let now = clock.now
+    return try store.look { snapshot throws(StoreError) in
+      try snapshot.lookDue(account).map { $0 <= now } ?? false
+    }
   }
 
   private func movement(

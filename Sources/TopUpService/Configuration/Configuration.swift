@@ -43,8 +43,8 @@ package struct Configuration: Sendable, Hashable {
   package var cachedBalances = 1 << 20
   /// How old a card's first charge must be before its money is ordered for, where a rule does not say.
   package var newCardHold = Duration.zero
-  /// What tenants' credits cost.
-  package var creditRates = CreditRates()
+  /// What tenants sell credits for.
+  package var prices = PriceBook()
   /// Whether an operator's refund or resolution takes two persons (invariant 52).
   package var needsSecondPerson = false
   package var drainGrace = Duration.seconds(20)

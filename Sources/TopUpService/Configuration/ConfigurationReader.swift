@@ -74,11 +74,13 @@ package struct ConfigurationReader {
     configuration.newCardHold = .seconds(hours * 3_600)
     integer("ERA_SECONDS", 1...86_400, &configuration.eraSeconds)
     if let text = value("CREDIT_RATES") {
-      if let rates = CreditRates(text) {
-        configuration.creditRates = rates
-      } else {
-        faults.append(
-          "TOPUP_CREDIT_RATES must be tenant:CURRENCY:credits-per-minor-unit, comma-separated")
+      do throws(PriceFault) { try configuration.prices.addRates(text) } catch {
+        faults.append("TOPUP_CREDIT_RATES: \(error)")
+      }
+    }
+    if let text = value("CREDIT_TIERS") {
+      do throws(PriceFault) { try configuration.prices.addTiers(text) } catch {
+        faults.append("TOPUP_CREDIT_TIERS: \(error)")
       }
     }
     bool("REVIEW_SECOND_PERSON", &configuration.needsSecondPerson)

@@ -125,21 +125,39 @@ extension Engine {
       }
       let inFlight = try snapshot.inFlight(account).map {
         DecisionInput.InFlight(
-          id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pendingTokens.units)
+          id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pending)
       }
       var input = DecisionInput(
         account: account, policy: stored.policy, state: stored.state, claim: stored.claim,
-        reading: reading, inFlight: inFlight, cards: cards, consent: payer.consent,
+        reading: try ledgerReading(account, now, snapshot) ?? reading, inFlight: inFlight,
+        cards: cards, consent: payer.consent,
         windows: windows, quote: quote, isKillSwitchOn: try snapshot.settings().isKillSwitchOn,
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       input.storeIsBehind = behind
       if let policy = stored.policy {
-        input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
         input.schedule = try PolicyCalendar(zones).view(of: policy, stored.state, now, snapshot)
-        input.leadTime = LeadTime(of: try snapshot.leadTimes(limit: LeadTime.samplesMax))
+        input.prices = settings.prices.list(of: account.seller(to: policy.payer))
+        if case .ddc = account {
+          input.ramp = try rampWatch.view(policy.currency, headroom, snapshot)
+          input.leadTime = LeadTime(of: try snapshot.leadTimes(limit: LeadTime.samplesMax))
+        }
       }
       return (input, stored)
     }
+  }
+
+  /// What a user has in credits, in the same state as all else that is decided on: the commit holds
+  /// the account's version, which every credit of a top-up raises, so that nothing is decided on a
+  /// balance from before the last one (invariant 10).
+  private func ledgerReading(
+    _ account: AccountKey, _ now: UnixTime, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> KnownReading? {
+    guard case .credits(let credits) = account else { return nil }
+    let has = -(try snapshot.balance(of: .credits(credits)))
+    let last = try snapshot.entries(of: account, before: nil, limit: 1).first
+    return KnownReading(
+      active: has, total: has, exists: last != nil,
+      block: BlockReference(number: UInt64(last?.position ?? 0), hash: ""), readAt: now)
   }
 
   /// Everything that the charge would be counted in; nil where a zone is not known (invariant 9).

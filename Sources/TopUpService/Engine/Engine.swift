@@ -283,7 +283,7 @@ package actor Engine {
     do throws(StoreError) {
       if try await catchUp() {
         wait = settings.eventsPeriod
-        if !isCaughtUp { schedule.set(.evaluations, at: clock.now) }
+        if !isCaughtUp { try await beginLooks() }
         let waited = isCaughtUp ? [] : hot.keys.sorted { $0.rawValue < $1.rawValue }
         for id in waited { schedule.set(.topUp(id), at: clock.now) }
         isCaughtUp = true

@@ -53,6 +53,8 @@ package struct EngineSettings: Sendable {
   package var booksSettledFor = Duration.seconds(2 * 3_600)
   /// Ends of the ramp's list that are remembered: three days of hourly comparisons.
   package var orderMarksMax = 80
+  /// What tenants sell credits for.
+  package var prices = PriceBook()
   /// This writer's token (invariant 41).
   package var fence: Int64
 

@@ -157,7 +157,7 @@ package final class Daemon: Sendable {
     settings.inboxPatience.triesMax = configuration.inboxTriesMax
     settings.newCardHold = configuration.newCardHold
     let terms = ServiceTerms(
-      creditRates: configuration.creditRates,
+      prices: configuration.prices,
       networks: configuration.acceptsGenericAddresses ? .cereAndGeneric : .cere,
       isLive: configuration.isLive, needsSecondPerson: configuration.needsSecondPerson,
       processorLimits: configuration.processorLimits)

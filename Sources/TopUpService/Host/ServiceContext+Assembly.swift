@@ -6,7 +6,7 @@ package import TopUpCore
 
 /// What a deployment says of the service besides its addresses.
 package struct ServiceTerms: Sendable {
-  package var creditRates: CreditRates
+  package var prices: PriceBook
   package var networks: SS58.Networks
   package var isLive: Bool
   /// Whether an operator's refund or resolution takes two persons.
@@ -17,14 +17,14 @@ package struct ServiceTerms: Sendable {
   package var randomBytes: @Sendable (Int) -> [UInt8]
 
   package init(
-    creditRates: CreditRates = CreditRates(), networks: SS58.Networks = .cere, isLive: Bool = false,
+    prices: PriceBook = PriceBook(), networks: SS58.Networks = .cere, isLive: Bool = false,
     needsSecondPerson: Bool = false, processorLimits: OutboundLimits = OutboundLimits(),
     randomBytes: @escaping @Sendable (Int) -> [UInt8] = { System.randomBytes($0) }
   ) {
     self.randomBytes = randomBytes
     self.processorLimits = processorLimits
     self.needsSecondPerson = needsSecondPerson
-    self.creditRates = creditRates
+    self.prices = prices
     self.networks = networks
     self.isLive = isLive
   }
@@ -51,6 +51,8 @@ extension ServiceContext {
         reader.withLock { $0 }?.headWasRead(number)
       })
     let feed = ChangeFeed()
+    var settings = settings
+    settings.prices = terms.prices
     let engine = Engine(
       loop: loop, store: store, outside: observed, clock: clock, zones: zones, feed: feed,
       settings: settings, report: report)
@@ -61,7 +63,7 @@ extension ServiceContext {
       store: store, outside: observed, limiter: limiter, engine: engine, clock: clock,
       zones: zones, feed: feed,
       intake: intake, sources: SourceRegistry(), fence: settings.fence,
-      creditRates: terms.creditRates, attemptCeiling: settings.attemptCeiling,
+      prices: terms.prices, attemptCeiling: settings.attemptCeiling,
       rampTerms: settings.ramp, newCardHold: settings.newCardHold, networks: terms.networks,
       isLive: terms.isLive,
       version: Release.version,

@@ -88,6 +88,7 @@ struct PolicyKeeper {
     switch policy.amount {
     case .fixed(let money): digest.add("fixed \(money)")
     case .refillTo(let target, let currency): digest.add("refill \(target) \(currency.code)")
+    case .tier(let name, let currency): digest.add("tier \(currency.code) \(name)")
     }
     digest.add(policy.minPerTopUp)
     digest.add(policy.maxPerTopUp)

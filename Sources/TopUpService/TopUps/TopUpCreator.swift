@@ -6,24 +6,65 @@ struct TopUpRequest: Sendable, Hashable {
   var key: String
   var account: AccountKey
   var payer: Payer
-  var amount: Money
+  /// What is charged; nil where a tier says it.
+  var amount: Money?
+  /// A tier of the seller's price list, in a currency where it is sold in several.
+  var tier: TierName?
   /// The payer's default when nil.
   var card: PaymentMethodID?
   var onSession: Bool
   var description: String
 
-  /// Everything but the key.
+  struct TierName: Sendable, Hashable {
+    var name: String
+    var currency: Currency?
+  }
+
+  /// Everything but the key, as it was asked for: a change of prices makes no other request of it
+  /// (invariant 43).
   var digest: [UInt8] {
     var digest = RequestDigest("CreateTopUp")
     digest.add(account.canonicalBytes)
     digest.add(payer.tenant)
     digest.add(payer.user)
-    digest.add(amount.minorUnits)
-    digest.add(amount.currency.code)
+    digest.add(amount?.minorUnits ?? 0)
+    digest.add(amount?.currency.code ?? "")
+    digest.add(tier?.name ?? "")
+    digest.add(tier?.currency?.code ?? "")
     digest.add(card?.rawValue ?? "")
     digest.add(onSession)
     digest.add(description)
     return digest.finish()
+  }
+}
+
+/// A request with what it charges.
+@dynamicMemberLookup
+private struct PricedRequest {
+  let request: TopUpRequest
+  let amount: Money
+  /// What it buys, where a tier was asked for.
+  let tier: PriceTier?
+
+  /// - Throws: `invalid` for a tier that the seller does not have.
+  init(_ request: TopUpRequest, _ prices: PriceBook) throws(ServiceError) {
+    self.request = request
+    if let amount = request.amount {
+      (self.amount, tier) = (amount, nil)
+      return
+    }
+    let list = prices.list(of: request.account.seller(to: request.payer))
+    do throws(TierFault) {
+      let tier = try list.tier(
+        named: request.tier?.name ?? "", in: request.tier?.currency)
+      (amount, self.tier) = (tier.price, tier)
+    } catch {
+      throw .invalid([FieldViolation(error.isOfCurrency ? "currency" : "tier", "\(error)")])
+    }
+  }
+
+  subscript<Value>(dynamicMember member: KeyPath<TopUpRequest, Value>) -> Value {
+    request[keyPath: member]
   }
 }
 
@@ -38,8 +79,7 @@ struct TopUpCreator {
   let zones: any TimeZones
   let feed: ChangeFeed
   let fence: Int64
-  /// Credits per minor unit, by tenant and currency code.
-  let creditRates: CreditRates
+  let prices: PriceBook
   let attemptCeiling: AttemptCeiling
   let rampTerms: RampTerms
   /// For cards that are new, where the account's rule does not say.
@@ -62,12 +102,13 @@ struct TopUpCreator {
 
   /// - Returns: the top-up, and whether it began now.
   func create(
-    _ request: TopUpRequest
+    _ asked: TopUpRequest
   ) async throws(ServiceError) -> (topUp: TopUp, isNew: Bool) {
     var price: Price?
     for _ in 0..<Self.roundsMax {
-      if let known = try known(request) { return (known, false) }
-      try refuseLost(request)
+      if let known = try known(asked) { return (known, false) }
+      try refuseLost(asked)
+      let request = try PricedRequest(asked, prices)
       if let reason = await notReady() {
         throw .dependencyUnavailable(name: "store", detail: reason)
       }
@@ -106,11 +147,11 @@ struct TopUpCreator {
       feed.publish(TopUpChange(topUp: topUp, from: nil, cause: "asked for"))
       return (topUp, true)
     }
-    throw .store(.conflict(.changed("account \(request.account.name)")))
+    throw .store(.conflict(.changed("account \(asked.account.name)")))
   }
 
   private func changes(
-    beginning topUp: TopUp, _ request: TopUpRequest, _ prepared: Prepared
+    beginning topUp: TopUp, _ request: PricedRequest, _ prepared: Prepared
   ) -> [Change] {
     var changes: [Change] = [
       .rememberRequest(
@@ -158,7 +199,7 @@ struct TopUpCreator {
 
   /// - Parameter price: nil before anything was asked for.
   private func prepare(
-    _ request: TopUpRequest, _ price: Price?, at now: UnixTime
+    _ request: PricedRequest, _ price: Price?, at now: UnixTime
   ) throws(ServiceError) -> Prepared {
     let prepared: Result<Prepared, ServiceError>
     prepared = try store.look { snapshot throws(StoreError) in
@@ -210,7 +251,7 @@ struct TopUpCreator {
 
   /// Of cards, those that are neither refused nor resting, in their order; why none is, otherwise.
   private func usable(
-    _ chosen: [StoredCard], _ customer: CustomerID, _ request: TopUpRequest,
+    _ chosen: [StoredCard], _ customer: CustomerID, _ request: PricedRequest,
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> Result<[CardReference], ServiceError> {
     let broken = try snapshot.openBreakers(request.account)
@@ -240,7 +281,7 @@ struct TopUpCreator {
   /// The caps of account, tenant and service, and what the payer agreed to where the payer is not
   /// there.
   private func windows(
-    _ request: TopUpRequest, _ policy: Policy?, _ consent: Consent?, _ now: UnixTime,
+    _ request: PricedRequest, _ policy: Policy?, _ consent: Consent?, _ now: UnixTime,
     _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [CapWindow]? {
     let caps = CapWindows(zones)
@@ -273,23 +314,25 @@ struct TopUpCreator {
   }
 
   private func rampView(
-    _ request: TopUpRequest, _ price: Price?, _ snapshot: any StoreSnapshot
+    _ request: PricedRequest, _ price: Price?, _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> RampView? {
     guard case .ddc = request.account else { return nil }
     return try rampWatch.view(
       request.amount.currency, price?.headroom ?? .notAsked, snapshot)
   }
 
-  private func headroom(_ request: TopUpRequest) async throws(ServiceError) -> Headroom.Known {
+  private func headroom(_ request: PricedRequest) async throws(ServiceError) -> Headroom.Known {
     guard case .ddc = request.account else { return .notAsked }
     do throws(StoreError) { return try await rampWatch.headroom() } catch { throw .store(error) }
   }
 
-  private func price(_ request: TopUpRequest) async throws(ServiceError) -> Price {
+  private func price(_ request: PricedRequest) async throws(ServiceError) -> Price {
     switch request.account {
     case .credits(let account):
+      if let tier = request.tier { return Price(quote: nil, credits: tier.granted) }
       guard
-        let credits = creditRates.credits(for: request.amount, tenant: account.tenant)
+        let credits = prices.list(of: account.tenant).rate(request.amount.currency)?
+          .credits(for: request.amount.minorUnits)
       else {
         throw .invalid([
           FieldViolation(

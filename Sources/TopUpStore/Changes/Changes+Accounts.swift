@@ -31,21 +31,23 @@ extension Changes {
     let payer = try connection.payerNumber(policy.payer)
     var fixed: Int64?
     var target: Int128?
+    var tier: String?
     switch policy.amount {
     case .fixed(let money): fixed = money.minorUnits
     case .refillTo(let units, _): target = units
+    case .tier(let name, _): tier = name
     }
     try connection.run(
       """
       INSERT INTO policy (account, version, payer, is_enabled, threshold, currency,
-        fixed_minor_units, refill_to, min_per_top_up, max_per_top_up, day_count, day_minor_units,
-        month_count, month_minor_units, time_zone, rearm_margin, cooldown, low_cooldown,
-        min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span, remainder,
-        debt, arrive_before_empty, updated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        fixed_minor_units, refill_to, tier, min_per_top_up, max_per_top_up, day_count,
+        day_minor_units, month_count, month_minor_units, time_zone, rearm_margin, cooldown,
+        low_cooldown, min_runway, slippage_basis_points, hold_new_card, hold_risk, hold_risk_span,
+        remainder, debt, arrive_before_empty, updated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       account, policy.version, payer, policy.isEnabled, policy.threshold, policy.currency, fixed,
-      target, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
+      target, tier, policy.minPerTopUp, policy.maxPerTopUp, policy.day.count, policy.day.minorUnits,
       policy.month.count, policy.month.minorUnits, policy.timeZone, policy.rearmMargin,
       policy.cooldown, policy.lowCooldown, policy.minRunway, policy.slippageBasisPoints,
       policy.hold.newCard, policy.hold.risk, policy.hold.riskSpan, policy.remainder, policy.debt,

@@ -25,6 +25,14 @@ extension Changes {
 
   /// The last decision says why an account waits. Each look is called for anew, so that one that is
   /// under way does not end it by what it has read.
+  func notePrices(
+    _ digest: [UInt8], _ reasons: [SkipReason]
+  ) throws(SQLiteError) -> Conflict? {
+    let changed = try connection.run(
+      "UPDATE store SET prices = ?1 WHERE prices IS NOT ?1", digest)
+    return changed == 0 ? nil : try evaluateSkipped(reasons, nil)
+  }
+
   func evaluateSkipped(
     _ reasons: [SkipReason], _ tenant: String?
   ) throws(SQLiteError) -> Conflict? {

@@ -31,7 +31,25 @@ extension Changes {
       """,
       movement.id, kind, try connection.accountNumber(.credits(movement.account)), movement.units,
       Int128(0), deduction, try ledger.position(on: connection))
-    return nil
+    return try lookIfLow(movement)
+  }
+
+  /// Whoever has no more than the threshold of the account's rule is looked at: durably, with what
+  /// made it so, by the balance that is there and not one that was read before. Repeats only coalesce
+  /// (invariants 11, 51).
+  private func lookIfLow(_ movement: CreditMovement) throws(SQLiteError) -> Conflict? {
+    guard let payer = movement.payer else { return nil }
+    let key = AccountKey.credits(payer)
+    let threshold = try connection.first(
+      """
+      SELECT p.threshold FROM account a
+      JOIN policy p ON p.account = a.number AND p.version = a.policy_version
+      WHERE a.number = ? AND p.is_enabled = 1
+      """, try number(of: key)
+    ) { row throws(SQLiteError) in try row.int128() }
+    guard let threshold, -(try ledger.balance(of: .credits(payer), on: connection)) <= threshold
+    else { return nil }
+    return try evaluate(key, now, nil)
   }
 }
 

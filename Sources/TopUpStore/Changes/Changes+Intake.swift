@@ -112,7 +112,7 @@ extension Changes {
   }
 
   /// How many episodes are left out: more than an account has in any life of a store.
-  private static let episodesLeftOut: Int64 = 1_000_000
+  static let episodesLeftOut: Int64 = 1_000_000
 
   func clearBehind(_ actor: String, _ through: UnixTime) throws(SQLiteError) -> Conflict? {
     let cleared = try connection.run(

@@ -48,6 +48,7 @@ struct Changes {
     case .settleOccurrence(let key, let occurrence): try settle(key, occurrence)
     case .noteLeadTime(let id, let span): try noteLeadTime(id, span)
     case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
+    case .notePrices(let digest, let reasons): try notePrices(digest, reasons)
     case .putShadow(let shadow): try put(shadow)
     case .noteShadow(let key, let version, let difference):
       try noteShadow(key, version, difference)
@@ -118,7 +119,13 @@ extension Connection {
   func accountNumber(_ key: AccountKey) throws(SQLiteError) -> Int64 {
     let name = key.name
     if let known = try knownAccountNumber(name) { return known }
-    try run("INSERT INTO account (name) VALUES (?)", name)
+    // What was lost with an older copy may be of accounts that are made anew: none gets an episode
+    // that one of them had (invariant 50).
+    try run(
+      """
+      INSERT INTO account (name, episode)
+      VALUES (?, (SELECT count(*) FROM behind_cleared) * ?)
+      """, name, Changes.episodesLeftOut)
     return lastRow
   }
 

@@ -15,7 +15,7 @@ extension Change {
     case .putAccount(let key, _), .evaluate(let key, _, _), .evaluated(let key, _, _, _, _):
       .one(key)
     // Looks of any account.
-    case .evaluateSkipped: .all
+    case .evaluateSkipped, .notePrices: .all
     case .reserve, .release, .post, .holdCaps, .holdHeadroom, .noteMovement, .moveCredits, .tell,
       .putPolicy, .recordDecision, .settleOccurrence, .noteLeadTime, .putShadow, .noteShadow,
       .putCustomer, .putCard, .removeCard, .orderCards, .putSetup, .putConsent, .withdrawConsent,

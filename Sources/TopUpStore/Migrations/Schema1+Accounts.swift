@@ -69,6 +69,7 @@ extension Schema1 {
       currency TEXT NOT NULL,
       fixed_minor_units INTEGER,
       refill_to BLOB CHECK (length(refill_to) = 16),
+      tier TEXT,
       min_per_top_up INTEGER NOT NULL,
       max_per_top_up INTEGER NOT NULL,
       day_count INTEGER,
@@ -89,7 +90,7 @@ extension Schema1 {
       arrive_before_empty BLOB CHECK (length(arrive_before_empty) = 16),
       updated INTEGER NOT NULL,
       PRIMARY KEY (account, version),
-      CHECK ((fixed_minor_units IS NULL) <> (refill_to IS NULL))
+      CHECK ((fixed_minor_units IS NOT NULL) + (refill_to IS NOT NULL) + (tier IS NOT NULL) = 1)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX policy_payer ON policy (payer);
     CREATE TRIGGER policy_stays BEFORE UPDATE ON policy

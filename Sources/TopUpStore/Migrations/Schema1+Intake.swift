@@ -19,7 +19,9 @@ extension Schema1 {
       -- Why this file is not the whole truth of its store (invariant 50).
       behind TEXT,
       -- Up to when, by the processor's clock, what it does not have was settled by persons.
-      settled_through INTEGER
+      settled_through INTEGER,
+      -- Of the price lists that the last start had.
+      prices BLOB
     ) STRICT;
     CREATE TRIGGER store_stays BEFORE UPDATE ON store
       WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence OR NEW.events_through < OLD.events_through

@@ -63,7 +63,7 @@ extension Connection {
     var policy = try first(
       """
       SELECT y.tenant, y.user, p.is_enabled, p.threshold, p.currency, p.fixed_minor_units,
-        p.refill_to, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
+        p.refill_to, p.tier, p.min_per_top_up, p.max_per_top_up, p.day_count, p.day_minor_units,
         p.month_count, p.month_minor_units, p.time_zone, p.rearm_margin, p.cooldown,
         p.low_cooldown, p.min_runway, p.slippage_basis_points, p.hold_new_card, p.hold_risk,
         p.hold_risk_span, p.remainder, p.debt, p.arrive_before_empty, p.updated
@@ -146,11 +146,13 @@ extension Row {
     let currency = try currency()
     let fixed = try optionalInt()
     let target = try optionalAmount()
+    let tier = try optional { row throws(SQLiteError) in try row.text() }
     let amount: Policy.AmountRule =
-      switch (fixed, target) {
-      case (let minorUnits?, nil): .fixed(Money(minorUnits: minorUnits, currency))
-      case (nil, let units?): .refillTo(units, currency)
-      case (nil, nil), (.some, .some): throw .impossible("a policy without an amount")
+      switch (fixed, target, tier) {
+      case (let minorUnits?, nil, nil): .fixed(Money(minorUnits: minorUnits, currency))
+      case (nil, let units?, nil): .refillTo(units, currency)
+      case (nil, nil, let name?): .tier(name, currency)
+      default: throw .impossible("a policy without an amount, or with two")
       }
     var policy = Policy(
       account: key, payer: payer, isEnabled: isEnabled, threshold: threshold, amount: amount,

@@ -18,7 +18,14 @@ struct TopUpCreate: SessionCommand {
   @Option(
     help: ArgumentHelp("What the card is charged, such as \"25.00 USD\".", valueName: "money"),
     transform: Reading.money)
-  var amount: Money
+  var amount: Money?
+
+  @Option(
+    help: ArgumentHelp("Or a tier of the price list, as 'prices' shows.", valueName: "name"))
+  var tier: String?
+
+  @Option(help: ArgumentHelp("With a tier sold in several currencies: which.", valueName: "code"))
+  var currency: String?
 
   @Option(help: ArgumentHelp("The card; the payer's default when missing.", valueName: "pm_…"))
   var card: String?
@@ -37,13 +44,20 @@ struct TopUpCreate: SessionCommand {
   @OptionGroup var key: KeyOption
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    guard (amount == nil) != (tier == nil) else {
+      throw ValidationError("--amount or --tier is needed")
+    }
+  }
+
   func run(in session: Session) async throws {
     let account = try account.required()
     let payer = try payer.payer(of: account)
     let key = key.key(telling: session.console)
     let request = CreateTopUpRequest(
       account: account, payer: payer, amount: amount, idempotencyKey: key,
-      paymentMethodID: card ?? "", onSession: onSession, description: description ?? "")
+      paymentMethodID: card ?? "", onSession: onSession, description: description ?? "",
+      tier: tier ?? "", currency: currency?.uppercased() ?? "")
     let response = try await session.call(TopUpRPC.createTopUp, key: key) {
       connection async throws(RPCError) in
       try await connection.topUps.createTopUp(request, options: connection.unary)

@@ -50,6 +50,7 @@ extension Policy {
     threshold = json["threshold"]?.string ?? ""
     if let fixed = json["fixed"] { amount = .fixed(Money(reading: fixed)) }
     if let target = json["refillTo"]?.string { amount = .refillTo(target) }
+    if let name = json["tier"]?.string { amount = .tier(name) }
     currency = json["currency"]?.string ?? ""
     minPerTopUp = json["minPerTopUp"].map { Money(reading: $0) }
     maxPerTopUp = json["maxPerTopUp"].map { Money(reading: $0) }

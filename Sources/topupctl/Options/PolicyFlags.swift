@@ -55,7 +55,12 @@ struct PolicyFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Or buy what brings the balance up to this.", valueName: "tokens"))
   var refillTo: String?
 
-  @Option(help: ArgumentHelp("With --refill-to: what to pay in.", valueName: "code"))
+  @Option(
+    help: ArgumentHelp("Or buy this tier of the price list, as 'prices' shows.", valueName: "name"))
+  var tier: String?
+
+  @Option(
+    help: ArgumentHelp("With --refill-to, or a tier sold in several: in what.", valueName: "code"))
   var currency: String?
 
   @Option(help: ArgumentHelp("The least of one top-up; none removes it.", valueName: "money"))
@@ -147,8 +152,8 @@ struct PolicyFlags: ParsableArguments {
   var card: [String] = []
 
   func validate() throws {
-    if fixed != nil, refillTo != nil {
-      throw ValidationError("--fixed or --refill-to, not both")
+    if [fixed, refillTo, tier].compactMap(\.self).count > 1 {
+      throw ValidationError("--fixed, --refill-to or --tier: one of them")
     }
   }
 }
@@ -190,13 +195,17 @@ extension PolicyFlags {
     if let refillTo {
       policy.amount = .refillTo(try Self.units(refillTo, unit, "--refill-to"))
     }
+    if let tier {
+      policy.amount = .tier(tier)
+      policy.currency = ""
+    }
     if let currency { policy.currency = currency.uppercased() }
     if let fixed {
       policy.amount = .fixed(try Self.money(fixed, in: Self.currency(of: policy), "--fixed"))
       policy.currency = ""
     }
     guard policy.amount != nil else {
-      throw UsageError("a first rule says how much to buy: --fixed or --refill-to")
+      throw UsageError("a first rule says how much to buy: --fixed, --refill-to or --tier")
     }
     guard !policy.threshold.isEmpty else {
       throw UsageError("a first rule says when the balance is low: --threshold")

@@ -76,7 +76,8 @@ struct PolicyView {
     case .fixed(let money): "always \(MoneyText.text(money))"
     case .refillTo(let target):
       "up to \(TokenText.text(target, unit)), paid in \(policy.currency)"
-    case .tier(let name): "tier \(name)"
+    case .tier(let name):
+      policy.currency.isEmpty ? "tier \(name)" : "tier \(name), paid in \(policy.currency)"
     case nil: ""
     }
   }

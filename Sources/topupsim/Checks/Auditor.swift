@@ -47,6 +47,7 @@ final class Auditor: @unchecked Sendable {
   private(set) var calendar = ScheduleBook()
   var orderBook = OrderBook()
   private(set) var credits = CreditBook()
+  private(set) var sales = SaleBook()
   private(set) var notices = NoticeBook()
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
@@ -72,6 +73,7 @@ final class Auditor: @unchecked Sendable {
     received = [:]
     remembered = [:]
     credits.forget()
+    sales.forget()
     notices = NoticeBook()
     creditHeights = [:]
     fence = 0
@@ -130,6 +132,8 @@ final class Auditor: @unchecked Sendable {
       charges.faults(of: commit, topUps, now: now()) + calendar.faults(of: commit, now: now())
     if !isRestored { note(forbidden) }
     for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
+    let misfits = sales.faults(of: commit, topUps)
+    if !isRestored { note(misfits) }
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -159,6 +163,7 @@ final class Auditor: @unchecked Sendable {
 
   /// No reading is from above the chain's own finalized head, whatever anybody claims (invariant 11).
   private func read(_ account: AccountKey, _ state: AccountState) {
+    guard case .ddc = account else { return }
     if let height = state.reading?.block.number, height > finalized() {
       violate("11", "\(account) was read at \(height), finalized is \(finalized())")
     }
@@ -362,19 +367,21 @@ final class Auditor: @unchecked Sendable {
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
     var (credits, notices, calendar, debts) = (credits, notices, calendar, debts)
+    var sales = sales
     let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try debts.load(all, snapshot)
       try charges.load(snapshot, now: now())
       try calendar.load(all, snapshot)
+      try sales.load(all, snapshot)
       return (
         try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot)
       )
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
-    self.debts = debts
+    (self.debts, self.sales) = (debts, sales)
     for fault in untold where !isRestored { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }

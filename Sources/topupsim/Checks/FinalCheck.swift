@@ -43,6 +43,10 @@ struct FinalCheck {
         try auditor.credits.differences(snapshot)
       }
       for difference in credits { auditor.violate("22", difference) }
+      auditor.note(
+        try replica.store.read { snapshot throws(StoreError) in
+          try auditor.sales.forgotten(snapshot)
+        })
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
   }
 
@@ -161,7 +165,7 @@ extension SkipReason {
       .clockSkew, .storeBehind, .attemptsExhausted, .scheduleMissed:
       true
     case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
-      .amountOutOfBounds, .accountBlocked, .notArmed:
+      .amountOutOfBounds, .accountBlocked, .notArmed, .creditsUnpriced:
       false
     }
   }

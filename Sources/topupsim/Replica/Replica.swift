@@ -15,6 +15,15 @@ import TopUpStore
 final class Replica: @unchecked Sendable {
   static let webhookSecret = "whsec_sandbox"
   static let database = "topup.db"
+  /// What the tenants sell credits for.
+  static let prices: PriceBook = {
+    var prices = PriceBook()
+    do {
+      try prices.addRates("acme:USD:1,beta:USD:1")
+      try prices.addTiers("acme:small:USD:300:300+40,acme:large:USD:900:1000,beta:small:USD:300:7")
+    } catch { preconditionFailure("\(error)") }
+    return prices
+  }()
 
   let number: Int
   let process: DiskProcess
@@ -68,7 +77,7 @@ final class Replica: @unchecked Sendable {
       store: store, outside: outside, clock: clock, zones: ground.zones, on: loop,
       settings: settings,
       terms: ServiceTerms(
-        creditRates: CreditRates("acme:USD:1,beta:USD:1") ?? CreditRates(),
+        prices: Self.prices,
         randomBytes: { dice.bytes($0) }), grants: GrantBook(nil),
       report: { ground.report(number, $0) })
     definition = ServerDefinition(

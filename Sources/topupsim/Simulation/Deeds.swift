@@ -106,6 +106,7 @@ final class Deeds: @unchecked Sendable {
 
   func setRules() {
     for owner in owners { setPolicy(of: owner) }
+    if profile.usesCredits { credits.setRules() }
   }
 
   // MARK: One deed

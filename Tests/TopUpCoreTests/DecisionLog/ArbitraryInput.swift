@@ -32,6 +32,14 @@ struct ArbitraryInput {
     input.storeIsBehind = maybe { $0.text() }
     input.ramp = ramp()
     input.leadTime = LeadTime(p95: span(), samples: Int(max(0, count())))
+    for currency in [Currency.usd, .eur, .jpy] where flag() {
+      let rate = PriceList.Rate(currency, creditsPerMinorUnit: amount())
+      if let rate { _ = input.prices.add(rate) }
+    }
+    for name in ["a", "starter", "日本"] where flag() {
+      let tier = PriceTier(name, price: money(), credits: amount(), bonus: amount())
+      if let tier { _ = input.prices.add(tier) }
+    }
     input.schedule = ScheduleView(due: maybe { $0.occurrence() }, next: maybe { $0.time() })
     return input
   }
@@ -98,7 +106,8 @@ struct ArbitraryInput {
     Policy(
       account: flag() ? own : account(), payer: Payer(tenant: text(), user: text()),
       isEnabled: flag(), threshold: amount(),
-      amount: flag() ? .fixed(money()) : .refillTo(amount(), .eur), minPerTopUp: int(),
+      amount: pick([.fixed(money()), .refillTo(amount(), .eur), .tier(text(), .usd)]),
+      minPerTopUp: int(),
       maxPerTopUp: int(), day: cap(), month: cap(), timeZone: text(), rearmMargin: amount(),
       cooldown: span(), lowCooldown: span(), minRunway: maybe { $0.span() },
       slippageBasisPoints: int(), cards: list { PaymentMethodID($0.text()) }, version: int(),

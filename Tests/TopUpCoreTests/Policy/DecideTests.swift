@@ -26,17 +26,6 @@ import TopUpCore
       plan.explanation == "12 CERE lasts about 5760 s at the claimed use, less than 86400 s")
   }
 
-  @Test func `a rule on credits never acts, whatever the balance, and is not looked at again (5)`()
-    throws
-  {
-    var input = Situation.input()
-    input.account = .credits(Sample.credits)
-    input.reading = nil
-    let skip = try #require(decide(input).skip)
-    #expect(skip.explanation == "automatic top-up of credits needs a price list")
-    #expect(skip.lookAgain == nil)
-  }
-
   @Test func `cards that the rule names and the payer lacks are told apart from no card (5)`()
     throws
   {
@@ -63,6 +52,7 @@ import TopUpCore
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
     (.clockSkew, { $0.clocks = .differ }),
+    (.creditsUnpriced, { $0.account = .credits(Sample.credits) }),
     (.scheduleMissed, { $0.schedule.due = Situation.occurrence(ago: .seconds(86_400)) }),
     (.balanceUnreadable, { $0.reading = nil }),
     (.staleReading, { $0.state.lastCreditHeight = 1_001 }),
@@ -144,7 +134,8 @@ import TopUpCore
         .rampBreakerOpen, .priceOutOfBand:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
-        .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind:
+        .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind,
+        .creditsUnpriced:
         #expect(skip.lookAgain == nil, "\(reason)")
       // It is answered by that, and the balance has its turn at once.
       case .scheduleMissed: #expect(skip.lookAgain == input.now)

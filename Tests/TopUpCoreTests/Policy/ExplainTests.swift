@@ -23,7 +23,13 @@ import TopUpCore
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
     (.clocksAgree, { $0.clocks = .differ }),
-    (.fundedByRamp, { $0.account = .credits(Sample.credits) }),
+    (
+      .priceListed,
+      { input in
+        input.account = .credits(Sample.credits)
+        input.policy?.account = input.account
+      }
+    ),
     (.scheduleInTime, { $0.schedule.due = Situation.occurrence(ago: .seconds(86_400)) }),
     (.balanceRead, { $0.reading = nil }),
     (.readingNotOvertaken, { $0.state.lastCreditHeight = 1_001 }),

@@ -10,7 +10,7 @@ struct FakeTopUps: TopUpServiceProtocol {
     _ request: CreateTopUpRequest, context: ServerContext
   ) async throws -> CreateTopUpResponse {
     daemon.withMemory { $0.created.append(request) }
-    guard request.amount?.minorUnits ?? 0 >= 50 else {
+    guard !request.tier.isEmpty || request.amount?.minorUnits ?? 0 >= 50 else {
       throw RPCError(
         .invalidArgument, "amount.minor_units: is below the least",
         details: [
@@ -89,6 +89,17 @@ struct FakeTopUps: TopUpServiceProtocol {
     QuoteTopUpResponse(
       amount: SampleTopUp.money(2_500), fee: SampleTopUp.money(75), net: SampleTopUp.money(2_425),
       tokens: "2505000000000", expiresAt: SampleTopUp.at(60))
+  }
+
+  func listPrices(
+    _ request: ListPricesRequest, context: ServerContext
+  ) async throws -> ListPricesResponse {
+    ListPricesResponse(
+      rates: [CreditRate(currency: "EUR", creditsPerMinorUnit: "10")],
+      tiers: [
+        PriceTier(name: "starter", price: SampleTopUp.money(200), credits: "1000", bonus: "0"),
+        PriceTier(name: "plus", price: SampleTopUp.money(1_000), credits: "10000", bonus: "500"),
+      ])
   }
 
   func getPolicy(

@@ -58,6 +58,14 @@ import TopUpAPI
     #expect(after.currency == "EUR")
   }
 
+  @Test func `a tier takes the place of what was bought before, and of its currency`() throws {
+    let refill = try applied(["--refill-to", "200 CERE", "--currency", "eur"], to: try first())
+    let after = try applied(["--tier", "plus"], to: refill)
+    #expect(after.amount == .tier("plus") && after.currency == "")
+    let both = try applied(["--tier", "plus", "--currency", "usd"], to: refill)
+    #expect(both.currency == "USD")
+  }
+
   @Test func `a rule is switched off without touching the rest`() throws {
     var expected = try first()
     expected.enabled = false

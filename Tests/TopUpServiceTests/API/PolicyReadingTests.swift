@@ -22,7 +22,12 @@ import TopUpCore
   private func read(
     _ change: (inout TopUpAPI.Policy) -> Void = { _ in }
   ) throws(ServiceError) -> TopUpCore.Policy? {
-    var reader = RequestReader(networks: .cere)
+    var prices = PriceBook()
+    do throws(PriceFault) {
+      try prices.addTiers(
+        "acme:plus:USD:1000:10000+500,acme:starter:USD:200:1000,acme:starter:EUR:190:1000")
+    } catch { preconditionFailure("\(error)") }
+    var reader = RequestReader(networks: .cere, prices: prices)
     let policy = reader.policy(message(change))
     try reader.finish()
     return policy
@@ -48,6 +53,63 @@ import TopUpCore
     #expect(again.newCardHold == ProtobufDuration(seconds: 0) && again.riskHold == .highest)
     #expect(again.riskHoldSpan == ProtobufDuration(seconds: 3_600) && again.remainder == .refund)
     #expect(try read { $0.riskHold = .never }?.hold.risk == nil)
+  }
+
+  private func violation(
+    _ change: (inout TopUpAPI.Policy) -> Void
+  ) -> FieldViolation? {
+    do throws(ServiceError) {
+      _ = try read(change)
+      return nil
+    } catch {
+      guard case .invalid(let violations) = error, violations.count == 1 else { return nil }
+      return violations[0]
+    }
+  }
+
+  @Test func `a tier is one of its tenant's list, and is told with its currency`() throws {
+    let policy = try #require(try read { $0.amount = .tier("plus") })
+    #expect(policy.amount == .tier("plus", .usd) && policy.currency == .usd)
+    #expect(policy.api.amount == .tier("plus") && policy.api.currency == "USD")
+    let euros = try read {
+      $0.amount = .tier("starter")
+      $0.currency = "EUR"
+    }
+    #expect(euros?.amount == .tier("starter", .eur))
+  }
+
+  @Test func `a tier that is not there is refused with those there are`() {
+    let unknown = violation { $0.amount = .tier("pro") }
+    #expect(unknown?.field == "policy.tier")
+    #expect(unknown?.description.hasSuffix("there are: plus, starter") == true)
+    let ambiguous = violation { $0.amount = .tier("starter") }
+    #expect(ambiguous?.field == "policy.currency")
+    #expect(ambiguous?.description.contains("USD, EUR") == true)
+    let elsewhere = violation {
+      $0.amount = .tier("plus")
+      $0.currency = "EUR"
+    }
+    #expect(elsewhere?.field == "policy.currency")
+    // Another tenant's list is another's, whoever pays.
+    let other = violation {
+      $0.account = Account(
+        kind: .credits(TopUpAPI.CreditsAccount(tenant: "beta", user: "u1")))
+      $0.amount = .tier("plus")
+    }
+    #expect(other?.field == "policy.tier")
+  }
+
+  @Test func `a tier that the rule's own bounds shut out is refused`() {
+    let low = violation {
+      $0.amount = .tier("plus")
+      $0.maxPerTopUp = TopUpAPI.Money(minorUnits: 999, currency: "USD")
+    }
+    #expect(low?.field == "policy.max_per_top_up")
+    let high = violation {
+      $0.amount = .tier("plus")
+      $0.minPerTopUp = TopUpAPI.Money(minorUnits: 1_001, currency: "USD")
+    }
+    #expect(high?.field == "policy.min_per_top_up")
   }
 
   private static func line(

@@ -91,6 +91,9 @@ enum EveryMethod {
         messages async throws(RPCError) in _ = try await messages.next()
       }
     },
+    "ListPrices": {
+      _ = try await TopUpClient($0).listPrices(ListPricesRequest(tenant: payer.tenant), options: $1)
+    },
     "ListDecisions": {
       _ = try await TopUpClient($0).listDecisions(
         ListDecisionsRequest(account: account), options: $1)

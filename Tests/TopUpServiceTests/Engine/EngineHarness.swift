@@ -27,7 +27,8 @@ final class EngineHarness {
   let engine: Engine
   let outside: Outside
   let account: DDCAccount
-  var key: AccountKey { .ddc(account) }
+  /// Whose rule is set, and whose top-ups are looked at; the one on chain unless a test says.
+  var key: AccountKey
   var store: StoreFile { temporary.store }
   private let reported = Reports()
 
@@ -45,6 +46,7 @@ final class EngineHarness {
     account = DDCAccount(
       cluster: try #require(ClusterID(hex: "0x0059f5ada35eee46802d80750d5ca4a490640511")),
       owner: try #require(AccountID32(Array(repeating: 5, count: 32))))
+    key = .ddc(account)
     var stripe = try StripeConfiguration(
       key: Secret("sk_test_sandbox"), livemode: false, baseURL: EngineWorld.stripeURL)
     stripe.storeID = temporary.store.storeID
@@ -90,10 +92,14 @@ final class EngineHarness {
   }
 
   /// Another engine on the same store, after the first was stopped.
-  func restarted() throws -> Engine {
+  ///
+  /// - Parameter adjust: changes its settings.
+  func restarted(_ adjust: (inout EngineSettings) -> Void = { _ in }) throws -> Engine {
+    var settings = EngineSettings(fence: store.fence)
+    adjust(&settings)
     let next = Engine(
       loop: loop, store: gate, outside: outside, clock: clock, zones: Zones(), feed: feed,
-      settings: EngineSettings(fence: store.fence), report: { _ in })
+      settings: settings, report: { _ in })
     let started = loop.run { () -> Result<Int, StoreError> in
       next.assumeIsolated { engine in
         do throws(StoreError) { return .success(try engine.start()) } catch {
@@ -170,7 +176,7 @@ final class EngineHarness {
   func create(card: PaymentMethodID?) throws -> TopUp {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: clock, zones: Zones(), feed: feed,
-      fence: store.fence, creditRates: CreditRates(), attemptCeiling: AttemptCeiling(),
+      fence: store.fence, prices: PriceBook(), attemptCeiling: AttemptCeiling(),
       rampTerms: RampTerms(),
       clocks: { .agree })
     let request = TopUpRequest(

@@ -22,6 +22,13 @@ final class CreatorGround: Sendable {
     let now: UnixTime
   }
 
+  /// A cent is a credit.
+  static let prices: PriceBook = {
+    var prices = PriceBook()
+    do { try prices.addRates("acme:USD:1") } catch { preconditionFailure("\(error)") }
+    return prices
+  }()
+
   private struct Zones: TimeZones {
     func rules(of zone: String) -> TimeZoneRules? { .utc }
   }
@@ -60,18 +67,20 @@ final class CreatorGround: Sendable {
   /// What a top-up of credits comes to; by another account for each user.
   func create(
     _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
-    clocks: ClockAgreement = .agree, fence: Int64? = nil
+    clocks: ClockAgreement = .agree, fence: Int64? = nil, tier: String? = nil,
+    prices: PriceBook = prices
   ) async throws(ServiceError) -> TopUp {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: fence ?? store.fence,
-      creditRates: CreditRates("acme:USD:1") ?? CreditRates(), attemptCeiling: AttemptCeiling(3),
+      prices: prices, attemptCeiling: AttemptCeiling(3),
       rampTerms: RampTerms(),
       clocks: { clocks })
     return try await creator.create(
       TopUpRequest(
         caller: "local", key: key, account: .credits(CreditsAccount(tenant: "acme", user: user)),
-        payer: Self.payer, amount: Money(minorUnits: cents, .usd), card: nil,
+        payer: Self.payer, amount: tier == nil ? Money(minorUnits: cents, .usd) : nil,
+        tier: tier.map { TopUpRequest.TierName(name: $0, currency: nil) }, card: nil,
         onSession: onSession, description: "")
     ).topUp
   }

@@ -5,6 +5,37 @@ import TopUpStore
 @testable import TopUpService
 
 @Suite struct TopUpCreatorTests {
+  // MARK: Tiers
+
+  @Test func `a tier charges its price and grants its credits, once by the key, whatever the list`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    func list(_ tiers: String) throws -> PriceBook {
+      var prices = PriceBook()
+      try prices.addTiers(tiers)
+      return prices
+    }
+    let first = try await ground.create(
+      "a", tier: "plus", prices: try list("acme:plus:USD:1000:10000+500"))
+    #expect(first.amount.minorUnits == 1_000 && first.credits == 10_500)
+    // The list has changed, and then the tier is gone: it is the same request all the same (43).
+    for tiers in ["acme:plus:USD:2000:9", "acme:other:USD:2000:9"] {
+      let again = try await ground.create("a", tier: "plus", prices: try list(tiers))
+      #expect(again.id == first.id && again.amount == first.amount && again.credits == 10_500)
+    }
+    // Its price as an amount is another one.
+    await #expect(throws: ServiceError.keyReused(key: "a")) { try await ground.create("a") }
+    let unknown = ServiceError.invalid([
+      FieldViolation(
+        "tier", "\"plus\" is no tier of the price list; there are: other")
+    ])
+    let others = try list("acme:other:USD:2000:9")
+    await #expect(throws: unknown) {
+      try await ground.create("b", tier: "plus", prices: others)
+    }
+  }
+
   // MARK: What the payer agreed to
 
   @Test func `a caller's charge off session holds to the payer's limit for one (12)`() async throws

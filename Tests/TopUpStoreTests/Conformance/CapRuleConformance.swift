@@ -125,6 +125,22 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `other prices than the last start's have a look at whoever waited, and the same none (51)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    func note(_ digest: UInt8) async throws -> Set<AccountKey> {
+      try await ground.commit(.notePrices([digest], look: [.creditsUnpriced]))
+      return try due(ground)
+    }
+    #expect(try await note(1) == [])
+    let changes = skipped(Sample.ddc(1), .creditsUnpriced) + skipped(Sample.ddc(2), .capReached)
+    try await ground.store.commit(Commit(now: Ground.now, fence: ground.fence, changes))
+    #expect(try await note(1) == [])
+    #expect(try await note(2) == [Sample.ddc(1)])
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `an account that has been funded since is left alone (51)`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     let changes = skipped(Sample.ddc(1), .capReached)

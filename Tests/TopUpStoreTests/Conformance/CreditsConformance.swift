@@ -88,6 +88,50 @@ import TopUpCore
     #expect(try ground.faults() == [])
   }
 
+  @Test(arguments: StoreKind.allCases)
+  func `who has no more than the rule's threshold is due with the use, and nobody else (51)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try await ground(kind)
+    func due(_ account: CreditsAccount) throws -> UnixTime? {
+      try ground.read { try $0.lookDue(.credits(account)) }
+    }
+    // Without a rule nobody waits for a look.
+    try await ground.commit(try movement("a", .deduction(from: Self.alice), 1))
+    #expect(try due(Self.alice) == nil)
+    var rule = Sample.policy(.credits(Self.alice), version: 1)
+    (rule.threshold, rule.isEnabled) = (50, true)
+    try await ground.commit(.putPolicy(rule, expected: 0))
+    try await ground.commit(try movement("b", .deduction(from: Self.alice), 48))
+    #expect(try due(Self.alice) == nil)
+    try await ground.commit(try movement("c", .transfer(from: Self.alice, to: Self.bob), 1))
+    #expect(try due(Self.alice) == Ground.now && due(Self.bob) == nil)
+    // One that was given back is no reason to look, and a refused one leaves nothing.
+    let seen = try #require(try ground.read { try $0.account(.credits(Self.alice)) }.evaluation)
+    try await ground.commit(
+      .evaluated(
+        .credits(Self.alice), generation: seen.generation, next: nil, counted: 0,
+        answersClaim: false))
+    try await ground.commit(try movement("d", .giveBack(to: Self.alice, deduction: "b"), 1))
+    _ = try await ground.conflict(try movement("e", .deduction(from: Self.alice), 1_000))
+    #expect(try due(Self.alice) == nil)
+    // One that is off waits for nobody.
+    (rule.version, rule.isEnabled) = (2, false)
+    try await ground.commit(.putPolicy(rule, expected: 1))
+    try await ground.commit(try movement("f", .deduction(from: Self.alice), 1))
+    #expect(try due(Self.alice) == nil)
+    #expect(try ground.faults() == [])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a rule that buys a tier comes back as it was`(_ kind: StoreKind) async throws {
+    let ground = try await ground(kind)
+    var rule = Sample.policy(.credits(Self.alice), version: 1)
+    rule.amount = .tier("plus: 10.000", .gbp)
+    try await ground.commit(.putPolicy(rule, expected: 0))
+    #expect(try ground.read { try $0.account(.credits(Self.alice)) }.policy == rule)
+  }
+
   @Test func `credits stay with their tenant, and nothing is moved for nothing`() {
     let other = CreditsAccount(tenant: "t:2", user: "bob")
     #expect(

@@ -1402,6 +1402,186 @@ void   topup__v1__schedule__free_unpacked
   assert(message->base.descriptor == &topup__v1__schedule__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   topup__v1__list_prices_request__init
+                     (Topup__V1__ListPricesRequest         *message)
+{
+  static const Topup__V1__ListPricesRequest init_value = TOPUP__V1__LIST_PRICES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t topup__v1__list_prices_request__get_packed_size
+                     (const Topup__V1__ListPricesRequest *message)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__list_prices_request__pack
+                     (const Topup__V1__ListPricesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__list_prices_request__pack_to_buffer
+                     (const Topup__V1__ListPricesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ListPricesRequest *
+       topup__v1__list_prices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ListPricesRequest *)
+     protobuf_c_message_unpack (&topup__v1__list_prices_request__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__list_prices_request__free_unpacked
+                     (Topup__V1__ListPricesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__list_prices_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__list_prices_response__init
+                     (Topup__V1__ListPricesResponse         *message)
+{
+  static const Topup__V1__ListPricesResponse init_value = TOPUP__V1__LIST_PRICES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__list_prices_response__get_packed_size
+                     (const Topup__V1__ListPricesResponse *message)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__list_prices_response__pack
+                     (const Topup__V1__ListPricesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__list_prices_response__pack_to_buffer
+                     (const Topup__V1__ListPricesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__list_prices_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__ListPricesResponse *
+       topup__v1__list_prices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__ListPricesResponse *)
+     protobuf_c_message_unpack (&topup__v1__list_prices_response__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__list_prices_response__free_unpacked
+                     (Topup__V1__ListPricesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__list_prices_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__credit_rate__init
+                     (Topup__V1__CreditRate         *message)
+{
+  static const Topup__V1__CreditRate init_value = TOPUP__V1__CREDIT_RATE__INIT;
+  *message = init_value;
+}
+size_t topup__v1__credit_rate__get_packed_size
+                     (const Topup__V1__CreditRate *message)
+{
+  assert(message->base.descriptor == &topup__v1__credit_rate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__credit_rate__pack
+                     (const Topup__V1__CreditRate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__credit_rate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__credit_rate__pack_to_buffer
+                     (const Topup__V1__CreditRate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__credit_rate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__CreditRate *
+       topup__v1__credit_rate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__CreditRate *)
+     protobuf_c_message_unpack (&topup__v1__credit_rate__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__credit_rate__free_unpacked
+                     (Topup__V1__CreditRate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__credit_rate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   topup__v1__price_tier__init
+                     (Topup__V1__PriceTier         *message)
+{
+  static const Topup__V1__PriceTier init_value = TOPUP__V1__PRICE_TIER__INIT;
+  *message = init_value;
+}
+size_t topup__v1__price_tier__get_packed_size
+                     (const Topup__V1__PriceTier *message)
+{
+  assert(message->base.descriptor == &topup__v1__price_tier__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t topup__v1__price_tier__pack
+                     (const Topup__V1__PriceTier *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &topup__v1__price_tier__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t topup__v1__price_tier__pack_to_buffer
+                     (const Topup__V1__PriceTier *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &topup__v1__price_tier__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Topup__V1__PriceTier *
+       topup__v1__price_tier__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Topup__V1__PriceTier *)
+     protobuf_c_message_unpack (&topup__v1__price_tier__descriptor,
+                                allocator, len, data);
+}
+void   topup__v1__price_tier__free_unpacked
+                     (Topup__V1__PriceTier *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &topup__v1__price_tier__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   topup__v1__get_policy_request__init
                      (Topup__V1__GetPolicyRequest         *message)
 {
@@ -3078,7 +3258,7 @@ const ProtobufCMessageDescriptor topup__v1__posting__descriptor =
   (ProtobufCMessageInit) topup__v1__posting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor topup__v1__create_top_up_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor topup__v1__create_top_up_request__field_descriptors[9] =
 {
   {
     "account",
@@ -3164,20 +3344,46 @@ static const ProtobufCFieldDescriptor topup__v1__create_top_up_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tier",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreateTopUpRequest, tier),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "currency",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreateTopUpRequest, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__create_top_up_request__field_indices_by_name[] = {
   0,   /* field[0] = account */
   2,   /* field[2] = amount */
+  8,   /* field[8] = currency */
   6,   /* field[6] = description */
   3,   /* field[3] = idempotency_key */
   5,   /* field[5] = on_session */
   1,   /* field[1] = payer */
   4,   /* field[4] = payment_method_id */
+  7,   /* field[7] = tier */
 };
 static const ProtobufCIntRange topup__v1__create_top_up_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor topup__v1__create_top_up_request__descriptor =
 {
@@ -3187,7 +3393,7 @@ const ProtobufCMessageDescriptor topup__v1__create_top_up_request__descriptor =
   "Topup__V1__CreateTopUpRequest",
   "topup.v1",
   sizeof(Topup__V1__CreateTopUpRequest),
-  7,
+  9,
   topup__v1__create_top_up_request__field_descriptors,
   topup__v1__create_top_up_request__field_indices_by_name,
   1,  topup__v1__create_top_up_request__number_ranges,
@@ -4901,6 +5107,223 @@ const ProtobufCMessageDescriptor topup__v1__schedule__descriptor =
   (ProtobufCMessageInit) topup__v1__schedule__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor topup__v1__list_prices_request__field_descriptors[1] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__ListPricesRequest, tenant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__list_prices_request__field_indices_by_name[] = {
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange topup__v1__list_prices_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor topup__v1__list_prices_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ListPricesRequest",
+  "ListPricesRequest",
+  "Topup__V1__ListPricesRequest",
+  "topup.v1",
+  sizeof(Topup__V1__ListPricesRequest),
+  1,
+  topup__v1__list_prices_request__field_descriptors,
+  topup__v1__list_prices_request__field_indices_by_name,
+  1,  topup__v1__list_prices_request__number_ranges,
+  (ProtobufCMessageInit) topup__v1__list_prices_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__list_prices_response__field_descriptors[2] =
+{
+  {
+    "rates",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__ListPricesResponse, n_rates),
+    offsetof(Topup__V1__ListPricesResponse, rates),
+    &topup__v1__credit_rate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tiers",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Topup__V1__ListPricesResponse, n_tiers),
+    offsetof(Topup__V1__ListPricesResponse, tiers),
+    &topup__v1__price_tier__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__list_prices_response__field_indices_by_name[] = {
+  0,   /* field[0] = rates */
+  1,   /* field[1] = tiers */
+};
+static const ProtobufCIntRange topup__v1__list_prices_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__list_prices_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.ListPricesResponse",
+  "ListPricesResponse",
+  "Topup__V1__ListPricesResponse",
+  "topup.v1",
+  sizeof(Topup__V1__ListPricesResponse),
+  2,
+  topup__v1__list_prices_response__field_descriptors,
+  topup__v1__list_prices_response__field_indices_by_name,
+  1,  topup__v1__list_prices_response__number_ranges,
+  (ProtobufCMessageInit) topup__v1__list_prices_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__credit_rate__field_descriptors[2] =
+{
+  {
+    "currency",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreditRate, currency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "credits_per_minor_unit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__CreditRate, credits_per_minor_unit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__credit_rate__field_indices_by_name[] = {
+  1,   /* field[1] = credits_per_minor_unit */
+  0,   /* field[0] = currency */
+};
+static const ProtobufCIntRange topup__v1__credit_rate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor topup__v1__credit_rate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.CreditRate",
+  "CreditRate",
+  "Topup__V1__CreditRate",
+  "topup.v1",
+  sizeof(Topup__V1__CreditRate),
+  2,
+  topup__v1__credit_rate__field_descriptors,
+  topup__v1__credit_rate__field_indices_by_name,
+  1,  topup__v1__credit_rate__number_ranges,
+  (ProtobufCMessageInit) topup__v1__credit_rate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor topup__v1__price_tier__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__PriceTier, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "price",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__PriceTier, price),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "credits",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__PriceTier, credits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bonus",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__PriceTier, bonus),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned topup__v1__price_tier__field_indices_by_name[] = {
+  3,   /* field[3] = bonus */
+  2,   /* field[2] = credits */
+  0,   /* field[0] = name */
+  1,   /* field[1] = price */
+};
+static const ProtobufCIntRange topup__v1__price_tier__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor topup__v1__price_tier__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "topup.v1.PriceTier",
+  "PriceTier",
+  "Topup__V1__PriceTier",
+  "topup.v1",
+  sizeof(Topup__V1__PriceTier),
+  4,
+  topup__v1__price_tier__field_descriptors,
+  topup__v1__price_tier__field_indices_by_name,
+  1,  topup__v1__price_tier__number_ranges,
+  (ProtobufCMessageInit) topup__v1__price_tier__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor topup__v1__get_policy_request__field_descriptors[1] =
 {
   {
@@ -6088,7 +6511,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[26] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[27] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -6116,11 +6539,12 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[26
   { "SKIP_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
   { "SKIP_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
   { "SKIP_REASON_SCHEDULE_MISSED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED", 25 },
+  { "SKIP_REASON_CREDITS_UNPRICED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_CREDITS_UNPRICED", 27 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{0, 26}
+{0, 0},{27, 26},{0, 27}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[26] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[27] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
@@ -6132,6 +6556,7 @@ static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name
   { "SKIP_REASON_CAP_REACHED", 7 },
   { "SKIP_REASON_CLOCK_SKEW", 17 },
   { "SKIP_REASON_COOLDOWN", 5 },
+  { "SKIP_REASON_CREDITS_UNPRICED", 26 },
   { "SKIP_REASON_DISABLED", 2 },
   { "SKIP_REASON_IN_FLIGHT", 4 },
   { "SKIP_REASON_KILL_SWITCH", 11 },
@@ -6156,11 +6581,11 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  26,
+  27,
   topup__v1__skip_reason__enum_values_by_number,
-  26,
+  27,
   topup__v1__skip_reason__enum_values_by_name,
-  1,
+  2,
   topup__v1__skip_reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
@@ -6316,7 +6741,7 @@ const ProtobufCEnumDescriptor topup__v1__notice_kind__descriptor =
   topup__v1__notice_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[15] =
+static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[16] =
 {
   { "CreateTopUp", &topup__v1__create_top_up_request__descriptor, &topup__v1__create_top_up_response__descriptor },
   { "GetTopUp", &topup__v1__get_top_up_request__descriptor, &topup__v1__get_top_up_response__descriptor },
@@ -6330,6 +6755,7 @@ static const ProtobufCMethodDescriptor topup__v1__top_up__method_descriptors[15]
   { "CreateCheckout", &topup__v1__create_checkout_request__descriptor, &topup__v1__create_checkout_response__descriptor },
   { "GetPolicy", &topup__v1__get_policy_request__descriptor, &topup__v1__get_policy_response__descriptor },
   { "SetPolicy", &topup__v1__set_policy_request__descriptor, &topup__v1__set_policy_response__descriptor },
+  { "ListPrices", &topup__v1__list_prices_request__descriptor, &topup__v1__list_prices_response__descriptor },
   { "ListDecisions", &topup__v1__list_decisions_request__descriptor, &topup__v1__list_decisions_response__descriptor },
   { "WatchNotices", &topup__v1__watch_notices_request__descriptor, &topup__v1__watch_notices_response__descriptor },
   { "ListNotices", &topup__v1__list_notices_request__descriptor, &topup__v1__list_notices_response__descriptor },
@@ -6341,14 +6767,15 @@ const unsigned topup__v1__top_up__method_indices_by_name[] = {
   0,        /* CreateTopUp */
   10,        /* GetPolicy */
   1,        /* GetTopUp */
-  12,        /* ListDecisions */
-  14,        /* ListNotices */
+  13,        /* ListDecisions */
+  15,        /* ListNotices */
+  12,        /* ListPrices */
   2,        /* ListTopUps */
   6,        /* QuoteTopUp */
   8,        /* RedeemAuthentication */
   5,        /* RefundTopUp */
   11,        /* SetPolicy */
-  13,        /* WatchNotices */
+  14,        /* WatchNotices */
   3         /* WatchTopUps */
 };
 const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
@@ -6358,7 +6785,7 @@ const ProtobufCServiceDescriptor topup__v1__top_up__descriptor =
   "TopUp",
   "Topup__V1__TopUp",
   "topup.v1",
-  15,
+  16,
   topup__v1__top_up__method_descriptors,
   topup__v1__top_up__method_indices_by_name
 };
@@ -6458,13 +6885,21 @@ void topup__v1__top_up__set_policy(ProtobufCService *service,
   assert(service->descriptor == &topup__v1__top_up__descriptor);
   service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void topup__v1__top_up__list_prices(ProtobufCService *service,
+                                    const Topup__V1__ListPricesRequest *input,
+                                    Topup__V1__ListPricesResponse_Closure closure,
+                                    void *closure_data)
+{
+  assert(service->descriptor == &topup__v1__top_up__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        const Topup__V1__ListDecisionsRequest *input,
                                        Topup__V1__ListDecisionsResponse_Closure closure,
                                        void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__watch_notices(ProtobufCService *service,
                                       const Topup__V1__WatchNoticesRequest *input,
@@ -6472,7 +6907,7 @@ void topup__v1__top_up__watch_notices(ProtobufCService *service,
                                       void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__list_notices(ProtobufCService *service,
                                      const Topup__V1__ListNoticesRequest *input,
@@ -6480,7 +6915,7 @@ void topup__v1__top_up__list_notices(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &topup__v1__top_up__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
                               Topup__V1__TopUp_ServiceDestroy destroy)

@@ -53,6 +53,10 @@ typedef struct Topup__V1__CreateCheckoutResponse Topup__V1__CreateCheckoutRespon
 typedef struct Topup__V1__Policy Topup__V1__Policy;
 typedef struct Topup__V1__Cap Topup__V1__Cap;
 typedef struct Topup__V1__Schedule Topup__V1__Schedule;
+typedef struct Topup__V1__ListPricesRequest Topup__V1__ListPricesRequest;
+typedef struct Topup__V1__ListPricesResponse Topup__V1__ListPricesResponse;
+typedef struct Topup__V1__CreditRate Topup__V1__CreditRate;
+typedef struct Topup__V1__PriceTier Topup__V1__PriceTier;
 typedef struct Topup__V1__GetPolicyRequest Topup__V1__GetPolicyRequest;
 typedef struct Topup__V1__GetPolicyResponse Topup__V1__GetPolicyResponse;
 typedef struct Topup__V1__SetPolicyRequest Topup__V1__SetPolicyRequest;
@@ -166,7 +170,8 @@ typedef enum _Topup__V1__SkipReason {
   TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_HEADROOM = 22,
   TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN = 23,
   TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND = 24,
-  TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED = 25
+  TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED = 25,
+  TOPUP__V1__SKIP_REASON__SKIP_REASON_CREDITS_UNPRICED = 27
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TOPUP__V1__SKIP_REASON)
 } Topup__V1__SkipReason;
 typedef enum _Topup__V1__Remainder {
@@ -371,10 +376,12 @@ struct  Topup__V1__CreateTopUpRequest
   ProtobufCBinaryData payment_method_id;
   protobuf_c_boolean on_session;
   ProtobufCBinaryData description;
+  ProtobufCBinaryData tier;
+  ProtobufCBinaryData currency;
 };
 #define TOPUP__V1__CREATE_TOP_UP_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__create_top_up_request__descriptor) \
-    , NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, {0,NULL} }
+    , NULL, NULL, NULL, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Topup__V1__CreateTopUpResponse
@@ -706,6 +713,53 @@ struct  Topup__V1__Schedule
 #define TOPUP__V1__SCHEDULE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&topup__v1__schedule__descriptor) \
     , 0, 0, NULL }
+
+
+struct  Topup__V1__ListPricesRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData tenant;
+};
+#define TOPUP__V1__LIST_PRICES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_prices_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Topup__V1__ListPricesResponse
+{
+  ProtobufCMessage base;
+  size_t n_rates;
+  Topup__V1__CreditRate **rates;
+  size_t n_tiers;
+  Topup__V1__PriceTier **tiers;
+};
+#define TOPUP__V1__LIST_PRICES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__list_prices_response__descriptor) \
+    , 0,NULL, 0,NULL }
+
+
+struct  Topup__V1__CreditRate
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData currency;
+  ProtobufCBinaryData credits_per_minor_unit;
+};
+#define TOPUP__V1__CREDIT_RATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__credit_rate__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Topup__V1__PriceTier
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  Topup__V1__Money *price;
+  ProtobufCBinaryData credits;
+  ProtobufCBinaryData bonus;
+};
+#define TOPUP__V1__PRICE_TIER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&topup__v1__price_tier__descriptor) \
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL} }
 
 
 struct  Topup__V1__GetPolicyRequest
@@ -1456,6 +1510,82 @@ Topup__V1__Schedule *
 void   topup__v1__schedule__free_unpacked
                      (Topup__V1__Schedule *message,
                       ProtobufCAllocator *allocator);
+/* Topup__V1__ListPricesRequest methods */
+void   topup__v1__list_prices_request__init
+                     (Topup__V1__ListPricesRequest         *message);
+size_t topup__v1__list_prices_request__get_packed_size
+                     (const Topup__V1__ListPricesRequest   *message);
+size_t topup__v1__list_prices_request__pack
+                     (const Topup__V1__ListPricesRequest   *message,
+                      uint8_t             *out);
+size_t topup__v1__list_prices_request__pack_to_buffer
+                     (const Topup__V1__ListPricesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ListPricesRequest *
+       topup__v1__list_prices_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__list_prices_request__free_unpacked
+                     (Topup__V1__ListPricesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__ListPricesResponse methods */
+void   topup__v1__list_prices_response__init
+                     (Topup__V1__ListPricesResponse         *message);
+size_t topup__v1__list_prices_response__get_packed_size
+                     (const Topup__V1__ListPricesResponse   *message);
+size_t topup__v1__list_prices_response__pack
+                     (const Topup__V1__ListPricesResponse   *message,
+                      uint8_t             *out);
+size_t topup__v1__list_prices_response__pack_to_buffer
+                     (const Topup__V1__ListPricesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__ListPricesResponse *
+       topup__v1__list_prices_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__list_prices_response__free_unpacked
+                     (Topup__V1__ListPricesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__CreditRate methods */
+void   topup__v1__credit_rate__init
+                     (Topup__V1__CreditRate         *message);
+size_t topup__v1__credit_rate__get_packed_size
+                     (const Topup__V1__CreditRate   *message);
+size_t topup__v1__credit_rate__pack
+                     (const Topup__V1__CreditRate   *message,
+                      uint8_t             *out);
+size_t topup__v1__credit_rate__pack_to_buffer
+                     (const Topup__V1__CreditRate   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__CreditRate *
+       topup__v1__credit_rate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__credit_rate__free_unpacked
+                     (Topup__V1__CreditRate *message,
+                      ProtobufCAllocator *allocator);
+/* Topup__V1__PriceTier methods */
+void   topup__v1__price_tier__init
+                     (Topup__V1__PriceTier         *message);
+size_t topup__v1__price_tier__get_packed_size
+                     (const Topup__V1__PriceTier   *message);
+size_t topup__v1__price_tier__pack
+                     (const Topup__V1__PriceTier   *message,
+                      uint8_t             *out);
+size_t topup__v1__price_tier__pack_to_buffer
+                     (const Topup__V1__PriceTier   *message,
+                      ProtobufCBuffer     *buffer);
+Topup__V1__PriceTier *
+       topup__v1__price_tier__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   topup__v1__price_tier__free_unpacked
+                     (Topup__V1__PriceTier *message,
+                      ProtobufCAllocator *allocator);
 /* Topup__V1__GetPolicyRequest methods */
 void   topup__v1__get_policy_request__init
                      (Topup__V1__GetPolicyRequest         *message);
@@ -1779,6 +1909,18 @@ typedef void (*Topup__V1__Cap_Closure)
 typedef void (*Topup__V1__Schedule_Closure)
                  (const Topup__V1__Schedule *message,
                   void *closure_data);
+typedef void (*Topup__V1__ListPricesRequest_Closure)
+                 (const Topup__V1__ListPricesRequest *message,
+                  void *closure_data);
+typedef void (*Topup__V1__ListPricesResponse_Closure)
+                 (const Topup__V1__ListPricesResponse *message,
+                  void *closure_data);
+typedef void (*Topup__V1__CreditRate_Closure)
+                 (const Topup__V1__CreditRate *message,
+                  void *closure_data);
+typedef void (*Topup__V1__PriceTier_Closure)
+                 (const Topup__V1__PriceTier *message,
+                  void *closure_data);
 typedef void (*Topup__V1__GetPolicyRequest_Closure)
                  (const Topup__V1__GetPolicyRequest *message,
                   void *closure_data);
@@ -1870,6 +2012,10 @@ struct Topup__V1__TopUp_Service
                      const Topup__V1__SetPolicyRequest *input,
                      Topup__V1__SetPolicyResponse_Closure closure,
                      void *closure_data);
+  void (*list_prices)(Topup__V1__TopUp_Service *service,
+                      const Topup__V1__ListPricesRequest *input,
+                      Topup__V1__ListPricesResponse_Closure closure,
+                      void *closure_data);
   void (*list_decisions)(Topup__V1__TopUp_Service *service,
                          const Topup__V1__ListDecisionsRequest *input,
                          Topup__V1__ListDecisionsResponse_Closure closure,
@@ -1902,6 +2048,7 @@ void topup__v1__top_up__init (Topup__V1__TopUp_Service *service,
       function_prefix__ ## create_checkout,\
       function_prefix__ ## get_policy,\
       function_prefix__ ## set_policy,\
+      function_prefix__ ## list_prices,\
       function_prefix__ ## list_decisions,\
       function_prefix__ ## watch_notices,\
       function_prefix__ ## list_notices  }
@@ -1953,6 +2100,10 @@ void topup__v1__top_up__set_policy(ProtobufCService *service,
                                    const Topup__V1__SetPolicyRequest *input,
                                    Topup__V1__SetPolicyResponse_Closure closure,
                                    void *closure_data);
+void topup__v1__top_up__list_prices(ProtobufCService *service,
+                                    const Topup__V1__ListPricesRequest *input,
+                                    Topup__V1__ListPricesResponse_Closure closure,
+                                    void *closure_data);
 void topup__v1__top_up__list_decisions(ProtobufCService *service,
                                        const Topup__V1__ListDecisionsRequest *input,
                                        Topup__V1__ListDecisionsResponse_Closure closure,
@@ -2010,6 +2161,10 @@ extern const ProtobufCMessageDescriptor topup__v1__create_checkout_response__des
 extern const ProtobufCMessageDescriptor topup__v1__policy__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__cap__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__schedule__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__list_prices_request__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__list_prices_response__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__credit_rate__descriptor;
+extern const ProtobufCMessageDescriptor topup__v1__price_tier__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_policy_request__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__get_policy_response__descriptor;
 extern const ProtobufCMessageDescriptor topup__v1__set_policy_request__descriptor;
