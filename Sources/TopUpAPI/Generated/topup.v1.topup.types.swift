@@ -1897,8 +1897,9 @@ public struct Decision: Sendable, Hashable {
   public var skipReason: SkipReason = SkipReason()
   /// The figures behind it, in a sentence.
   public var explanation: String = ""
-  /// Planck that counted as the balance: active less unbilled, plus what is in flight.
+  /// Planck or credits that counted as the balance: active less unbilled, plus what is in flight.
   public var effectiveBalance: String = ""
+  /// The block that the balance was read at; of credits the position of the account's last entry.
   public var blockNumber: UInt64 = 0
   public var policyVersion: Int64 = 0
   public var episode: Int64 = 0

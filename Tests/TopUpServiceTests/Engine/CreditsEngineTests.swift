@@ -109,6 +109,34 @@ import TopUpStore
     withExtendedLifetime(next) {}
   }
 
+  @Test func `a credit that comes between the look and its commit has it decided anew (10)`() throws
+  {
+    let harness = try ground()
+    harness.gate.before { commit in
+      guard commit.changes.contains(where: { if case .beginTopUp = $0 { true } else { false } })
+      else { return nil }
+      // What a top-up of the user's own leaves with its credit.
+      var changes: [Change] = [
+        .post(
+          Entry(
+            topUp: nil, "bought",
+            Entry.move(
+              5_000, from: .credits(Self.alice), to: .conversionCredits(tenant: "acme"))))
+      ]
+      for case .putAccount(let key, let next) in commit.changes {
+        changes.append(.putAccount(key, AccountState(version: next.version)))
+      }
+      return Commit(now: commit.now, fence: commit.fence, changes)
+    }
+    try use(harness, 200)
+    #expect(try harness.topUps() == [])
+    #expect(try has(harness) == 5_100)
+    let skips = harness.reports.compactMap {
+      if case .decided(_, .skip(let skip)) = $0 { skip } else { nil }
+    }
+    #expect(skips.last?.reason == .notLow && skips.last?.effective == 5_100)
+  }
+
   @Test func `many uses while it is low are one top-up, and the cooldown holds (3, 11)`() throws {
     let harness = try ground { $0.amount = .fixed(Money(minorUnits: 50, .usd)) }
     try use(harness, 200)
