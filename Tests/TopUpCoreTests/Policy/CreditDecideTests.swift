@@ -90,7 +90,7 @@ import TopUpCore
       (.disabled, { $0.policy?.isEnabled = false }),
       (.killSwitch, { $0.isKillSwitchOn = true }),
       (.storeBehind, { $0.storeIsBehind = "a copy" }),
-      (.accountBlocked, { $0.state.isBlocked = true }),
+      (.accountBlocked, { $0.state.blocks = [Situation.block] }),
       (.inFlight, { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }),
       (.clockSkew, { $0.clocks = .differ }),
       (.staleReading, { $0.state.reading = Situation.reading(40, block: 13) }),
