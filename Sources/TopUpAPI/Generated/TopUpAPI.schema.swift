@@ -381,6 +381,7 @@ enum TopUpAPISchema {
       WireField(3, "description", .text),
       WireField(4, "postings", .message, isRepeated: true, message: 45),
       WireField(5, "at", .message, slot: 0, message: 2),
+      WireField(6, "corrects_position", .varint),
     ],
     // 45: topup.v1.Posting
     [
@@ -492,7 +493,89 @@ enum TopUpAPISchema {
     ],
     // 64: topup.v1.ClearBreakerResponse
     [],
-    // 65: topup.v1.Caps
+    // 65: topup.v1.GetAccountStandingRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 9),
+    ],
+    // 66: topup.v1.GetAccountStandingResponse
+    [
+      WireField(1, "standing", .message, slot: 0, message: 67),
+    ],
+    // 67: topup.v1.AccountStanding
+    [
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "version", .varint),
+      WireField(3, "debts", .message, isRepeated: true, message: 68),
+      WireField(4, "blocks", .message, isRepeated: true, message: 70),
+      WireField(5, "debt_rule", .varint),
+      WireField(6, "episode", .message, slot: 1, message: 71),
+      WireField(7, "back_off_until", .message, slot: 2, message: 2),
+      WireField(8, "refused_payment_method_ids", .text, isRepeated: true),
+      WireField(9, "in_flight", .message, isRepeated: true, message: 72),
+      WireField(10, "proposal", .message, slot: 3, message: 73),
+    ],
+    // 68: topup.v1.AccountDebt
+    [
+      WireField(1, "amount", .message, slot: 0, message: 14),
+      WireField(2, "parts", .message, isRepeated: true, message: 69),
+    ],
+    // 69: topup.v1.DebtPart
+    [
+      WireField(1, "top_up_id", .text),
+      WireField(2, "amount", .message, slot: 0, message: 14),
+    ],
+    // 70: topup.v1.AccountBlock
+    [
+      WireField(1, "cause", .varint),
+      WireField(2, "actor", .message, slot: 0, message: 25),
+      WireField(3, "since", .message, slot: 1, message: 2),
+    ],
+    // 71: topup.v1.AccountEpisode
+    [
+      WireField(1, "ordinal", .varint),
+      WireField(2, "armed", .varint),
+      WireField(3, "top_ups", .varint),
+      WireField(4, "declines", .varint),
+      WireField(5, "last_finished_at", .message, slot: 0, message: 2),
+    ],
+    // 72: topup.v1.TopUpInFlight
+    [
+      WireField(1, "id", .text),
+      WireField(2, "state", .varint),
+      WireField(3, "trigger", .varint),
+      WireField(4, "amount", .message, slot: 0, message: 14),
+    ],
+    // 73: topup.v1.DebtReleaseProposal
+    [
+      WireField(1, "actor", .message, slot: 0, message: 25),
+      WireField(2, "at", .message, slot: 1, message: 2),
+    ],
+    // 74: topup.v1.BlockAccountRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "actor", .message, slot: 1, message: 25),
+      WireField(3, "idempotency_key", .text),
+      WireField(4, "expected_version", .varint),
+    ],
+    // 75: topup.v1.BlockAccountResponse
+    [
+      WireField(1, "standing", .message, slot: 0, message: 67),
+    ],
+    // 76: topup.v1.ReleaseAccountRequest
+    [
+      WireField(1, "account", .message, slot: 0, message: 9),
+      WireField(2, "causes", .varint, isRepeated: true),
+      WireField(3, "forgive", .varint),
+      WireField(4, "actor", .message, slot: 1, message: 25),
+      WireField(5, "idempotency_key", .text),
+      WireField(6, "expected_version", .varint),
+    ],
+    // 77: topup.v1.ReleaseAccountResponse
+    [
+      WireField(1, "standing", .message, slot: 0, message: 67),
+      WireField(2, "awaits_second_person", .varint),
+    ],
+    // 78: topup.v1.Caps
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
@@ -502,17 +585,17 @@ enum TopUpAPISchema {
       WireField(6, "version", .varint),
       WireField(7, "actor", .message, slot: 2, message: 25),
       WireField(8, "set_at", .message, slot: 3, message: 2),
-      WireField(9, "day_use", .message, slot: 4, message: 66),
-      WireField(10, "month_use", .message, slot: 5, message: 66),
+      WireField(9, "day_use", .message, slot: 4, message: 79),
+      WireField(10, "month_use", .message, slot: 5, message: 79),
     ],
-    // 66: topup.v1.CapUse
+    // 79: topup.v1.CapUse
     [
       WireField(1, "window", .text),
       WireField(2, "count", .varint),
       WireField(3, "amount", .message, slot: 0, message: 14),
       WireField(4, "ends_at", .message, slot: 1, message: 2),
     ],
-    // 67: topup.v1.SetCapsRequest
+    // 80: topup.v1.SetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "day", .message, slot: 0, message: 18),
@@ -522,30 +605,30 @@ enum TopUpAPISchema {
       WireField(6, "time_zone", .text),
       WireField(7, "expected_version", .varint),
     ],
-    // 68: topup.v1.SetCapsResponse
+    // 81: topup.v1.SetCapsResponse
     [
-      WireField(1, "caps", .message, slot: 0, message: 65),
+      WireField(1, "caps", .message, slot: 0, message: 78),
     ],
-    // 69: topup.v1.GetCapsRequest
+    // 82: topup.v1.GetCapsRequest
     [
       WireField(1, "tenant", .text),
       WireField(2, "currency", .text),
     ],
-    // 70: topup.v1.GetCapsResponse
+    // 83: topup.v1.GetCapsResponse
     [
-      WireField(1, "caps", .message, isRepeated: true, message: 65),
+      WireField(1, "caps", .message, isRepeated: true, message: 78),
     ],
-    // 71: topup.v1.GetRampRequest
+    // 84: topup.v1.GetRampRequest
     [],
-    // 72: topup.v1.GetRampResponse
+    // 85: topup.v1.GetRampResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
       WireField(2, "headroom", .text),
       WireField(3, "claimed", .text),
       WireField(4, "headroom_detail", .text),
-      WireField(5, "prices", .message, isRepeated: true, message: 73),
+      WireField(5, "prices", .message, isRepeated: true, message: 86),
     ],
-    // 73: topup.v1.AcceptedPrice
+    // 86: topup.v1.AcceptedPrice
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
@@ -554,36 +637,36 @@ enum TopUpAPISchema {
       WireField(5, "band_percent", .varint),
       WireField(6, "version", .varint),
     ],
-    // 74: topup.v1.ClearRampBreakerRequest
+    // 87: topup.v1.ClearRampBreakerRequest
     [
       WireField(1, "actor", .message, slot: 0, message: 25),
       WireField(2, "expected_version", .varint),
     ],
-    // 75: topup.v1.ClearRampBreakerResponse
+    // 88: topup.v1.ClearRampBreakerResponse
     [
       WireField(1, "breaker", .message, slot: 0, message: 5),
     ],
-    // 76: topup.v1.AcceptPriceRequest
+    // 89: topup.v1.AcceptPriceRequest
     [
       WireField(1, "currency", .text),
       WireField(2, "rate_nano", .varint),
       WireField(3, "actor", .message, slot: 0, message: 25),
       WireField(4, "expected_version", .varint),
     ],
-    // 77: topup.v1.AcceptPriceResponse
+    // 90: topup.v1.AcceptPriceResponse
     [
-      WireField(1, "price", .message, slot: 0, message: 73),
+      WireField(1, "price", .message, slot: 0, message: 86),
     ],
-    // 78: topup.v1.GetBalanceRequest
+    // 91: topup.v1.GetBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "refresh", .varint),
     ],
-    // 79: topup.v1.GetBalanceResponse
+    // 92: topup.v1.GetBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 80),
+      WireField(1, "balance", .message, slot: 0, message: 93),
     ],
-    // 80: topup.v1.BalanceView
+    // 93: topup.v1.BalanceView
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "active", .text),
@@ -600,15 +683,15 @@ enum TopUpAPISchema {
       WireField(13, "runway", .message, slot: 2, message: 4),
       WireField(14, "in_flight", .message, isRepeated: true, message: 39),
     ],
-    // 81: topup.v1.WatchBalanceRequest
+    // 94: topup.v1.WatchBalanceRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
     ],
-    // 82: topup.v1.WatchBalanceResponse
+    // 95: topup.v1.WatchBalanceResponse
     [
-      WireField(1, "balance", .message, slot: 0, message: 80),
+      WireField(1, "balance", .message, slot: 0, message: 93),
     ],
-    // 83: topup.v1.ListEntriesRequest
+    // 96: topup.v1.ListEntriesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
@@ -616,29 +699,29 @@ enum TopUpAPISchema {
       WireField(4, "from_position", .varint),
       WireField(5, "to_position", .varint),
     ],
-    // 84: topup.v1.ListEntriesResponse
+    // 97: topup.v1.ListEntriesResponse
     [
       WireField(1, "entries", .message, isRepeated: true, message: 44),
       WireField(2, "next_page_token", .text),
     ],
-    // 85: topup.v1.GetLedgerBalancesRequest
+    // 98: topup.v1.GetLedgerBalancesRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "position", .varint),
     ],
-    // 86: topup.v1.GetLedgerBalancesResponse
+    // 99: topup.v1.GetLedgerBalancesResponse
     [
       WireField(1, "position", .varint),
-      WireField(2, "balances", .message, isRepeated: true, message: 87),
+      WireField(2, "balances", .message, isRepeated: true, message: 100),
     ],
-    // 87: topup.v1.LedgerBalance
+    // 100: topup.v1.LedgerBalance
     [
       WireField(1, "account", .text),
       WireField(2, "asset", .text),
       WireField(3, "balance", .text),
       WireField(4, "position", .varint),
     ],
-    // 88: topup.v1.LowBalanceEvent
+    // 101: topup.v1.LowBalanceEvent
     [
       WireField(1, "event_id", .bytes),
       WireField(2, "seq", .varint),
@@ -658,117 +741,117 @@ enum TopUpAPISchema {
       WireField(16, "finalized", .varint),
       WireField(17, "severity", .varint),
     ],
-    // 89: topup.v1.StreamLowBalanceRequest
+    // 102: topup.v1.StreamLowBalanceRequest
     [
-      WireField(1, "hello", .message, slot: 0, message: 90),
-      WireField(2, "event", .message, slot: 0, message: 88),
-      WireField(3, "batch", .message, slot: 0, message: 91),
-      WireField(4, "skip", .message, slot: 0, message: 92),
-      WireField(5, "heartbeat", .message, slot: 0, message: 93),
+      WireField(1, "hello", .message, slot: 0, message: 103),
+      WireField(2, "event", .message, slot: 0, message: 101),
+      WireField(3, "batch", .message, slot: 0, message: 104),
+      WireField(4, "skip", .message, slot: 0, message: 105),
+      WireField(5, "heartbeat", .message, slot: 0, message: 106),
     ],
-    // 90: topup.v1.Hello
+    // 103: topup.v1.Hello
     [
       WireField(1, "source_id", .text),
       WireField(2, "source_epoch", .varint),
       WireField(3, "last_acked", .varint),
       WireField(4, "version", .varint),
     ],
-    // 91: topup.v1.EventBatch
+    // 104: topup.v1.EventBatch
     [
-      WireField(1, "events", .message, isRepeated: true, message: 88),
+      WireField(1, "events", .message, isRepeated: true, message: 101),
     ],
-    // 92: topup.v1.Skip
+    // 105: topup.v1.Skip
     [
       WireField(1, "from_seq", .varint),
       WireField(2, "to_seq", .varint),
       WireField(3, "reason", .text),
     ],
-    // 93: topup.v1.Heartbeat
+    // 106: topup.v1.Heartbeat
     [
       WireField(1, "at", .message, slot: 0, message: 2),
     ],
-    // 94: topup.v1.StreamLowBalanceResponse
+    // 107: topup.v1.StreamLowBalanceResponse
     [
-      WireField(1, "welcome", .message, slot: 0, message: 95),
-      WireField(2, "ack", .message, slot: 0, message: 96),
-      WireField(3, "nack", .message, slot: 0, message: 98),
-      WireField(4, "drain", .message, slot: 0, message: 99),
-      WireField(5, "heartbeat", .message, slot: 0, message: 93),
+      WireField(1, "welcome", .message, slot: 0, message: 108),
+      WireField(2, "ack", .message, slot: 0, message: 109),
+      WireField(3, "nack", .message, slot: 0, message: 111),
+      WireField(4, "drain", .message, slot: 0, message: 112),
+      WireField(5, "heartbeat", .message, slot: 0, message: 106),
     ],
-    // 95: topup.v1.Welcome
+    // 108: topup.v1.Welcome
     [
       WireField(1, "resume_from", .varint),
       WireField(2, "window", .varint),
       WireField(3, "message_bytes_max", .varint),
       WireField(4, "heartbeat", .message, slot: 0, message: 4),
     ],
-    // 96: topup.v1.Ack
+    // 109: topup.v1.Ack
     [
       WireField(1, "up_to", .varint),
-      WireField(2, "results", .message, isRepeated: true, message: 97),
+      WireField(2, "results", .message, isRepeated: true, message: 110),
       WireField(3, "credit", .varint),
     ],
-    // 97: topup.v1.EventResult
+    // 110: topup.v1.EventResult
     [
       WireField(1, "seq", .varint),
       WireField(2, "outcome", .varint),
       WireField(3, "top_up_id", .text),
       WireField(4, "reason", .text),
     ],
-    // 98: topup.v1.Nack
+    // 111: topup.v1.Nack
     [
       WireField(1, "wanted_seq", .varint),
       WireField(2, "reason", .text),
     ],
-    // 99: topup.v1.Drain
+    // 112: topup.v1.Drain
     [
       WireField(1, "retry_after", .message, slot: 0, message: 4),
     ],
-    // 100: topup.v1.ReportLowBalanceRequest
+    // 113: topup.v1.ReportLowBalanceRequest
     [
       WireField(1, "source_id", .text),
-      WireField(2, "event", .message, slot: 0, message: 88),
+      WireField(2, "event", .message, slot: 0, message: 101),
     ],
-    // 101: topup.v1.ReportLowBalanceResponse
+    // 114: topup.v1.ReportLowBalanceResponse
     [
-      WireField(1, "result", .message, slot: 0, message: 97),
+      WireField(1, "result", .message, slot: 0, message: 110),
     ],
-    // 102: topup.v1.DeductCreditsRequest
+    // 115: topup.v1.DeductCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 11),
       WireField(2, "amount", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "description", .text),
     ],
-    // 103: topup.v1.DeductCreditsResponse
+    // 116: topup.v1.DeductCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 44),
       WireField(2, "balance_after", .text),
     ],
-    // 104: topup.v1.ReturnCreditsRequest
+    // 117: topup.v1.ReturnCreditsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 11),
       WireField(2, "deduction_key", .text),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 105: topup.v1.ReturnCreditsResponse
+    // 118: topup.v1.ReturnCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 44),
       WireField(2, "balance_after", .text),
     ],
-    // 106: topup.v1.TransferCreditsRequest
+    // 119: topup.v1.TransferCreditsRequest
     [
       WireField(1, "from", .message, slot: 0, message: 11),
       WireField(2, "to", .message, slot: 1, message: 11),
       WireField(3, "amount", .text),
       WireField(4, "idempotency_key", .text),
     ],
-    // 107: topup.v1.TransferCreditsResponse
+    // 120: topup.v1.TransferCreditsResponse
     [
       WireField(1, "entry", .message, slot: 0, message: 44),
     ],
-    // 108: topup.v1.PaymentMethod
+    // 121: topup.v1.PaymentMethod
     [
       WireField(1, "id", .text),
       WireField(2, "payer", .message, slot: 0, message: 17),
@@ -779,16 +862,16 @@ enum TopUpAPISchema {
       WireField(7, "funding", .text),
       WireField(8, "country", .text),
       WireField(9, "is_default", .varint),
-      WireField(10, "breaker", .message, slot: 1, message: 109),
+      WireField(10, "breaker", .message, slot: 1, message: 122),
       WireField(11, "added_at", .message, slot: 2, message: 2),
     ],
-    // 109: topup.v1.Breaker
+    // 122: topup.v1.Breaker
     [
       WireField(1, "open", .varint),
       WireField(2, "reason", .text),
       WireField(3, "opened_at", .message, slot: 0, message: 2),
     ],
-    // 110: topup.v1.Consent
+    // 123: topup.v1.Consent
     [
       WireField(1, "text_version", .text),
       WireField(2, "agreed_at", .message, slot: 0, message: 2),
@@ -796,48 +879,48 @@ enum TopUpAPISchema {
       WireField(4, "max_per_month", .message, slot: 2, message: 14),
       WireField(5, "actor", .message, slot: 3, message: 25),
     ],
-    // 111: topup.v1.AddPaymentMethodRequest
+    // 124: topup.v1.AddPaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
       WireField(4, "make_default", .varint),
-      WireField(5, "consent", .message, slot: 1, message: 110),
+      WireField(5, "consent", .message, slot: 1, message: 123),
       WireField(6, "email", .text),
     ],
-    // 112: topup.v1.AddPaymentMethodResponse
+    // 125: topup.v1.AddPaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 108),
+      WireField(1, "payment_method", .message, slot: 0, message: 121),
       WireField(2, "setup_id", .text),
       WireField(3, "client_secret", .text),
     ],
-    // 113: topup.v1.GetSetupRequest
+    // 126: topup.v1.GetSetupRequest
     [
       WireField(1, "setup_id", .text),
     ],
-    // 114: topup.v1.GetSetupResponse
+    // 127: topup.v1.GetSetupResponse
     [
       WireField(1, "status", .text),
-      WireField(2, "payment_method", .message, slot: 0, message: 108),
+      WireField(2, "payment_method", .message, slot: 0, message: 121),
     ],
-    // 115: topup.v1.ListPaymentMethodsRequest
+    // 128: topup.v1.ListPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
     ],
-    // 116: topup.v1.ListPaymentMethodsResponse
+    // 129: topup.v1.ListPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 108),
-      WireField(2, "consent", .message, slot: 0, message: 110),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 121),
+      WireField(2, "consent", .message, slot: 0, message: 123),
     ],
-    // 117: topup.v1.RemovePaymentMethodRequest
+    // 130: topup.v1.RemovePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
       WireField(3, "idempotency_key", .text),
     ],
-    // 118: topup.v1.RemovePaymentMethodResponse
+    // 131: topup.v1.RemovePaymentMethodResponse
     [],
-    // 119: topup.v1.UpdatePaymentMethodRequest
+    // 132: topup.v1.UpdatePaymentMethodRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_id", .text),
@@ -845,38 +928,38 @@ enum TopUpAPISchema {
       WireField(4, "expiry_year", .varint),
       WireField(5, "idempotency_key", .text),
     ],
-    // 120: topup.v1.UpdatePaymentMethodResponse
+    // 133: topup.v1.UpdatePaymentMethodResponse
     [
-      WireField(1, "payment_method", .message, slot: 0, message: 108),
+      WireField(1, "payment_method", .message, slot: 0, message: 121),
     ],
-    // 121: topup.v1.OrderPaymentMethodsRequest
+    // 134: topup.v1.OrderPaymentMethodsRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "payment_method_ids", .text, isRepeated: true),
       WireField(3, "idempotency_key", .text),
     ],
-    // 122: topup.v1.OrderPaymentMethodsResponse
+    // 135: topup.v1.OrderPaymentMethodsResponse
     [
-      WireField(1, "payment_methods", .message, isRepeated: true, message: 108),
+      WireField(1, "payment_methods", .message, isRepeated: true, message: 121),
     ],
-    // 123: topup.v1.RecordConsentRequest
+    // 136: topup.v1.RecordConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
-      WireField(2, "consent", .message, slot: 1, message: 110),
+      WireField(2, "consent", .message, slot: 1, message: 123),
       WireField(3, "idempotency_key", .text),
     ],
-    // 124: topup.v1.RecordConsentResponse
+    // 137: topup.v1.RecordConsentResponse
     [
-      WireField(1, "consent", .message, slot: 0, message: 110),
+      WireField(1, "consent", .message, slot: 0, message: 123),
     ],
-    // 125: topup.v1.WithdrawConsentRequest
+    // 138: topup.v1.WithdrawConsentRequest
     [
       WireField(1, "payer", .message, slot: 0, message: 17),
       WireField(2, "actor", .message, slot: 1, message: 25),
     ],
-    // 126: topup.v1.WithdrawConsentResponse
+    // 139: topup.v1.WithdrawConsentResponse
     [],
-    // 127: topup.v1.CreateTopUpRequest
+    // 140: topup.v1.CreateTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "payer", .message, slot: 1, message: 17),
@@ -888,72 +971,72 @@ enum TopUpAPISchema {
       WireField(8, "tier", .text),
       WireField(9, "currency", .text),
     ],
-    // 128: topup.v1.CreateTopUpResponse
+    // 141: topup.v1.CreateTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "client_secret", .text),
     ],
-    // 129: topup.v1.GetTopUpRequest
+    // 142: topup.v1.GetTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
     ],
-    // 130: topup.v1.GetTopUpResponse
+    // 143: topup.v1.GetTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 131: topup.v1.ListTopUpsRequest
+    // 144: topup.v1.ListTopUpsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "states", .varint, isRepeated: true),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 132: topup.v1.ListTopUpsResponse
+    // 145: topup.v1.ListTopUpsResponse
     [
       WireField(1, "top_ups", .message, isRepeated: true, message: 39),
       WireField(2, "next_page_token", .text),
     ],
-    // 133: topup.v1.WatchTopUpsRequest
+    // 146: topup.v1.WatchTopUpsRequest
     [
       WireField(1, "id", .text),
       WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "until_final", .varint),
     ],
-    // 134: topup.v1.WatchTopUpsResponse
+    // 147: topup.v1.WatchTopUpsResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "transition", .message, slot: 1, message: 43),
     ],
-    // 135: topup.v1.CancelTopUpRequest
+    // 148: topup.v1.CancelTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "idempotency_key", .text),
       WireField(3, "actor", .message, slot: 0, message: 25),
     ],
-    // 136: topup.v1.CancelTopUpResponse
+    // 149: topup.v1.CancelTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 137: topup.v1.RefundTopUpRequest
+    // 150: topup.v1.RefundTopUpRequest
     [
       WireField(1, "id", .text),
       WireField(2, "amount", .message, slot: 0, message: 14),
       WireField(3, "idempotency_key", .text),
       WireField(4, "actor", .message, slot: 1, message: 25),
     ],
-    // 138: topup.v1.RefundTopUpResponse
+    // 151: topup.v1.RefundTopUpResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
     ],
-    // 139: topup.v1.QuoteTopUpRequest
+    // 152: topup.v1.QuoteTopUpRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "amount", .message, slot: 1, message: 14),
       WireField(3, "tokens", .text),
       WireField(4, "currency", .text),
     ],
-    // 140: topup.v1.QuoteTopUpResponse
+    // 153: topup.v1.QuoteTopUpResponse
     [
       WireField(1, "amount", .message, slot: 0, message: 14),
       WireField(2, "fee", .message, slot: 1, message: 14),
@@ -962,23 +1045,23 @@ enum TopUpAPISchema {
       WireField(5, "rate_nano", .varint),
       WireField(6, "expires_at", .message, slot: 3, message: 2),
     ],
-    // 141: topup.v1.CreateAuthenticationRequest
+    // 154: topup.v1.CreateAuthenticationRequest
     [
       WireField(1, "top_up_id", .text),
       WireField(2, "return_url", .text),
     ],
-    // 142: topup.v1.CreateAuthenticationResponse
+    // 155: topup.v1.CreateAuthenticationResponse
     [
       WireField(1, "client_secret", .text),
       WireField(2, "one_time_token", .text),
       WireField(3, "expires_at", .message, slot: 0, message: 2),
       WireField(4, "payment_method_id", .text),
     ],
-    // 143: topup.v1.RedeemAuthenticationRequest
+    // 156: topup.v1.RedeemAuthenticationRequest
     [
       WireField(1, "one_time_token", .text),
     ],
-    // 144: topup.v1.RedeemAuthenticationResponse
+    // 157: topup.v1.RedeemAuthenticationResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "client_secret", .text),
@@ -986,7 +1069,7 @@ enum TopUpAPISchema {
       WireField(4, "return_url", .text),
       WireField(5, "expires_at", .message, slot: 1, message: 2),
     ],
-    // 145: topup.v1.CreateCheckoutRequest
+    // 158: topup.v1.CreateCheckoutRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "payer", .message, slot: 1, message: 17),
@@ -996,41 +1079,41 @@ enum TopUpAPISchema {
       WireField(6, "idempotency_key", .text),
       WireField(7, "save_payment_method", .varint),
     ],
-    // 146: topup.v1.CreateCheckoutResponse
+    // 159: topup.v1.CreateCheckoutResponse
     [
       WireField(1, "top_up", .message, slot: 0, message: 39),
       WireField(2, "url", .text),
     ],
-    // 147: topup.v1.ListPricesRequest
+    // 160: topup.v1.ListPricesRequest
     [
       WireField(1, "tenant", .text),
     ],
-    // 148: topup.v1.ListPricesResponse
+    // 161: topup.v1.ListPricesResponse
     [
-      WireField(1, "rates", .message, isRepeated: true, message: 149),
-      WireField(2, "tiers", .message, isRepeated: true, message: 150),
+      WireField(1, "rates", .message, isRepeated: true, message: 162),
+      WireField(2, "tiers", .message, isRepeated: true, message: 163),
     ],
-    // 149: topup.v1.CreditRate
+    // 162: topup.v1.CreditRate
     [
       WireField(1, "currency", .text),
       WireField(2, "credits_per_minor_unit", .text),
     ],
-    // 150: topup.v1.PriceTier
+    // 163: topup.v1.PriceTier
     [
       WireField(1, "name", .text),
       WireField(2, "price", .message, slot: 0, message: 14),
       WireField(3, "credits", .text),
       WireField(4, "bonus", .text),
     ],
-    // 151: topup.v1.GetPolicyRequest
+    // 164: topup.v1.GetPolicyRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
     ],
-    // 152: topup.v1.GetPolicyResponse
+    // 165: topup.v1.GetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 153: topup.v1.SetPolicyRequest
+    // 166: topup.v1.SetPolicyRequest
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
       WireField(2, "idempotency_key", .text),
@@ -1039,22 +1122,22 @@ enum TopUpAPISchema {
       WireField(5, "totp_code", .text),
       WireField(6, "second_factor_attested", .varint),
     ],
-    // 154: topup.v1.SetPolicyResponse
+    // 167: topup.v1.SetPolicyResponse
     [
       WireField(1, "policy", .message, slot: 0, message: 16),
     ],
-    // 155: topup.v1.ListDecisionsRequest
+    // 168: topup.v1.ListDecisionsRequest
     [
       WireField(1, "account", .message, slot: 0, message: 9),
       WireField(2, "page_size", .varint),
       WireField(3, "page_token", .text),
     ],
-    // 156: topup.v1.ListDecisionsResponse
+    // 169: topup.v1.ListDecisionsResponse
     [
       WireField(1, "decisions", .message, isRepeated: true, message: 21),
       WireField(2, "next_page_token", .text),
     ],
-    // 157: topup.v1.Notice
+    // 170: topup.v1.Notice
     [
       WireField(1, "position", .varint),
       WireField(2, "kind", .varint),
@@ -1070,26 +1153,26 @@ enum TopUpAPISchema {
       WireField(12, "text", .text),
       WireField(13, "at", .message, slot: 4, message: 2),
     ],
-    // 158: topup.v1.WatchNoticesRequest
+    // 171: topup.v1.WatchNoticesRequest
     [
       WireField(1, "after_position", .varint),
       WireField(2, "account", .message, slot: 0, message: 9),
     ],
-    // 159: topup.v1.WatchNoticesResponse
+    // 172: topup.v1.WatchNoticesResponse
     [
-      WireField(1, "notice", .message, slot: 0, message: 157),
+      WireField(1, "notice", .message, slot: 0, message: 170),
       WireField(2, "position", .varint),
     ],
-    // 160: topup.v1.ListNoticesRequest
+    // 173: topup.v1.ListNoticesRequest
     [
       WireField(1, "after_position", .varint),
       WireField(2, "account", .message, slot: 0, message: 9),
       WireField(3, "page_size", .varint),
       WireField(4, "page_token", .text),
     ],
-    // 161: topup.v1.ListNoticesResponse
+    // 174: topup.v1.ListNoticesResponse
     [
-      WireField(1, "notices", .message, isRepeated: true, message: 157),
+      WireField(1, "notices", .message, isRepeated: true, message: 170),
       WireField(2, "next_page_token", .text),
       WireField(3, "position", .varint),
     ],

@@ -373,6 +373,7 @@ extension LedgerEntry: ProtobufMessage {
     if let value = unsafe c.pointee.at {
       self.at = unsafe ProtobufTimestamp(copying: value)
     }
+    self.correctsPosition = unsafe c.pointee.corrects_position
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -388,6 +389,7 @@ extension LedgerEntry: ProtobufMessage {
     if let value = self.at {
       unsafe c.pointee.at = pointer(value.build(in: &arena))
     }
+    unsafe c.pointee.corrects_position = self.correctsPosition
     return UnsafeMutableRawPointer(c)
   }
 }
@@ -424,7 +426,7 @@ extension Posting: ProtobufMessage {
 extension CreateTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 127)
+    MessageSchema(TopUpAPISchema.shared, 140)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_request__type()
@@ -475,7 +477,7 @@ extension CreateTopUpRequest: ProtobufMessage {
 extension CreateTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 128)
+    MessageSchema(TopUpAPISchema.shared, 141)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_top_up_response__type()
@@ -504,7 +506,7 @@ extension CreateTopUpResponse: ProtobufMessage {
 extension GetTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 129)
+    MessageSchema(TopUpAPISchema.shared, 142)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_request__type()
@@ -539,7 +541,7 @@ extension GetTopUpRequest: ProtobufMessage {
 extension GetTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 130)
+    MessageSchema(TopUpAPISchema.shared, 143)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_top_up_response__type()
@@ -566,7 +568,7 @@ extension GetTopUpResponse: ProtobufMessage {
 extension ListTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 131)
+    MessageSchema(TopUpAPISchema.shared, 144)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_request__type()
@@ -602,7 +604,7 @@ extension ListTopUpsRequest: ProtobufMessage {
 extension ListTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 132)
+    MessageSchema(TopUpAPISchema.shared, 145)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_top_ups_response__type()
@@ -632,7 +634,7 @@ extension ListTopUpsResponse: ProtobufMessage {
 extension WatchTopUpsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 133)
+    MessageSchema(TopUpAPISchema.shared, 146)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_request__type()
@@ -663,7 +665,7 @@ extension WatchTopUpsRequest: ProtobufMessage {
 extension WatchTopUpsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchTopUpsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 134)
+    MessageSchema(TopUpAPISchema.shared, 147)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_top_ups_response__type()
@@ -696,7 +698,7 @@ extension WatchTopUpsResponse: ProtobufMessage {
 extension CancelTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 135)
+    MessageSchema(TopUpAPISchema.shared, 148)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_request__type()
@@ -727,7 +729,7 @@ extension CancelTopUpRequest: ProtobufMessage {
 extension CancelTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CancelTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 136)
+    MessageSchema(TopUpAPISchema.shared, 149)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__cancel_top_up_response__type()
@@ -754,7 +756,7 @@ extension CancelTopUpResponse: ProtobufMessage {
 extension RefundTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 137)
+    MessageSchema(TopUpAPISchema.shared, 150)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_request__type()
@@ -791,7 +793,7 @@ extension RefundTopUpRequest: ProtobufMessage {
 extension RefundTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RefundTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 138)
+    MessageSchema(TopUpAPISchema.shared, 151)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__refund_top_up_response__type()
@@ -818,7 +820,7 @@ extension RefundTopUpResponse: ProtobufMessage {
 extension QuoteTopUpRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 139)
+    MessageSchema(TopUpAPISchema.shared, 152)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_request__type()
@@ -864,7 +866,7 @@ extension QuoteTopUpRequest: ProtobufMessage {
 extension QuoteTopUpResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.QuoteTopUpResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 140)
+    MessageSchema(TopUpAPISchema.shared, 153)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__quote_top_up_response__type()
@@ -913,7 +915,7 @@ extension QuoteTopUpResponse: ProtobufMessage {
 extension CreateAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 141)
+    MessageSchema(TopUpAPISchema.shared, 154)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_request__type()
@@ -938,7 +940,7 @@ extension CreateAuthenticationRequest: ProtobufMessage {
 extension CreateAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 142)
+    MessageSchema(TopUpAPISchema.shared, 155)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_authentication_response__type()
@@ -971,7 +973,7 @@ extension CreateAuthenticationResponse: ProtobufMessage {
 extension RedeemAuthenticationRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 143)
+    MessageSchema(TopUpAPISchema.shared, 156)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_request__type()
@@ -994,7 +996,7 @@ extension RedeemAuthenticationRequest: ProtobufMessage {
 extension RedeemAuthenticationResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.RedeemAuthenticationResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 144)
+    MessageSchema(TopUpAPISchema.shared, 157)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__redeem_authentication_response__type()
@@ -1033,7 +1035,7 @@ extension RedeemAuthenticationResponse: ProtobufMessage {
 extension CreateCheckoutRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 145)
+    MessageSchema(TopUpAPISchema.shared, 158)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_request__type()
@@ -1080,7 +1082,7 @@ extension CreateCheckoutRequest: ProtobufMessage {
 extension CreateCheckoutResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreateCheckoutResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 146)
+    MessageSchema(TopUpAPISchema.shared, 159)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__create_checkout_response__type()
@@ -1326,7 +1328,7 @@ extension Schedule: ProtobufMessage {
 extension ListPricesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListPricesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 147)
+    MessageSchema(TopUpAPISchema.shared, 160)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_prices_request__type()
@@ -1349,7 +1351,7 @@ extension ListPricesRequest: ProtobufMessage {
 extension ListPricesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListPricesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 148)
+    MessageSchema(TopUpAPISchema.shared, 161)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_prices_response__type()
@@ -1384,7 +1386,7 @@ extension ListPricesResponse: ProtobufMessage {
 extension CreditRate: ProtobufMessage {
   public static var fullName: String { "topup.v1.CreditRate" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 149)
+    MessageSchema(TopUpAPISchema.shared, 162)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__credit_rate__type()
@@ -1409,7 +1411,7 @@ extension CreditRate: ProtobufMessage {
 extension PriceTier: ProtobufMessage {
   public static var fullName: String { "topup.v1.PriceTier" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 150)
+    MessageSchema(TopUpAPISchema.shared, 163)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__price_tier__type()
@@ -1442,7 +1444,7 @@ extension PriceTier: ProtobufMessage {
 extension GetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 151)
+    MessageSchema(TopUpAPISchema.shared, 164)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_request__type()
@@ -1469,7 +1471,7 @@ extension GetPolicyRequest: ProtobufMessage {
 extension GetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.GetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 152)
+    MessageSchema(TopUpAPISchema.shared, 165)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__get_policy_response__type()
@@ -1496,7 +1498,7 @@ extension GetPolicyResponse: ProtobufMessage {
 extension SetPolicyRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 153)
+    MessageSchema(TopUpAPISchema.shared, 166)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_request__type()
@@ -1537,7 +1539,7 @@ extension SetPolicyRequest: ProtobufMessage {
 extension SetPolicyResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.SetPolicyResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 154)
+    MessageSchema(TopUpAPISchema.shared, 167)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__set_policy_response__type()
@@ -1615,7 +1617,7 @@ extension Decision: ProtobufMessage {
 extension ListDecisionsRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 155)
+    MessageSchema(TopUpAPISchema.shared, 168)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_request__type()
@@ -1646,7 +1648,7 @@ extension ListDecisionsRequest: ProtobufMessage {
 extension ListDecisionsResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListDecisionsResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 156)
+    MessageSchema(TopUpAPISchema.shared, 169)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_decisions_response__type()
@@ -1676,7 +1678,7 @@ extension ListDecisionsResponse: ProtobufMessage {
 extension Notice: ProtobufMessage {
   public static var fullName: String { "topup.v1.Notice" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 157)
+    MessageSchema(TopUpAPISchema.shared, 170)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__notice__type()
@@ -1743,7 +1745,7 @@ extension Notice: ProtobufMessage {
 extension WatchNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 158)
+    MessageSchema(TopUpAPISchema.shared, 171)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_request__type()
@@ -1772,7 +1774,7 @@ extension WatchNoticesRequest: ProtobufMessage {
 extension WatchNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.WatchNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 159)
+    MessageSchema(TopUpAPISchema.shared, 172)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__watch_notices_response__type()
@@ -1801,7 +1803,7 @@ extension WatchNoticesResponse: ProtobufMessage {
 extension ListNoticesRequest: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesRequest" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 160)
+    MessageSchema(TopUpAPISchema.shared, 173)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_request__type()
@@ -1834,7 +1836,7 @@ extension ListNoticesRequest: ProtobufMessage {
 extension ListNoticesResponse: ProtobufMessage {
   public static var fullName: String { "topup.v1.ListNoticesResponse" }
   public static var schema: MessageSchema {
-    MessageSchema(TopUpAPISchema.shared, 161)
+    MessageSchema(TopUpAPISchema.shared, 174)
   }
   public static var descriptor: UnsafeRawPointer {
     unsafe topup__v1__list_notices_response__type()
