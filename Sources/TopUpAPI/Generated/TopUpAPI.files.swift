@@ -295,6 +295,6 @@ public enum TopUpAPIFiles {
         "topup.v1.ListNoticesRequest",
         "topup.v1.ListNoticesResponse",
       ],
-      start: topup_v1_topup_proto__descriptor(), count: 14504),
+      start: topup_v1_topup_proto__descriptor(), count: 14623),
   ]
 }

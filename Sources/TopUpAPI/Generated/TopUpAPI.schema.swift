@@ -332,6 +332,8 @@ enum TopUpAPISchema {
       WireField(25, "disputed", .message, slot: 11, message: 14),
       WireField(26, "reason", .text),
       WireField(27, "hold", .message, slot: 12, message: 36),
+      WireField(28, "debt_part", .message, slot: 13, message: 14),
+      WireField(29, "repaid", .message, slot: 14, message: 14),
     ],
     // 40: topup.v1.DeclineDetail
     [

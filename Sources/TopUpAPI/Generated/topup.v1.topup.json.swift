@@ -42,6 +42,8 @@ extension TopUpRecord {
     if let value = self.disputed { object["disputed"] = value.json }
     if !self.reason.isEmpty { object["reason"] = .string(self.reason) }
     if let value = self.hold { object["hold"] = value.json }
+    if let value = self.debtPart { object["debtPart"] = value.json }
+    if let value = self.repaid { object["repaid"] = value.json }
     return .object(object)
   }
 }

@@ -490,6 +490,8 @@ public enum SkipReason: ProtobufEnum {
   case priceOutOfBand
   /// A line of the schedule could not be charged within a day.
   case scheduleMissed
+  /// With what the account owes the charge would be above the most of one top-up.
+  case debtTooLarge
   /// The tenant's price list has no price for what the rule buys; an operator sets it.
   case creditsUnpriced
   /// A value that a newer version of the contract knows.
@@ -525,6 +527,7 @@ public enum SkipReason: ProtobufEnum {
     case 23: self = .rampBreakerOpen
     case 24: self = .priceOutOfBand
     case 25: self = .scheduleMissed
+    case 26: self = .debtTooLarge
     case 27: self = .creditsUnpriced
     default: self = .unrecognized(rawValue)
     }
@@ -558,6 +561,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: 23
     case .priceOutOfBand: 24
     case .scheduleMissed: 25
+    case .debtTooLarge: 26
     case .creditsUnpriced: 27
     case .unrecognized(let value): value
     }
@@ -591,6 +595,7 @@ public enum SkipReason: ProtobufEnum {
     case .rampBreakerOpen: "SKIP_REASON_RAMP_BREAKER_OPEN"
     case .priceOutOfBand: "SKIP_REASON_PRICE_OUT_OF_BAND"
     case .scheduleMissed: "SKIP_REASON_SCHEDULE_MISSED"
+    case .debtTooLarge: "SKIP_REASON_DEBT_TOO_LARGE"
     case .creditsUnpriced: "SKIP_REASON_CREDITS_UNPRICED"
     case .unrecognized: nil
     }
@@ -624,6 +629,7 @@ public enum SkipReason: ProtobufEnum {
       .rampBreakerOpen,
       .priceOutOfBand,
       .scheduleMissed,
+      .debtTooLarge,
       .creditsUnpriced
     ]
   }
@@ -722,7 +728,7 @@ public enum RiskHold: ProtobufEnum {
 
 public enum DebtRule: ProtobufEnum {
   case unspecified
-  /// The next automatic top-up pays what is owed as well. Comes with a later release.
+  /// The next automatic top-up pays what is owed as well, and nothing is blocked.
   case net
   /// Nothing is charged for the account until nothing is owed any more, or an operator releases it.
   case block
@@ -942,6 +948,10 @@ public struct TopUpRecord: Sendable, Hashable {
   public var reason: String = ""
   /// Why the deposit waited, or waits; stays when that is over.
   public var hold: DepositHold? = nil
+  /// What of the amount pays what the account owes; fixed once decided. Nothing is bought for it.
+  public var debtPart: Money? = nil
+  /// What of that was still owed when it was charged.
+  public var repaid: Money? = nil
 
   public init() {}
 
@@ -972,7 +982,9 @@ public struct TopUpRecord: Sendable, Hashable {
     refunded: Money? = nil,
     disputed: Money? = nil,
     reason: String = "",
-    hold: DepositHold? = nil
+    hold: DepositHold? = nil,
+    debtPart: Money? = nil,
+    repaid: Money? = nil
   ) {
     self.id = id
     self.account = account
@@ -1001,6 +1013,8 @@ public struct TopUpRecord: Sendable, Hashable {
     self.disputed = disputed
     self.reason = reason
     self.hold = hold
+    self.debtPart = debtPart
+    self.repaid = repaid
   }
 }
 

@@ -79,6 +79,12 @@ extension TopUpRecord: ProtobufMessage {
     if let value = unsafe c.pointee.hold {
       self.hold = unsafe DepositHold(copying: value)
     }
+    if let value = unsafe c.pointee.debt_part {
+      self.debtPart = unsafe Money(copying: value)
+    }
+    if let value = unsafe c.pointee.repaid {
+      self.repaid = unsafe Money(copying: value)
+    }
   }
 
   public func build(in arena: inout MessageArena) -> UnsafeMutableRawPointer {
@@ -148,6 +154,12 @@ extension TopUpRecord: ProtobufMessage {
     unsafe c.pointee.reason = data(self.reason, in: &arena)
     if let value = self.hold {
       unsafe c.pointee.hold = pointer(value.build(in: &arena))
+    }
+    if let value = self.debtPart {
+      unsafe c.pointee.debt_part = pointer(value.build(in: &arena))
+    }
+    if let value = self.repaid {
+      unsafe c.pointee.repaid = pointer(value.build(in: &arena))
     }
     return UnsafeMutableRawPointer(c)
   }

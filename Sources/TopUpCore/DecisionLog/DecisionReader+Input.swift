@@ -16,6 +16,7 @@ extension DecisionReader {
     let cards = try list { reader throws(DecisionCodecError) in try reader.card() }
     let consent = try optional { reader throws(DecisionCodecError) in try reader.consent() }
     let windows = try optional { reader throws(DecisionCodecError) in try reader.windows() }
+    let owed = try int()
     let quote = try quoteState()
     let isKillSwitchOn = try flag()
     let clocks = try clocks()
@@ -31,6 +32,7 @@ extension DecisionReader {
       inFlight: inFlight, cards: cards, consent: consent, windows: windows, quote: quote,
       isKillSwitchOn: isKillSwitchOn, clocks: clocks, eraSeconds: try int(), now: now)
     input.storeIsBehind = behind
+    input.owed = owed
     input.ramp = ramp
     input.leadTime = leadTime
     input.schedule = schedule

@@ -51,6 +51,7 @@ extension DecisionWriter {
     int(Int64(plan.ordinal))
     money(plan.amount)
     int(plan.fee)
+    int(plan.debtPart)
     optional(plan.quote) { $0.quote($1) }
     optional(plan.credits) { $0.amount($1) }
     list(plan.cards) { $0.reference($1) }

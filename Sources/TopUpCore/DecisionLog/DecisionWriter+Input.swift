@@ -14,6 +14,7 @@ extension DecisionWriter {
     list(input.cards) { $0.card($1) }
     optional(input.consent) { $0.consent($1) }
     optional(input.windows) { $0.windows($1) }
+    int(input.owed)
     quoteState(input.quote)
     flag(input.isKillSwitchOn)
     switch input.clocks {

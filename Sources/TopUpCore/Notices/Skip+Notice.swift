@@ -19,7 +19,7 @@ extension Skip {
     case .breakerOpen, .noPolicy, .disabled, .notLow, .inFlight, .cooldown, .backOff,
       .killSwitch, .staleReading, .balanceUnreadable, .rampUnavailable, .amountOutOfBounds,
       .capsUnreadable, .clockSkew, .accountBlocked, .notArmed, .storeBehind, .attemptsExhausted,
-      .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .scheduleMissed,
+      .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .scheduleMissed, .debtTooLarge,
       .creditsUnpriced:
       nil
     }

@@ -49,7 +49,8 @@ extension DecisionInput {
       skip.answersClaim = inFlight.allSatisfy { $0.pending == 0 }
     case .disabled, .killSwitch, .storeBehind, .accountBlocked, .inFlight, .clocks,
       .unpriced, .balanceUnread, .overtaken, .readTooLongAgo, .backOff, .cooldown, .noCard,
-      .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .aboveRule, .belowRule,
+      .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .debtTooLarge,
+      .aboveRule, .belowRule,
       .aboveConsent, .capsUnread, .cap, .missed:
       break
     }
@@ -68,15 +69,16 @@ extension DecisionInput {
     guard let policy, let grounds = known.grounds, let purchase = purchase(known), let windows
     else { preconditionFailure("a decision without what its conditions have seen") }
     let isNew = state.episode.isArmed
-    return .topUp(
-      TopUpPlan(
-        account: account, payer: policy.payer, grounds: grounds,
-        episode: isNew ? state.episode.ordinal + 1 : state.episode.ordinal,
-        ordinal: isNew ? 1 : state.episode.topUps + 1, amount: purchase.gross,
-        fee: purchase.fee, quote: purchase.quote, credits: purchase.credits,
-        cards: cards.compactMap { $0.isChargeable ? $0.card : nil }, windows: windows,
-        policyVersion: policy.version, slippageBasisPoints: policy.slippageBasisPoints,
-        effective: known.effective))
+    var plan = TopUpPlan(
+      account: account, payer: policy.payer, grounds: grounds,
+      episode: isNew ? state.episode.ordinal + 1 : state.episode.ordinal,
+      ordinal: isNew ? 1 : state.episode.topUps + 1, amount: purchase.charge,
+      fee: purchase.fee, quote: purchase.quote, credits: purchase.credits,
+      cards: cards.compactMap { $0.isChargeable ? $0.card : nil }, windows: windows,
+      policyVersion: policy.version, slippageBasisPoints: policy.slippageBasisPoints,
+      effective: known.effective)
+    plan.debtPart = debtPart
+    return .topUp(plan)
   }
 
   /// One line for each condition; for the caps one for each window.
@@ -84,11 +86,11 @@ extension DecisionInput {
     _ predicate: DecisionPredicate, _ values: ToldValues, _ standing: Explanation.Standing,
     _ known: Deliberation
   ) -> [Explanation.Finding] {
-    guard predicate == .capsFit, let gross = purchase(known)?.gross, let windows, !windows.isEmpty
+    guard predicate == .capsFit, let charge = purchase(known)?.charge, let windows, !windows.isEmpty
     else { return [Explanation.Finding(predicate, "", values, standing)] }
     var isOver = standing == .notReached
     return windows.map { window in
-      let fit = Condition<ToldValues>(window, gross)
+      let fit = Condition<ToldValues>(window, charge)
       defer { if case .refuses = fit.outcome { isOver = true } }
       return Explanation.Finding(
         predicate, window.name, fit.values,

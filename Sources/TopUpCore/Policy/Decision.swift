@@ -27,6 +27,9 @@ package struct DecisionInput: Sendable, Hashable {
   package var leadTime = LeadTime.unknown
   /// What the rule's calendar says now.
   package var schedule = ScheduleView.none
+  /// What the account owes in the rule's currency, less what other top-ups in flight are to pay;
+  /// minor units.
+  package var owed: Int64 = 0
   /// What the tenant whose credits these are, or who pays, sells for.
   package var prices = PriceList()
   /// Seconds of one era, for the runway (domain §4).
@@ -131,6 +134,8 @@ package struct TopUpPlan: Sendable, Hashable {
   package var ordinal: Int
   package var amount: Money
   package var fee: Int64
+  /// What of the amount pays a debt.
+  package var debtPart: Int64 = 0
   package var quote: Quote?
   package var credits: Int128?
   package var cards: [CardReference]

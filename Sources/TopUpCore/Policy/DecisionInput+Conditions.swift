@@ -48,6 +48,7 @@ extension DecisionInput {
     case .quoteAsAsked: quoteAsAsked(known)
     case .priceInBand: priceInBand()
     case .amountChargeable: amountChargeable(known)
+    case .debtPayable: debtPayable(known)
     case .amountWithinRule: amountWithinRule(known)
     case .amountWithinConsent: within(consent?.maxPerCharge, known)
     case .monthWithinConsent: within(consent?.maxPerMonth, known)

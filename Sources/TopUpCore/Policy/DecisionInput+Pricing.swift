@@ -20,8 +20,15 @@ extension DecisionInput {
   }
 
   private func fiat(_ money: Money) -> QuoteRequest.Side {
-    .fiat(Money(minorUnits: max(money.minorUnits, leastCharge), money.currency))
+    .fiat(Money(minorUnits: max(money.minorUnits, leastGross), money.currency))
   }
+
+  /// What is charged to pay the account's debt beside what is bought: all of it or nothing, never a
+  /// smaller part (invariant 27).
+  var debtPart: Int64 { policy?.debt == .net ? max(0, owed) : 0 }
+
+  /// The least that is to be bought: with what pays the debt it is the least charge.
+  var leastGross: Int64 { max(leastCharge.clamped(less: debtPart), 1) }
 
   /// Nil for an account that no ramp funds.
   private func request(_ side: QuoteRequest.Side) -> QuoteRequest? {
@@ -133,7 +140,7 @@ extension DecisionInput {
   /// A smaller charge is not possible: then the price of the least one is asked for.
   func amountChargeable<Values>(_ known: Deliberation) -> Condition<Values> {
     guard let currency = policy?.currency else { return unpriced(.atLeast, .absent) }
-    let least = Money(minorUnits: leastCharge, currency)
+    let least = Money(minorUnits: leastGross, currency)
     guard let gross = purchase(known)?.gross else { return unpriced(.atLeast, .money(least)) }
     let outcome: ConditionOutcome =
       gross.minorUnits >= least.minorUnits
@@ -143,19 +150,34 @@ extension DecisionInput {
     return Condition(.money(gross), .atLeast, .money(least), outcome)
   }
 
+  /// A charge that the rule does not allow pays no smaller part of the debt instead.
+  func debtPayable<Values>(_ known: Deliberation) -> Condition<Values> {
+    guard let currency = policy?.currency, let bound = policy?.maxPerTopUp else {
+      return unpriced(.atMost, .absent)
+    }
+    let most = Money(minorUnits: min(bound, Money.chargeMinorUnitsMax), currency)
+    guard debtPart > 0 else { return Condition(.absent, .atMost, .money(most), .notNeeded) }
+    let owed = Money(minorUnits: debtPart, currency)
+    guard let charge = purchase(known)?.charge else { return unpriced(.atMost, .money(most)) }
+    return Condition(
+      .charge(charge, owed: owed), .atMost, .money(most),
+      if: charge.minorUnits <= most.minorUnits,
+      else: .debtTooLarge(charge, owed: owed, most: most))
+  }
+
   func amountWithinRule<Values>(_ known: Deliberation) -> Condition<Values> {
     guard let currency = policy?.currency, let bound = policy?.maxPerTopUp else {
       return unpriced(.atMost, .absent)
     }
     let most = Money(minorUnits: min(bound, Money.chargeMinorUnitsMax), currency)
-    guard let gross = purchase(known)?.gross else { return unpriced(.atMost, .money(most)) }
+    guard let gross = purchase(known)?.charge else { return unpriced(.atMost, .money(most)) }
     return Condition(
       .money(gross), .atMost, .money(most), if: gross.minorUnits <= most.minorUnits,
       else: .aboveRule(gross, most: most))
   }
 
   func within<Values>(_ limit: Money?, _ known: Deliberation) -> Condition<Values> {
-    guard let gross = purchase(known)?.gross else {
+    guard let gross = purchase(known)?.charge else {
       return unpriced(.atMost, limit.map { .money($0) } ?? .absent)
     }
     guard let limit else { return Condition(.money(gross), .atMost, .absent, .notNeeded) }
@@ -172,7 +194,7 @@ extension DecisionInput {
 
   /// Of many windows the one that tells: the first that is full, or else their number.
   func capsFit<Values>(_ known: Deliberation) -> Condition<Values> {
-    guard let gross = purchase(known)?.gross else { return unpriced(.atMost, .absent) }
+    guard let gross = purchase(known)?.charge else { return unpriced(.atMost, .absent) }
     guard let windows else { return Condition(.absent, .atMost, .absent, .refuses(.capsUnread)) }
     guard let objection = windows.objection(to: gross) else {
       let count = Int64(windows.count)
@@ -210,4 +232,9 @@ extension Condition {
       .use(window, amount), .atMost, .cap(window.cap, amount.currency),
       if: window.fits(amount.minorUnits), else: .cap(CapObjection(window, amount)))
   }
+}
+
+extension Int64 {
+  /// This less another, both at least zero.
+  fileprivate func clamped(less other: Int64) -> Int64 { other >= self ? 0 : self - other }
 }

@@ -1,8 +1,11 @@
 // What is charged, and what it buys: by the ramp's offer, or by the tenant's price list.
 
-/// A charge as it would be decided.
+/// What is bought, and for what charge, as it would be decided.
 struct Purchase {
+  /// What is bought.
   var gross: Money
+  /// What is charged: beside that, what the account owes and pays with it.
+  var charge: Money
   /// Our part of it.
   var fee: Int64
   /// The ramp's offer; nil for credits.
@@ -32,7 +35,7 @@ extension DecisionInput {
   func purchase(_ known: Deliberation) -> Purchase? {
     switch account {
     case .ddc:
-      offer.map { Purchase(gross: $0.gross, fee: $0.fee.minorUnits, quote: $0, credits: nil) }
+      offer.map { purchase(for: $0.gross, fee: $0.fee.minorUnits, quote: $0) }
     case .credits: creditPurchase(known)
     }
   }
@@ -40,7 +43,7 @@ extension DecisionInput {
   /// A tier as it is, or at the tenant's rate: an amount below the least charge is raised to it and
   /// buys the more; what a target costs is the whole gap in one charge, rounded up.
   private func creditPurchase(_ known: Deliberation) -> Purchase? {
-    if let tier { return Purchase(gross: tier.price, fee: 0, quote: nil, credits: tier.granted) }
+    if let tier { return purchase(for: tier.price, credits: tier.granted) }
     guard let policy, let rate = prices.rate(policy.currency) else { return nil }
     let minorUnits: Int64
     if case .schedule(let occurrence) = known.grounds {
@@ -55,10 +58,17 @@ extension DecisionInput {
       case .tier: return nil
       }
     }
-    let gross = Money(minorUnits: max(minorUnits, leastCharge), policy.currency)
+    let gross = Money(minorUnits: max(minorUnits, leastGross), policy.currency)
     // What would be more than an amount can be is far above what a card can be charged.
-    return Purchase(
-      gross: gross, fee: 0, quote: nil, credits: rate.credits(for: gross.minorUnits) ?? .max)
+    return purchase(for: gross, credits: rate.credits(for: gross.minorUnits) ?? .max)
+  }
+
+  private func purchase(
+    for gross: Money, fee: Int64 = 0, quote: Quote? = nil, credits: Int128? = nil
+  ) -> Purchase {
+    let (sum, overflow) = gross.minorUnits.addingReportingOverflow(debtPart)
+    let charge = Money(minorUnits: overflow ? .max : sum, gross.currency)
+    return Purchase(gross: gross, charge: charge, fee: fee, quote: quote, credits: credits)
   }
 
   // MARK: Whether there is a price

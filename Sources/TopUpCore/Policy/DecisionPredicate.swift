@@ -40,6 +40,7 @@ package enum DecisionPredicate: String, Sendable, Hashable, CaseIterable {
   case priceInBand = "price_in_band"
   // Whether the amount fits.
   case amountChargeable = "amount_chargeable"
+  case debtPayable = "debt_payable"
   case amountWithinRule = "amount_within_rule"
   case amountWithinConsent = "amount_within_consent"
   case monthWithinConsent = "month_within_consent"
@@ -59,7 +60,8 @@ package enum DecisionPredicate: String, Sendable, Hashable, CaseIterable {
     case .rampTrusted, .quoteOffered, .quoteInCurrency, .quoteDelivers, .quoteFeeInRange,
       .quoteAsAsked, .priceInBand, .headroomTold, .headroomFits:
       true
-    case .policySet, .policyEnabled, .killSwitchOff, .storeWhole, .accountOpen, .noneInFlight,
+    case .debtPayable, .policySet, .policyEnabled, .killSwitchOff, .storeWhole, .accountOpen,
+      .noneInFlight,
       .clocksAgree, .priceListed, .scheduleInTime, .balanceRead, .readingNotOvertaken,
       .readingFresh, .balanceLow, .runwayShort, .runwayWithinLeadTime, .backOffOver,
       .cooldownOver, .cardStored, .consentGiven, .cardAccepted, .cardRested, .amountChargeable,

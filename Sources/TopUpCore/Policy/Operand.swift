@@ -8,6 +8,8 @@ package enum Operand: Sendable, Hashable {
   case tokens(Int128)
   case balance(Int128, BalanceUnit)
   case money(Money)
+  /// What is charged, and what of it pays a debt.
+  case charge(Money, owed: Money)
   case moment(UnixTime)
   case span(Duration)
   case seconds(Int128)
@@ -33,6 +35,7 @@ extension Operand: CustomStringConvertible {
     case .tokens(let units): Planck.text(units)
     case .balance(let units, let unit): unit.text(units)
     case .money(let money): "\(money)"
+    case .charge(let charge, let owed): "\(charge), of which \(owed) pay a debt"
     case .moment(let moment): "\(moment)"
     case .span(let span): "\(span.components.seconds) s"
     case .seconds(let seconds): "\(seconds) s"

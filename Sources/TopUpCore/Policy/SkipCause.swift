@@ -22,6 +22,8 @@ package enum SkipCause: Sendable, Hashable {
   indirect case ramp(RampObjection)
   case noQuote(String)
   indirect case quoteFlaw(QuoteFlaw)
+  /// With what is owed the charge would be above the most of one top-up.
+  indirect case debtTooLarge(Money, owed: Money, most: Money)
   indirect case aboveRule(Money, most: Money)
   /// A price that nobody can raise.
   indirect case belowRule(Money, least: Money)
@@ -74,6 +76,7 @@ extension SkipCause {
     case .cardsRefused: .breakerOpen
     case .cardsRest: .attemptsExhausted
     case .ramp(let objection): objection.skip
+    case .debtTooLarge: .debtTooLarge
     case .aboveRule, .belowRule, .aboveConsent: .amountOutOfBounds
     case .capsUnread: .capsUnreadable
     case .cap: .capReached
@@ -87,7 +90,7 @@ extension SkipCause {
     // What waits for a person, a card, an event or the end of a top-up. Prices come with a start,
     // which looks at all that waits for one.
     case .noPolicy, .disabled, .accountBlocked, .inFlight, .unpriced, .notLow, .noCard,
-      .noConsent, .cardsRefused, .aboveRule, .belowRule, .aboveConsent:
+      .noConsent, .cardsRefused, .debtTooLarge, .aboveRule, .belowRule, .aboveConsent:
       nil
     // The switch's release names no account, so that each looks by itself.
     case .killSwitch, .storeBehind, .clocks: now.advanced(by: .seconds(60))
@@ -133,6 +136,8 @@ extension SkipCause: CustomStringConvertible {
     case .ramp(let objection): "\(objection)"
     case .noQuote(let reason): "the ramp gave no quote: \(reason)"
     case .quoteFlaw(let flaw): "the ramp's quote does not hold: \(flaw)"
+    case .debtTooLarge(let charge, let owed, let most):
+      "\(charge), with \(owed) that the account owes, is above the most of \(most)"
     case .aboveRule(let amount, let most): "\(amount) is above the most of \(most)"
     case .belowRule(let amount, let least): "\(amount) is below the least of \(least)"
     case .aboveConsent(let amount, let limit):

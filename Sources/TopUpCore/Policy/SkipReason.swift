@@ -25,5 +25,6 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case rampBreakerOpen
   case priceOutOfBand
   case scheduleMissed
+  case debtTooLarge
   case creditsUnpriced
 }

@@ -14,7 +14,7 @@ package enum RampNews: Sendable, Hashable {
     let order = after.orders.last { $0.phase == .completed && !$0.isPart }
     let wasCompleted = before.orders.contains { $0.phase == .completed && !$0.isPart }
     if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0,
-      !after.isRefundWished, after.hold?.phase != .refused
+      !after.isRefundWished, after.hold?.phase != .refused, after.toOrder.minorUnits > 0
     {
       self = .compensated(after.id)
     } else if let order, !wasCompleted {

@@ -1,7 +1,7 @@
 /// What became of a top-up's money, in minor units of its currency.
 ///
 /// Always, all terms at least zero (invariant 24):
-/// `charged + absorbed = delivered + fee + tax + refunded + disputed + held + lost`.
+/// `charged + absorbed = delivered + fee + tax + repaid + refunded + disputed + held + lost`.
 package struct Books: Sendable, Hashable {
   /// Taken from the card.
   package var charged: Int64 = 0
@@ -11,6 +11,8 @@ package struct Books: Sendable, Hashable {
   package var delivered: Int64 = 0
   package var fee: Int64 = 0
   package var tax: Int64 = 0
+  /// Of what the account owed already.
+  package var repaid: Int64 = 0
   package var refunded: Int64 = 0
   package var disputed: Int64 = 0
   /// Taken, and not yet turned into anything.
@@ -21,8 +23,8 @@ package struct Books: Sendable, Hashable {
 
   /// Whether the terms balance and none is negative.
   package var balance: Bool {
-    let terms = [charged, absorbed, delivered, fee, tax, refunded, disputed, held, lost]
+    let terms = [charged, absorbed, delivered, fee, tax, repaid, refunded, disputed, held, lost]
     return terms.allSatisfy { $0 >= 0 }
-      && charged + absorbed == delivered + fee + tax + refunded + disputed + held + lost
+      && charged + absorbed == delivered + fee + tax + repaid + refunded + disputed + held + lost
   }
 }

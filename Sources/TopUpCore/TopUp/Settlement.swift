@@ -33,7 +33,9 @@ extension TopUp {
   package var settled: Int64 { books.delivered + books.fee + books.tax }
 
   /// What is still to be ordered for, as no order was, or after a delivery in part; minor units.
-  package var toOrder: Money { Money(minorUnits: amount.minorUnits - settled, amount.currency) }
+  package var toOrder: Money {
+    Money(minorUnits: amount.minorUnits - debtPart - settled, amount.currency)
+  }
 
   /// What the last delivery in part lacks, for which another order may follow; nil where there was
   /// none.

@@ -327,7 +327,7 @@ extension Step {
     postings += Entry.move(
       topUp.credits ?? 0, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
     step.entries.append(Entry(topUp: topUp.id, "credits granted", postings))
-    topUp.books.held = 0
+    topUp.books.held = topUp.debtPart
     topUp.books.delivered = topUp.net
     topUp.books.fee = topUp.feeDue
     topUp.books.tax = topUp.tax

@@ -20,14 +20,17 @@ extension TopUp {
 
   /// Begins the refund of all that is held.
   func refunding(_ topUp: TopUp, _ cause: String, _ now: UnixTime) -> Step {
+    var topUp = topUp
+    let unpaid = topUp.unpayDebt()
     // Others took all of it back already.
     guard topUp.books.held > 0 else { return Step(topUp.takenWhole(now), cause) }
-    var topUp = topUp
     topUp.refunds.append(
       RefundAttempt(
         number: topUp.refunds.count + 1,
         amount: Money(minorUnits: topUp.books.held, amount.currency)))
-    return Step(topUp, "refunding: \(cause)")
+    var step = Step(topUp, "refunding: \(cause)")
+    if !unpaid.isEmpty { step.entries = [Entry(topUp: id, "debt owed again", unpaid)] }
+    return step
   }
 
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.

@@ -10,8 +10,11 @@ package struct DebtRelease: Sendable, Hashable {
   /// The position of the entry that it corrects: the one that raised the debt last; nil where the
   /// ledger has none.
   package var corrects: Int64?
+  /// As much of it, and no more: another top-up may have paid the rest.
+  package var most: Int64
 
-  package init(actor: String, reason: String, corrects: Int64?) {
+  package init(actor: String, reason: String, corrects: Int64?, most: Int64 = .max) {
+    self.most = most
     self.actor = actor
     self.reason = reason
     self.corrects = corrects
@@ -23,12 +26,15 @@ extension TopUp {
   ///
   /// - Returns: nil where nothing is owed.
   func debtReleased(_ release: DebtRelease) -> Step? {
-    let sum = owed
+    let sum = min(owed, release.most)
     guard sum > 0 else { return nil }
     var topUp = self
+    var left = sum
     for index in topUp.reversals.indices {
-      topUp.reversals[index].forgiven += topUp.reversals[index].advanced
-      topUp.reversals[index].advanced = 0
+      let part = min(left, topUp.reversals[index].advanced)
+      topUp.reversals[index].forgiven += part
+      topUp.reversals[index].advanced -= part
+      left -= part
     }
     let cause =
       "debt of \(Money(minorUnits: sum, amount.currency)) forgiven by "
@@ -41,6 +47,83 @@ extension TopUp {
           Int128(sum), from: .debt(account, amount.currency), to: .absorbed(amount.currency)),
         corrects: release.corrects)
     ]
+    return step
+  }
+}
+
+extension TopUp {
+  /// What paid a debt is to be given back with the rest: it is owed again. Where something was bought
+  /// only the rest is given back, and the debt stays paid.
+  ///
+  /// - Returns: what it moves.
+  mutating func unpayDebt() -> [Posting] {
+    // What others took back of it is a debt already.
+    let sum = settled > 0 ? 0 : max(0, books.repaid - owed)
+    guard sum > 0 else { return [] }
+    books.repaid -= sum
+    books.held += sum
+    return Entry.move(
+      Int128(sum), from: .held(account, amount.currency), to: .debt(account, amount.currency))
+  }
+
+  /// Why its end waits for a person although everything was delivered; nil where it does not: nothing
+  /// is held by a top-up that has ended.
+  var surplus: String? {
+    guard books.held > 0, toOrder.minorUnits == 0 else { return nil }
+    let sum = Money(minorUnits: books.held, amount.currency)
+    return "\(sum) of it were to pay a debt that was gone by then: refund it"
+  }
+}
+
+extension Step {
+  /// The same step, in which the charge pays what the account owes.
+  ///
+  /// - Parameter owed: by the account as it is now; what is charged beyond it stays held.
+  package func repayingDebt(_ owed: Int64, at now: UnixTime) -> Step {
+    var step = self
+    let sum = min(topUp.debtPart, max(0, owed), topUp.books.held)
+    let currency = topUp.amount.currency
+    if sum > 0 {
+      step.topUp.books.held -= sum
+      step.topUp.books.repaid += sum
+      step.entries.append(
+        Entry(
+          topUp: topUp.id, "debt repaid",
+          Entry.move(
+            Int128(sum), from: .debt(topUp.account, currency),
+            to: .held(topUp.account, currency))))
+    }
+    // Credits are granted with the charge, and it would have ended here.
+    if step.topUp.state == .credited, let surplus = step.topUp.surplus {
+      let parked = step.topUp.parked(surplus, resume: .charged, now)
+      step.topUp = parked.topUp
+      step.cause = "\(step.cause); \(parked.cause)"
+    }
+    return step
+  }
+
+  /// The same step, of which not all may come back to the debt, for another top-up has paid it: the
+  /// rest is held for the customer, and a person gives it back. No debt is ever below zero.
+  ///
+  /// - Parameter sum: what came back beyond what the account owes.
+  package func holdingExcess(_ sum: Int64, since before: TopUp, at now: UnixTime) -> Step {
+    var step = self
+    let currency = topUp.amount.currency
+    step.topUp.books.held += sum
+    step.topUp.books.absorbed += sum
+    step.entries.append(
+      Entry(
+        topUp: topUp.id, "came back after its debt was paid",
+        Entry.move(
+          Int128(sum), from: .held(topUp.account, currency),
+          to: .debt(topUp.account, currency))))
+    guard step.topUp.state.isTerminal else { return step }
+    let parked = step.topUp.parked(
+      "\(Money(minorUnits: sum, currency)) came back after another top-up had paid the debt",
+      resume: .charged, now)
+    step.topUp = parked.topUp
+    step.topUp.isReopened = before.state.isTerminal
+    step.cause = "\(step.cause); \(parked.cause)"
     return step
   }
 }

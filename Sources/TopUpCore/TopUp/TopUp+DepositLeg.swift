@@ -181,7 +181,8 @@ extension TopUp {
     var step =
       order.isPart
       ? topUp.afterPart("credited \(seen.credited) of \(seen.ordered), finalized", now)
-      : Step(topUp, "credited \(seen.credited), finalized")
+      : topUp.surplus.map { topUp.parked($0, resume: .charged, now) }
+        ?? Step(topUp, "credited \(seen.credited), finalized")
     guard case .ddc(let destination) = account else { return step }
     let all = Entry.net(
       postings

@@ -68,7 +68,9 @@ extension TopUp {
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if let order, order.phase != .completed, order.hasMovedFunds { throw .delivered }
-    if books.delivered > 0, !orders.contains(where: \.isPart) { throw .delivered }
+    if books.delivered > 0, !orders.contains(where: \.isPart), toOrder.minorUnits > 0 {
+      throw .delivered
+    }
     guard books.held > 0 else { throw .nothingHeld }
     return compensate(action.reason, now)
   }

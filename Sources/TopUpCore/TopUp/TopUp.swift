@@ -14,6 +14,9 @@ package struct TopUp: Sendable, Hashable {
   /// What of it is our fee and tax, fixed with the decision.
   package let fee: Int64
   package let tax: Int64
+  /// What of the amount pays what the account owes, fixed with the decision (invariant 47); nothing
+  /// is bought for it.
+  package let debtPart: Int64
   /// The price it was decided at; nil for credits accounts.
   package let quote: Quote?
   /// Credits it grants, in the tenant's smallest unit; nil for DDC accounts.
@@ -82,8 +85,9 @@ package struct TopUp: Sendable, Hashable {
     amount: Money, fee: Int64, tax: Int64, quote: Quote?, credits: Int128?, onSession: Bool,
     policyVersion: Int64, slippageBasisPoints: Int64, cards: [CardReference],
     description: String, created: UnixTime, holdRule: HoldRule = .none,
-    remainder: RemainderRule = .reorder
+    remainder: RemainderRule = .reorder, debtPart: Int64 = 0
   ) {
+    self.debtPart = debtPart
     self.id = id
     self.account = account
     self.payer = payer
@@ -121,8 +125,11 @@ package struct TopUp: Sendable, Hashable {
     return books.fee + (order.phase == .completed ? 0 : order.quote.fee.minorUnits)
   }
 
-  /// What reaches the account, in minor units: the amount less fee and tax.
-  package var net: Int64 { amount.minorUnits - feeDue - tax }
+  /// What reaches the account, in minor units: the amount less fee, tax and what pays a debt.
+  package var net: Int64 { amount.minorUnits - debtPart - feeDue - tax }
+
+  /// What it is still to pay of the account's debt: pledged till it is charged.
+  package var pledged: Int64 { books.charged == 0 && !state.isTerminal ? debtPart : 0 }
 
   /// The attempt that is under way, or the last one.
   package var attempt: ChargeAttempt? { attempts.last }

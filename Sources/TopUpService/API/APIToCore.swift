@@ -200,12 +200,11 @@ extension RequestReader {
     switch message.debtRule {
     case .unspecified, .block: return .block
     case .forgive: return .forgive
-    case .net:
-      reject(FieldViolation("policy.debt_rule", "NET comes with a later release"))
+    case .net: return .net
     case .unrecognized:
       reject(FieldViolation("policy.debt_rule", "is none that is known here"))
+      return .block
     }
-    return .block
   }
 
   private mutating func remainderRule(_ message: TopUpAPI.Policy) -> RemainderRule {

@@ -144,6 +144,7 @@ extension TopUpCore.SkipReason {
     case .rampBreakerOpen: .rampBreakerOpen
     case .priceOutOfBand: .priceOutOfBand
     case .scheduleMissed: .scheduleMissed
+    case .debtTooLarge: .debtTooLarge
     case .creditsUnpriced: .creditsUnpriced
     }
   }

@@ -27,6 +27,8 @@ extension TopUp {
     record.nextCheckAt = nextCheck?.timestamp
     record.hold = hold?.api
     record.refunded = books.refunded > 0 ? money(books.refunded) : nil
+    record.debtPart = debtPart > 0 ? money(debtPart) : nil
+    record.repaid = books.repaid > 0 ? money(books.repaid) : nil
     record.disputed = books.disputed > 0 ? money(books.disputed) : nil
     return record
   }

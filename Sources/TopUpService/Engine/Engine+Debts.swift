@@ -3,13 +3,28 @@ internal import TopUpCore
 // What an account owes, and what that blocks (invariants 27, 47, 51).
 
 extension Engine {
-  /// A step as the account's rule has it: one that forgives makes no debt.
-  func underDebtRule(_ step: Step, of topUp: TopUp) throws(StoreError) -> Step {
-    guard step.topUp.owed > topUp.owed || step.debtMoved > 0 else { return step }
-    let rule = try store.read { snapshot throws(StoreError) in
-      try snapshot.account(topUp.account).policy?.debt
+  /// A step as its account has it: a rule that forgives makes no debt, a charge pays what is owed, and
+  /// what comes back beyond that is held.
+  ///
+  /// - Returns: the step, and the account's version that it was made by; nil where that does not matter.
+  func settled(
+    _ step: Step, of topUp: TopUp
+  ) throws(StoreError) -> (step: Step, version: Int64?) {
+    let isCapture = topUp.books.charged == 0 && step.topUp.books.charged > 0
+    let pays = isCapture && topUp.debtPart > 0
+    guard step.topUp.owed > topUp.owed || step.debtMoved != 0 || pays else { return (step, nil) }
+    let (account, debts) = try store.read { snapshot throws(StoreError) in
+      (try snapshot.account(topUp.account), try snapshot.debts(of: topUp.account))
     }
-    return rule == .forgive ? step.forgivingDebt(since: topUp) : step
+    let owed = debts.first { $0.amount.currency == topUp.amount.currency }?.amount.minorUnits ?? 0
+    var settled = step
+    if account.policy?.debt == .forgive { settled = settled.forgivingDebt(since: topUp) }
+    if pays { settled = settled.repayingDebt(owed, at: clock.now) }
+    let after = Int128(owed) + settled.debtMoved
+    if after < 0 {
+      settled = settled.holdingExcess(Int64(-after), since: topUp, at: clock.now)
+    }
+    return (settled, account.state.version)
   }
 
   /// What a step that moves the account's debt does to its blocks, in the same commit.

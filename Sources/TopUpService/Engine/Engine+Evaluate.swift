@@ -123,7 +123,8 @@ extension Engine {
         cards = try choices(payer, policy, account, now, snapshot)
         windows = try self.windows(policy, payer.consent, now, snapshot)
       }
-      let inFlight = try snapshot.inFlight(account).map {
+      let others = try snapshot.inFlight(account)
+      let inFlight = others.map {
         DecisionInput.InFlight(
           id: $0.id, isAutomatic: $0.trigger.isAutomatic, pending: $0.pending)
       }
@@ -135,6 +136,13 @@ extension Engine {
         clocks: clocks, eraSeconds: settings.eraSeconds, now: now)
       input.storeIsBehind = behind
       if let policy = stored.policy {
+        if policy.debt == .net {
+          let debts = try snapshot.debts(of: account)
+          let pledged = others.filter { $0.amount.currency == policy.currency }
+          input.owed =
+            (debts.first { $0.amount.currency == policy.currency }?.amount.minorUnits ?? 0)
+            - pledged.reduce(0) { $0 + $1.pledged }
+        }
         input.schedule = try PolicyCalendar(zones).view(of: policy, stored.state, now, snapshot)
         input.prices = settings.prices.list(of: account.seller(to: policy.payer))
         if case .ddc = account {
@@ -268,7 +276,7 @@ extension Engine {
       slippageBasisPoints: plan.slippageBasisPoints, cards: plan.cards,
       description: "Automatic top-up \(id)", created: input.now,
       holdRule: (input.policy?.hold ?? HoldRule()).resolved(newCard: settings.newCardHold),
-      remainder: input.policy?.remainder ?? .reorder)
+      remainder: input.policy?.remainder ?? .reorder, debtPart: plan.debtPart)
     let cause = "decided: \(plan.explanation)"
     let decision = StoredDecision(
       account: plan.account, at: input.now, topUp: id, skip: nil, explanation: plan.explanation,

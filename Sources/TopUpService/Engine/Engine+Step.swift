@@ -13,17 +13,18 @@ extension Engine {
   /// and what an ended top-up leaves on its account. The row with its attempt, order and refund is
   /// what the next call is made by (invariant 12).
   ///
+  /// - Parameter version: of the account that the step was made by; nil where that does not matter.
   /// - Returns: the changes, and whether the account's state or the ramp's is among them.
   func stepChanges(
-    _ step: Step, of topUp: TopUp
+    _ step: Step, of topUp: TopUp, at version: Int64?
   ) throws(StoreError) -> (changes: [Change], touchesOthers: Bool) {
     let ramp = try rampChanges(step.topUp, of: topUp)
-    let (changes, touchesAccount) = try ownChanges(step, of: topUp)
+    let (changes, touchesAccount) = try ownChanges(step, of: topUp, at: version)
     return (changes + ramp, touchesAccount || !ramp.isEmpty)
   }
 
   private func ownChanges(
-    _ step: Step, of topUp: TopUp
+    _ step: Step, of topUp: TopUp, at version: Int64?
   ) throws(StoreError) -> (changes: [Change], touchesAccount: Bool) {
     let after = step.topUp
     var changes: [Change] = [.moveTopUp(after, cause: step.cause)]
@@ -53,6 +54,8 @@ extension Engine {
     if let span = LeadTime.sample(of: after, after: transitions, at: clock.now), isEnding {
       changes.append(.noteLeadTime(topUp.id, span))
     }
+    // What was read of its debts is of that version, and of no other.
+    if let version { account.state.version = version }
     let before = account.state
     if debtMoved != 0 { changes += try debtChanges(step, on: &account) }
     guard isEnding else {

@@ -340,8 +340,8 @@ package actor Engine {
       return wanted.topUp
     }
     for _ in 0..<settings.conflictRetriesMax {
-      let step = try underDebtRule(wanted, of: topUp)
-      let (changes, touchesOthers) = try stepChanges(step, of: topUp)
+      let (step, version) = try settled(wanted, of: topUp)
+      let (changes, touchesOthers) = try stepChanges(step, of: topUp, at: version)
       do throws(StoreError) {
         try await store.commit(
           Commit(now: clock.now, fence: settings.fence, changes + extra))

@@ -13,7 +13,7 @@ struct PolicyKeeper {
   /// - Throws: `invalid` for cards that the payer does not have, among others.
   /// - Returns: the rule as it is in force; the same key gives the same version again.
   func set(
-    _ policy: Policy, expected: Int64, caller: String, key: String
+    _ policy: Policy, expected: Int64, caller: String, key: String, rounds: Int = 8
   ) async throws(ServiceError) -> Policy {
     let digest = Self.digest(policy, expected: expected)
     if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
@@ -22,13 +22,14 @@ struct PolicyKeeper {
     next.version = expected + 1
     next.updated = clock.now
     next = next.keepingSince(of: try stored(policy.account).policy)
-    let changes: [Change] = [
-      .rememberRequest(
-        StoredRequest(caller: caller, key: key, digest: digest, result: "\(next.version)")),
-      .putPolicy(next, expected: expected),
-      // A change of the rule is a reason to look (invariant 51).
-      .evaluate(policy.account, due: next.updated, claim: nil),
-    ]
+    let changes: [Change] =
+      [
+        .rememberRequest(
+          StoredRequest(caller: caller, key: key, digest: digest, result: "\(next.version)")),
+        .putPolicy(next, expected: expected),
+        // A change of the rule is a reason to look (invariant 51).
+        .evaluate(policy.account, due: next.updated, claim: nil),
+      ] + (try debtChanges(next))
     do throws(StoreError) {
       try await store.commit(Commit(now: next.updated, fence: fence, changes))
     } catch {
@@ -37,11 +38,40 @@ struct PolicyKeeper {
         if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
         throw .store(error)
       case .conflict:
-        throw .versionConflict(expected: expected, found: try version(of: policy.account))
+        let found = try version(of: policy.account)
+        // The account moved, and not its rule: it is tried on what is there now.
+        if found == expected, rounds > 0 {
+          return try await set(
+            policy, expected: expected, caller: caller, key: key, rounds: rounds - 1)
+        }
+        throw .versionConflict(expected: expected, found: found)
       case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
       }
     }
     return next
+  }
+
+  /// What a change of the debt's rule does to the account's block: under a rule that nets none is
+  /// blocked for its debt, and what no rule collects any more blocks.
+  private func debtChanges(_ next: Policy) throws(ServiceError) -> [Change] {
+    let (account, debts) = try store.look { snapshot throws(StoreError) in
+      (try snapshot.account(next.account), try snapshot.debts(of: next.account))
+    }
+    let known = account.policy?.debt ?? .block
+    guard known != next.debt, known == .net || next.debt == .net, !debts.isEmpty else { return [] }
+    var state = account.state
+    let reason = "the rule is \(next.debt.rawValue), and was \(known.rawValue)"
+    if next.debt == .net {
+      guard state.end(.debt) else { return [] }
+      state.version += 1
+      return [
+        .putAccount(next.account, state),
+        .endBlock(next.account, .debt, actor: AccountBlock.service, reason: reason),
+      ]
+    }
+    let block = AccountBlock(
+      .debt, actor: AccountBlock.service, reason: reason, since: next.updated)
+    return state.changes(beginning: block, of: next.account, next.payer)
   }
 
   func get(_ account: AccountKey) throws(ServiceError) -> Policy {

@@ -55,6 +55,19 @@ struct AccountDesk {
     var debts: [StoredDebt]
     var proposal: DebtReleaseProposal?
     var owing: [(topUp: TopUp, corrects: Int64?)]
+
+    /// The word on each top-up, together all that is owed now: a part may have been paid.
+    func releases(_ actor: String, _ reason: String) -> [(TopUp, DebtRelease)] {
+      var left = debts.reduce(into: [Currency: Int64]()) {
+        $0[$1.amount.currency] = $1.amount.minorUnits
+      }
+      return owing.compactMap { topUp, corrects in
+        let most = min(topUp.owed, left[topUp.amount.currency] ?? 0)
+        guard most > 0 else { return nil }
+        left[topUp.amount.currency, default: 0] -= most
+        return (topUp, DebtRelease(actor: actor, reason: reason, corrects: corrects, most: most))
+      }
+    }
   }
 
   /// - Returns: whether it awaits a second person; nothing has changed then.
@@ -132,9 +145,7 @@ struct AccountDesk {
     if found.account.policy != nil {
       changes.append(.evaluate(request.account, due: clock.now, claim: nil))
     }
-    let releases = (forgiving ? found.owing : []).map { owing in
-      (owing.topUp, DebtRelease(actor: actor, reason: reason, corrects: owing.corrects))
-    }
+    let releases = forgiving ? found.releases(actor, reason) : []
     try await engine.release(releases, with: changes)
     return false
   }

@@ -23,8 +23,8 @@ extension Changes {
     return known == rule.version ? nil : .changed("caps of \(rule.scope.text)")
   }
 
-  /// The last decision says why an account waits. Each look is called for anew, so that one that is
-  /// under way does not end it by what it has read.
+  /// What the prices are at this start: where they are others than at the last, all that waits for
+  /// one is looked at.
   func notePrices(
     _ digest: [UInt8], _ reasons: [SkipReason]
   ) throws(SQLiteError) -> Conflict? {
@@ -33,6 +33,8 @@ extension Changes {
     return changed == 0 ? nil : try evaluateSkipped(reasons, nil)
   }
 
+  /// The last decision says why an account waits. Each look is called for anew, so that one that is
+  /// under way does not end it by what it has read.
   func evaluateSkipped(
     _ reasons: [SkipReason], _ tenant: String?
   ) throws(SQLiteError) -> Conflict? {

@@ -7,20 +7,22 @@ extension Changes {
     try connection.run(
       """
       INSERT INTO top_up (id, account, payer, trigger, is_automatic, episode, currency, amount,
-        fee, tax, credits, on_session, policy_version, slippage_basis_points, hold_new_card,
-        hold_risk, hold_risk_span, remainder, description, created, state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, refunded,
+        fee, tax, debt_part, credits, on_session, policy_version, slippage_basis_points, hold_new_card,
+        hold_risk, hold_risk_span, remainder, description, created, state, is_terminal, version, charged, absorbed, delivered, fee_taken, tax_taken, repaid, refunded,
         disputed, held, lost, next_check, looks, review_reason, review_resume, updated,
         stands_since, claimed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       topUp.id, account, payer, topUp.trigger, topUp.trigger.isAutomatic, topUp.episode,
-      topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.credits,
+      topUp.amount.currency, topUp.amount.minorUnits, topUp.fee, topUp.tax, topUp.debtPart,
+      topUp.credits,
       topUp.onSession, topUp.policyVersion, topUp.slippageBasisPoints, topUp.holdRule.newCard,
       topUp.holdRule.risk, topUp.holdRule.riskSpan, topUp.remainder, topUp.description,
       topUp.created, topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
-      topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
+      topUp.books.repaid, topUp.books.refunded, topUp.books.disputed, topUp.books.held,
+      topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume, topUp.updated,
       topUp.standsSince, topUp.claim)
     let number = connection.lastRow
@@ -44,7 +46,7 @@ extension Changes {
     let changed = try connection.run(
       """
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
-        delivered = ?, fee_taken = ?, tax_taken = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
+        delivered = ?, fee_taken = ?, tax_taken = ?, repaid = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
         resumed = ?, accepted_tokens = ?, hold_cause = ?, hold_level = ?, hold_since = ?,
         hold_until = ?, hold_phase = ?, is_reopened = ?, updated = ?, stands_since = ?,
@@ -53,7 +55,8 @@ extension Changes {
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
       topUp.books.absorbed, topUp.books.delivered, topUp.books.fee, topUp.books.tax,
-      topUp.books.refunded, topUp.books.disputed, topUp.books.held, topUp.books.lost,
+      topUp.books.repaid, topUp.books.refunded, topUp.books.disputed, topUp.books.held,
+      topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
       topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.hold?.cause,
       topUp.hold?.risk, topUp.hold?.since, topUp.hold?.until, topUp.hold?.phase,

@@ -14,6 +14,7 @@ extension Schema1 {
       amount INTEGER NOT NULL CHECK (amount > 0),
       fee INTEGER NOT NULL CHECK (fee >= 0),
       tax INTEGER NOT NULL CHECK (tax >= 0),
+      debt_part INTEGER NOT NULL CHECK (debt_part >= 0 AND debt_part < amount),
       credits BLOB CHECK (length(credits) = 16),
       on_session INTEGER NOT NULL,
       policy_version INTEGER NOT NULL,
@@ -34,6 +35,7 @@ extension Schema1 {
       delivered INTEGER NOT NULL CHECK (delivered >= 0),
       fee_taken INTEGER NOT NULL CHECK (fee_taken >= 0),
       tax_taken INTEGER NOT NULL CHECK (tax_taken >= 0),
+      repaid INTEGER NOT NULL CHECK (repaid >= 0 AND repaid <= debt_part),
       refunded INTEGER NOT NULL CHECK (refunded >= 0),
       disputed INTEGER NOT NULL CHECK (disputed >= 0),
       held INTEGER NOT NULL CHECK (held >= 0),
@@ -62,7 +64,7 @@ extension Schema1 {
         AND (hold_cause IS NULL) = (hold_phase IS NULL)),
       CHECK (state <> 'depositHeld' OR hold_phase = 'waiting'),
       CONSTRAINT books CHECK (charged + absorbed
-        = delivered + fee_taken + tax_taken + refunded + disputed + held + lost)
+        = delivered + fee_taken + tax_taken + repaid + refunded + disputed + held + lost)
     ) STRICT;
     -- Invariant 2: at most one automatic top-up of an account is in flight. One that had ended, and
     -- whose refund or reversal was undone later, charges nothing any more: what it owes is in the
@@ -75,7 +77,7 @@ extension Schema1 {
     CREATE INDEX top_up_claimed ON top_up (claimed) WHERE claimed IS NOT NULL;
     CREATE INDEX top_up_unfinished_account ON top_up (account) WHERE is_terminal = 0;
     CREATE TRIGGER top_up_stays BEFORE UPDATE OF id, account, payer, trigger, is_automatic, episode,
-      currency, amount, fee, tax, credits, on_session, policy_version, slippage_basis_points,
+      currency, amount, fee, tax, debt_part, credits, on_session, policy_version, slippage_basis_points,
       hold_new_card, hold_risk, hold_risk_span, remainder, description,
       created ON top_up
     BEGIN SELECT RAISE(ABORT, 'what was decided never changes (invariant 47)'); END;

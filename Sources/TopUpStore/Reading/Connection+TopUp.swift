@@ -12,11 +12,11 @@ extension Connection {
     let found = try first(
       """
       SELECT t.id, a.name, p.tenant, p.user, t.trigger, t.episode, t.amount, t.currency, t.fee,
-        t.tax, t.credits, t.on_session, t.policy_version, t.slippage_basis_points,
+        t.tax, t.debt_part, t.credits, t.on_session, t.policy_version, t.slippage_basis_points,
         t.hold_new_card, t.hold_risk, t.hold_risk_span, t.remainder, t.description, t.created,
         q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
-        t.tax_taken, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
+        t.tax_taken, t.repaid, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
         t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.is_refund_wished,
         t.hold_cause, t.hold_level, t.hold_since, t.hold_until, t.hold_phase, t.review_reason,
         t.review_resume,
@@ -120,6 +120,7 @@ extension Row {
     let amount = try money()
     let fee = try int()
     let tax = try int()
+    let debtPart = try int()
     let credits = try optionalAmount()
     let onSession = try bool()
     let policyVersion = try int()
@@ -135,7 +136,7 @@ extension Row {
       fee: fee, tax: tax, quote: quote, credits: credits, onSession: onSession,
       policyVersion: policyVersion, slippageBasisPoints: slippage, cards: cards,
       description: description, created: created, holdRule: holdRule,
-      remainder: remainder)
+      remainder: remainder, debtPart: debtPart)
   }
 
   private mutating func hold() throws(SQLiteError) -> DepositHold? {

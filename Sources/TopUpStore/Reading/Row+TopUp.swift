@@ -33,6 +33,7 @@ extension Row {
     books.delivered = try int()
     books.fee = try int()
     books.tax = try int()
+    books.repaid = try int()
     books.refunded = try int()
     books.disputed = try int()
     books.held = try int()

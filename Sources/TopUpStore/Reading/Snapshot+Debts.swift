@@ -64,6 +64,14 @@ extension Connection {
     return debts
   }
 
+  /// Whether a top-up of the account has paid what was owed for others.
+  func hasRepaid(_ key: AccountKey) throws(SQLiteError) -> Bool {
+    guard let account = try knownAccountNumber(key.name) else { return false }
+    return try first(
+      "SELECT EXISTS (SELECT 1 FROM top_up WHERE account = ? AND repaid > 0)", account
+    ) { row throws(SQLiteError) in try row.bool() } ?? false
+  }
+
   func owing(_ key: AccountKey) throws(SQLiteError) -> [TopUp] {
     guard let account = try knownAccountNumber(key.name) else { return [] }
     return try whole(

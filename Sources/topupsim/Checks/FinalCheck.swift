@@ -165,7 +165,7 @@ extension SkipReason {
       .clockSkew, .storeBehind, .attemptsExhausted, .scheduleMissed:
       true
     case .noPolicy, .disabled, .notLow, .inFlight, .noPaymentMethod, .noConsent, .breakerOpen,
-      .amountOutOfBounds, .accountBlocked, .notArmed, .creditsUnpriced:
+      .amountOutOfBounds, .accountBlocked, .debtTooLarge, .notArmed, .creditsUnpriced:
       false
     }
   }

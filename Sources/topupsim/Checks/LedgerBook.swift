@@ -70,7 +70,8 @@ struct LedgerBook {
     var faults: [Violation] = []
     let inTerms = [books.charged, books.absorbed]
     let outTerms = [
-      books.delivered, books.fee, books.tax, books.refunded, books.disputed, books.held, books.lost,
+      books.delivered, books.fee, books.tax, books.repaid, books.refunded, books.disputed,
+      books.held, books.lost,
     ]
     if (inTerms + outTerms).contains(where: { $0 < 0 })
       || inTerms.reduce(0, +) != outTerms.reduce(0, +)
@@ -87,7 +88,7 @@ struct LedgerBook {
       ("delivered", books.delivered, -sum(.conversionFiat(currency))),
       ("lost", books.lost, -sum(.losses(currency))),
       (
-        "absorbed", books.absorbed,
+        "absorbed less repaid", books.absorbed - books.repaid,
         sum(.debt(topUp.account, currency)) + sum(.absorbed(currency))
       ),
     ]

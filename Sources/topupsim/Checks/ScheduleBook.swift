@@ -82,7 +82,7 @@ struct ScheduleBook {
       faults.append(Violation("48", "\(topUp.id) comes \(late) after \(answer.name)"))
     }
     let line = lines[topUp.account]?.first { answer.name.hasSuffix(" \($0.charge.label)") }
-    guard let line, line.charge.amount == topUp.amount else {
+    guard let line, line.charge.amount.minorUnits == topUp.amount.minorUnits - topUp.debtPart else {
       return faults + [Violation("47", "\(topUp.id) of \(topUp.amount) is on no line of the rule")]
     }
     if line.set > answer.moment.advanced(by: Self.grace) {

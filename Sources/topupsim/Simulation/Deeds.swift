@@ -316,7 +316,7 @@ final class Deeds: @unchecked Sendable {
     }
     policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
     policy.remainder = dice.pick([.unspecified, .reorder, .refund])
-    policy.debtRule = dice.pick([.unspecified, .block, .forgive])
+    policy.debtRule = dice.pick([.unspecified, .block, .forgive, .net, .net])
     if profile.schedules { drawTriggers(&policy) }
     if profile.holds {
       policy.newCardHold = ProtobufDuration(

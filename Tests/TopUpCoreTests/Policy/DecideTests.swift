@@ -91,6 +91,13 @@ import TopUpCore
           version: 1)
       }
     ),
+    (
+      .debtTooLarge,
+      {
+        $0.policy?.debt = .net
+        $0.owed = 9_000
+      }
+    ),
     (.amountOutOfBounds, { $0.policy?.maxPerTopUp = 2_499 }),
     (.capsUnreadable, { $0.windows = nil }),
     (
@@ -134,8 +141,8 @@ import TopUpCore
         .rampBreakerOpen, .priceOutOfBand:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
-        .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .notArmed, .storeBehind,
-        .creditsUnpriced:
+        .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .debtTooLarge, .notArmed,
+        .storeBehind, .creditsUnpriced:
         #expect(skip.lookAgain == nil, "\(reason)")
       // It is answered by that, and the balance has its turn at once.
       case .scheduleMissed: #expect(skip.lookAgain == input.now)

@@ -74,6 +74,13 @@ import TopUpCore
           version: 1)
       }
     ),
+    (
+      .debtPayable,
+      { input in
+        input.policy?.debt = .net
+        input.owed = 7_501
+      }
+    ),
     (.amountWithinRule, { $0.policy?.maxPerTopUp = 2_499 }),
     (.amountWithinConsent, { $0.consent?.maxPerCharge = Sample.usd(2_499) }),
     (.monthWithinConsent, { $0.consent?.maxPerMonth = Sample.usd(2_499) }),

@@ -39,9 +39,11 @@ enum Sample {
   }
 
   static func succeeded(
-    attempt: Int = 1, refunded: Money? = usd(0), isDisputed: Bool = false
+    attempt: Int = 1, refunded: Money? = usd(0), isDisputed: Bool = false,
+    amount: Money = Sample.amount
   ) -> IntentSnapshot {
-    var intent = intent(.succeeded, attempt: attempt, received: amount, refunded: refunded)
+    var intent = intent(
+      .succeeded, attempt: attempt, amount: amount, received: amount, refunded: refunded)
     intent.isDisputed = isDisputed
     return intent
   }

@@ -10,7 +10,7 @@ struct Scene {
   private(set) var topUp: TopUp
   var now: UnixTime
   /// Everything posted so far, by ledger account.
-  private(set) var ledger: [LedgerAccount: Int128] = [:]
+  var ledger: [LedgerAccount: Int128] = [:]
   private(set) var releases = 0
   /// Fingerprints of the cards that paid.
   private(set) var chargedCards: [String] = []
@@ -20,14 +20,15 @@ struct Scene {
     cards: [CardReference] = [Sample.card(1), Sample.card(2)], fee: Int64 = 138, tax: Int64 = 0,
     quote: Quote? = Sample.quote("q0", lifetime: Timings.quoteMargin), credits: Int128? = nil,
     onSession: Bool = false, holdRule: HoldRule = .none,
-    remainder: RemainderRule = .reorder
+    remainder: RemainderRule = .reorder, debtPart: Int64 = 0
   ) {
     topUp = TopUp(
       id: Self.id, account: account, payer: Sample.payer, trigger: trigger,
-      episode: trigger.isAutomatic ? 1 : nil, amount: Sample.amount, fee: fee, tax: tax,
+      episode: trigger.isAutomatic ? 1 : nil, amount: Sample.usd(2_500 + debtPart), fee: fee,
+      tax: tax,
       quote: quote, credits: credits, onSession: onSession, policyVersion: 3,
       slippageBasisPoints: 200, cards: cards, description: "Top-up", created: Self.start,
-      holdRule: holdRule, remainder: remainder)
+      holdRule: holdRule, remainder: remainder, debtPart: debtPart)
     now = Self.start
   }
 
@@ -140,8 +141,10 @@ extension Scene {
     return try on(.finalitySeen(Sample.finalized(order.evidence?.blockNumber ?? 0)), at: location)
   }
 
-  mutating func quoteAndReread(_ id: String, attempt: Int = 1) throws {
+  mutating func quoteAndReread(
+    _ id: String, attempt: Int = 1, amount: Money = Sample.amount
+  ) throws {
     try on(.quoted(Sample.quote(id, created: now)))
-    try on(.reread(Sample.succeeded(attempt: attempt)))
+    try on(.reread(Sample.succeeded(attempt: attempt, amount: amount)))
   }
 }

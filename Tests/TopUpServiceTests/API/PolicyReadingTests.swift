@@ -178,7 +178,6 @@ import TopUpCore
       ("policy.risk_hold_span", { $0.riskHoldSpan = ProtobufDuration(seconds: 30 * 86_400 + 1) }),
       ("policy.risk_hold", { $0.riskHold = .unrecognized(99) }),
       ("policy.remainder", { $0.remainder = .unrecognized(99) }),
-      ("policy.debt_rule", { $0.debtRule = .net }),
       ("policy.debt_rule", { $0.debtRule = .unrecognized(99) }),
     ]
     for (field, change) in faults {

@@ -101,6 +101,43 @@ import TopUpStore
     #expect(try absorbed(harness) == 0)
   }
 
+  @Test func `a rule that nets has the next charge pay, and the debt stays paid (24, 27, 38)`()
+    throws
+  {
+    let (harness, intent) = try credited(.net)
+    harness.setBalance(0)
+    harness.loop.advance(by: .seconds(60))
+    try dispute(harness, intent)
+    #expect(try blocks(harness) == [])
+    #expect(
+      try harness.wait(atMost: .seconds(8_000)) {
+        try harness.topUps().count == 2 && harness.topUps()[1].state == .credited
+      })
+    let second = try harness.topUps()[1]
+    #expect(second.amount == Money(minorUnits: 1_000, .usd) && second.debtPart == 500)
+    #expect(second.books.repaid == 500 && second.books.held == 0)
+    #expect(try owed(harness) == [] && harness.store.verify() == [])
+    // Won after all: what came back is the customer's, and a person's to give back.
+    try decide(harness, won: true)
+    let first = try #require(try harness.topUps().first)
+    #expect(first.state == .needsReview && first.books.held == 500)
+    #expect(try owed(harness) == [])
+  }
+
+  @Test func `a debt that makes the charge too large is not paid in part (27)`() throws {
+    let (harness, intent) = try credited(.net)
+    try harness.setPolicy {
+      $0.debt = .net
+      $0.maxPerTopUp = 999
+    }
+    harness.setBalance(0)
+    harness.loop.advance(by: .seconds(60))
+    try dispute(harness, intent)
+    harness.loop.advance(by: .seconds(8_000))
+    #expect(try harness.topUps().count == 1)
+    #expect(try harness.decisions().first?.skip == .debtTooLarge)
+  }
+
   @Test func `a later rule alters nothing that is posted (25, 47)`() throws {
     let (harness, intent) = try credited()
     try dispute(harness, intent)

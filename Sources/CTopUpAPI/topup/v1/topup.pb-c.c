@@ -2122,7 +2122,7 @@ void   topup__v1__list_notices_response__free_unpacked
   assert(message->base.descriptor == &topup__v1__list_notices_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[27] =
+static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptors[29] =
 {
   {
     "id",
@@ -2448,12 +2448,37 @@ static const ProtobufCFieldDescriptor topup__v1__top_up_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "debt_part",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpRecord, debt_part),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "repaid",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Topup__V1__TopUpRecord, repaid),
+    &topup__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   1,   /* field[1] = account */
   6,   /* field[6] = amount */
   15,   /* field[15] = attempts */
   18,   /* field[18] = created_at */
+  27,   /* field[27] = debt_part */
   14,   /* field[14] = decline */
   24,   /* field[24] = disputed */
   22,   /* field[22] = entries */
@@ -2468,6 +2493,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
   12,   /* field[12] = policy_version */
   25,   /* field[25] = reason */
   23,   /* field[23] = refunded */
+  28,   /* field[28] = repaid */
   17,   /* field[17] = review_reason */
   3,   /* field[3] = state */
   9,   /* field[9] = tax */
@@ -2481,7 +2507,7 @@ static const unsigned topup__v1__top_up_record__field_indices_by_name[] = {
 static const ProtobufCIntRange topup__v1__top_up_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 27 }
+  { 0, 29 }
 };
 const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
 {
@@ -2491,7 +2517,7 @@ const ProtobufCMessageDescriptor topup__v1__top_up_record__descriptor =
   "Topup__V1__TopUpRecord",
   "topup.v1",
   sizeof(Topup__V1__TopUpRecord),
-  27,
+  29,
   topup__v1__top_up_record__field_descriptors,
   topup__v1__top_up_record__field_indices_by_name,
   1,  topup__v1__top_up_record__number_ranges,
@@ -6511,7 +6537,7 @@ const ProtobufCEnumDescriptor topup__v1__decline_class__descriptor =
   topup__v1__decline_class__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[27] =
+static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[28] =
 {
   { "SKIP_REASON_UNSPECIFIED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_UNSPECIFIED", 0 },
   { "SKIP_REASON_NO_POLICY", "TOPUP__V1__SKIP_REASON__SKIP_REASON_NO_POLICY", 1 },
@@ -6539,12 +6565,13 @@ static const ProtobufCEnumValue topup__v1__skip_reason__enum_values_by_number[27
   { "SKIP_REASON_RAMP_BREAKER_OPEN", "TOPUP__V1__SKIP_REASON__SKIP_REASON_RAMP_BREAKER_OPEN", 23 },
   { "SKIP_REASON_PRICE_OUT_OF_BAND", "TOPUP__V1__SKIP_REASON__SKIP_REASON_PRICE_OUT_OF_BAND", 24 },
   { "SKIP_REASON_SCHEDULE_MISSED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_SCHEDULE_MISSED", 25 },
+  { "SKIP_REASON_DEBT_TOO_LARGE", "TOPUP__V1__SKIP_REASON__SKIP_REASON_DEBT_TOO_LARGE", 26 },
   { "SKIP_REASON_CREDITS_UNPRICED", "TOPUP__V1__SKIP_REASON__SKIP_REASON_CREDITS_UNPRICED", 27 },
 };
 static const ProtobufCIntRange topup__v1__skip_reason__value_ranges[] = {
-{0, 0},{27, 26},{0, 27}
+{0, 0},{0, 28}
 };
-static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[27] =
+static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name[28] =
 {
   { "SKIP_REASON_ACCOUNT_BLOCKED", 18 },
   { "SKIP_REASON_AMOUNT_OUT_OF_BOUNDS", 15 },
@@ -6556,7 +6583,8 @@ static const ProtobufCEnumValueIndex topup__v1__skip_reason__enum_values_by_name
   { "SKIP_REASON_CAP_REACHED", 7 },
   { "SKIP_REASON_CLOCK_SKEW", 17 },
   { "SKIP_REASON_COOLDOWN", 5 },
-  { "SKIP_REASON_CREDITS_UNPRICED", 26 },
+  { "SKIP_REASON_CREDITS_UNPRICED", 27 },
+  { "SKIP_REASON_DEBT_TOO_LARGE", 26 },
   { "SKIP_REASON_DISABLED", 2 },
   { "SKIP_REASON_IN_FLIGHT", 4 },
   { "SKIP_REASON_KILL_SWITCH", 11 },
@@ -6581,11 +6609,11 @@ const ProtobufCEnumDescriptor topup__v1__skip_reason__descriptor =
   "SkipReason",
   "Topup__V1__SkipReason",
   "topup.v1",
-  27,
+  28,
   topup__v1__skip_reason__enum_values_by_number,
-  27,
+  28,
   topup__v1__skip_reason__enum_values_by_name,
-  2,
+  1,
   topup__v1__skip_reason__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
