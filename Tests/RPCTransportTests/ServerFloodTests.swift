@@ -76,6 +76,17 @@ import Testing
     #expect(!server.peer.isClosed)
   }
 
+  @Test func `WINDOW_UPDATE with calls that are refused without a byte is no flood`() {
+    let server = ServerUnderTest()
+    for call in 0..<1000 {
+      let id = UInt32(2 * call + 1)
+      server.peer.call(id, "/test.Echo/Nothing", [])
+      server.peer.send(.windowUpdate(0, by: 1), .windowUpdate(0, by: 1))
+    }
+    #expect(server.serves(on: 2001))
+    #expect(server.peer.frames(.data).count < 10)
+  }
+
   @Test func `frames of unknown types`() {
     let server = ServerUnderTest()
     for _ in 0..<100 {

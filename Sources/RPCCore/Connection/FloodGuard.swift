@@ -39,8 +39,10 @@ package struct FloodGuard: Sendable {
     /// One after another, with no byte between them.
     package var emptyDataInARow = 10
     package var priority = 100
-    /// For each DATA frame that we sent, and as many again as ``windowUpdatesFree``.
+    /// For each DATA frame that we sent, and for each stream that the peer opened, which may end
+    /// without any; and as many again as ``windowUpdatesFree``.
     package var windowUpdatesPerDataFrame = 10
+    package var windowUpdatesPerStream = 2
     package var windowUpdatesFree = 200
     package var unknownFrames = 100
     package var invalidFrames = 20
@@ -67,7 +69,7 @@ package struct FloodGuard: Sendable {
   private var closedStreams = 0
   private var refusedStreams = 0
   private var largeHeaders = 0
-  /// Falls with each WINDOW_UPDATE, rises with each DATA frame sent.
+  /// Falls with each WINDOW_UPDATE, rises with each DATA frame sent and each stream opened.
   private var windowUpdatesLeft: Int
   private var resetsLeft: Int
   /// Up to when the bucket of resets was filled.
@@ -116,6 +118,10 @@ package struct FloodGuard: Sendable {
     windowUpdatesLeft -= 1
     return windowUpdatesLeft < 0 ? .windowUpdate : nil
   }
+
+  /// The peer opened a stream. Clients grow a window for each call, also for one that is refused
+  /// without a byte of an answer.
+  package mutating func streamOpened() { windowUpdatesLeft += limits.windowUpdatesPerStream }
 
   package mutating func unknownFrameReceived(now: MonotonicInstant) -> Flood? {
     roll(now)

@@ -174,6 +174,7 @@ package final class ServerConnection: HTTP2Connection, @unchecked Sendable {
   private func headersBegin(_ id: Int32) -> Bool {
     if id > highestID {
       highestID = id
+      flood.streamOpened()
       return true
     }
     if isOpen(id) { return true }
