@@ -1,15 +1,16 @@
 """What is taken back after its delivery: a debt that blocks the account until it is back or an operator
-releases it, or a loss of ours where the account's rule forgives (invariants 25, 27, 38, 43, 47, 52)."""
+releases it, that the next top-up pays under a rule that nets, or a loss of ours where the rule forgives
+(invariants 24, 25, 27, 38, 43, 47, 52)."""
 import json
 import subprocess
 
 import grpc
 
-from harness import (ALICE, BUILT, World, account, admin_pb2, check, common_pb2, finish, owner,
-                     status_of, topup_pb2)
+from harness import (ALICE, BUILT, World, account, admin_pb2, balance_pb2, check, common_pb2, finish,
+                     owner, status_of, topup_pb2)
 
 world = World()
-BOB = owner(2)
+BOB, CAROL, DAVE = owner(2), owner(3), owner(4)
 actor = common_pb2.Actor(name="ops:maria", reason="agreed in ticket 7")
 
 
@@ -136,5 +137,43 @@ dispute(third)
 world.until(lambda: world.of(BOB)[-1].disputed.minor_units == 2500, "the dispute in the books")
 check("forgiven by the rule", not owed(BOB) and not causes(BOB)
       and standing(BOB).debt_rule == topup_pb2.DEBT_RULE_FORGIVE, standing(BOB))
+
+# A rule that nets: no block, and the next top-up pays what is owed.
+def disputed_and_low_again(who, seq, **policy):
+    """A first top-up that is owed for, and a balance that was seen high since and is used up."""
+    _, first = fund(who, seq, debt_rule=topup_pb2.DEBT_RULE_NET, **policy)
+    dispute(first)
+    world.until(lambda: owed(who) == [(2500, "USD", [(first.id, 2500)])], "what is owed")
+    check("it blocks nobody", not causes(who), standing(who))
+    world.set_balance(2 * 10**12, who)
+    world.report(who, source=f"node-{seq}", seq=2)
+    world.until(lambda: standing(who).episode.armed, "armed again")
+    world.burn(who)
+    world.report(who, source=f"node-{seq}", seq=3, severity=balance_pb2.SEVERITY_EXHAUSTED)
+    return first
+
+
+first = disputed_and_low_again(CAROL, 3)
+paying = world.until(lambda: next((t for t in world.of(CAROL) if t.id != first.id
+                                   and t.state == topup_pb2.TOP_UP_STATE_CREDITED), None),
+                     "the top-up that pays")
+check("charged with it", paying.amount.minor_units == 5000 and paying.debt_part.minor_units == 2500
+      and paying.repaid.minor_units == 2500, paying)
+check("paid", not owed(CAROL) and not causes(CAROL), standing(CAROL))
+
+# Too large for the rule it is not paid in part, and that is told.
+disputed_and_low_again(DAVE, 4, max_per_top_up=common_pb2.Money(minor_units=4000, currency="USD"))
+
+
+def too_large():
+    told = world.admin.Explain(admin_pb2.ExplainRequest(account=account(DAVE)), timeout=20)
+    return told.skip_reason == topup_pb2.SKIP_REASON_DEBT_TOO_LARGE and told
+
+
+told = world.until(too_large, "the debt is too large")
+predicate = next(p for p in told.predicates if p.name == "debt_payable")
+check("explained", not predicate.holds and "25.00 USD" in predicate.left
+      and predicate.right == "40.00 USD", predicate)
+check("nothing begun", len(world.of(DAVE)) == 1, world.of(DAVE))
 world.verify_sound()
 finish(world)

@@ -35,6 +35,8 @@ struct TopUpView {
         ("account", Cell(AccountText.full(record.account))),
         ("payer", Cell(AccountText.text(record.payer))),
         ("amount", Cell(amount)),
+        ("for a debt", Cell(MoneyText.text(record.debtPart))),
+        ("repaid", Cell(MoneyText.text(record.repaid))),
         ("quoted", Cell(TokenText.text(record.tokensQuoted, unit))),
         ("delivered", Cell(delivered)),
         ("refunded", Cell(MoneyText.text(record.refunded), .waiting)),
