@@ -9,6 +9,7 @@ package struct BLAKE2b: Sendable {
 
   private let digestBytes: Int
   private var state: InlineArray<8, UInt64>
+  /// The message's bytes as they came.
   private var block = InlineArray<16, UInt64>(repeating: 0)
   /// Bytes of `block` that are filled. A full block waits until more follows: the last is special.
   private var filled = 0
@@ -42,23 +43,21 @@ package struct BLAKE2b: Sendable {
   package mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
   /// Takes more of the message; how it is cut into parts does not matter.
-  ///
-  /// Whole words go in at once, bytes only where the parts do not meet a word's edge.
-  package mutating func update(_ bytes: Span<UInt8>) {
-    var index = 0
-    while index < bytes.count {
+  package mutating func update(_ bytes: Span<UInt8>) { update(bytes.bytes) }
+
+  package mutating func update(_ bytes: RawSpan) {
+    var taken = 0
+    while taken < bytes.byteCount {
       if filled == Self.blockBytes { compress(isLast: false) }
-      if filled & 7 == 0, bytes.count - index >= 8 {
-        // Eight bytes are left, as was just asked.
-        let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-        block[filled >> 3] = UInt64(littleEndian: word)
-        index += 8
-        filled += 8
-      } else {
-        block[filled >> 3] |= UInt64(bytes[index]) << UInt64((filled & 7) << 3)
-        index += 1
-        filled += 1
+      let count = min(Self.blockBytes - filled, bytes.byteCount - taken)
+      let part = bytes.extracting(taken..<taken + count)
+      unsafe withUnsafeMutableBytes(of: &block) { block in
+        unsafe part.withUnsafeBytes { part in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: block[filled...]).copyMemory(from: part)
+        }
       }
+      taken += count
+      filled += count
     }
   }
 
@@ -116,15 +115,18 @@ package struct BLAKE2b: Sendable {
     _ m5: Int, _ m6: Int, _ m7: Int, _ m8: Int, _ m9: Int, _ m10: Int, _ m11: Int, _ m12: Int,
     _ m13: Int, _ m14: Int, _ m15: Int
   ) {
-    mix(&v, 0, 4, 8, 12, block[m0], block[m1])
-    mix(&v, 1, 5, 9, 13, block[m2], block[m3])
-    mix(&v, 2, 6, 10, 14, block[m4], block[m5])
-    mix(&v, 3, 7, 11, 15, block[m6], block[m7])
-    mix(&v, 0, 5, 10, 15, block[m8], block[m9])
-    mix(&v, 1, 6, 11, 12, block[m10], block[m11])
-    mix(&v, 2, 7, 8, 13, block[m12], block[m13])
-    mix(&v, 3, 4, 9, 14, block[m14], block[m15])
+    mix(&v, 0, 4, 8, 12, word(m0), word(m1))
+    mix(&v, 1, 5, 9, 13, word(m2), word(m3))
+    mix(&v, 2, 6, 10, 14, word(m4), word(m5))
+    mix(&v, 3, 7, 11, 15, word(m6), word(m7))
+    mix(&v, 0, 5, 10, 15, word(m8), word(m9))
+    mix(&v, 1, 6, 11, 12, word(m10), word(m11))
+    mix(&v, 2, 7, 8, 13, word(m12), word(m13))
+    mix(&v, 3, 4, 9, 14, word(m14), word(m15))
   }
+
+  @inline(__always)
+  private func word(_ index: Int) -> UInt64 { UInt64(littleEndian: block[index]) }
 
   /// The function G of RFC 7693 §3.1.
   @inline(__always)

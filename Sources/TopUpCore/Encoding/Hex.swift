@@ -4,33 +4,42 @@ package enum Hex {
 
   /// The same; apart, for an account's name is written with each look at it.
   package static func text(_ bytes: [UInt8]) -> String {
-    unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { unsafe write(bytes, to: $0) }
+    unsafe String(unsafeUninitializedCapacity: bytes.count * 2) {
+      unsafe write(bytes.span.bytes, to: $0)
+    }
   }
 
-  /// A word and the texts of bytes behind it, each after a colon.
-  package static func text(_ head: StaticString, _ parts: [UInt8]...) -> String {
-    let count = parts.reduce(head.utf8CodeUnitCount) { $0 + 1 + $1.count * 2 }
+  /// A word and the texts of two runs of bytes behind it, each after a colon.
+  package static func text(_ head: StaticString, _ first: RawSpan, _ second: RawSpan) -> String {
+    let count = head.utf8CodeUnitCount + 2 + 2 * (first.byteCount + second.byteCount)
     return unsafe String(unsafeUninitializedCapacity: count) { digits in
       head.withUTF8Buffer { unsafe _ = digits.update(fromContentsOf: $0) }
       var end = head.utf8CodeUnitCount
-      for part in parts {
-        unsafe digits[end] = UInt8(ascii: ":")
-        end += 1
-        end += unsafe write(part, to: UnsafeMutableBufferPointer(rebasing: digits[end...]))
-      }
+      unsafe end += writeAfterColon(first, to: UnsafeMutableBufferPointer(rebasing: digits[end...]))
+      unsafe end += writeAfterColon(
+        second, to: UnsafeMutableBufferPointer(rebasing: digits[end...]))
       return end
     }
   }
 
+  private static func writeAfterColon(
+    _ bytes: RawSpan, to digits: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    unsafe digits[0] = UInt8(ascii: ":")
+    return unsafe 1 + write(bytes, to: UnsafeMutableBufferPointer(rebasing: digits[1...]))
+  }
+
   /// - Returns: how many digits there are now; there must be room for them.
   private static func write(
-    _ bytes: [UInt8], to digits: UnsafeMutableBufferPointer<UInt8>
+    _ bytes: RawSpan, to digits: UnsafeMutableBufferPointer<UInt8>
   ) -> Int {
-    for index in bytes.indices {
-      unsafe digits[2 * index] = digit(bytes[index] >> 4)
-      unsafe digits[2 * index + 1] = digit(bytes[index] & 0xF)
+    for index in 0..<bytes.byteCount {
+      // The index is one of the span's.
+      let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+      unsafe digits[2 * index] = digit(byte >> 4)
+      unsafe digits[2 * index + 1] = digit(byte & 0xF)
     }
-    return bytes.count * 2
+    return bytes.byteCount * 2
   }
 
   /// With the `0x` that chain nodes put in front.
@@ -42,7 +51,8 @@ package enum Hex {
     unsafe String(unsafeUninitializedCapacity: 2 + bytes.count * 2) { digits in
       unsafe digits[0] = UInt8(ascii: "0")
       unsafe digits[1] = UInt8(ascii: "x")
-      return unsafe 2 + write(bytes, to: UnsafeMutableBufferPointer(rebasing: digits[2...]))
+      return unsafe 2
+        + write(bytes.span.bytes, to: UnsafeMutableBufferPointer(rebasing: digits[2...]))
     }
   }
 

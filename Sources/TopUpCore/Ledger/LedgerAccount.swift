@@ -71,7 +71,7 @@ extension AccountKey {
   package var name: String {
     switch self {
     case .ddc(let account):
-      Hex.text("ddc", account.cluster.bytes, account.owner.bytes)
+      Hex.text("ddc", account.cluster.words.span.bytes, account.owner.words.span.bytes)
     case .credits(let account):
       "credits:\(Self.escape(account.tenant)):\(Self.escape(account.user))"
     }

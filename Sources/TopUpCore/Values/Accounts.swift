@@ -1,44 +1,67 @@
 /// The 32 raw bytes of an account on chain; equality is theirs, whatever text they came in.
+///
+/// Words, and no array: accounts are looked up by the thousand, and each array would be a place in memory
+/// of its own to go to, and to count.
 package struct AccountID32: Hashable, Sendable {
-  /// Exactly 32 bytes.
-  package let bytes: [UInt8]
+  /// The bytes in their order, as they lie in memory.
+  package let words: InlineArray<4, UInt64>
 
   /// - Returns: nil unless there are exactly 32 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
-    self.init(Array(bytes))
+    guard let words = InlineArray<4, UInt64>(laidOut: bytes) else { return nil }
+    self.words = words
   }
 
-  /// The same; apart, so that nothing is copied.
-  package init?(_ bytes: [UInt8]) {
-    guard bytes.count == 32 else { return nil }
-    self.bytes = bytes
+  /// Exactly 32 bytes.
+  package var bytes: [UInt8] { words.laidOut }
+
+  package static func == (one: AccountID32, other: AccountID32) -> Bool {
+    one.words.isSame(as: other.words)
   }
 
-  /// All bytes at once; an array hashes them one by one, which is felt where accounts are looked up.
   package func hash(into hasher: inout Hasher) {
-    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    for index in words.indices { hasher.combine(words[index]) }
   }
 }
 
 /// The 20 bytes that name a DDC cluster.
 package struct ClusterID: Hashable, Sendable {
-  /// Exactly 20 bytes.
-  package let bytes: [UInt8]
+  /// The bytes in their order, as they lie in memory.
+  package let words: InlineArray<5, UInt32>
 
   /// - Returns: nil unless there are exactly 20 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
-    self.init(Array(bytes))
+    guard let words = InlineArray<5, UInt32>(laidOut: bytes) else { return nil }
+    self.words = words
   }
 
-  /// The same; apart, so that nothing is copied.
-  package init?(_ bytes: [UInt8]) {
-    guard bytes.count == 20 else { return nil }
-    self.bytes = bytes
+  /// Exactly 20 bytes.
+  package var bytes: [UInt8] { words.laidOut }
+
+  package static func == (one: ClusterID, other: ClusterID) -> Bool {
+    one.words.isSame(as: other.words)
   }
 
-  /// All bytes at once; an array hashes them one by one, which is felt where accounts are looked up.
   package func hash(into hasher: inout Hasher) {
-    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    for index in words.indices { hasher.combine(words[index]) }
+  }
+}
+
+extension InlineArray where Element: FixedWidthInteger {
+  /// - Returns: nil unless the bytes fill it exactly.
+  fileprivate init?(laidOut bytes: some Collection<UInt8>) {
+    guard bytes.count == count * MemoryLayout<Element>.size else { return nil }
+    var words = InlineArray(repeating: 0)
+    unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyBytes(from: bytes) }
+    self = words
+  }
+
+  /// The bytes, in the order that they came in.
+  fileprivate var laidOut: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
+
+  fileprivate func isSame(as other: InlineArray) -> Bool {
+    for index in indices where self[index] != other[index] { return false }
+    return true
   }
 }
 

@@ -35,7 +35,7 @@ internal import TopUpCore
   private struct Place {
     var epoch: UInt32
     var exists: Bool
-    var account: RestingAccount
+    var account: DDCAccount
     var active: Int128
     var total: Int128
     var block: UInt64
@@ -64,9 +64,8 @@ internal import TopUpCore
   /// - Parameter count: of the reader's view: what is newer is not for it.
   /// - Returns: nil when it is not kept.
   func standing(of account: DDCAccount, asOf count: UInt64) -> BalanceStanding? {
-    let key = RestingAccount(account)
     return table.withLock { table in
-      guard commits.value == count, let place = unsafe find(key, in: table) else { return nil }
+      guard commits.value == count, let place = unsafe find(account, in: table) else { return nil }
       return unsafe Self.standing(place.pointee)
     }
   }
@@ -76,11 +75,10 @@ internal import TopUpCore
     guard standing.claim == nil, standing.inFlight.isEmpty, let reading = standing.reading,
       let hash = Self.words(of: reading.block.hash)
     else { return }
-    let key = RestingAccount(account)
     table.withLock { table in
-      guard commits.value == count, let place = unsafe take(key, in: &table) else { return }
+      guard commits.value == count, let place = unsafe take(account, in: &table) else { return }
       unsafe place.pointee = Place(
-        epoch: table.epoch, exists: reading.exists, account: key, active: reading.active,
+        epoch: table.epoch, exists: reading.exists, account: account, active: reading.active,
         total: reading.total, block: reading.block.number, blockHash: hash,
         readAt: reading.readAt.milliseconds)
     }
@@ -94,7 +92,7 @@ internal import TopUpCore
         switch change.touchedStanding {
         case .none, .one(.credits): break
         case .one(.ddc(let account)):
-          if let place = unsafe find(RestingAccount(account), in: table) {
+          if let place = unsafe find(account, in: table) {
             unsafe place.pointee.epoch = 0
           }
         case .all: table.epoch &+= 1
@@ -106,12 +104,12 @@ internal import TopUpCore
   // MARK: Places
 
   private func find(
-    _ key: RestingAccount, in table: borrowing Table
+    _ account: DDCAccount, in table: borrowing Table
   ) -> UnsafeMutablePointer<Place>? {
-    guard let first = unsafe set(of: key, in: table) else { return nil }
+    guard let first = unsafe set(of: account, in: table) else { return nil }
     for index in 0..<Self.setPlaces {
       let place = unsafe first + index
-      if unsafe place.pointee.epoch == table.epoch, unsafe place.pointee.account == key {
+      if unsafe place.pointee.epoch == table.epoch, unsafe place.pointee.account == account {
         return unsafe place
       }
     }
@@ -120,11 +118,11 @@ internal import TopUpCore
 
   /// The account's place, a free one of its set, or the next in turn; nil when there is no memory.
   private func take(
-    _ key: RestingAccount, in table: inout Table
+    _ account: DDCAccount, in table: inout Table
   ) -> UnsafeMutablePointer<Place>? {
-    if let known = unsafe find(key, in: table) { return unsafe known }
+    if let known = unsafe find(account, in: table) { return unsafe known }
     if table.taken >= table.sets * Self.setPlaces / 2, table.sets < setsMax { grow(&table) }
-    guard let first = unsafe set(of: key, in: table) else { return nil }
+    guard let first = unsafe set(of: account, in: table) else { return nil }
     for index in 0..<Self.setPlaces where unsafe first[index].epoch != table.epoch {
       table.taken += 1
       return unsafe first + index
@@ -134,10 +132,10 @@ internal import TopUpCore
   }
 
   private func set(
-    of key: RestingAccount, in table: borrowing Table
+    of account: DDCAccount, in table: borrowing Table
   ) -> UnsafeMutablePointer<Place>? {
     guard let places = unsafe table.places else { return nil }
-    let number = Int(truncatingIfNeeded: key.mixed(seed)) & (table.sets - 1)
+    let number = Int(truncatingIfNeeded: account.mixed(seed)) & (table.sets - 1)
     return unsafe places + number * Self.setPlaces
   }
 
@@ -188,36 +186,17 @@ internal import TopUpCore
   }
 }
 
-/// An account on chain as seven words.
-struct RestingAccount: Equatable {
-  private let words: InlineArray<7, UInt64>
-
-  init(_ account: DDCAccount) {
-    words = unsafe account.owner.bytes.withUnsafeBytes { owner in
-      unsafe account.cluster.bytes.withUnsafeBytes { cluster in
-        InlineArray { index in
-          switch index {
-          case 0..<4: unsafe owner.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
-          case 4, 5: unsafe cluster.loadUnaligned(fromByteOffset: index * 8 - 32, as: UInt64.self)
-          default: unsafe UInt64(cluster.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
-          }
-        }
-      }
-    }
-  }
-
-  static func == (one: RestingAccount, other: RestingAccount) -> Bool {
-    for index in 0..<7 where one.words[index] != other.words[index] { return false }
-    return true
-  }
-
+extension DDCAccount {
   /// - Parameter seed: of the process, so that nobody can name accounts that share a place.
-  func mixed(_ seed: UInt64) -> UInt64 {
+  fileprivate func mixed(_ seed: UInt64) -> UInt64 {
     var mixed = seed
-    for index in 0..<7 {
-      let product = (mixed ^ words[index]).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-      mixed = product.high ^ product.low
-    }
+    for index in owner.words.indices { mixed = Self.mix(mixed, owner.words[index]) }
+    for index in cluster.words.indices { mixed = Self.mix(mixed, UInt64(cluster.words[index])) }
     return mixed
+  }
+
+  private static func mix(_ mixed: UInt64, _ word: UInt64) -> UInt64 {
+    let product = (mixed ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    return product.high ^ product.low
   }
 }
