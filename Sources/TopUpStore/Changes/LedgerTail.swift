@@ -58,8 +58,10 @@ final class LedgerTail {
     if let corrected = entry.corrects, corrected >= position || corrected < 1 {
       return .missing("entry \(corrected)")
     }
-    var legs: [EntryDigest.Leg] = []
-    legs.reserveCapacity(entry.postings.count)
+    var digest = EntryDigest(
+      after: before.digest, position: position, topUp: entry.topUp,
+      description: entry.description, corrects: entry.corrects, at: now,
+      legs: entry.postings.count)
     for (place, posting) in entry.postings.enumerated() {
       let account = try self.account(posting.account, on: connection)
       let (balance, overflow) = account.balance.addingReportingOverflow(posting.amount)
@@ -73,19 +75,17 @@ final class LedgerTail {
         balance, number, account.number)
       account.balance = balance
       account.lastPosting = number
-      legs.append(
+      digest.add(
         EntryDigest.Leg(account: account.name, asset: account.asset, amount: posting.amount))
     }
-    let digest = EntryDigest.digest(
-      after: before.digest, position: position, topUp: entry.topUp,
-      description: entry.description, corrects: entry.corrects, at: now, legs: legs)
+    let link = digest.finish()
     try connection.run(
       """
       INSERT INTO entry (position, top_up, description, corrects, at, digest)
       VALUES (?, ?, ?, ?, ?, ?)
       """,
-      position, topUp, entry.description, entry.corrects, now, digest)
-    head = LedgerHead(position: position, digest: digest)
+      position, topUp, entry.description, entry.corrects, now, link)
+    head = LedgerHead(position: position, digest: link)
     return nil
   }
 

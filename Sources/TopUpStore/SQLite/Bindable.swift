@@ -11,10 +11,14 @@ protocol Bindable {
 @safe struct ParameterSlot {
   private let statement: OpaquePointer
   private let index: Int32
+  private let memory: ParameterMemory?
 
-  init(unsafe statement: OpaquePointer, index: Int32) {
+  /// - Parameter memory: keeps the value's bytes while the statement runs; without it SQLite copies
+  ///   them into memory of its own for each.
+  init(unsafe statement: OpaquePointer, index: Int32, memory: ParameterMemory?) {
     unsafe self.statement = unsafe statement
     self.index = index
+    self.memory = memory
   }
 
   func setNull() -> Int32 { unsafe sqlite3_bind_null(statement, index) }
@@ -24,32 +28,38 @@ protocol Bindable {
   func set(_ text: String) -> Int32 {
     var text = text
     return text.withUTF8 { bytes in
+      let bytes = UnsafeRawBufferPointer(bytes)
       // An empty string must not become NULL, as a null pointer would make it.
       guard let start = bytes.baseAddress else {
         return unsafe sqlite3_bind_text(statement, index, "", 0, topup_sqlite_transient())
       }
-      return unsafe start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-        unsafe sqlite3_bind_text64(
-          statement, index, $0, UInt64(bytes.count), topup_sqlite_transient(), UInt8(SQLITE_UTF8))
-      }
+      let kept = unsafe memory?.keep(bytes)
+      return unsafe sqlite3_bind_text64(
+        statement, index, (kept ?? start).assumingMemoryBound(to: CChar.self),
+        UInt64(bytes.count), destructor(kept), UInt8(SQLITE_UTF8))
     }
   }
 
   func set(_ blob: [UInt8]) -> Int32 {
     guard !blob.isEmpty else { return unsafe sqlite3_bind_zeroblob(statement, index, 0) }
-    return unsafe blob.withUnsafeBytes { bytes in
-      unsafe sqlite3_bind_blob64(
-        statement, index, bytes.baseAddress, UInt64(bytes.count), topup_sqlite_transient())
-    }
+    return unsafe blob.withUnsafeBytes { unsafe set(bytes: $0) }
   }
 
   /// As 16 bytes whose order is the numbers' order: sign bit flipped, most significant first.
   func set(_ value: Int128) -> Int32 {
     let bits = (UInt128(bitPattern: value) ^ Self.signBit).bigEndian
-    return unsafe withUnsafeBytes(of: bits) { bytes in
-      unsafe sqlite3_bind_blob(
-        statement, index, bytes.baseAddress, 16, topup_sqlite_transient())
-    }
+    return unsafe withUnsafeBytes(of: bits) { unsafe set(bytes: $0) }
+  }
+
+  private func set(bytes: UnsafeRawBufferPointer) -> Int32 {
+    let kept = unsafe memory?.keep(bytes)
+    return unsafe sqlite3_bind_blob64(
+      statement, index, kept ?? bytes.baseAddress, UInt64(bytes.count), destructor(kept))
+  }
+
+  /// Nobody frees what is kept; what is not must be copied.
+  private func destructor(_ kept: UnsafeRawPointer?) -> sqlite3_destructor_type? {
+    unsafe kept == nil ? topup_sqlite_transient() : nil
   }
 
   static let signBit = UInt128(1) << 127

@@ -10,6 +10,8 @@ internal import Glibc
   /// By the address of the statement's literal, which no other literal has.
   private var prepared: [UnsafeRawPointer: OpaquePointer] = unsafe [:]
 
+  private let memory = ParameterMemory()
+
   enum Mode: Hashable, Sendable {
     /// Writes, and makes the file when it is not there.
     case writer
@@ -72,7 +74,9 @@ internal import Glibc
     _ sql: StaticString, _ values: repeat each Value
   ) throws(SQLiteError) -> Int64 {
     let statement = try self.statement(sql)
-    try statement.bind(repeat each values)
+    // No other statement of this connection runs before this one has been stepped.
+    memory.clear()
+    try statement.bind(repeat each values, in: memory)
     let hasRow = try statement.step()
     precondition(!hasRow, "rows nobody reads: \(sql)")
     return unsafe sqlite3_changes64(handle)

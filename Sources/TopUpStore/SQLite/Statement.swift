@@ -20,12 +20,16 @@ internal import CSQLite
   }
 
   /// Binds all parameters, in order.
-  func bind<each Value: Bindable>(_ values: repeat each Value) throws(SQLiteError) {
+  ///
+  /// - Parameter memory: keeps what they are, for a statement that is stepped once.
+  func bind<each Value: Bindable>(
+    _ values: repeat each Value, in memory: ParameterMemory? = nil
+  ) throws(SQLiteError) {
     var index: Int32 = 0
     var failed = SQLITE_OK
     for value in repeat each values {
       index += 1
-      let code = value.bind(to: unsafe ParameterSlot(unsafe: handle, index: index))
+      let code = value.bind(to: unsafe ParameterSlot(unsafe: handle, index: index, memory: memory))
       if code != SQLITE_OK { failed = code }
     }
     precondition(unsafe sqlite3_bind_parameter_count(handle) == index, "parameters of \(sql)")

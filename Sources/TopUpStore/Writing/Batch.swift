@@ -1,6 +1,13 @@
 internal import CSQLite
 internal import TopUpCore
 
+/// Commits that become durable together.
+protocol CommitGroup {
+  var count: Int { get }
+
+  func commit(at place: Int) -> Commit
+}
+
 /// Applies commits in groups, each group one transaction of SQLite: one sync for all of them.
 ///
 /// Used on the writer's thread alone.
@@ -36,12 +43,20 @@ final class BatchWriter {
     self.doubt = doubt
   }
 
-  /// - Returns: one outcome for each commit, all of them final: what succeeded is durable.
-  func write(_ commits: [Commit]) -> [Outcome] {
-    if let refusal = doubt.refusal { return commits.map { _ in .failure(refusal) } }
-    if let room, !room.isLeft { return commits.map { _ in .failure(.full) } }
+  /// Writes a group that grows while it is applied: what queues meanwhile needs no sync of its own.
+  ///
+  /// - Parameters:
+  ///   - group: what is to be written; not empty.
+  ///   - more: takes what has queued since, and adds it to the group; true if that was anything.
+  /// - Returns: one outcome for each commit of the group as it became, in order, all of them final:
+  ///   what succeeded is durable.
+  func write<Group: CommitGroup>(
+    _ group: inout Group, more: (inout Group) -> Bool
+  ) -> [Outcome] {
+    if let refusal = doubt.refusal { return refused(group, refusal) }
+    if let room, !room.isLeft { return refused(group, .full) }
     do {
-      let outcomes = try applied(commits)
+      let outcomes = try applied(&group, more)
       guard outcomes.contains(where: \.isSuccess) else {
         try rollBack()
         if fence > opened, outcomes.contains(where: \.isFenced) {
@@ -50,16 +65,17 @@ final class BatchWriter {
         }
         return outcomes
       }
-      return durable(outcomes, of: commits)
+      return durable(outcomes, of: group)
     } catch {
-      if error.isFailedSync { return inDoubt(commits.count, error) }
+      if error.isFailedSync { return inDoubt(group.count, error) }
       // Before COMMIT nothing else is in doubt: none of the group was written.
-      let reason = undone(StoreError(error))
-      return commits.map { _ in .failure(reason) }
+      return refused(group, undone(StoreError(error)))
     }
   }
 
-  private func applied(_ commits: [Commit]) throws(SQLiteError) -> [Outcome] {
+  private func applied<Group: CommitGroup>(
+    _ group: inout Group, _ more: (inout Group) -> Bool
+  ) throws(SQLiteError) -> [Outcome] {
     try connection.run("BEGIN IMMEDIATE")
     let stored = try connection.settings().fence
     if stored != fence {
@@ -68,42 +84,52 @@ final class BatchWriter {
       fence = stored
     }
     var outcomes: [Outcome] = []
-    outcomes.reserveCapacity(commits.count)
-    for commit in commits {
-      guard commit.fence >= stored else {
-        outcomes.append(.failure(.conflict(.fenced)))
-        continue
+    repeat {
+      outcomes.reserveCapacity(group.count)
+      while outcomes.count < group.count {
+        outcomes.append(try applied(group.commit(at: outcomes.count), under: stored))
       }
-      try connection.run("SAVEPOINT one")
-      let changes = Changes(
-        connection: connection, ledger: ledger, accounts: accounts, now: commit.now)
-      if let conflict = try changes.apply(commit.changes) {
-        try connection.run("ROLLBACK TO one")
-        ledger.rolledBack()
-        accounts.forget()
-        outcomes.append(.failure(.conflict(conflict)))
-      } else {
-        outcomes.append(.success(()))
-      }
-      try connection.run("RELEASE one")
-    }
+    } while more(&group)
     return outcomes
+  }
+
+  private func applied(
+    _ commit: borrowing Commit, under stored: Int64
+  ) throws(SQLiteError) -> Outcome {
+    guard commit.fence >= stored else { return .failure(.conflict(.fenced)) }
+    try connection.run("SAVEPOINT one")
+    let changes = Changes(
+      connection: connection, ledger: ledger, accounts: accounts, now: commit.now)
+    let conflict = try changes.apply(commit.changes)
+    if conflict != nil {
+      try connection.run("ROLLBACK TO one")
+      ledger.rolledBack()
+      accounts.forget()
+    }
+    try connection.run("RELEASE one")
+    return conflict.map { .failure(.conflict($0)) } ?? .success(())
   }
 
   /// A COMMIT that fails leaves its whole group in doubt: the log's last page may be on disk though
   /// the sync failed, and reading it back is no evidence. The store then does nothing more.
-  private func durable(_ outcomes: [Outcome], of group: [Commit]) -> [Outcome] {
+  private func durable<Group: CommitGroup>(_ outcomes: [Outcome], of group: Group) -> [Outcome] {
     do {
       try connection.run("COMMIT")
       commits.raise()
       if let standings {
-        for commit in group { standings.forget(touchedBy: commit.changes) }
+        for place in 0..<group.count {
+          standings.forget(touchedBy: group.commit(at: place).changes)
+        }
       }
       ledger.committed()
       return outcomes
     } catch {
       return inDoubt(outcomes.count, error)
     }
+  }
+
+  private func refused<Group: CommitGroup>(_ group: Group, _ reason: StoreError) -> [Outcome] {
+    Array(repeating: .failure(reason), count: group.count)
   }
 
   private func inDoubt(_ count: Int, _ error: SQLiteError) -> [Outcome] {

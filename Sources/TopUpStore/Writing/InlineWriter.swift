@@ -15,6 +15,13 @@ final class InlineWriter: CommitSink {
     }
   }
 
+  private struct Alone: CommitGroup {
+    let commit: Commit
+    let count = 1
+
+    func commit(at place: Int) -> Commit { commit }
+  }
+
   private let state: Mutex<State?>
 
   init(
@@ -29,7 +36,8 @@ final class InlineWriter: CommitSink {
   func commit(_ commit: Commit) async -> BatchWriter.Outcome {
     state.withLock { state in
       guard let state else { return .failure(.unavailable("the store is closed")) }
-      let outcomes = state.writer.write([commit])
+      var group = Alone(commit: commit)
+      let outcomes = state.writer.write(&group) { _ in false }
       if state.log.count >= Checkpointer.logPagesMax { state.writer.finishCheckpoint() }
       return outcomes[0]
     }

@@ -2,7 +2,9 @@ internal import TopUpCore
 
 /// The one writer: a thread of its own that takes what has queued and commits it as a group.
 ///
-/// No timer holds a commit back: while one group syncs, the next one gathers.
+/// No timer holds a commit back: while one group syncs, the next one gathers. What queues while a group
+/// is applied joins it, for else those that the last group has just answered, and who come again one
+/// after another, would be a small group and a large one by turns, two syncs for one.
 final class Writer: CommitSink {
   /// One commit's transaction stays short, and its waiters' latency with it.
   static let groupMax = 1_024
@@ -24,10 +26,31 @@ final class Writer: CommitSink {
     }
   }
 
+  private struct Group: CommitGroup {
+    var waiting: [Waiting]
+
+    var count: Int { waiting.count }
+
+    func commit(at place: Int) -> Commit { waiting[place].commit }
+  }
+
   private struct State {
     var waiting: [Waiting] = []
     var isIdle = false
     var isClosed = false
+
+    /// Takes those that have waited longest.
+    mutating func take(_ most: Int) -> [Waiting] {
+      if waiting.count <= most {
+        let taken = waiting
+        waiting = []
+        waiting.reserveCapacity(taken.count)
+        return taken
+      }
+      let taken = Array(waiting.prefix(most))
+      waiting.removeFirst(most)
+      return taken
+    }
   }
 
   private let state = Gate(State())
@@ -92,10 +115,10 @@ final class Writer: CommitSink {
   ) {
     let log = LogPages()
     writer.connection.countLogPages(in: log)
-    while let group = next(state) {
+    while var group = next(state) {
+      let outcomes = writer.write(&group) { join(&$0, from: state) }
       // A conflict too is answered only after COMMIT: it may be with another of the group.
-      let outcomes = writer.write(group.map(\.commit))
-      for (waiting, outcome) in zip(group, outcomes) { waiting.answer(outcome) }
+      for place in outcomes.indices { group.waiting[place].answer(outcomes[place]) }
       guard checkpointer.hasCopied(logPages: log.count) else { continue }
       readers.endViews()
       writer.finishCheckpoint()
@@ -107,22 +130,23 @@ final class Writer: CommitSink {
   }
 
   /// What has queued, up to a group; nil when the store is closed and all is done.
-  private static func next(_ state: Gate<State>) -> [Waiting]? {
-    state.wait { state -> [Waiting]?? in
+  private static func next(_ state: Gate<State>) -> Group? {
+    state.wait { state -> Group?? in
       if state.waiting.isEmpty {
         state.isIdle = true
         return state.isClosed ? .some(nil) : nil
       }
       state.isIdle = false
-      if state.waiting.count <= groupMax {
-        let group = state.waiting
-        state.waiting = []
-        state.waiting.reserveCapacity(group.count)
-        return group
-      }
-      let group = Array(state.waiting.prefix(groupMax))
-      state.waiting.removeFirst(groupMax)
-      return group
+      return Group(waiting: state.take(groupMax))
     }
+  }
+
+  /// Adds what has queued meanwhile, as far as the group has room.
+  private static func join(_ group: inout Group, from state: Gate<State>) -> Bool {
+    guard group.count < groupMax else { return false }
+    var more: [Waiting] = []
+    state.change(waking: false) { more = $0.take(groupMax - group.count) }
+    group.waiting += more
+    return !more.isEmpty
   }
 }
