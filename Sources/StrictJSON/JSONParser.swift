@@ -48,6 +48,7 @@ private struct JSONParser {
     }
     offset += 1
     var object = JSONObject()
+    // Of an object's first few names, which are found at once among its members, nothing is kept.
     var names: Set<String> = []
     skipBlanks()
     if try peek() == UInt8(ascii: "}") {
@@ -61,7 +62,7 @@ private struct JSONParser {
         throw JSONError(.unexpectedByte(bytes[offset]), offset: offset)
       }
       let name = try string()
-      guard names.insert(name).inserted else {
+      guard isNew(name, in: object, &names) else {
         throw JSONError(.duplicateName(name), offset: start)
       }
       skipBlanks()
@@ -74,6 +75,13 @@ private struct JSONParser {
       }
       try expect(UInt8(ascii: ","))
     }
+  }
+
+  /// However many there are, each is looked up in a few steps.
+  private func isNew(_ name: String, in object: JSONObject, _ names: inout Set<String>) -> Bool {
+    if object.members.count < 16 { return !object.members.contains { $0.name == name } }
+    if names.isEmpty { names = Set(object.members.map(\.name)) }
+    return names.insert(name).inserted
   }
 
   private mutating func array(depth: Int) throws(JSONError) -> JSON {
@@ -103,24 +111,44 @@ private struct JSONParser {
   private mutating func string() throws(JSONError) -> String {
     let start = offset
     offset += 1
-    var text: [UInt8] = []
+    let first = offset
+    // Nearly every string stands in the text as it is.
+    while true {
+      switch try peek() {
+      case UInt8(ascii: "\""):
+        offset += 1
+        return try text(bytes.span.extracting(first..<offset - 1), from: start)
+      case UInt8(ascii: "\\"):
+        return try escaped(Array(bytes[first..<offset]), from: start)
+      case 0..<0x20: throw JSONError(.controlCharacter, offset: offset)
+      default: offset += 1
+      }
+    }
+  }
+
+  /// Goes on with a string in which something is escaped.
+  private mutating func escaped(_ begun: [UInt8], from start: Int) throws(JSONError) -> String {
+    var bytes = begun
     while true {
       let byte = try peek()
       switch byte {
       case UInt8(ascii: "\""):
         offset += 1
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw JSONError(.badUTF8, offset: start)
-        }
-        return string
+        return try text(bytes.span, from: start)
       case UInt8(ascii: "\\"):
         offset += 1
-        try escape(into: &text)
+        try escape(into: &bytes)
       case 0..<0x20: throw JSONError(.controlCharacter, offset: offset)
       default:
-        text.append(byte)
+        bytes.append(byte)
         offset += 1
       }
+    }
+  }
+
+  private func text(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> String {
+    do { return String(copying: try UTF8Span(validating: bytes)) } catch {
+      throw JSONError(.badUTF8, offset: start)
     }
   }
 
@@ -201,8 +229,8 @@ private struct JSONParser {
     return offset - start
   }
 
-  private mutating func word(_ text: StaticString, _ value: JSON) throws(JSONError) -> JSON {
-    for byte in "\(text)".utf8 { try expect(byte) }
+  private mutating func word(_ text: String, _ value: JSON) throws(JSONError) -> JSON {
+    for byte in text.utf8 { try expect(byte) }
     return value
   }
 

@@ -39,6 +39,26 @@ import Testing
     }
   }
 
+  @Test func `bytes that are not UTF-8 are refused behind an escape too`() {
+    #expect(throws: JSONError(.badUTF8, offset: 0)) {
+      _ = try JSON(parsing: [0x22, 0x5C, 0x6E, 0xC3, 0x28, 0x22])
+    }
+  }
+
+  @Test(arguments: [(2, 0), (16, 3), (17, 16), (17, 0), (300, 299), (300, 5)])
+  func `a name that stands twice is refused, however many there are`(
+    names: Int, repeated: Int
+  ) throws {
+    let members = (0..<names).map { "\"\($0)\":\($0)" }
+    let whole = "{" + members.joined(separator: ",") + "}"
+    #expect(try JSON(parsing: whole.utf8).object?.members.count == names)
+    #expect {
+      _ = try JSON(parsing: (whole.dropLast() + ",\"\(repeated)\":0}").utf8)
+    } throws: {
+      ($0 as? JSONError)?.reason == .duplicateName("\(repeated)")
+    }
+  }
+
   @Test func `nesting is bounded`() throws {
     let deep = { String(repeating: "[", count: $0) + String(repeating: "]", count: $0) }
     _ = try JSON(parsing: deep(JSON.depthMax).utf8)

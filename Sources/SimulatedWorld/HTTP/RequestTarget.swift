@@ -46,6 +46,10 @@ extension Substring {
 enum PercentText {
   /// - Returns: nil when an escape is cut or no hex, or the bytes are not UTF-8.
   static func decode(_ text: some StringProtocol, plusIsBlank: Bool) -> String? {
+    let isPlain = !text.utf8.contains {
+      $0 == UInt8(ascii: "%") || plusIsBlank && $0 == UInt8(ascii: "+")
+    }
+    if isPlain { return String(text) }
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

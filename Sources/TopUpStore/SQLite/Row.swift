@@ -26,10 +26,9 @@ internal import TopUpCore
     }
     let bytes = unsafe UnsafeBufferPointer(
       start: start, count: Int(sqlite3_column_bytes(handle, column)))
-    guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
+    do { return String(copying: try UTF8Span(validating: unsafe bytes.span)) } catch {
       throw .impossible("column \(column) is no UTF-8", "\(sql)")
     }
-    return text
   }
 
   mutating func blob() throws(SQLiteError) -> [UInt8] {
