@@ -12,7 +12,7 @@ package struct StoredDebt: Sendable, Hashable {
 
 /// That one person wants what an account owes to be forgiven, until another agrees to it. It is of the
 /// debt as it was then: once that has moved, nobody can agree to it any more.
-package struct DebtReleaseProposal: Sendable, Hashable {
+package struct DebtReleaseProposal: Proposal, Hashable {
   package var account: AccountKey
   /// The last entry that changed what is owed.
   package var position: Int64
@@ -32,10 +32,5 @@ package struct DebtReleaseProposal: Sendable, Hashable {
     self.caller = caller
     self.reason = reason
     self.at = at
-  }
-
-  /// As ``ReviewProposal/mayBeSeconded(by:caller:)``.
-  package func mayBeSeconded(by actor: String, caller: String?) -> Bool {
-    self.actor != actor && (caller == nil || caller != self.caller)
   }
 }

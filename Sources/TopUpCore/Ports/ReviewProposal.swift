@@ -1,6 +1,6 @@
 /// What one person wants done with a top-up that waits for a person, until another agrees to it. It
 /// is of the top-up as it was then: once that has moved, nobody can agree to it any more.
-package struct ReviewProposal: Sendable, Hashable {
+package struct ReviewProposal: Proposal, Hashable {
   package var topUp: TopUpID
   package var version: Int64
   /// As ``ReviewAction/Verb/name`` has it.
@@ -22,11 +22,5 @@ package struct ReviewProposal: Sendable, Hashable {
     self.caller = caller
     self.reason = reason
     self.at = at
-  }
-
-  /// Whether somebody else may agree to it: another name, and where callers prove who they are,
-  /// another caller too, for a name alone is only claimed.
-  package func mayBeSeconded(by actor: String, caller: String?) -> Bool {
-    self.actor != actor && (caller == nil || caller != self.caller)
   }
 }
