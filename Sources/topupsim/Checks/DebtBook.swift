@@ -17,12 +17,14 @@ struct DebtBook {
   }
 
   private var standings: [AccountKey: Standing] = [:]
+  /// Top-ups that have been charged.
+  private var charged: Set<TopUpID> = []
 
   // MARK: Commits
 
   /// - Returns: what is wrong with a commit, with the numbers of the rules.
   mutating func faults(of commit: Commit, now: UnixTime) -> [Violation] {
-    var faults: [Violation] = []
+    var faults = unpaid(by: commit)
     var risen: [AccountKey: Int128] = [:]
     var touched: Set<AccountKey> = []
     for change in commit.changes {
@@ -65,6 +67,23 @@ struct DebtBook {
     return faults
   }
 
+  /// A charge pays its part of the debt at once: all of it, or what is still owed.
+  private mutating func unpaid(by commit: Commit) -> [Violation] {
+    commit.changes.compactMap { change in
+      guard case .moveTopUp(let topUp, _) = change, topUp.books.charged > 0,
+        charged.insert(topUp.id).inserted, topUp.debtPart > 0
+      else { return nil }
+      let owed = standings[topUp.account]?.owed[topUp.amount.currency] ?? 0
+      guard Int128(topUp.books.repaid) != min(Int128(topUp.debtPart), max(0, owed)) else {
+        return nil
+      }
+      return Violation(
+        "27",
+        "\(topUp.id) was charged \(topUp.debtPart) for a debt of \(owed) and pays "
+          + "\(topUp.books.repaid)")
+    }
+  }
+
   private static func faults(
     of account: AccountKey, _ standing: Standing, _ risen: Int128, _ ends: Bool,
     _ isAgain: Bool
@@ -104,6 +123,7 @@ struct DebtBook {
 
   /// Takes over what is stored: a commit that nobody heard of is as good as any other.
   mutating func load(_ topUps: [TopUp], _ snapshot: any StoreSnapshot) throws(StoreError) {
+    charged.formUnion(topUps.filter { $0.books.charged > 0 }.map(\.id))
     for account in Set(topUps.map(\.account)).union(standings.keys) {
       let stored = try snapshot.account(account)
       var standing = Standing()
@@ -118,7 +138,10 @@ struct DebtBook {
   }
 
   /// Forgets what an older copy of the store does not have.
-  mutating func restored() { standings = [:] }
+  mutating func restored() {
+    standings = [:]
+    charged = []
+  }
 
   /// Where the store's debts and blocks are not those that were counted, or not those of its top-ups.
   func differences(_ snapshot: any StoreSnapshot) throws(StoreError) -> [Violation] {

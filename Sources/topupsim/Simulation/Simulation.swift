@@ -281,7 +281,8 @@ final class Simulation {
       loop: loop, wire: wire, dice: dice.split(), zones: zones,
       inboxTriesMax: profile.inboxTriesMax,
       report: { [trace, wire] number, report in
-        trace.note(wire.now, "replica \(number) \(Self.words(report))")
+        trace.note(
+          wire.now, "replica \(number) \(Self.words(report))", Self.details(report))
       })
     do {
       let replica = try loop.run { () throws -> Replica in
@@ -463,7 +464,7 @@ final class Simulation {
   private static func words(_ report: EngineReport) -> String {
     switch report {
     case .calling(let id, let effect): "calls \(effect.name) of \(id)"
-    case .called(let id, let effect, let event): "called \(effect.name) of \(id): \(event)"
+    case .called(let id, let effect, _): "called \(effect.name) of \(id)"
     case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
     case .decided(let account, _): "decided on \(account)"
     case .caughtUp(let events): "caught up with \(events) events"
@@ -479,5 +480,9 @@ final class Simulation {
     case .storeTrouble(let error): "has trouble with its store: \(error)"
     case .storeLost(let error): "lost its store: \(error)"
     }
+  }
+
+  private static func details(_ report: EngineReport) -> String {
+    if case .called(_, _, let event) = report { ": \(event)" } else { "" }
   }
 }
