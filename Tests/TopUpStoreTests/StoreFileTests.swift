@@ -361,7 +361,7 @@ import TopUpStore
             topUp: nil, "x",
             [
               Posting(.credits(account), amount),
-              Posting(.conversionCredits(tenant: "\(number)"), -amount),
+              Posting(.conversionCredits(tenant: ExactText("\(number)")), -amount),
             ])))
     }
     var handle: OpaquePointer?

@@ -21,7 +21,7 @@ package struct CreditMovement: Sendable, Hashable {
   /// - Returns: nil for what would move nothing, or from one tenant to another.
   package init?(id: String, _ kind: Kind, units: Int128, description: String) {
     guard units > 0 else { return nil }
-    if case .transfer(let from, let to) = kind, from.tenant != to.tenant || from == to {
+    if case .transfer(let from, let to) = kind, !from.tenant.isExactly(to.tenant) || from == to {
       return nil
     }
     self.id = id
@@ -59,11 +59,11 @@ package struct CreditMovement: Sendable, Hashable {
     case .deduction(let from):
       Entry(
         topUp: nil, text("credits used"),
-        Entry.move(units, from: .creditsUsed(tenant: from.tenant), to: .credits(from)))
+        Entry.move(units, from: .creditsUsed(tenant: ExactText(from.tenant)), to: .credits(from)))
     case .giveBack(let to, _):
       Entry(
         topUp: nil, text("credits given back"),
-        Entry.move(units, from: .credits(to), to: .creditsUsed(tenant: to.tenant)))
+        Entry.move(units, from: .credits(to), to: .creditsUsed(tenant: ExactText(to.tenant))))
     case .transfer(let from, let to):
       Entry(
         topUp: nil, text("credits handed on"),

@@ -22,13 +22,13 @@ package struct Entry: Sendable, Hashable {
   /// Whether postings make an entry.
   package static func isBalanced(_ postings: [Posting]) -> Bool {
     guard postings.count >= 2 else { return false }
-    var sums: [String: Int128] = [:]
+    var sums: [ExactText: Int128] = [:]
     for posting in postings {
       guard posting.amount != 0 else { return false }
-      let (sum, overflow) = sums[posting.account.asset, default: 0].addingReportingOverflow(
-        posting.amount)
+      let asset = ExactText(posting.account.asset)
+      let (sum, overflow) = sums[asset, default: 0].addingReportingOverflow(posting.amount)
       guard !overflow else { return false }
-      sums[posting.account.asset] = sum
+      sums[asset] = sum
     }
     return sums.values.allSatisfy { $0 == 0 }
   }

@@ -13,11 +13,11 @@ package enum LedgerAccount: Sendable, Hashable {
   /// Tokens that reached a DDC account.
   case delivered(DDCAccount)
   /// The credits side of conversions.
-  case conversionCredits(tenant: String)
+  case conversionCredits(tenant: ExactText)
   /// A user's credits: owed by us.
   case credits(CreditsAccount)
   /// What a tenant's users have used of theirs.
-  case creditsUsed(tenant: String)
+  case creditsUsed(tenant: ExactText)
   /// What an account owes us: delivered, and taken back afterwards (invariant 27).
   case debt(AccountKey, Currency)
   /// Paid by us by an operator's decision.

@@ -271,6 +271,16 @@ package struct SourceID: Sendable, Hashable {
     self.name = name
     self.epoch = epoch
   }
+
+  /// By the name's bytes (``ExactText``).
+  package static func == (one: SourceID, other: SourceID) -> Bool {
+    one.epoch == other.epoch && one.name.isExactly(other.name)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    name.hashExactly(into: &hasher)
+    hasher.combine(epoch)
+  }
 }
 
 package struct StoreSettings: Sendable, Hashable {

@@ -325,7 +325,8 @@ extension Step {
     var postings = topUp.postings(
       of: Settlement(delivered: topUp.net, fee: topUp.feeDue, tax: topUp.tax))
     postings += Entry.move(
-      topUp.credits ?? 0, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
+      topUp.credits ?? 0, from: .credits(credits),
+      to: .conversionCredits(tenant: ExactText(credits.tenant)))
     step.entries.append(Entry(topUp: topUp.id, "credits granted", postings))
     topUp.books.held = topUp.debtPart
     topUp.books.delivered = topUp.net

@@ -85,6 +85,16 @@ package struct CreditsAccount: Hashable, Sendable {
     self.tenant = tenant
     self.user = user
   }
+
+  /// By their bytes (``ExactText``).
+  package static func == (one: CreditsAccount, other: CreditsAccount) -> Bool {
+    one.tenant.isExactly(other.tenant) && one.user.isExactly(other.user)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    tenant.hashExactly(into: &hasher)
+    user.hashExactly(into: &hasher)
+  }
 }
 
 /// What a top-up funds.

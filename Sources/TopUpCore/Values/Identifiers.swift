@@ -5,6 +5,13 @@ package protocol OpaqueID: Hashable, Sendable, RawRepresentable<String>, CustomS
 
 extension OpaqueID {
   package init(_ text: String) { self.init(rawValue: text) }
+
+  /// By their bytes (``ExactText``): whoever names a thing may be anybody.
+  package static func == (one: Self, other: Self) -> Bool {
+    one.rawValue.isExactly(other.rawValue)
+  }
+
+  package func hash(into hasher: inout Hasher) { rawValue.hashExactly(into: &hasher) }
   package var description: String { rawValue }
 }
 

@@ -7,4 +7,14 @@ package struct Payer: Hashable, Sendable {
     self.tenant = tenant
     self.user = user
   }
+
+  /// By their bytes (``ExactText``).
+  package static func == (one: Payer, other: Payer) -> Bool {
+    one.tenant.isExactly(other.tenant) && one.user.isExactly(other.user)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    tenant.hashExactly(into: &hasher)
+    user.hashExactly(into: &hasher)
+  }
 }

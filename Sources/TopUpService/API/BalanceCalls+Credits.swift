@@ -39,7 +39,7 @@ extension BalanceCalls {
     try permit(call, credits: request.from, "from")
     try permit(call, credits: request.to, "to")
     let (from, to) = (reader.credits(request.from, "from"), reader.credits(request.to, "to"))
-    if from.tenant != to.tenant {
+    if !from.tenant.isExactly(to.tenant) {
       reader.reject(FieldViolation("to.tenant", "must be the tenant of from: credits stay with it"))
     } else if from == to {
       reader.reject(FieldViolation("to.user", "must be another user than that of from"))

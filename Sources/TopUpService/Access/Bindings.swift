@@ -1,4 +1,5 @@
 internal import RPCServer
+internal import TopUpCore
 
 /// Which callers are bound to what: the content of a bindings file.
 package struct Bindings: Sendable {

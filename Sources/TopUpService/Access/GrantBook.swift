@@ -1,5 +1,6 @@
 internal import RPCCore
 internal import Synchronization
+internal import TopUpCore
 
 /// What each caller's calls may be about, as the bindings in force say.
 package final class GrantBook: Sendable {
@@ -10,7 +11,7 @@ package final class GrantBook: Sendable {
     var bindings: Bindings?
     /// Which bindings they are, from 0.
     var generation: UInt64 = 0
-    var kept: [String: Grant] = [:]
+    var kept: [ExactText: Grant] = [:]
   }
 
   /// A caller's grant, noted with the connection that it last called on.
@@ -51,10 +52,11 @@ package final class GrantBook: Sendable {
   private static func grant(of principal: String?, in state: inout State) -> Grant {
     guard let bindings = state.bindings else { return .everything }
     guard let principal else { return .nothing }
-    if let known = state.kept[principal] { return known }
+    let caller = ExactText(principal)
+    if let known = state.kept[caller] { return known }
     let grant = bindings.grant(of: principal)
     if state.kept.count >= keptMax { state.kept.removeAll(keepingCapacity: true) }
-    state.kept[principal] = grant
+    state.kept[caller] = grant
     return grant
   }
 

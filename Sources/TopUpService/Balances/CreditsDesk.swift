@@ -142,7 +142,7 @@ struct CreditsDesk {
         let entry = try snapshot.entry(movement.position)
       else { return nil }
       let name = LedgerAccount.credits(movement.account).name
-      guard let leg = entry.legs.last(where: { $0.account == name }) else { return nil }
+      guard let leg = entry.legs.last(where: { $0.account.isExactly(name) }) else { return nil }
       return Receipt(entry: entry, balanceAfter: -leg.balanceAfter)
     }
     guard let found else { throw .store(.corrupt("movement \(id) has no entry")) }

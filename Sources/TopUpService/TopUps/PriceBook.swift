@@ -2,16 +2,16 @@ package import TopUpCore
 
 /// What each tenant sells credits for, as a deployment says it (docs/OPERATIONS.md).
 package struct PriceBook: Sendable, Hashable {
-  private var lists: [String: PriceList] = [:]
+  private var lists: [ExactText: PriceList] = [:]
 
   package init() {}
 
   /// Tells two books apart.
   package var digest: [UInt8] {
     var digest = RequestDigest("prices")
-    for (tenant, list) in lists.sorted(by: { $0.key < $1.key }) {
+    for (tenant, list) in lists.sorted(by: { $0.key.text < $1.key.text }) {
       digest.add("tenant")
-      digest.add(tenant)
+      digest.add(tenant.text)
       for rate in list.rates {
         digest.add("rate")
         digest.add("\(rate.currency.code) \(rate.creditsPerMinorUnit)")
@@ -26,7 +26,7 @@ package struct PriceBook: Sendable, Hashable {
   }
 
   /// An empty list where a tenant has none.
-  package func list(of tenant: String) -> PriceList { lists[tenant] ?? PriceList() }
+  package func list(of tenant: String) -> PriceList { lists[ExactText(tenant)] ?? PriceList() }
 
   /// - Parameter text: such as `console:USD:100,console:EUR:110`: for each tenant and currency its
   ///   credits for one minor unit.
@@ -50,7 +50,7 @@ package struct PriceBook: Sendable, Hashable {
       guard list.add(rate) else {
         throw PriceFault(item, "is a second rate of \(tenant) for \(currency.code)")
       }
-      lists[tenant] = list
+      lists[ExactText(tenant)] = list
     }
   }
 
@@ -88,7 +88,7 @@ package struct PriceBook: Sendable, Hashable {
         throw PriceFault(
           item, "is a second tier \(tier.name) of \(tenant) in \(currency.code)")
       }
-      lists[tenant] = list
+      lists[ExactText(tenant)] = list
     }
   }
 

@@ -94,8 +94,8 @@ struct LedgerCheck {
   private func checkSums(
     _ legs: [EntryDigest.Leg], _ location: String, _ note: (String, String) -> Void
   ) {
-    var sums: [String: Int128] = [:]
-    for leg in legs { sums[leg.asset, default: 0] &+= leg.amount }
+    var sums: [ExactText: Int128] = [:]
+    for leg in legs { sums[ExactText(leg.asset), default: 0] &+= leg.amount }
     for (asset, sum) in sums where sum != 0 {
       note(location, "its legs in \(asset) sum to \(sum) (invariant 22)")
     }

@@ -19,7 +19,8 @@ import TopUpCore
         Entry(
           topUp: nil, "credits granted",
           Entry.move(
-            100, from: .credits(Self.alice), to: .conversionCredits(tenant: Self.alice.tenant)))))
+            100, from: .credits(Self.alice),
+            to: .conversionCredits(tenant: ExactText(Self.alice.tenant))))))
     return ground
   }
 
@@ -142,5 +143,34 @@ import TopUpCore
         id: "a", .transfer(from: Self.alice, to: Self.alice), units: 1, description: "") == nil)
     #expect(
       CreditMovement(id: "a", .deduction(from: Self.alice), units: 0, description: "") == nil)
+  }
+
+  /// The letter, and the sign of Kelvin: to Swift the same text.
+  @Test(arguments: StoreKind.allCases)
+  func `users whose names look the same are two (2, 22)`(_ kind: StoreKind) async throws {
+    let ground = try Ground(kind)
+    let (kate, other) = (
+      CreditsAccount(tenant: "t:1", user: "Kate"),
+      CreditsAccount(tenant: "t:1", user: "\u{212A}ate")
+    )
+    for (user, units) in [(kate, Int128(100)), (other, 7), (kate, 10)] {
+      try await ground.commit(
+        .post(
+          Entry(
+            topUp: nil, "credits granted",
+            Entry.move(
+              units, from: .credits(user), to: .conversionCredits(tenant: "t:1")))),
+        .evaluate(.credits(user), due: Sample.time(Int(units)), claim: nil))
+    }
+    try await ground.commit(try movement("a", .deduction(from: other), 7))
+    #expect(try has(ground, kate) == 110)
+    #expect(try has(ground, other) == 0)
+    let due = try [kate, other].map { user in
+      try ground.read { try $0.account(.credits(user)) }.evaluation?.due
+    }
+    #expect(due == [Sample.time(10), Sample.time(7)])
+    let more = try await ground.conflict(try movement("b", .deduction(from: other), 1))
+    #expect(more?.kind == "changed")
+    #expect(try ground.faults() == [])
   }
 }

@@ -87,7 +87,8 @@ import TopUpCore
           Entry(
             topUp: nil, "credits granted",
             Entry.move(
-              100, from: .credits(credits), to: .conversionCredits(tenant: credits.tenant)))))
+              100, from: .credits(credits),
+              to: .conversionCredits(tenant: ExactText(credits.tenant))))))
     }
     for position in 0...13 {
       // Charged at 1, 4, 7 and 10; granted at 3, 6, 9 and 12.
@@ -125,7 +126,8 @@ import TopUpCore
       try await ground.commit(.post(Sample.charged(nil, account, Int128(number))))
       try await ground.commit(.post(Sample.charged(nil, other)))
       var postings = Entry.move(
-        Int128(number), from: .credits(credits), to: .conversionCredits(tenant: credits.tenant))
+        Int128(number), from: .credits(credits),
+        to: .conversionCredits(tenant: ExactText(credits.tenant)))
       postings += Entry.move(1, from: .feeIncome(.eur), to: .held(account, .eur))
       postings += Entry.move(2, from: .taxOwed(.eur), to: .held(account, .eur))
       try await ground.commit(.post(Entry(topUp: nil, "credits granted", postings)))
