@@ -112,3 +112,11 @@ extension AccountBlock {
       text: "Nothing more is charged for this account: \(cause.explanation).")
   }
 }
+
+extension Policy {
+  /// What becomes of a debt in a currency: one that no top-up of this rule will pay, for it is off or
+  /// charges another currency, blocks as without the rule.
+  package func debtRule(in currency: Currency) -> DebtRule {
+    debt == .net && (!isEnabled || currency != self.currency) ? .block : debt
+  }
+}

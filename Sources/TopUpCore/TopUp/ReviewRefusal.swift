@@ -19,6 +19,10 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   case nothingHeld
   /// Something has reached the account, or is about to: no refund beside it (invariant 33).
   case delivered
+  /// All that was bought has been delivered.
+  case deliveredWhole
+  /// What was to be delivered has been given back.
+  case refunded
   /// An order may still deliver: it is stopped first (invariant 33).
   case orderMayDeliver(ClientOrderID)
   /// A refund may still succeed (invariant 15).
@@ -36,6 +40,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .chargeUndecided: "charge_undecided"
     case .nothingHeld: "nothing_held"
     case .delivered: "delivered"
+    case .deliveredWhole: "delivered_whole"
+    case .refunded: "refunded"
     case .orderMayDeliver: "order_may_deliver"
     case .refundMaySucceed: "refund_may_succeed"
     }
@@ -54,6 +60,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .chargeUndecided: "the charge may still succeed; resume it, and what it came to is asked"
     case .nothingHeld: "nothing that was charged is held any more"
     case .delivered: "the ramp has delivered, in whole or in part; resolve it"
+    case .deliveredWhole: "all that was bought has been delivered; refund what is held"
+    case .refunded: "it was refunded, in whole or in part, and what is held came back; refund that"
     case .orderMayDeliver(let order):
       "order \(order) may still deliver; refund stops it first, resume asks for it"
     case .refundMaySucceed: "a refund is under way and may succeed; resume asks for it"

@@ -105,15 +105,20 @@ extension TopUp {
     var topUp = with(refund, .refundFailed, now)
     topUp.books.refunded -= refund.amount.minorUnits
     topUp.books.held += refund.amount.minorUnits
-    var step = topUp.parked(
-      "the refund failed later: \(seen.failureReason ?? "no reason given")",
-      resume: .refundFailed, now)
+    // Taken back by others beside the refund, that had become a debt: now it is no refund.
+    let paid = topUp.offsetDebt()
+    let reason = "the refund failed later: \(seen.failureReason ?? "no reason given")"
+    var step =
+      topUp.books.held > 0
+      ? topUp.parked(reason, resume: .refundFailed, now)
+      : Step(topUp.takenWhole(now), "\(reason); others had taken it back")
     step.entries = [
       Entry(
         topUp: id, "refund failed",
-        Entry.move(
-          Int128(refund.amount.minorUnits), from: .held(account, amount.currency),
-          to: .processor(amount.currency)))
+        Entry.net(
+          Entry.move(
+            Int128(refund.amount.minorUnits), from: .held(account, amount.currency),
+            to: .processor(amount.currency)) + paid))
     ]
     return step
   }
@@ -127,6 +132,11 @@ extension TopUp {
     topUp.books.refunded += refund.amount.minorUnits
     let rest = orders.contains(where: \.isPart) ? ", what was not delivered" : ""
     var step = Step(topUp, "refunded \(refund.amount)\(rest)")
+    if topUp.books.held > 0 {
+      let back = Money(minorUnits: topUp.books.held, amount.currency)
+      step = topUp.parked(
+        "\(back) came back while \(refund.amount) was refunded: refund it", resume: .charged, now)
+    }
     step.entries = [
       Entry(
         topUp: id, "charge refunded",

@@ -12,9 +12,14 @@ package struct DebtRelease: Sendable, Hashable {
   package var corrects: Int64?
   /// As much of it, and no more: another top-up may have paid the rest.
   package var most: Int64
+  /// What is owed for no reversal of it: what had paid another's debt, and was given back.
+  package var unpaid: Int64
 
-  package init(actor: String, reason: String, corrects: Int64?, most: Int64 = .max) {
+  package init(
+    actor: String, reason: String, corrects: Int64?, most: Int64 = .max, unpaid: Int64 = 0
+  ) {
     self.most = most
+    self.unpaid = unpaid
     self.actor = actor
     self.reason = reason
     self.corrects = corrects
@@ -26,10 +31,10 @@ extension TopUp {
   ///
   /// - Returns: nil where nothing is owed.
   func debtReleased(_ release: DebtRelease) -> Step? {
-    let sum = min(owed, release.most)
+    var left = min(owed, release.most)
+    let sum = left + release.unpaid
     guard sum > 0 else { return nil }
     var topUp = self
-    var left = sum
     for index in topUp.reversals.indices {
       let part = min(left, topUp.reversals[index].advanced)
       topUp.reversals[index].forgiven += part
@@ -57,8 +62,9 @@ extension TopUp {
   ///
   /// - Returns: what it moves.
   mutating func unpayDebt() -> [Posting] {
-    // What others took back of it is a debt already.
-    let sum = settled > 0 ? 0 : max(0, books.repaid - owed)
+    // What others took of the charge beyond what was held has gone back to the customer already: as a
+    // debt, our loss, or held again by another's word. No more is given back than is left (24).
+    let sum = settled > 0 ? 0 : max(0, books.repaid - books.absorbed)
     guard sum > 0 else { return [] }
     books.repaid -= sum
     books.held += sum
@@ -163,9 +169,14 @@ extension Step {
       return step
     }
     let entry = step.entries[index]
-    step.entries[index] = Entry(
-      topUp: entry.topUp, entry.description, Entry.net(entry.postings + instead),
-      corrects: entry.corrects)
+    let moved = Entry.net(entry.postings + instead)
+    // One that is taken back while another comes back: nothing moves.
+    if moved.isEmpty {
+      step.entries.remove(at: index)
+    } else {
+      step.entries[index] = Entry(
+        topUp: entry.topUp, entry.description, moved, corrects: entry.corrects)
+    }
     return step
   }
 }

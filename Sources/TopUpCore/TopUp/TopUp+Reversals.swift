@@ -92,7 +92,7 @@ extension TopUp {
 
   /// What is held although everything was delivered pays what the account owes for that: from then on
   /// that was taken from what was held.
-  private mutating func offsetDebt() -> [Posting] {
+  mutating func offsetDebt() -> [Posting] {
     let sum = max(0, min(books.held, owed))
     var left = sum
     for index in reversals.indices {
@@ -137,6 +137,8 @@ extension TopUp {
   private func afterReversal(_ cause: String, isDisputed: Bool, _ now: UnixTime) -> Step {
     switch state {
     case .credited, .reversed: return afterTheEnd(cause, now)
+    // Nothing is held by a top-up that has ended.
+    case .refunded where books.held > 0: return afterTheEnd(cause, now)
     case .charged, .depositHeld: return beforeTheDeposit(cause, isDisputed, now)
     case .depositing, .depositUnknown:
       guard let order, order.phase != .finalizing, order.phase != .cancelling else { break }

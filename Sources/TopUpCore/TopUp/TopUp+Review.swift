@@ -39,6 +39,10 @@ extension TopUp {
       break
     case .charged:
       guard reversed == 0 else { throw .takenBack }
+      // Nothing is ordered for what came back beside a refund, or beyond what was bought.
+      guard toOrder.minorUnits > 0, books.held >= toOrder.minorUnits else {
+        throw .nothingToResume(.charged)
+      }
     case .depositHeld, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
       .reversed, .needsReview:
       throw .nothingToResume(review.resume)
@@ -84,6 +88,11 @@ extension TopUp {
     guard !evidence.isEmpty else { throw .unsigned }
     try nothingIsUnderWay()
     guard books.held > 0, case .ddc(let destination) = account else { throw .nothingHeld }
+    // What is held beside that was never to be delivered.
+    guard toOrder.minorUnits > 0 else { throw .deliveredWhole }
+    // What was refunded bought nothing.
+    let takenFromHeld = reversals.reduce(0) { $0 + $1.fromHeld }
+    guard books.held + takenFromHeld >= toOrder.minorUnits else { throw .refunded }
     var topUp = closed(as: reversed > 0 ? .reversed : .credited, isDelivered: true, now)
     // Taken back in part meanwhile, that part is the account's debt (invariant 27).
     let (fee, tax) = (feeDue - books.fee, tax - books.tax)
@@ -94,6 +103,10 @@ extension TopUp {
       postings += Entry.move(tokens.units, from: .conversionTokens, to: .delivered(destination))
     }
     var step = Step(topUp, "delivered, by \(evidence)")
+    if let surplus = topUp.surplus {
+      step = topUp.parked(surplus, resume: .charged, now)
+      step.cause = "delivered, by \(evidence); \(step.cause)"
+    }
     step.entries = [
       Entry(
         topUp: id,

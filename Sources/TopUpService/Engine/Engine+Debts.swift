@@ -40,7 +40,8 @@ extension Engine {
     let isOwed =
       Int128(known) + step.debtMoved > 0 || debts.contains { $0.amount.currency != currency }
     let change = account.state.settleDebt(
-      moved: step.debtMoved, isOwed: isOwed, under: account.policy?.debt ?? .block,
+      moved: step.debtMoved, isOwed: isOwed,
+      under: account.policy?.debtRule(in: currency) ?? .block,
       "\(step.topUp.id): \(step.cause)", at: clock.now)
     switch change {
     case .begun(let block):

@@ -229,6 +229,7 @@ extension Engine {
       let concerned = seen.filter { event.object == $0.id.rawValue || !event.isOfOneRefund }
       let others = seen.filter { !topUp.isOwn($0) }.map { ReversalSnapshot($0) }
       let isOurs = !concerned.isEmpty && concerned.allSatisfy { topUp.isOwn($0) }
+      if let reason = topUp.awaitsCharge { return .later(reason) }
       // Ours move their top-up on; another's are taken into its books.
       guard let step = judge(isOurs ? .refundsSeen(seen) : .reversalsSeen(others), on: topUp),
         !step.isWaiting
@@ -260,6 +261,7 @@ extension Engine {
     for _ in 0..<settings.conflictRetriesMax {
       let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(owner) }
       guard let topUp = stored else { return .finished([]) }
+      if let reason = topUp.awaitsCharge { return .later(reason) }
       let disputes = seen.map { ReversalSnapshot($0) }
       guard let step = judge(.reversalsSeen(disputes), on: topUp), !step.isWaiting else {
         return .finished([])
@@ -311,4 +313,12 @@ extension Engine {
 extension InboxEvent {
   /// Whether its object is a refund, and not the charge that was refunded.
   fileprivate var isOfOneRefund: Bool { type.hasPrefix("refund.") }
+}
+
+extension TopUp {
+  /// Why what was taken back of its charge cannot be booked yet: the event was faster than the charge's
+  /// own; nil where it can.
+  fileprivate var awaitsCharge: String? {
+    books.charged == 0 && !state.isTerminal ? "the charge itself is not known yet" : nil
+  }
 }

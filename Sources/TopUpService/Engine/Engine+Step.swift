@@ -42,7 +42,8 @@ extension Engine {
     let debtMoved = step.debtMoved
     // A part of it has arrived: no reading from below decides anything (invariant 10).
     let isPart = after.creditHeight != topUp.creditHeight
-    guard isEnding || stopsCounting || isReversal || isPart || debtMoved != 0 else {
+    guard isEnding || stopsCounting || isReversal || isPart || debtMoved != 0 || version != nil
+    else {
       return (changes + told(step, topUp), false)
     }
     var (account, transitions) = try store.read { snapshot throws(StoreError) in
@@ -60,8 +61,9 @@ extension Engine {
     if debtMoved != 0 { changes += try debtChanges(step, on: &account) }
     guard isEnding else {
       account.state.lastCreditHeight = max(before.lastCreditHeight, after.creditHeight ?? 0)
-      // What moves the debt moves the account: two such commits see each other.
-      let isChanged = account.state != before || debtMoved != 0
+      // What moves the debt, or was made by what is owed, moves the account: two such commits see each
+      // other.
+      let isChanged = account.state != before || debtMoved != 0 || version != nil
       if isChanged {
         account.state.version += 1
         changes.append(.putAccount(after.account, account.state))

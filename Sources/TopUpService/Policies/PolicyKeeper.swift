@@ -51,27 +51,36 @@ struct PolicyKeeper {
     return next
   }
 
-  /// What a change of the debt's rule does to the account's block: under a rule that nets none is
-  /// blocked for its debt, and what no rule collects any more blocks.
+  /// What a change of the rule does to the account's block for what it owes: where all of it will be
+  /// paid by top-ups none is blocked, and what no top-up pays any more blocks.
   private func debtChanges(_ next: Policy) throws(ServiceError) -> [Change] {
     let (account, debts) = try store.look { snapshot throws(StoreError) in
       (try snapshot.account(next.account), try snapshot.debts(of: next.account))
     }
-    let known = account.policy?.debt ?? .block
-    guard known != next.debt, known == .net || next.debt == .net, !debts.isEmpty else { return [] }
-    var state = account.state
-    let reason = "the rule is \(next.debt.rawValue), and was \(known.rawValue)"
-    if next.debt == .net {
-      guard state.end(.debt) else { return [] }
-      state.version += 1
-      return [
-        .putAccount(next.account, state),
-        .endBlock(next.account, .debt, actor: AccountBlock.service, reason: reason),
-      ]
+    let known = account.policy
+    guard
+      known?.debt != next.debt || known?.isEnabled != next.isEnabled
+        || known?.currency != next.currency
+    else { return [] }
+    func blocks(_ policy: Policy?) -> Bool {
+      debts.contains { policy?.debtRule(in: $0.amount.currency) != .net }
     }
-    let block = AccountBlock(
-      .debt, actor: AccountBlock.service, reason: reason, since: next.updated)
-    return state.changes(beginning: block, of: next.account, next.payer)
+    var state = account.state
+    let reason =
+      "the rule is \(next.debtWords), and was \(known?.debtWords ?? DebtRule.block.rawValue)"
+    if !blocks(known), blocks(next) {
+      let block = AccountBlock(
+        .debt, actor: AccountBlock.service, reason: reason, since: next.updated)
+      let changes = state.changes(beginning: block, of: next.account, next.payer)
+      if !changes.isEmpty { return changes }
+    }
+    let isFreed = !debts.isEmpty && blocks(known) && !blocks(next) && state.end(.debt)
+    // Whether or not anything is owed: a debt that is made meanwhile is made by this rule or by the
+    // one before, and not by both.
+    state.version += 1
+    let end = Change.endBlock(
+      next.account, .debt, actor: AccountBlock.service, reason: reason)
+    return [.putAccount(next.account, state)] + (isFreed ? [end] : [])
   }
 
   func get(_ account: AccountKey) throws(ServiceError) -> Policy {
@@ -139,5 +148,12 @@ struct PolicyKeeper {
     for card in policy.cards { digest.add(card.rawValue) }
     digest.add(expected)
     return digest.finish()
+  }
+}
+
+extension Policy {
+  /// How it treats what is owed, for people.
+  fileprivate var debtWords: String {
+    isEnabled ? "\(debt.rawValue) in \(currency.code)" : "\(debt.rawValue), and off"
   }
 }

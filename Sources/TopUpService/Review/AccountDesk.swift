@@ -56,17 +56,26 @@ struct AccountDesk {
     var proposal: DebtReleaseProposal?
     var owing: [(topUp: TopUp, corrects: Int64?)]
 
-    /// The word on each top-up, together all that is owed now: a part may have been paid.
+    /// The word on each top-up, together all that is owed now. A part may have been paid: what was owed
+    /// first, for a top-up pays what is there when it is charged.
     func releases(_ actor: String, _ reason: String) -> [(TopUp, DebtRelease)] {
       var left = debts.reduce(into: [Currency: Int64]()) {
         $0[$1.amount.currency] = $1.amount.minorUnits
       }
-      return owing.compactMap { topUp, corrects in
+      var words: [(topUp: TopUp, word: DebtRelease)] = []
+      for (topUp, corrects) in owing.sorted(by: { $0.corrects ?? 0 > $1.corrects ?? 0 }) {
         let most = min(topUp.owed, left[topUp.amount.currency] ?? 0)
-        guard most > 0 else { return nil }
+        guard most > 0 || topUp.owed == 0 else { continue }
         left[topUp.amount.currency, default: 0] -= most
-        return (topUp, DebtRelease(actor: actor, reason: reason, corrects: corrects, most: most))
+        words.append(
+          (topUp, DebtRelease(actor: actor, reason: reason, corrects: corrects, most: most)))
       }
+      // What had paid a debt and was given back is owed for no reversal.
+      let raisers = words.indices.sorted { words[$0].topUp.owed == 0 && words[$1].topUp.owed > 0 }
+      for index in raisers {
+        words[index].word.unpaid = left.removeValue(forKey: words[index].topUp.amount.currency) ?? 0
+      }
+      return words.filter { $0.word.most + $0.word.unpaid > 0 }
     }
   }
 
@@ -138,7 +147,12 @@ struct AccountDesk {
     state.version += 1
     var changes: [Change] = [memory(request)]
     for cause in Set(causes + (forgiving ? [.debt] : [])).sorted() where state.end(cause) {
-      changes.append(.endBlock(request.account, cause, actor: actor, reason: reason))
+      // What was proposed is to forgive the debt, and nothing else.
+      let isProposed = cause == .debt
+      changes.append(
+        .endBlock(
+          request.account, cause, actor: isProposed ? actor : request.actor,
+          reason: isProposed ? reason : request.reason))
     }
     changes.append(.putAccount(request.account, state))
     // It is free again, and falls due (invariant 51).
@@ -185,15 +199,44 @@ struct AccountDesk {
       if let position = debts.map(\.position).max() {
         proposal = try snapshot.debtReleaseProposal(of: key, since: position)
       }
-      let owing = try snapshot.owing(key).map { topUp throws(StoreError) in
-        let debt = LedgerAccount.debt(key, topUp.amount.currency).name
-        let raised = try snapshot.entries(of: topUp.id).last { entry in
-          entry.legs.contains { $0.account == debt && $0.amount > 0 }
+      var owing = try snapshot.owing(key).map { topUp throws(StoreError) in
+        let raised = try snapshot.entries(of: topUp.id).last {
+          $0.raisesDebt(of: key, topUp.amount.currency)
         }
         return (topUp: topUp, corrects: raised?.position)
+      }
+      for debt in debts {
+        let parts = owing.filter { $0.topUp.amount.currency == debt.amount.currency }
+        guard debt.amount.minorUnits > parts.reduce(0, { $0 + $1.topUp.owed }),
+          let entry = try Self.lastRaise(of: key, debt.amount.currency, snapshot),
+          let id = entry.topUp, !parts.contains(where: { $0.topUp.id == id }),
+          let topUp = try snapshot.topUp(id)
+        else { continue }
+        owing.append((topUp: topUp, corrects: entry.position))
       }
       return Found(
         account: try snapshot.account(key), debts: debts, proposal: proposal, owing: owing)
     }
+  }
+
+  /// The newest entry that raised an account's debt.
+  private static func lastRaise(
+    of key: AccountKey, _ currency: Currency, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> StoredEntry? {
+    let pageSize = 200
+    var before: Int64?
+    while true {
+      let page = try snapshot.entries(of: key, before: before, limit: pageSize)
+      if let found = page.first(where: { $0.raisesDebt(of: key, currency) }) { return found }
+      guard let last = page.last, page.count == pageSize else { return nil }
+      before = last.position
+    }
+  }
+}
+
+extension StoredEntry {
+  fileprivate func raisesDebt(of account: AccountKey, _ currency: Currency) -> Bool {
+    let debt = LedgerAccount.debt(account, currency).name
+    return legs.contains { $0.account.isExactly(debt) && $0.amount > 0 }
   }
 }

@@ -64,12 +64,17 @@ extension Connection {
     return debts
   }
 
-  /// Whether a top-up of the account has paid what was owed for others.
-  func hasRepaid(_ key: AccountKey) throws(SQLiteError) -> Bool {
-    guard let account = try knownAccountNumber(key.name) else { return false }
-    return try first(
-      "SELECT EXISTS (SELECT 1 FROM top_up WHERE account = ? AND repaid > 0)", account
-    ) { row throws(SQLiteError) in try row.bool() } ?? false
+  /// What top-ups of the account were charged to pay what was owed for others, by currency; what they
+  /// paid of it may have been given back since.
+  func chargedForDebts(_ key: AccountKey) throws(SQLiteError) -> [String: Int64] {
+    guard let account = try knownAccountNumber(key.name) else { return [:] }
+    let sums = try all(
+      """
+      SELECT currency, sum(debt_part) FROM top_up
+      WHERE account = ? AND debt_part > 0 AND charged > 0 GROUP BY currency
+      """, account
+    ) { row throws(SQLiteError) in (code: try row.text(), sum: try row.int()) }
+    return Dictionary(uniqueKeysWithValues: sums.map { ($0.code, $0.sum) })
   }
 
   func owing(_ key: AccountKey) throws(SQLiteError) -> [TopUp] {

@@ -173,6 +173,9 @@ final class Verification {
     of topUp: TopUp, _ number: Int64, _ location: String
   ) throws(SQLiteError) {
     let amount = topUp.amount.minorUnits
+    if topUp.state.isTerminal, topUp.books.held != 0 {
+      note(location, "it has ended, and \(topUp.books.held) of it is held (invariant 39)")
+    }
     if topUp.books.charged != 0, topUp.books.charged != amount {
       note(location, "it is for \(amount), and \(topUp.books.charged) was charged in its books")
     }
@@ -201,7 +204,7 @@ final class Verification {
     let currency = topUp.amount.currency
     func sum(_ account: LedgerAccount) -> Int128 {
       let name = account.name
-      return legs.reduce(0) { $1.name == name ? $0 &+ $1.amount : $0 }
+      return legs.reduce(0) { $1.name.isExactly(name) ? $0 &+ $1.amount : $0 }
     }
     let books = topUp.books
     let expected: [(LedgerAccount, Int64, String)] = [
@@ -252,8 +255,9 @@ final class Verification {
       """
     ) { row throws(SQLiteError) in try row.accountKey() }
     for key in owing {
-      // What other top-ups have paid is in the debt, and not in the parts.
-      let isRepaid = try connection.hasRepaid(key)
+      // What other top-ups have paid, and what of that was given back, is in the debt and not in the
+      // parts. Each top-up's own books say what it moved.
+      let charged = try connection.chargedForDebts(key)
       var parts: [String: Int64] = [:]
       for topUp in try connection.owing(key) {
         parts[topUp.amount.currency.code, default: 0] += topUp.owed
@@ -261,13 +265,14 @@ final class Verification {
       for debt in try connection.debts(of: key) {
         let (sum, code) = (debt.amount.minorUnits, debt.amount.currency.code)
         let part = parts.removeValue(forKey: code) ?? 0
-        if sum < 0 || (isRepaid ? sum > part : sum != part) {
+        let most = charged[code] ?? 0
+        if sum < 0 || sum > part + most || most == 0 && sum != part {
           note(
             "account \(key.name)",
             "it owes \(sum) \(code), and \(part) for its top-ups (invariant 27)")
         }
       }
-      for (code, part) in parts.sorted(by: { $0.key < $1.key }) where !isRepaid {
+      for (code, part) in parts.sorted(by: { $0.key < $1.key }) where charged[code] == nil {
         note(
           "account \(key.name)", "it owes 0 \(code), and \(part) for its top-ups (invariant 27)")
       }

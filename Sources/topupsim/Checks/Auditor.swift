@@ -203,6 +203,9 @@ final class Auditor: @unchecked Sendable {
     guard let before = topUps[topUp.id] else {
       return violate("12", "\(topUp.id) moved and was never begun")
     }
+    if topUp.state.isTerminal, topUp.books.held != 0 {
+      violate("39", "\(topUp.id) has ended as \(topUp.state) and holds \(topUp.books.held)")
+    }
     if topUp.version != before.version + 1 {
       violate("41", "\(topUp.id) went from version \(before.version) to \(topUp.version)")
     }

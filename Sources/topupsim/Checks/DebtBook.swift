@@ -155,10 +155,15 @@ struct DebtBook {
       let parts = try snapshot.owing(account).reduce(into: [Currency: Int128]()) {
         $0[$1.amount.currency, default: 0] += Int128($1.owed)
       }
-      let repaid = try snapshot.topUps(TopUpQuery(account: account, limit: 10_000)).contains {
-        $0.books.repaid > 0
+      // What was charged to pay debts, whether or not that was given back since.
+      var charged: [Currency: Int128] = [:]
+      for topUp in try snapshot.topUps(TopUpQuery(account: account, limit: 10_000))
+      where topUp.debtPart > 0 && topUp.books.charged > 0 {
+        charged[topUp.amount.currency, default: 0] += Int128(topUp.debtPart)
       }
-      let isWhole = repaid ? stored.allSatisfy { $1 <= parts[$0] ?? 0 } : stored == parts
+      let isWhole =
+        charged.isEmpty
+        ? stored == parts : stored.allSatisfy { $1 <= (parts[$0] ?? 0) + (charged[$0] ?? 0) }
       if stored != counted || !isWhole {
         faults.append(
           Violation("27", "\(account.name) owes \(stored), counted \(counted), by parts \(parts)"))

@@ -98,7 +98,36 @@ import TopUpCore
     #expect(scene.ledger[held] == -1250 && scene.ledger[debt] == 0)
   }
 
+  @Test func `one refund that failed and another of its size, seen at once, move nothing (27, 38)`()
+    throws
+  {
+    var scene = try credited()
+    try forgiving(&scene, took("re_1", 500))
+    let books = scene.topUp.books
+    let seen = [("re_1", Int64(0), Int64(2)), ("re_2", 500, 1)].map { id, cents, rank in
+      ReversalSnapshot(
+        id: id, kind: .dispute, taken: Sample.usd(cents), rank: rank, isOpen: false)
+    }
+    let step = try forgiving(&scene, .reversalsSeen(seen))
+    #expect(step.entries.isEmpty && scene.topUp.books == books)
+    #expect(scene.topUp.reversals.map(\.forgiven) == [0, 500] && scene.topUp.owed == 0)
+    #expect(scene.ledger[absorbed] == 500)
+  }
+
   // MARK: By an operator's word
+
+  @Test func `what had paid a debt and was given back can be forgiven, for no reversal (25, 27)`()
+    throws
+  {
+    var scene = try credited()
+    scene.ledger[debt] = 700
+    let word = DebtRelease(
+      actor: "ops:maria", reason: "agreed", corrects: 7, most: 0, unpaid: 700)
+    let books = scene.topUp.books
+    try scene.on(.debtReleased(word))
+    #expect(scene.ledger[debt] == 0 && scene.ledger[absorbed] == 700)
+    #expect(scene.topUp.books == books, "its own books said that it was given back")
+  }
 
   @Test func `a release posts what is owed as our loss, and names what it corrects (25, 52)`()
     throws

@@ -135,4 +135,61 @@ import TopUpCore
     #expect(scene.topUp.books.absorbed == 1400 && scene.ledger[debt] == 1400)
     #expect(scene.ledger[processor] == 1100 && scene.state == .reversed)
   }
+
+  // MARK: Beside a refund
+
+  /// Our refund of what others had left of the charge.
+  private func refunding(besides cents: Int64) throws -> Scene {
+    var scene = try Scene.charged()
+    try scene.on(.reversalsSeen([took("du_1", cents, rank: 1)]))
+    #expect(scene.state == .refunding && scene.topUp.books.held == 2_500 - cents)
+    return scene
+  }
+
+  private func refunded(_ scene: inout Scene) throws {
+    let last = try #require(scene.topUp.refunds.last)
+    let seen = Sample.refund(.succeeded, number: last.number, amount: last.amount)
+    try scene.on(.refundsSeen([seen]))
+  }
+
+  @Test func `what comes back after the rest was refunded is a person's to give back (38, 39)`()
+    throws
+  {
+    var scene = try refunding(besides: 1_000)
+    try refunded(&scene)
+    #expect(scene.state == .refunded)
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_000)
+    for verb in [ReviewAction.Verb.resume, .resolve(.delivered(evidence: "0xab"))] {
+      #expect(throws: TransitionError.self) {
+        try scene.on(.reviewed(ReviewAction(verb, actor: "ops:maria", reason: "seen")))
+      }
+    }
+    try scene.on(.reviewed(ReviewAction(.refund, actor: "ops:maria", reason: "it came back")))
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(1_000))
+    try refunded(&scene)
+    #expect(scene.state == .refunded && scene.topUp.books.refunded == 2_500)
+  }
+
+  @Test func `what comes back while the rest is refunded is a person's as well (38, 39)`() throws {
+    var scene = try refunding(besides: 1_000)
+    try scene.on(.reversalsSeen([took("du_1", 0, rank: 2)]))
+    #expect(scene.state == .refunding)
+    try refunded(&scene)
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_000)
+    try scene.on(.reviewed(ReviewAction(.refund, actor: "ops:maria", reason: "it came back")))
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(1_000))
+  }
+
+  @Test func `a refund that fails where others took the same leaves nothing owed (27, 37)`() throws
+  {
+    var scene = try Scene.refunding()
+    try scene.on(.reversalsSeen([took("du_1", 2_500, rank: 1)]))
+    try refunded(&scene)
+    #expect(scene.topUp.owed == 2_500)
+    try scene.on(.refundsSeen([Sample.refund(.failed)]))
+    #expect(scene.topUp.owed == 0 && scene.topUp.books.held == 0)
+    #expect(scene.state == .reversed)
+    #expect(scene.ledger[.debt(.ddc(Sample.dragon), .usd)] == 0)
+  }
 }

@@ -56,6 +56,7 @@ struct Scene {
     #expect(topUp.version == before.version + 1, sourceLocation: location)
     #expect(topUp.updated == now, sourceLocation: location)
     #expect(topUp.books.balance, "invariant 24", sourceLocation: location)
+    #expect(!topUp.state.isTerminal || topUp.books.held == 0, "39", sourceLocation: location)
     #expect((topUp.nextCheck == nil) == topUp.state.isTerminal, sourceLocation: location)
     #expect((topUp.review != nil) == (topUp.state == .needsReview), sourceLocation: location)
     for entry in step.entries {

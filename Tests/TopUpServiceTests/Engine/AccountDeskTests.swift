@@ -152,4 +152,90 @@ import TopUpStore
     #expect(try owed(harness) == [Money(minorUnits: 500, .usd)] && blocks(harness) == [])
     #expect(try harness.wait(atMost: .seconds(8_000)) { try harness.topUps().count == 2 })
   }
+
+  // MARK: Where another top-up paid
+
+  private func wait(_ harness: EngineHarness, _ isSo: () throws -> Bool) throws {
+    #expect(try harness.wait(atMost: .seconds(20_000)) { try isSo() })
+  }
+
+  private func dispute(_ harness: EngineHarness, _ index: Int) throws {
+    let intent = try #require(try harness.topUps()[index].succeededIntent)
+    harness.world.control(
+      "stripe/dispute", #"{"intent": "\#(intent)", "reason": "fraudulent"}"#)
+    harness.loop.advance(by: .seconds(10))
+    try harness.deliverWebhooks()
+  }
+
+  private func win(_ harness: EngineHarness, _ index: Int) throws {
+    let id = try #require(try harness.topUps()[index].reversals.first?.id)
+    harness.world.control("stripe/decide_dispute", #"{"dispute": "\#(id)", "won": true}"#)
+    harness.loop.advance(by: .seconds(10))
+    try harness.deliverWebhooks()
+  }
+
+  /// Under a rule that nets: the first was taken back and the second paid for it, or is about to.
+  private func paid(_ ends: TopUpState) throws -> EngineHarness {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy { $0.debt = .net }
+    try wait(harness) { try harness.topUps().first?.state == .credited }
+    try harness.deliverWebhooks()
+    harness.setBalance(0)
+    harness.loop.advance(by: .seconds(60))
+    try dispute(harness, 0)
+    try wait(harness) { try harness.topUps().count == 2 && harness.topUps()[1].state == ends }
+    try harness.deliverWebhooks()
+    #expect(try harness.topUps()[1].books.repaid == 500 && owed(harness) == [])
+    return harness
+  }
+
+  @Test func `what is forgiven is what was owed last: the first was paid for (25, 27, 38)`() throws
+  {
+    let harness = try paid(.credited)
+    harness.setBalance(0)
+    try wait(harness) { try harness.topUps().count == 3 && harness.topUps()[2].state == .credited }
+    try harness.deliverWebhooks()
+    harness.setBalance(1_000_000 * Planck.cere.units)
+    try dispute(harness, 2)
+    #expect(try owed(harness) == [Money(minorUnits: 500, .usd)])
+    #expect(try act(harness, .release([], forgiving: true)) == .success(false))
+    #expect(try harness.topUps().map { $0.reversals.map(\.forgiven) } == [[0], [], [500]])
+    // Won after all, it is ours, and not the customer's.
+    try win(harness, 2)
+    let last = try harness.topUps()[2]
+    #expect(last.state == .credited && last.books.held == 0)
+    #expect(try harness.look { try $0.balance(of: .absorbed(.usd)) } == 0)
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `what is owed for no reversal can be forgiven as well (27, 52)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy { $0.debt = .net }
+    try wait(harness) { try harness.topUps().first?.state == .credited }
+    try harness.deliverWebhooks()
+    harness.world.setFaults(
+      FaultRule(.ramp, method: "POST", pathPrefix: "/v1/orders", .all, .order(.hold)))
+    harness.setBalance(0)
+    harness.loop.advance(by: .seconds(60))
+    try dispute(harness, 0)
+    // The second pays, and then finds no ramp that delivers.
+    try wait(harness) { try harness.topUps().count == 2 && harness.topUps()[1].books.charged > 0 }
+    #expect(try harness.topUps()[1].books.repaid == 500 && owed(harness) == [])
+    try win(harness, 0)
+    #expect(try harness.topUps()[0].books.held == 500)
+    let wish = RefundRequest(
+      caller: "local", key: "r", id: try harness.topUps()[1].id,
+      wish: RefundWish(amount: nil, actor: "console", reason: "not wanted"))
+    let desk = RefundDesk(store: harness.gate, engine: harness.engine)
+    let wished = harness.loop.start { try await desk.refund(wish) }
+    _ = try #require(wished.result).get()
+    try wait(harness) { try harness.topUps()[1].state == .refunded }
+    #expect(try harness.topUps()[1].books.refunded == 1_000)
+    #expect(try owed(harness) == [Money(minorUnits: 500, .usd)])
+    #expect(try harness.store.verify() == [])
+    #expect(try act(harness, .release([], forgiving: true), key: "f") == .success(false))
+    #expect(try owed(harness) == [])
+  }
 }

@@ -91,4 +91,54 @@ import TopUpStore
     rule.arriveBeforeEmpty = .zero
     #expect(await set(rule, on: ground) == .failure(.keyReused(key: "k")))
   }
+
+  // MARK: What a rule makes of a debt
+
+  private static func rule(
+    _ debt: DebtRule, isOn: Bool = true, _ currency: Currency = .usd
+  ) -> Policy {
+    var rule = policy()
+    rule.debt = debt
+    rule.isEnabled = isOn
+    rule.amount = .fixed(Money(minorUnits: 500, currency))
+    return rule
+  }
+
+  @Test func `a debt that no top-up of the rule will pay blocks, and no other (27, 47)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    #expect(await set(Self.rule(.net), key: "1", on: ground) == .success(1))
+    try await ground.commit([
+      .post(
+        Entry(
+          topUp: nil, "taken back",
+          Entry.move(500, from: .processor(.usd), to: .debt(Self.account, .usd))))
+    ])
+    #expect(try stored(ground).state.blockCauses == [])
+    let steps: [(Policy, [AccountBlock.Cause])] = [
+      (Self.rule(.net, isOn: false), [.debt]), (Self.rule(.net), []),
+      (Self.rule(.net, .eur), [.debt]), (Self.rule(.net), []), (Self.rule(.block), [.debt]),
+      (Self.rule(.net), []), (Self.rule(.forgive), [.debt]),
+    ]
+    for (number, step) in steps.enumerated() {
+      let version = Int64(number + 1)
+      let set = await set(step.0, expected: version, key: "k\(number)", on: ground)
+      #expect(set == .success(version + 1))
+      #expect(try stored(ground).state.blockCauses == step.1, "step \(number)")
+    }
+  }
+
+  @Test func `a rule that treats debts otherwise moves the account, whatever is owed (27, 41)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    _ = await set(Self.rule(.block), key: "1", on: ground)
+    let first = try stored(ground).state.version
+    _ = await set(Self.rule(.net), expected: 1, key: "2", on: ground)
+    let second = try stored(ground).state.version
+    #expect(second == first + 1)
+    _ = await set(Self.rule(.net, isOn: false), expected: 2, key: "3", on: ground)
+    #expect(try stored(ground).state.version == second + 1)
+  }
 }
