@@ -175,6 +175,8 @@ extension RequestReader {
     }
     let day = cap(message.day, currency, "policy.day")
     let month = cap(message.month, currency, "policy.month")
+    let lines = schedules(message.schedules, currency, bounds)
+    if message.enabled { priced(lines, currency, account, payer) }
     let slippage = message.slippageBasisPoints ?? 200
     if !(0...5_000).contains(slippage) {
       reject(FieldViolation("policy.slippage_basis_points", "must be 0 to 5000"))
@@ -193,7 +195,7 @@ extension RequestReader {
       remainder: remainderRule(message),
       arriveBeforeEmpty: message.arriveBeforeEmpty.map {
         span($0, "policy.arrive_before_empty", or: .zero)
-      }, schedules: schedules(message.schedules, currency, bounds), debt: debtRule(message))
+      }, schedules: lines, debt: debtRule(message))
   }
 
   private mutating func debtRule(_ message: TopUpAPI.Policy) -> TopUpCore.DebtRule {

@@ -20,10 +20,11 @@ import TopUpCore
   }
 
   private func read(
-    _ change: (inout TopUpAPI.Policy) -> Void = { _ in }
+    rates: String = "acme:USD:2", _ change: (inout TopUpAPI.Policy) -> Void = { _ in }
   ) throws(ServiceError) -> TopUpCore.Policy? {
     var prices = PriceBook()
     do throws(PriceFault) {
+      try prices.addRates(rates)
       try prices.addTiers(
         "acme:plus:USD:1000:10000+500,acme:starter:USD:200:1000,acme:starter:EUR:190:1000")
     } catch { preconditionFailure("\(error)") }
@@ -56,10 +57,10 @@ import TopUpCore
   }
 
   private func violation(
-    _ change: (inout TopUpAPI.Policy) -> Void
+    rates: String = "acme:USD:2", _ change: (inout TopUpAPI.Policy) -> Void
   ) -> FieldViolation? {
     do throws(ServiceError) {
-      _ = try read(change)
+      _ = try read(rates: rates, change)
       return nil
     } catch {
       guard case .invalid(let violations) = error, violations.count == 1 else { return nil }
@@ -110,6 +111,29 @@ import TopUpCore
       $0.minPerTopUp = TopUpAPI.Money(minorUnits: 1_001, currency: "USD")
     }
     #expect(high?.field == "policy.min_per_top_up")
+  }
+
+  @Test func `a calendar that credits have no rate for is refused, and told by its line (51)`()
+    throws
+  {
+    let monthly = { (policy: inout TopUpAPI.Policy) in
+      policy.enabled = true
+      policy.amount = .tier("plus")
+      policy.schedules = [Self.line()]
+    }
+    #expect(try read(monthly)?.schedules.count == 1)
+    for rates in ["", "acme:EUR:2", "beta:USD:2"] {
+      let unpriced = violation(rates: rates, monthly)
+      #expect(unpriced?.field == "policy.schedules[0]")
+      #expect(unpriced?.description.contains("no rate for credits in USD") == true)
+    }
+    // Without a calendar it needs none, and none to be switched off.
+    #expect(try read(rates: "") { $0.amount = .tier("plus") } != nil)
+    let off = try read(rates: "") {
+      monthly(&$0)
+      $0.enabled = false
+    }
+    #expect(off?.isEnabled == false)
   }
 
   private static func line(
