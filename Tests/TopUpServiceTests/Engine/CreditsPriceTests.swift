@@ -64,4 +64,31 @@ import TopUpStore
     let topUp = try #require(try harness.topUps().first)
     #expect(topUp.trigger == .threshold && topUp.credits == 10_000 && topUp.state == .credited)
   }
+
+  @Test func `what a debt made too large is looked at when the list is cheaper (51)`() throws {
+    let harness = try ground(credits: 200) {
+      $0.debt = .net
+      $0.maxPerTopUp = 1_200
+    }
+    harness.loop.advance(by: .seconds(5))
+    let debt = Entry(
+      topUp: nil, "taken back",
+      Entry.move(300, from: .processor(.usd), to: .debt(harness.key, .usd)))
+    try harness.commit(.post(debt))
+    let used = CreditMovement(
+      id: "m", .deduction(from: Self.alice), units: 150, description: "used")
+    try harness.commit(.moveCredits(try #require(used)))
+    harness.onEngine { $0.pokeEvaluations() }
+    harness.loop.advance(by: .seconds(60))
+    #expect(try harness.decisions().first?.skip == .debtTooLarge)
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    let cheaper = try Self.tiers("acme:plus:USD:800:10000")
+    let next = try harness.restarted { $0.prices = cheaper }
+    harness.loop.advance(by: .seconds(60))
+    let topUp = try #require(try harness.topUps().first)
+    #expect(topUp.amount == Money(minorUnits: 1_100, .usd) && topUp.debtPart == 300)
+    #expect(topUp.state == .credited && topUp.credits == 10_000)
+    withExtendedLifetime(next) {}
+  }
 }
