@@ -170,7 +170,7 @@ extension RequestReader {
       }
     }
     let bounds = bounds(message, currency)
-    if case .tier(let name, let sold) = rule {
+    if message.enabled, case .tier(let name, let sold) = rule {
       fits(tier(name, sold, of: account.seller(to: payer)), bounds)
     }
     let day = cap(message.day, currency, "policy.day")
@@ -267,14 +267,24 @@ extension RequestReader {
       return .refillTo(units, currency)
     case .tier(let name):
       guard let account, let payer else { return nil }
-      return tier(
-        name, in: message.currency, of: account.seller(to: payer), "policy.tier",
-        "policy.currency"
-      ).map { .tier($0.name, $0.price.currency) }
+      return tierRule(name, message, of: account.seller(to: payer))
     case nil:
       reject(FieldViolation("policy.amount", "is required: fixed, refill_to or tier"))
       return nil
     }
+  }
+
+  /// A rule that is off buys nothing: it may name a tier that the list has no more, or nobody could
+  /// switch it off (invariant 47). The list is asked when it is switched on again.
+  private mutating func tierRule(
+    _ name: String, _ message: TopUpAPI.Policy, of seller: String
+  ) -> TopUpCore.Policy.AmountRule? {
+    if !message.enabled, !message.currency.isEmpty {
+      let name = self.name(name, "policy.tier")
+      return currency(message.currency, "policy.currency").map { .tier(name, $0) }
+    }
+    return tier(name, in: message.currency, of: seller, "policy.tier", "policy.currency")
+      .map { .tier($0.name, $0.price.currency) }
   }
 
   private mutating func bounds(

@@ -81,9 +81,10 @@ struct PolicyKeeper {
     return policy
   }
 
-  /// A rule that names another's card, or none at all, would never charge it.
+  /// A rule that names another's card, or none at all, would never charge it. One that is off charges
+  /// none: it can be switched off whatever became of its cards (invariant 47).
   private func checkCards(of policy: Policy) throws(ServiceError) {
-    guard !policy.cards.isEmpty else { return }
+    guard policy.isEnabled, !policy.cards.isEmpty else { return }
     let payer = try store.look { snapshot throws(StoreError) in try snapshot.payer(policy.payer) }
     let owned = Set(payer.cards.map(\.card.id))
     let violations = policy.cards.indices.filter { !owned.contains(policy.cards[$0]) }.map {

@@ -87,6 +87,7 @@ import TopUpCore
     #expect(ambiguous?.field == "policy.currency")
     #expect(ambiguous?.description.contains("USD, EUR") == true)
     let elsewhere = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.currency = "EUR"
     }
@@ -102,15 +103,50 @@ import TopUpCore
 
   @Test func `a tier that the rule's own bounds shut out is refused`() {
     let low = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.maxPerTopUp = TopUpAPI.Money(minorUnits: 999, currency: "USD")
     }
     #expect(low?.field == "policy.max_per_top_up")
     let high = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.minPerTopUp = TopUpAPI.Money(minorUnits: 1_001, currency: "USD")
     }
     #expect(high?.field == "policy.min_per_top_up")
+  }
+
+  @Test func `a rule whose tier has gone can be switched off, and not on again (47)`() throws {
+    let gone = { (policy: inout TopUpAPI.Policy) in
+      policy.amount = .tier("gone")
+      policy.currency = "USD"
+    }
+    let off = try #require(try read(gone))
+    #expect(!off.isEnabled && off.amount == .tier("gone", .usd))
+    #expect(off.api.amount == .tier("gone") && off.api.currency == "USD")
+    let on = violation {
+      gone(&$0)
+      $0.enabled = true
+    }
+    #expect(on?.field == "policy.tier")
+    // One that costs otherwise by now than the rule's bounds allow, too.
+    let dearer = { (policy: inout TopUpAPI.Policy) in
+      policy.amount = .tier("plus")
+      policy.currency = "USD"
+      policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 999, currency: "USD")
+    }
+    #expect(try read(dearer)?.amount == .tier("plus", .usd))
+    let bound = violation {
+      dearer(&$0)
+      $0.enabled = true
+    }
+    #expect(bound?.field == "policy.max_per_top_up")
+    // A name that no list can have is none.
+    let nameless = violation {
+      $0.amount = .tier("")
+      $0.currency = "USD"
+    }
+    #expect(nameless?.field == "policy.tier")
   }
 
   @Test func `a calendar that credits have no rate for is refused, and told by its line (51)`()
