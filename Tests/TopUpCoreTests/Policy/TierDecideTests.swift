@@ -156,6 +156,10 @@ import TopUpCore
         "\(cents) \(credits)")
     }
     #expect(PriceTier("", price: Sample.usd(500), credits: 1) == nil)
-    #expect(PriceTier("t", price: Sample.usd(50), credits: .max)?.granted == .max)
+    let grant = PriceList.grantMax
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant)?.granted == grant)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant - 1, bonus: 1) != nil)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant, bonus: 1) == nil)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant + 1) == nil)
   }
 }
