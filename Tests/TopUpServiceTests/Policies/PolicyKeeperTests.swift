@@ -34,9 +34,12 @@ import TopUpStore
   private func set(
     _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround
   ) async -> Result<Int64, ServiceError> {
+    let digest = policy.requestDigest(from: expected)
     do throws(ServiceError) {
       return .success(
-        try await keeper(ground).set(policy, expected: expected, caller: "local", key: key).version)
+        try await keeper(ground).set(
+          policy, expected: expected, caller: "local", key: key, digest: digest
+        ).version)
     } catch { return .failure(error) }
   }
 
