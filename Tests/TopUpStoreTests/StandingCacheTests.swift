@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 import TopUpCore
@@ -73,16 +74,61 @@ import TopUpCore
     let (one, other) = (try Self.account(1), try Self.account(2))
     cache.keep(Self.standing(1), of: one, asOf: 0)
     cache.keep(Self.standing(2), of: other, asOf: 0)
-    cache.forget(touchedBy: [
-      .setKillSwitch(true, actor: "ops"),
-      .evaluate(.ddc(one), due: UnixTime(milliseconds: 0), claim: nil),
-    ])
-    #expect(cache.standing(of: one, asOf: 0) == nil)
-    #expect(cache.standing(of: other, asOf: 0) == Self.standing(2))
-    cache.forget(touchedBy: [.evaluateSkipped([.storeBehind], tenant: nil)])
-    #expect(cache.standing(of: other, asOf: 0) == nil)
-    cache.keep(Self.standing(3), of: other, asOf: 0)
-    #expect(cache.standing(of: other, asOf: 0) == Self.standing(3))
+    cache.raise(
+      forgetting: Group(
+        .setKillSwitch(true, actor: "ops"),
+        .evaluate(.ddc(one), due: UnixTime(milliseconds: 0), claim: nil)))
+    #expect(cache.standing(of: one, asOf: 1) == nil)
+    #expect(cache.standing(of: other, asOf: 1) == Self.standing(2))
+    cache.raise(forgetting: Group(.evaluateSkipped([.storeBehind], tenant: nil)))
+    #expect(cache.standing(of: other, asOf: 2) == nil)
+    cache.keep(Self.standing(3), of: other, asOf: 2)
+    #expect(cache.standing(of: other, asOf: 2) == Self.standing(3))
+  }
+
+  /// A commit, and others before it that touch nothing.
+  private struct Group: CommitGroup {
+    let last: Commit
+    let others = Commit(
+      now: Ground.now, fence: 1, [.setKillSwitch(true, actor: "ops")])
+    var count = 1
+
+    init(_ changes: Change...) { last = Commit(now: Ground.now, fence: 1, changes) }
+
+    func commit(at place: Int) -> Commit { place == count - 1 ? last : others }
+  }
+
+  private final class Flag: Sendable {
+    let isSet = Atomic(false)
+  }
+
+  @Test func `who counts a group already finds nothing from before it`() async throws {
+    let cache = StandingCache(accounts: 64, commits: commits)
+    let account = try Self.account(1)
+    let touch = {
+      var group = Group(.evaluate(.ddc(account), due: UnixTime(milliseconds: 0), claim: nil))
+      group.count = 2_000
+      return group
+    }()
+    let rounds = 200
+    let isLooking = Flag()
+    async let found = OwnThread.run { [commits] in
+      var older = 0
+      while commits.value < rounds {
+        let count = commits.value
+        let found = cache.standing(of: account, asOf: count)
+        if let found, found.reading?.active != Int128(count) { older += 1 }
+        isLooking.isSet.store(true, ordering: .releasing)
+      }
+      return older
+    }
+    while !isLooking.isSet.load(ordering: .acquiring) { await Task.yield() }
+    for count in 0..<rounds {
+      cache.keep(Self.standing(count), of: account, asOf: UInt64(count))
+      cache.raise(forgetting: touch)
+    }
+    let older = await found
+    #expect(older == 0)
   }
 
   @Test func `an account that does not rest is read from the file`() throws {
@@ -100,6 +146,45 @@ import TopUpCore
     standing.reading = nil
     cache.keep(standing, of: account, asOf: 0)
     #expect(cache.standing(of: account, asOf: 0) == nil)
+  }
+
+  /// One account that all look at while it changes: what is kept is never taken for what a commit on
+  /// its way has made of it.
+  @Test func `a balance never goes back, however many look while it is written`() async throws {
+    let directory = try StoreDirectory()
+    let store = try directory.open()
+    let key = Sample.ddc(1)
+    @Sendable func write(_ round: Int) async throws {
+      var state = Sample.state(version: Int64(round))
+      state.reading = Self.standing(round).reading
+      try await store.commit(.putAccount(key, state))
+    }
+    try await write(1)
+    let isOver = Flag()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<3 {
+        group.addTask {
+          try await OwnThread.run {
+            Result {
+              var (last, wentBack) = (Int128(1), 0)
+              while !isOver.isSet.load(ordering: .acquiring) {
+                let seen = try store.look { try $0.balanceStanding(of: key) }.reading
+                if seen?.active ?? 0 < last { wentBack += 1 }
+                last = seen?.active ?? 0
+              }
+              return wentBack
+            }
+          }.get()
+        }
+      }
+      group.addTask {
+        defer { isOver.isSet.store(true, ordering: .releasing) }
+        for round in 2...200 { try await write(round) }
+        return 0
+      }
+      let wentBack = try await group.reduce(0, +)
+      #expect(wentBack == 0)
+    }
   }
 
   /// Writers of readings, claims and top-ups beside readers: nobody sees anything older than what was

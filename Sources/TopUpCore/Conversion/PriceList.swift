@@ -1,6 +1,9 @@
 /// What one tenant sells its users' credits for: what an operator set, whole, so that a decision can
 /// be made again from its record (invariant 1). Integers alone (invariant 23).
 package struct PriceList: Sendable, Hashable {
+  /// The most that one purchase grants, 2^96 units: billions of them fit into a balance.
+  package static let grantMax: Int128 = 1 << 96
+
   /// Credits at a fixed rate.
   package struct Rate: Sendable, Hashable {
     package let currency: Currency
@@ -8,10 +11,10 @@ package struct PriceList: Sendable, Hashable {
     package let creditsPerMinorUnit: Int128
 
     /// - Returns: nil for a rate of nothing, and for one by which the highest charge would buy more
-    ///   than an amount can be.
+    ///   than ``PriceList/grantMax``.
     package init?(_ currency: Currency, creditsPerMinorUnit: Int128) {
       guard creditsPerMinorUnit > 0,
-        creditsPerMinorUnit <= Int128.max / Int128(Money.chargeMinorUnitsMax)
+        creditsPerMinorUnit <= grantMax / Int128(Money.chargeMinorUnitsMax)
       else { return nil }
       self.currency = currency
       self.creditsPerMinorUnit = creditsPerMinorUnit

@@ -8,11 +8,11 @@ package struct PriceTier: Sendable, Hashable {
   package let bonus: Int128
 
   /// - Returns: nil for one without a name, for a price that no card can be charged, and for one that
-  ///   grants nothing or more than an amount can be.
+  ///   grants nothing or more than ``PriceList/grantMax``.
   package init?(_ name: String, price: Money, credits: Int128, bonus: Int128 = 0) {
     guard !name.isEmpty, credits > 0, bonus >= 0,
       price.currency.chargeMinorUnitsMin...Money.chargeMinorUnitsMax ~= price.minorUnits,
-      !credits.addingReportingOverflow(bonus).overflow
+      credits <= PriceList.grantMax, bonus <= PriceList.grantMax - credits
     else { return nil }
     self.name = name
     self.price = price

@@ -6,11 +6,13 @@ extension DecisionInput {
     guard let due = schedule.due else {
       return Condition(.moment(now), .below, .absent, .notNeeded)
     }
-    let isInTime = now < due.lapses
-    if isInTime { known.fund(for: .schedule(due)) }
+    if !isLapsed { known.fund(for: .schedule(due)) }
     return Condition(
-      .moment(now), .below, .moment(due.lapses), if: isInTime, else: .missed(due))
+      .moment(now), .below, .moment(due.lapses), if: !isLapsed, else: .missed(due))
   }
+
+  /// Whether what is due by the calendar came too late to be charged for.
+  var isLapsed: Bool { schedule.due.map { now >= $0.lapses } ?? false }
 
   // MARK: A reading that may decide
 

@@ -78,6 +78,10 @@ extension DecisionInput {
     guard let policy else {
       return Condition(.absent, .equals, .text("listed"), .refuses(.noPolicy))
     }
+    // It is let go for its lateness: at no price, so that none that is missing keeps it for ever.
+    guard !isLapsed else {
+      return Condition(.text("none wanted"), .equals, .text("listed"), .notNeeded)
+    }
     guard isListed(policy) else {
       return Condition(.text("by quote"), .equals, .text("listed"), .notNeeded)
     }

@@ -143,11 +143,12 @@ package struct TopUp: Sendable, Hashable {
     return order?.quote.tokens ?? quote?.tokens ?? .zero
   }
 
-  /// What its credit will bring in the account's own unit, while it is on its way (invariant 10).
+  /// What its credit will bring in the account's own unit, while it is on its way (invariant 10):
+  /// credits come all at once, and what is settled has come.
   package var pending: Int128 {
     switch account {
     case .ddc: pendingTokens.units
-    case .credits: state.countsAsPending ? credits ?? 0 : 0
+    case .credits: state.countsAsPending && settled == 0 ? credits ?? 0 : 0
     }
   }
 

@@ -170,11 +170,13 @@ extension RequestReader {
       }
     }
     let bounds = bounds(message, currency)
-    if case .tier(let name, let sold) = rule {
+    if message.enabled, case .tier(let name, let sold) = rule {
       fits(tier(name, sold, of: account.seller(to: payer)), bounds)
     }
     let day = cap(message.day, currency, "policy.day")
     let month = cap(message.month, currency, "policy.month")
+    let lines = schedules(message.schedules, currency, bounds)
+    if message.enabled { priced(lines, currency, account, payer) }
     let slippage = message.slippageBasisPoints ?? 200
     if !(0...5_000).contains(slippage) {
       reject(FieldViolation("policy.slippage_basis_points", "must be 0 to 5000"))
@@ -193,7 +195,7 @@ extension RequestReader {
       remainder: remainderRule(message),
       arriveBeforeEmpty: message.arriveBeforeEmpty.map {
         span($0, "policy.arrive_before_empty", or: .zero)
-      }, schedules: schedules(message.schedules, currency, bounds), debt: debtRule(message))
+      }, schedules: lines, debt: debtRule(message))
   }
 
   private mutating func debtRule(_ message: TopUpAPI.Policy) -> TopUpCore.DebtRule {
@@ -265,14 +267,24 @@ extension RequestReader {
       return .refillTo(units, currency)
     case .tier(let name):
       guard let account, let payer else { return nil }
-      return tier(
-        name, in: message.currency, of: account.seller(to: payer), "policy.tier",
-        "policy.currency"
-      ).map { .tier($0.name, $0.price.currency) }
+      return tierRule(name, message, of: account.seller(to: payer))
     case nil:
       reject(FieldViolation("policy.amount", "is required: fixed, refill_to or tier"))
       return nil
     }
+  }
+
+  /// A rule that is off buys nothing: it may name a tier that the list has no more, or nobody could
+  /// switch it off (invariant 47). The list is asked when it is switched on again.
+  private mutating func tierRule(
+    _ name: String, _ message: TopUpAPI.Policy, of seller: String
+  ) -> TopUpCore.Policy.AmountRule? {
+    if !message.enabled, !message.currency.isEmpty {
+      let name = self.name(name, "policy.tier")
+      return currency(message.currency, "policy.currency").map { .tier(name, $0) }
+    }
+    return tier(name, in: message.currency, of: seller, "policy.tier", "policy.currency")
+      .map { .tier($0.name, $0.price.currency) }
   }
 
   private mutating func bounds(

@@ -26,6 +26,22 @@ extension RequestReader {
     return lines
   }
 
+  /// What a calendar charges for credits buys them at the seller's rate: without one it would lapse
+  /// month after month, and keep the rule from what it buys otherwise.
+  mutating func priced(
+    _ lines: [ScheduledCharge], _ currency: Currency, _ account: AccountKey,
+    _ payer: TopUpCore.Payer
+  ) {
+    let seller = account.seller(to: payer)
+    guard case .credits = account, rate(currency, of: seller) == nil else { return }
+    for index in lines.indices {
+      reject(
+        FieldViolation(
+          "policy.schedules[\(index)]",
+          "has no price: \(PriceGap.rate(tenant: seller, currency))"))
+    }
+  }
+
   private mutating func line(
     _ schedule: TopUpAPI.Schedule, _ currency: Currency, _ bounds: ClosedRange<Int64>,
     _ field: String

@@ -145,6 +145,10 @@ package struct RequestReader {
     return currency
   }
 
+  package func rate(_ currency: Currency, of tenant: String) -> PriceList.Rate? {
+    prices.list(of: tenant).rate(currency)
+  }
+
   package func tier(_ name: String, _ currency: Currency, of tenant: String) -> PriceTier? {
     prices.list(of: tenant).tier(name, currency)
   }

@@ -252,15 +252,36 @@ package struct TopUpCalls: TopUpServiceProtocol {
         FieldViolation(
           "policy.time_zone", "\(policy.timeZone.prefix(64)) is not a known IANA zone"))
     }
+    // What was kept is told again, whatever the price list says of it by now.
+    if let kept = try kept(request, call) { return SetPolicyResponse(policy: kept.api) }
     try reader.finish()
     guard let policy else { throw ServiceError.invalid([]) }
     try context.permit(call, account: policy.account, "policy.account")
     try context.permit(call, payer: policy.payer, "policy.payer")
     try context.permit(call, replacingPolicyOf: policy.account)
     let kept = try await context.policies.set(
-      policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key)
+      policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key,
+      digest: request.digest)
     await context.engine.pokeEvaluations()
     return SetPolicyResponse(policy: kept.api)
+  }
+
+  /// The rule of a request that was kept before (invariant 43).
+  ///
+  /// - Returns: nil for one that is new, or that says not whose it is.
+  private func kept(
+    _ request: SetPolicyRequest, _ call: ServerContext
+  ) throws(ServiceError) -> TopUpCore.Policy? {
+    var reader = context.reader()
+    let account = reader.account(request.policy?.account, "policy.account")
+    let payer = reader.payer(request.policy?.payer, "policy.payer")
+    guard let account, let payer, reader.violations.isEmpty else { return nil }
+    try context.permit(call, account: account, "policy.account")
+    try context.permit(call, payer: payer, "policy.payer")
+    try context.permit(call, replacingPolicyOf: account)
+    return try context.policies.known(
+      account, caller: context.caller(of: call), key: request.idempotencyKey,
+      request.digest)
   }
 
   package func listDecisions(

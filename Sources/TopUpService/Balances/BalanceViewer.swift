@@ -10,18 +10,17 @@ struct BalanceViewer {
 
   /// - Parameter refresh: whether the node is asked now; it is when nothing is known yet.
   func view(of account: AccountKey, refresh: Bool) async throws(ServiceError) -> BalanceView {
-    let stored = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.balanceStanding(of: account)
+    // In one state: what has been granted is not on its way any more.
+    let (stored, ledger) = try context.store.look { snapshot throws(StoreError) in
+      (try snapshot.balanceStanding(of: account), try ledgerHolding(of: account, snapshot))
     }
     let held: Holding
-    switch account {
-    case .credits: held = try credits(account)
-    case .ddc(let ddc):
-      if let known = stored.reading, !refresh {
-        held = Holding(known)
-      } else {
-        held = try await chain(ddc)
-      }
+    if let ledger {
+      held = ledger
+    } else if let known = stored.reading, !refresh {
+      held = Holding(known)
+    } else {
+      held = try await chain(account)
     }
     let unbilled = stored.claim?.unbilled ?? 0
     let pending = stored.inFlight.reduce(Int128(0)) { $0.clampedSum($1.pending) }
@@ -68,10 +67,11 @@ struct BalanceViewer {
     return ProtobufDuration(seconds: Int64(clamping: eras * era))
   }
 
-  private func chain(
-    _ account: TopUpCore.DDCAccount
-  ) async throws(ServiceError) -> Holding {
-    switch await context.outside.node.balance(of: account) {
+  private func chain(_ account: AccountKey) async throws(ServiceError) -> Holding {
+    guard case .ddc(let ddc) = account else {
+      preconditionFailure("\(account.name) is no account on chain")
+    }
+    switch await context.outside.node.balance(of: ddc) {
     case .answered(let reading):
       return Holding(
         KnownReading(
@@ -85,16 +85,14 @@ struct BalanceViewer {
   }
 
   /// Credits are owed by us: what the ledger holds as a credit is what the user has.
-  private func credits(_ account: AccountKey) throws(ServiceError) -> Holding {
-    guard case .credits(let credits) = account else {
-      preconditionFailure("\(account.name) is no account of credits")
-    }
-    let (balance, last) = try context.store.look { snapshot throws(StoreError) in
-      (
-        try snapshot.balance(of: .credits(credits)),
-        try snapshot.entries(of: account, before: nil, limit: 1).first
-      )
-    }
-    return Holding(active: -balance, exists: last != nil, readAt: context.clock.now)
+  ///
+  /// - Returns: nil for an account on chain.
+  private func ledgerHolding(
+    of account: AccountKey, _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Holding? {
+    guard case .credits(let credits) = account else { return nil }
+    let has = -(try snapshot.balance(of: .credits(credits)))
+    let last = try snapshot.entries(of: account, before: nil, limit: 1).first
+    return Holding(active: has, exists: last != nil, readAt: context.clock.now)
   }
 }

@@ -61,7 +61,7 @@ struct CreditsDesk {
     for _ in 0..<Self.roundsMax {
       let known = try store.remembered(
         caller: request.caller, key: request.key, digest: request.digest)
-      if known != nil { return try receipt(of: id) }
+      if known != nil { return try receiptOfMoved(id) }
       let movement = try self.movement(id, request)
       do throws(ServiceError) {
         try await store.keep(
@@ -71,9 +71,6 @@ struct CreditsDesk {
                 caller: request.caller, key: request.key, digest: request.digest, result: id)),
             .moveCredits(movement),
           ], at: clock.now, fence: fence)
-        // Due with the commit: whoever is told or not, it is looked at (invariant 51).
-        if let payer = movement.payer, try isDue(.credits(payer)) { await lowWasSeen() }
-        return try receipt(of: id)
       } catch {
         // Another was faster: what is left now says whether there is enough.
         switch error {
@@ -81,14 +78,29 @@ struct CreditsDesk {
         default: throw error
         }
       }
+      if let payer = movement.payer, isDue(.credits(payer)) { await lowWasSeen() }
+      return try receiptOfMoved(id)
     }
     throw .store(.conflict(.changed("credits")))
   }
 
-  private func isDue(_ account: AccountKey) throws(ServiceError) -> Bool {
+  /// Whether the engine is told of an account, which is due with the commit and looked at either way
+  /// (invariant 51): one that cannot be read may be, and fails no call.
+  private func isDue(_ account: AccountKey) -> Bool {
     let now = clock.now
-    return try store.look { snapshot throws(StoreError) in
-      try snapshot.lookDue(account).map { $0 <= now } ?? false
+    do throws(ServiceError) {
+      return try store.look { snapshot throws(StoreError) in
+        try snapshot.lookDue(account).map { $0 <= now } ?? false
+      }
+    } catch { return true }
+  }
+
+  /// The credits have moved: where that cannot be read, the answer is not that nothing was written,
+  /// but that the same key finds out (invariant 44).
+  private func receiptOfMoved(_ id: String) throws(ServiceError) -> Receipt {
+    do throws(ServiceError) { return try receipt(of: id) } catch {
+      guard case .store(.unavailable(let why)) = error else { throw error }
+      throw .store(.inDoubt("movement \(id) is kept, and cannot be read: \(why)"))
     }
   }
 

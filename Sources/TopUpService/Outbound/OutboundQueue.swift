@@ -41,7 +41,9 @@ struct OutboundQueue: Sendable {
   mutating func ask(
     _ endpoint: OutboundEndpoint, for tenant: String, _ now: MonotonicInstant
   ) -> Verdict {
-    if lanes[endpoint]?.isEmpty == true, mayCall(endpoint, now) { return .goes }
+    if lanes[endpoint]?.isEmpty == true, !isAnotherFirst(endpoint, now), mayCall(endpoint, now) {
+      return .goes
+    }
     guard waitingCount < limits.waitingMax,
       lanes[endpoint]?.waiting[tenant]?.count ?? 0 < limits.waitingPerTenantMax
     else { return .full }
@@ -50,6 +52,18 @@ struct OutboundQueue: Sendable {
     if lanes[endpoint]?.waiting[tenant] == nil { lanes[endpoint]?.turns.append(tenant) }
     lanes[endpoint]?.waiting[tenant, default: []].append((lastTicket, now))
     return .waits(lastTicket)
+  }
+
+  /// Whether the next call of all is another's, which is as urgent or more and waits for nothing else.
+  /// What waits for its own endpoint's budget keeps nobody back.
+  private mutating func isAnotherFirst(
+    _ endpoint: OutboundEndpoint, _ now: MonotonicInstant
+  ) -> Bool {
+    guard waitingCount > 0 else { return false }
+    for other in Self.order where other.priority <= endpoint.priority {
+      if lanes[other]?.isEmpty == false, lanes[other]?.rate.mayCall(now) == true { return true }
+    }
+    return false
   }
 
   private mutating func mayCall(_ endpoint: OutboundEndpoint, _ now: MonotonicInstant) -> Bool {

@@ -17,6 +17,8 @@ struct OutboundRate: Sendable {
   private var rate: Int64
   private var level: Int64
   private var filled: MonotonicInstant
+  /// Up to when time is turned into growth.
+  private var grown: MonotonicInstant
   private var pausedUntil: MonotonicInstant
 
   /// A full bucket, which holds the calls of a fifth of a second, one at least.
@@ -29,6 +31,7 @@ struct OutboundRate: Sendable {
     rate = mostRate
     level = capacity
     filled = now
+    grown = now
     pausedUntil = now
   }
 
@@ -64,7 +67,20 @@ struct OutboundRate: Sendable {
     // No longer than everything takes to fill at the least rate, so that the products fit.
     let span = min(now.since(filled).nanoseconds, 120_000_000_000)
     level = min(capacity, level + min(span, capacity / rate + 1) * rate)
-    rate = min(mostRate, rate + mostRate / 1_000 * (span / 1_000_000) / Self.recoverySeconds)
     filled = now
+    grow(now)
+  }
+
+  /// What is less than a thousandth of a call is not lost, however often it is asked: its time is kept
+  /// for the next growth.
+  private mutating func grow(_ now: MonotonicInstant) {
+    let recovery = Self.recoverySeconds * 1_000_000_000
+    let gained = mostRate * min(now.since(grown).nanoseconds, recovery) / recovery
+    rate = min(mostRate, rate + gained)
+    if rate == mostRate {
+      grown = now
+    } else {
+      grown = grown.advanced(byNanoseconds: (gained * recovery + mostRate - 1) / mostRate)
+    }
   }
 }

@@ -10,12 +10,13 @@ struct PolicyKeeper {
   /// - Parameters:
   ///   - policy: the whole rule; its version and time are set here.
   ///   - expected: the version it was made from, 0 for none.
+  ///   - digest: of the request as it was sent.
   /// - Throws: `invalid` for cards that the payer does not have, among others.
   /// - Returns: the rule as it is in force; the same key gives the same version again.
   func set(
-    _ policy: Policy, expected: Int64, caller: String, key: String, rounds: Int = 8
+    _ policy: Policy, expected: Int64, caller: String, key: String, digest: [UInt8],
+    rounds: Int = 8
   ) async throws(ServiceError) -> Policy {
-    let digest = Self.digest(policy, expected: expected)
     if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
     try checkCards(of: policy)
     var next = policy
@@ -42,7 +43,8 @@ struct PolicyKeeper {
         // The account moved, and not its rule: it is tried on what is there now.
         if found == expected, rounds > 0 {
           return try await set(
-            policy, expected: expected, caller: caller, key: key, rounds: rounds - 1)
+            policy, expected: expected, caller: caller, key: key, digest: digest,
+            rounds: rounds - 1)
         }
         throw .versionConflict(expected: expected, found: found)
       case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
@@ -90,9 +92,10 @@ struct PolicyKeeper {
     return policy
   }
 
-  /// A rule that names another's card, or none at all, would never charge it.
+  /// A rule that names another's card, or none at all, would never charge it. One that is off charges
+  /// none: it can be switched off whatever became of its cards (invariant 47).
   private func checkCards(of policy: Policy) throws(ServiceError) {
-    guard !policy.cards.isEmpty else { return }
+    guard policy.isEnabled, !policy.cards.isEmpty else { return }
     let payer = try store.look { snapshot throws(StoreError) in try snapshot.payer(policy.payer) }
     let owned = Set(payer.cards.map(\.card.id))
     let violations = policy.cards.indices.filter { !owned.contains(policy.cards[$0]) }.map {
@@ -102,7 +105,10 @@ struct PolicyKeeper {
     guard violations.isEmpty else { throw .invalid(violations) }
   }
 
-  private func known(
+  /// The account's rule, where a request was kept under this key.
+  ///
+  /// - Throws: `keyReused` where it was another request (invariant 43).
+  func known(
     _ account: AccountKey, caller: String, key: String, _ digest: [UInt8]
   ) throws(ServiceError) -> Policy? {
     guard try store.remembered(caller: caller, key: key, digest: digest) != nil else { return nil }
@@ -115,39 +121,6 @@ struct PolicyKeeper {
 
   private func stored(_ account: AccountKey) throws(ServiceError) -> StoredAccount {
     try store.look { snapshot throws(StoreError) in try snapshot.account(account) }
-  }
-
-  private static func digest(_ policy: Policy, expected: Int64) -> [UInt8] {
-    var digest = RequestDigest("SetPolicy")
-    digest.add(policy.account.canonicalBytes)
-    digest.add(policy.payer.tenant)
-    digest.add(policy.payer.user)
-    digest.add(policy.isEnabled)
-    digest.add("\(policy.threshold)")
-    switch policy.amount {
-    case .fixed(let money): digest.add("fixed \(money)")
-    case .refillTo(let target, let currency): digest.add("refill \(target) \(currency.code)")
-    case .tier(let name, let currency): digest.add("tier \(currency.code) \(name)")
-    }
-    digest.add(policy.minPerTopUp)
-    digest.add(policy.maxPerTopUp)
-    for cap in [policy.day, policy.month] {
-      digest.add(cap.count ?? -1)
-      digest.add(cap.minorUnits ?? -1)
-    }
-    digest.add(policy.timeZone)
-    digest.add("\(policy.rearmMargin)")
-    digest.add("\(policy.cooldown) \(policy.lowCooldown) \(policy.minRunway as Any)")
-    digest.add(policy.slippageBasisPoints)
-    digest.add(policy.remainder.rawValue)
-    digest.add(policy.debt.rawValue)
-    let hold = policy.hold
-    digest.add("\(hold.newCard as Any) \(hold.risk as Any) \(hold.riskSpan as Any)")
-    digest.add("\(policy.arriveBeforeEmpty as Any)")
-    for line in policy.schedules { digest.add("\(line.label) \(line.amount)") }
-    for card in policy.cards { digest.add(card.rawValue) }
-    digest.add(expected)
-    return digest.finish()
   }
 }
 

@@ -43,7 +43,9 @@ package struct PriceBook: Sendable, Hashable {
       guard let units = Int128(fields[2]),
         let rate = PriceList.Rate(currency, creditsPerMinorUnit: units)
       else {
-        throw PriceFault(item, "must be a whole number above zero that the highest charge can buy")
+        throw PriceFault(
+          item,
+          "must be a whole number above zero, by which the highest charge buys 2^96 units at most")
       }
       let tenant = String(fields[0])
       var list = list(of: tenant)
@@ -80,7 +82,8 @@ package struct PriceBook: Sendable, Hashable {
         let most = Money(minorUnits: Money.chargeMinorUnitsMax, currency)
         throw PriceFault(
           item,
-          "needs a price from \(least) to \(most) in minor units, and whole credits above zero")
+          "needs a price from \(least) to \(most) in minor units, and whole credits above zero, "
+            + "2^96 at most with what comes on top")
       }
       let tenant = String(fields[0])
       var list = list(of: tenant)

@@ -65,7 +65,10 @@ final class LedgerTail {
     for (place, posting) in entry.postings.enumerated() {
       let account = try self.account(posting.account, on: connection)
       let (balance, overflow) = account.balance.addingReportingOverflow(posting.amount)
-      guard !overflow else { return .forbidden("\(account.name) would pass 2^127") }
+      // What is read with its sign turned has to be a number, too.
+      guard !overflow, balance > .min else {
+        return .forbidden("\(account.name) would reach 2^127")
+      }
       let number = position << 6 | Int64(place)
       try connection.run(
         "INSERT INTO posting (number, account, prev, amount, balance_after) VALUES (?, ?, ?, ?, ?)",

@@ -49,7 +49,7 @@ internal import TopUpCore
 
   /// - Parameters:
   ///   - accounts: how many are kept at most, rounded to a power of two; 144 bytes each.
-  ///   - commits: raised before what they touch is forgotten.
+  ///   - commits: raised together with forgetting what they touch.
   init(accounts: Int, commits: CommitCount) {
     self.commits = commits
     let sets = max(1, accounts / Self.setPlaces)
@@ -84,19 +84,28 @@ internal import TopUpCore
     }
   }
 
-  /// Called with what is durable and counted, before it is answered.
-  func forget(touchedBy changes: [Change]) {
+  /// Whether what is kept for a view is what the file shows: no later group has begun to be committed.
+  func isNewest(_ count: UInt64) -> Bool { commits.isNewest(count) }
+
+  /// Counts a group that is durable, before it is answered, and forgets what it touches: at once, so
+  /// that who counts it already finds nothing from before it.
+  func raise<Group: CommitGroup>(forgetting group: Group) {
     table.withLock { table in
+      commits.raise()
       guard unsafe table.places != nil else { return }
-      for change in changes {
-        switch change.touchedStanding {
-        case .none, .one(.credits): break
-        case .one(.ddc(let account)):
-          if let place = unsafe find(account, in: table) {
-            unsafe place.pointee.epoch = 0
-          }
-        case .all: table.epoch &+= 1
+      for place in 0..<group.count { forget(group.commit(at: place).changes, in: &table) }
+    }
+  }
+
+  private func forget(_ changes: [Change], in table: inout Table) {
+    for change in changes {
+      switch change.touchedStanding {
+      case .none, .one(.credits): break
+      case .one(.ddc(let account)):
+        if let place = unsafe find(account, in: table) {
+          unsafe place.pointee.epoch = 0
         }
+      case .all: table.epoch &+= 1
       }
     }
   }

@@ -114,13 +114,9 @@ final class BatchWriter {
   /// the sync failed, and reading it back is no evidence. The store then does nothing more.
   private func durable<Group: CommitGroup>(_ outcomes: [Outcome], of group: Group) -> [Outcome] {
     do {
+      commits.begin()
       try connection.run("COMMIT")
-      commits.raise()
-      if let standings {
-        for place in 0..<group.count {
-          standings.forget(touchedBy: group.commit(at: place).changes)
-        }
-      }
+      if let standings { standings.raise(forgetting: group) } else { commits.raise() }
       ledger.committed()
       return outcomes
     } catch {

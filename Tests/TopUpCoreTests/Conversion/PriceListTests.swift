@@ -19,7 +19,7 @@ import TopUpCore
   @Test func `what costs more than anybody can be charged says so, and ends no process`() throws {
     #expect(try rate(1).cost(of: .max) == .max)
     #expect(try rate(1).cost(of: .min) == 0)
-    let highest = Int128.max / Int128(Money.chargeMinorUnitsMax)
+    let highest = PriceList.grantMax / Int128(Money.chargeMinorUnitsMax)
     let dear = try rate(highest)
     #expect(dear.credits(for: Money.chargeMinorUnitsMax) != nil)
     #expect(dear.credits(for: .max) == nil)

@@ -52,8 +52,9 @@ import TopUpCore
       { $0.inFlight = [.init(id: TopUpID("tu_9"), isAutomatic: true, pending: 0)] }
     ),
     (.clockSkew, { $0.clocks = .differ }),
-    (.creditsUnpriced, { $0.account = .credits(Sample.credits) }),
+    // An occurrence that came too late wants no price, and is let go before one is asked for.
     (.scheduleMissed, { $0.schedule.due = Situation.occurrence(ago: .seconds(86_400)) }),
+    (.creditsUnpriced, { $0.account = .credits(Sample.credits) }),
     (.balanceUnreadable, { $0.reading = nil }),
     (.staleReading, { $0.state.lastCreditHeight = 1_001 }),
     (.notLow, { $0.policy?.threshold = 0 }),

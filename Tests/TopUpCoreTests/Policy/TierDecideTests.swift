@@ -46,6 +46,22 @@ import TopUpCore
     #expect(decide(input).plan?.credits == 10_500)
   }
 
+  @Test func `an occurrence that came too late needs no price, and the tier is bought (5, 51)`()
+    throws
+  {
+    var input = try Self.credits()
+    let late = Situation.occurrence(ago: Occurrence.openFor)
+    input.schedule.due = late
+    let skip = try #require(decide(input).skip)
+    #expect(skip.cause == .missed(late) && skip.lookAgain == Situation.now)
+    #expect(explain(input).decision == .skip(skip))
+    // Until then it waits for its price.
+    input.schedule.due = Situation.occurrence(ago: Occurrence.openFor - .seconds(1))
+    #expect(decide(input).skip?.reason == .creditsUnpriced)
+    input.schedule.due = nil
+    #expect(decide(input).plan?.credits == 10_500)
+  }
+
   @Test func `a tier that vanished is no other, and the text says which there are (5)`() throws {
     var input = try Self.credits()
     for (name, currency) in [("pro", Currency.usd), ("plus", .eur)] {
@@ -140,6 +156,10 @@ import TopUpCore
         "\(cents) \(credits)")
     }
     #expect(PriceTier("", price: Sample.usd(500), credits: 1) == nil)
-    #expect(PriceTier("t", price: Sample.usd(50), credits: .max)?.granted == .max)
+    let grant = PriceList.grantMax
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant)?.granted == grant)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant - 1, bonus: 1) != nil)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant, bonus: 1) == nil)
+    #expect(PriceTier("t", price: Sample.usd(50), credits: grant + 1) == nil)
   }
 }

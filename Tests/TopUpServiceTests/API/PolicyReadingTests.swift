@@ -20,10 +20,11 @@ import TopUpCore
   }
 
   private func read(
-    _ change: (inout TopUpAPI.Policy) -> Void = { _ in }
+    rates: String = "acme:USD:2", _ change: (inout TopUpAPI.Policy) -> Void = { _ in }
   ) throws(ServiceError) -> TopUpCore.Policy? {
     var prices = PriceBook()
     do throws(PriceFault) {
+      try prices.addRates(rates)
       try prices.addTiers(
         "acme:plus:USD:1000:10000+500,acme:starter:USD:200:1000,acme:starter:EUR:190:1000")
     } catch { preconditionFailure("\(error)") }
@@ -56,10 +57,10 @@ import TopUpCore
   }
 
   private func violation(
-    _ change: (inout TopUpAPI.Policy) -> Void
+    rates: String = "acme:USD:2", _ change: (inout TopUpAPI.Policy) -> Void
   ) -> FieldViolation? {
     do throws(ServiceError) {
-      _ = try read(change)
+      _ = try read(rates: rates, change)
       return nil
     } catch {
       guard case .invalid(let violations) = error, violations.count == 1 else { return nil }
@@ -86,6 +87,7 @@ import TopUpCore
     #expect(ambiguous?.field == "policy.currency")
     #expect(ambiguous?.description.contains("USD, EUR") == true)
     let elsewhere = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.currency = "EUR"
     }
@@ -101,15 +103,73 @@ import TopUpCore
 
   @Test func `a tier that the rule's own bounds shut out is refused`() {
     let low = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.maxPerTopUp = TopUpAPI.Money(minorUnits: 999, currency: "USD")
     }
     #expect(low?.field == "policy.max_per_top_up")
     let high = violation {
+      $0.enabled = true
       $0.amount = .tier("plus")
       $0.minPerTopUp = TopUpAPI.Money(minorUnits: 1_001, currency: "USD")
     }
     #expect(high?.field == "policy.min_per_top_up")
+  }
+
+  @Test func `a rule whose tier has gone can be switched off, and not on again (47)`() throws {
+    let gone = { (policy: inout TopUpAPI.Policy) in
+      policy.amount = .tier("gone")
+      policy.currency = "USD"
+    }
+    let off = try #require(try read(gone))
+    #expect(!off.isEnabled && off.amount == .tier("gone", .usd))
+    #expect(off.api.amount == .tier("gone") && off.api.currency == "USD")
+    let on = violation {
+      gone(&$0)
+      $0.enabled = true
+    }
+    #expect(on?.field == "policy.tier")
+    // One that costs otherwise by now than the rule's bounds allow, too.
+    let dearer = { (policy: inout TopUpAPI.Policy) in
+      policy.amount = .tier("plus")
+      policy.currency = "USD"
+      policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 999, currency: "USD")
+    }
+    #expect(try read(dearer)?.amount == .tier("plus", .usd))
+    let bound = violation {
+      dearer(&$0)
+      $0.enabled = true
+    }
+    #expect(bound?.field == "policy.max_per_top_up")
+    // A name that no list can have is none.
+    let nameless = violation {
+      $0.amount = .tier("")
+      $0.currency = "USD"
+    }
+    #expect(nameless?.field == "policy.tier")
+  }
+
+  @Test func `a calendar that credits have no rate for is refused, and told by its line (51)`()
+    throws
+  {
+    let monthly = { (policy: inout TopUpAPI.Policy) in
+      policy.enabled = true
+      policy.amount = .tier("plus")
+      policy.schedules = [Self.line()]
+    }
+    #expect(try read(monthly)?.schedules.count == 1)
+    for rates in ["", "acme:EUR:2", "beta:USD:2"] {
+      let unpriced = violation(rates: rates, monthly)
+      #expect(unpriced?.field == "policy.schedules[0]")
+      #expect(unpriced?.description.contains("no rate for credits in USD") == true)
+    }
+    // Without a calendar it needs none, and none to be switched off.
+    #expect(try read(rates: "") { $0.amount = .tier("plus") } != nil)
+    let off = try read(rates: "") {
+      monthly(&$0)
+      $0.enabled = false
+    }
+    #expect(off?.isEnabled == false)
   }
 
   private static func line(

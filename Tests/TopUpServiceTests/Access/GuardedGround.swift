@@ -54,7 +54,10 @@ final class GuardedGround: Sendable {
   private let server: RPCServer
   private let loop: EpollLoop
 
-  init(_ bindings: Bindings?, over given: (any Store)? = nil, fence: Int64 = 1) async throws {
+  init(
+    _ bindings: Bindings?, over given: (any Store)? = nil, fence: Int64 = 1,
+    prices: PriceBook = PriceBook()
+  ) async throws {
     loop = try EpollLoop(name: "engine")
     grants = GrantBook(bindings)
     let clock = CreatorGround.Clock(now: CreatorGround.now)
@@ -69,7 +72,7 @@ final class GuardedGround: Sendable {
     engineSettings.attemptCeiling = AttemptCeiling(3)
     let context = ServiceContext.assemble(
       store: store, outside: outside, clock: clock, zones: Zones(), on: loop,
-      settings: engineSettings, terms: ServiceTerms(), grants: grants,
+      settings: engineSettings, terms: ServiceTerms(prices: prices), grants: grants,
       report: { _ in })
     services = context.services
     feed = context.feed

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import TopUpCore
 import TopUpStore
@@ -72,6 +73,45 @@ import TopUpStore
     }
     #expect(served == 3)
     #expect(try ground.store.verify() == [])
+  }
+
+  /// After the commit nothing can be read.
+  @Test func `credits that have moved are never told as not moved, and the key finds out (44)`()
+    async throws
+  {
+    let ground = try await ground()
+    let whole = StoreViews.View.of(ground.store)
+    let views = StoreViews(ground.store, [whole, whole, .none])
+    let wasTold = Mutex(false)
+    let desk = CreditsDesk(
+      store: views, clock: CreatorGround.Clock(now: CreatorGround.now), fence: ground.store.fence,
+      lowWasSeen: { wasTold.withLock { $0 = true } })
+    let request = CreditsRequest(
+      caller: "console", key: "k", verb: .deduct(Self.alice), units: 60, description: "")
+    func outcome() async -> ServiceError? {
+      do throws(ServiceError) {
+        _ = try await desk.move(request)
+        return nil
+      } catch { return error }
+    }
+    guard case .store(.inDoubt) = await outcome() else {
+      Issue.record("it is told as not moved")
+      return
+    }
+    #expect(wasTold.withLock { $0 })
+    // The key is known by then, and what it stands for cannot be read.
+    views.show([whole, .none])
+    guard case .store(.inDoubt) = await outcome() else {
+      Issue.record("a repeat is told as not moved")
+      return
+    }
+    views.show([whole])
+    #expect(try await desk.move(request).balanceAfter == 40)
+    // A look that fails is no failure of the call.
+    let other = CreditsRequest(
+      caller: "console", key: "l", verb: .deduct(Self.alice), units: 5, description: "")
+    views.show([whole, whole, .none, whole])
+    #expect(try await desk.move(other).balanceAfter == 35)
   }
 
   @Test func `a deduction is given back by its own key, in parts, and no further (27)`()

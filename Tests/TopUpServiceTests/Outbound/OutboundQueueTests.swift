@@ -69,6 +69,44 @@ import Testing
     #expect(order == [4, 3, 2, 1])
   }
 
+  @Test mutating func `a list takes no call that is due to a charge that waits for it`() {
+    #expect(ask(.readClock) == .goes && ask(.cards) == .goes)
+    #expect(ask(.confirmIntent) == .waits(1))
+    pass(milliseconds: 100)
+    #expect(ask(.listEvents) == .waits(2))
+    #expect(ask(.cancelIntent) == .waits(3))
+    #expect(queue.release(now) == [1])
+    pass(milliseconds: 100)
+    #expect(queue.release(now) == [3])
+    pass(milliseconds: 100)
+    #expect(queue.release(now) == [2])
+  }
+
+  @Test mutating func `what waits for its own endpoint keeps nobody else back`() {
+    queue.wasTooMuch(.confirmIntent, .seconds(10), now)
+    pass(milliseconds: 1_000)
+    #expect(ask(.confirmIntent) == .waits(1))
+    #expect(ask(.listEvents) == .goes)
+  }
+
+  @Test func `a rate that was lowered grows back, however often it is asked`() {
+    for step in [1_000, 100_000, 1_000_000, 2_999_999, 1_000_000_000] as [Int64] {
+      var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+      var rate = OutboundRate(perSecond: 25, now: now)
+      rate.wasTooMuch(nil, now)
+      #expect(rate.perThousandSeconds == 12_500)
+      // A tenth of the minute that it takes from nothing: a tenth of the most.
+      let asked = 6_000_000_000 / step
+      for _ in 0..<min(asked, 60_000) {
+        now = now.advanced(byNanoseconds: step)
+        _ = rate.mayCall(now)
+      }
+      let span = min(asked, 60_000) * step
+      let exact = 12_500 + 25_000 * span / 60_000_000_000
+      #expect((exact - 1...exact).contains(rate.perThousandSeconds), "\(step) ns")
+    }
+  }
+
   @Test mutating func `tenants have their turns one after another`() {
     #expect(ask(.confirmIntent, "greedy") == .goes)
     for ticket in 1...5 { #expect(ask(.confirmIntent, "greedy") == .waits(UInt64(ticket))) }

@@ -34,9 +34,12 @@ import TopUpStore
   private func set(
     _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround
   ) async -> Result<Int64, ServiceError> {
+    let digest = policy.requestDigest(from: expected)
     do throws(ServiceError) {
       return .success(
-        try await keeper(ground).set(policy, expected: expected, caller: "local", key: key).version)
+        try await keeper(ground).set(
+          policy, expected: expected, caller: "local", key: key, digest: digest
+        ).version)
     } catch { return .failure(error) }
   }
 
@@ -56,6 +59,20 @@ import TopUpStore
     // What was accepted is answered again, whatever became of the card.
     try await ground.commit([.removeCard(PaymentMethodID("pm_1"))])
     #expect(await set(Self.policy(cards: ["pm_1"]), on: ground) == .success(1))
+  }
+
+  @Test func `a rule whose card is gone can be switched off, and not on again (47)`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    var rule = Self.policy(cards: ["pm_1"])
+    #expect(await set(rule, on: ground) == .success(1))
+    try await ground.commit([.removeCard(PaymentMethodID("pm_1"))])
+    rule.isEnabled = false
+    #expect(await set(rule, expected: 1, key: "off", on: ground) == .success(2))
+    rule.isEnabled = true
+    guard case .failure(.invalid) = await set(rule, expected: 2, key: "on", on: ground) else {
+      Issue.record("it is on again")
+      return
+    }
   }
 
   @Test func `the same key is the same version, another rule under it is refused (43)`()

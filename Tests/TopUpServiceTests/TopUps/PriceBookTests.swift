@@ -22,6 +22,7 @@ import TopUpCore
   @Test(arguments: [
     "acme:USD", "acme:USD:1:2", ":USD:1", "acme:XYZ:1", "acme:USD:0", "acme:USD:-1",
     "acme:USD:1.5", "acme:USD:", "acme:USD:170141183460469231731687303715884105727",
+    "acme:USD:1000000000000000000000000",
   ])
   func `a rate that is no price is refused with its item named`(_ item: String) {
     let fault = #expect(throws: PriceFault.self) {
@@ -48,6 +49,8 @@ import TopUpCore
     "acme:plus:EUR:1000:1+", "acme:plus:EUR:1000:1+0", "acme:plus:EUR:1000:1+2+3",
     "acme:plus:EUR:9223372036854775808:1",
     "acme:plus:EUR:1000:170141183460469231731687303715884105727+1",
+    "acme:plus:EUR:1000:79228162514264337593543950337",
+    "acme:plus:EUR:1000:79228162514264337593543950336+1",
   ])
   func `a tier that nobody can buy is refused with its item named`(_ item: String) {
     var book = PriceBook()

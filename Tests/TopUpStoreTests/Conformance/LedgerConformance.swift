@@ -173,6 +173,10 @@ import TopUpCore
     try await ground.commit(.post(Sample.charged(nil, account, .max)))
     let more = Change.post(Sample.charged(nil, account, 2))
     #expect(try await ground.conflict(more)?.kind == "forbidden")
+    // A balance whose other sign is no number is none, either.
+    let one = Entry(
+      topUp: nil, "one more", Entry.move(1, from: .held(account, .eur), to: .feeIncome(.eur)))
+    #expect(try await ground.conflict(.post(one))?.kind == "forbidden")
     #expect(try ground.read { try $0.head() }.position == 1)
   }
 }
