@@ -17,7 +17,11 @@ import TopUpCore
     scene.keep(step.repayingDebt(0, at: scene.now))
     #expect(scene.state == .needsReview && scene.ledger[.credits(Sample.credits)] == -50_000)
     #expect(scene.topUp.pending == 0)
-    try scene.on(.reviewed(ReviewAction(.resume, actor: "ops:maria", reason: "looked at")))
-    #expect(scene.state == .charged && scene.topUp.pending == 0)
+    // Nothing is left to buy: what is held is given back.
+    #expect(throws: TransitionError.refused(.nothingToResume(.charged))) {
+      try scene.on(.reviewed(ReviewAction(.resume, actor: "ops:maria", reason: "looked at")))
+    }
+    try scene.on(.reviewed(ReviewAction(.refund, actor: "ops:maria", reason: "not owed")))
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(500) && scene.topUp.pending == 0)
   }
 }
