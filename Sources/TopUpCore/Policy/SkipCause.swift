@@ -90,8 +90,10 @@ extension SkipCause {
     // What waits for a person, a card, an event or the end of a top-up. Prices come with a start,
     // which looks at all that waits for one.
     case .noPolicy, .disabled, .accountBlocked, .inFlight, .unpriced, .notLow, .noCard,
-      .noConsent, .cardsRefused, .debtTooLarge, .aboveRule, .belowRule, .aboveConsent:
+      .noConsent, .cardsRefused, .belowRule:
       nil
+    // By the ramp's price, which moves.
+    case .debtTooLarge, .aboveRule, .aboveConsent: now.advanced(by: .seconds(300))
     // The switch's release names no account, so that each looks by itself.
     case .killSwitch, .storeBehind, .clocks: now.advanced(by: .seconds(60))
     case .balanceUnread, .overtaken, .readTooLongAgo, .capsUnread: now.advanced(by: .seconds(10))

@@ -61,6 +61,9 @@ package enum Change: Sendable, Hashable {
   /// without the events that were counted, unless the look answered all of it.
   case evaluated(
     AccountKey, generation: Int64, next: UnixTime?, counted: Int64, answersClaim: Bool)
+  /// What an account's sources had claimed of its use is what it is credited for in this commit: only
+  /// what they say from now on counts (invariant 11).
+  case answerClaim(AccountKey)
   case recordDecision(StoredDecision)
   /// What an occurrence of the calendar came to: refused when it has another answer, so that each
   /// begins one episode at most (invariant 3).
@@ -70,6 +73,9 @@ package enum Change: Sendable, Hashable {
   /// Has every account looked at now whose last decision was a skip for one of these reasons, for
   /// what stood in the way is changed (invariant 51); only those that a tenant pays for, if named.
   case evaluateSkipped([SkipReason], tenant: String?)
+  /// Has every account looked at now whose rule this payer pays for: what the payer has gained may be
+  /// what it waited for (invariant 51).
+  case evaluatePaid(by: Payer)
   /// What tenants sell for, by a digest of it: where it is another than was noted last, every account
   /// is looked at whose last decision was a skip for these reasons (invariant 51).
   case notePrices([UInt8], look: [SkipReason])

@@ -86,8 +86,6 @@ package protocol StoreSnapshot {
   func request(caller: String, key: String) throws(StoreError) -> StoredRequest?
 
   func payer(_ payer: Payer) throws(StoreError) -> StoredPayer
-  /// Accounts whose policy names a payer, at most 1,000: those that a change of its cards concerns.
-  func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey]
   func card(_ id: PaymentMethodID) throws(StoreError) -> StoredCard?
   func setup(_ id: SetupIntentID) throws(StoreError) -> StoredSetup?
   /// Fingerprints of a payer's cards with an open breaker on an account that the payer pays or has

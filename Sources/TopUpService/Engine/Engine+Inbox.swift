@@ -188,10 +188,7 @@ extension Engine {
         adding: method, setup.payer,
         makeDefault: setup.makeDefault, at: clock.now)
     else { return .later("the card could not be read") }
-    let looks = try store.read { snapshot throws(StoreError) in
-      try CardKeeper.looks(at: setup.payer, clock.now, snapshot)
-    }
-    return .finished(changes + looks)
+    return .finished(changes + [.evaluatePaid(by: setup.payer)])
   }
 
   /// A card's data changed, such as its expiry when the bank renewed it.

@@ -79,6 +79,7 @@ extension Engine {
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
       lowCooldown: account.policy?.lowCooldown ?? .seconds(300), at: clock.now)
     changes.append(.putAccount(after.account, aftermath.state))
+    if after.state == .credited { changes.append(.answerClaim(after.account)) }
     for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
@@ -187,6 +188,7 @@ extension Change {
   var isLook: Bool {
     if case .evaluate = self { return true }
     if case .evaluateSkipped = self { return true }
+    if case .evaluatePaid = self { return true }
     return false
   }
 }

@@ -168,6 +168,7 @@ package actor Engine {
     let span = expected.since(now)
     guard span > settings.clockStepMax else { return }
     report(.clockSetBack(span))
+    resting = [:]
     schedule.pull(to: now)
     schedule.set(.evaluations, at: now)
     let horizon = expected.advanced(by: .seconds(3_600))
@@ -456,7 +457,9 @@ package actor Engine {
       return clocks.agreement
     }
     guard case .answered(let theirs) = await outside.processor.serverTime() else {
-      return clocks?.agreement ?? .unknown
+      // What was found before our clock was set back is worth nothing.
+      guard let clocks, before >= clocks.checked else { return .unknown }
+      return clocks.agreement
     }
     let after = clock.now
     let agreement = ClockAgreement(theirs: theirs, between: before, and: after)

@@ -52,25 +52,35 @@ package final class LowBalanceIntake: Sendable {
     _ report: LowBalanceReport, source: String, eventID: [UInt8], digest: [UInt8]
   ) async throws(StoreError) -> IntakeOutcome {
     let now = clock.now
-    let known = try store.read { snapshot throws(StoreError) in
-      try snapshot.reportedEvent(source, id: eventID)
-    }
-    if let known {
-      return known == digest
-        ? .duplicate : .rejected("the event id came before with other content")
-    }
+    if let known = try known(source, eventID, digest) { return known }
     let (outcomes, looks) = try judge([report], at: now)
+    // What changed nothing is judged anew when it comes again: by then it may be of use.
+    guard outcomes[0].foldsClaim else { return outcomes[0] }
     var changes: [Change] = [.rememberEvent(source: source, id: eventID, digest: digest)]
     changes += looks.map { .evaluate($0, due: $1.events > 0 ? now : nil, claim: $1) }
     do throws(StoreError) {
       try await store.commit(Commit(now: now, fence: fence, changes))
     } catch {
       // The same event came by another way between the look and the write.
-      guard case .conflict(.keyUsed) = error else { throw error }
-      return .duplicate
+      guard case .conflict(.keyUsed) = error,
+        let known = try known(source, eventID, digest)
+      else { throw error }
+      return known
     }
     if !looks.isEmpty { await engine.pokeEvaluations() }
     return outcomes[0]
+  }
+
+  /// What an event amounts to whose id came before; nil for a new one.
+  private func known(
+    _ source: String, _ eventID: [UInt8], _ digest: [UInt8]
+  ) throws(StoreError) -> IntakeOutcome? {
+    let known = try store.read { snapshot throws(StoreError) in
+      try snapshot.reportedEvent(source, id: eventID)
+    }
+    return known.map {
+      $0 == digest ? .duplicate : .rejected("the event id came before with other content")
+    }
   }
 
   private func judge(

@@ -27,13 +27,6 @@ struct CardKeeper {
     }
   }
 
-  /// What a payer gains may be what its accounts were waiting for (invariant 51).
-  static func looks(
-    at payer: Payer, _ now: UnixTime, _ snapshot: any StoreSnapshot
-  ) throws(StoreError) -> [Change] {
-    try snapshot.accounts(paidBy: payer).map { .evaluate($0, due: now, claim: nil) }
-  }
-
   /// The changes that bring a stored card up to date, in its place: none when it is not stored, or
   /// not its customer's any more. Its payer's accounts are looked at again (invariant 51).
   ///
@@ -44,14 +37,14 @@ struct CardKeeper {
     let known = try store.read { snapshot throws(StoreError) in try snapshot.card(method) }
     guard var stored = known else { return [] }
     let payer = stored.payer
-    let (customer, looks) = try store.read { snapshot throws(StoreError) in
-      (try snapshot.payer(payer).customer, try Self.looks(at: payer, now, snapshot))
+    let customer = try store.read { snapshot throws(StoreError) in
+      try snapshot.payer(payer).customer
     }
     guard let customer else { return [] }
     switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
     case .answered(let card):
       stored.card = card
-      return [.putCard(stored)] + looks
+      return [.putCard(stored), .evaluatePaid(by: payer)]
     case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
     case .unknown, .notSent: return nil
     }

@@ -45,7 +45,7 @@ struct CardService {
     let changes =
       CardKeeper.changes(
         adding: card, to: stored, payer, makeDefault: makeDefault, at: clock.now)
-      + Self.consentChanges(payer, consent) + (try looks(at: payer))
+      + Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
     try await keep(
       changes,
       remembering: StoredRequest(
@@ -76,7 +76,7 @@ struct CardService {
       throw .dependencyUnavailable(
         name: "processor", detail: "the card of a finished set-up could not be read")
     }
-    try await keep(changes + (try looks(at: setup.payer)), remembering: nil)
+    try await keep(changes + [.evaluatePaid(by: setup.payer)], remembering: nil)
     return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
   }
 
@@ -108,7 +108,7 @@ struct CardService {
     // Detached meanwhile, or taken over by another customer.
     guard seen.customer == payerNow.customer else { throw .cardNotOwned(method) }
     card.card = seen
-    try await keep([.putCard(card)] + (try looks(at: payer)), remembering: request)
+    try await keep([.putCard(card)] + [.evaluatePaid(by: payer)], remembering: request)
     return card
   }
 
@@ -173,7 +173,7 @@ struct CardService {
       return recorded
     }
     try await keep(
-      Self.consentChanges(payer, consent) + (try looks(at: payer)), remembering: request)
+      Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)], remembering: request)
     return consent
   }
 
@@ -188,12 +188,6 @@ struct CardService {
   /// Fingerprints of the payer's cards that are refused for an account that the payer funds.
   func refused(_ payer: Payer) throws(ServiceError) -> Set<String> {
     try store.look { snapshot throws(StoreError) in try snapshot.refusedCards(of: payer) }
-  }
-
-  private func looks(at payer: Payer) throws(ServiceError) -> [Change] {
-    try store.look { snapshot throws(StoreError) in
-      try CardKeeper.looks(at: payer, clock.now, snapshot)
-    }
   }
 
   // MARK: The processor's customer

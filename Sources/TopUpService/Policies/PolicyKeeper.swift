@@ -30,7 +30,7 @@ struct PolicyKeeper {
         .putPolicy(next, expected: expected),
         // A change of the rule is a reason to look (invariant 51).
         .evaluate(policy.account, due: next.updated, claim: nil),
-      ] + (try debtChanges(next))
+      ] + (try accountChanges(next))
     do throws(StoreError) {
       try await store.commit(Commit(now: next.updated, fence: fence, changes))
     } catch {
@@ -53,17 +53,14 @@ struct PolicyKeeper {
     return next
   }
 
-  /// What a change of the rule does to the account's block for what it owes: where all of it will be
-  /// paid by top-ups none is blocked, and what no top-up pays any more blocks.
-  private func debtChanges(_ next: Policy) throws(ServiceError) -> [Change] {
+  /// What a change of the rule does to the account. It always moves it: what is decided meanwhile was
+  /// decided by the rule before, and is decided anew (invariant 47). And its block for what it owes:
+  /// where all of that will be paid by top-ups none is blocked, and what no top-up pays any more blocks.
+  private func accountChanges(_ next: Policy) throws(ServiceError) -> [Change] {
     let (account, debts) = try store.look { snapshot throws(StoreError) in
       (try snapshot.account(next.account), try snapshot.debts(of: next.account))
     }
     let known = account.policy
-    guard
-      known?.debt != next.debt || known?.isEnabled != next.isEnabled
-        || known?.currency != next.currency
-    else { return [] }
     func blocks(_ policy: Policy?) -> Bool {
       debts.contains { policy?.debtRule(in: $0.amount.currency) != .net }
     }
@@ -77,8 +74,7 @@ struct PolicyKeeper {
       if !changes.isEmpty { return changes }
     }
     let isFreed = !debts.isEmpty && blocks(known) && !blocks(next) && state.end(.debt)
-    // Whether or not anything is owed: a debt that is made meanwhile is made by this rule or by the
-    // one before, and not by both.
+    // A debt that is made meanwhile is made by this rule or by the one before, and not by both.
     state.version += 1
     let end = Change.endBlock(
       next.account, .debt, actor: AccountBlock.service, reason: reason)

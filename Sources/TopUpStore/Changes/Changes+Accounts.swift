@@ -73,6 +73,15 @@ extension Changes {
     return nil
   }
 
+  func answerClaim(_ key: AccountKey) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      UPDATE evaluation SET unbilled = ?1, burn_per_era = ?1
+      WHERE account = ?2 AND severity IS NOT NULL
+      """, Int128(0), try number(of: key))
+    return nil
+  }
+
   /// Each call raises the generation, also one without a claim: what it is for, such as a changed
   /// policy, came after the reading of a look that is under way.
   func evaluate(

@@ -53,4 +53,16 @@ extension Changes {
     }
     return nil
   }
+
+  func evaluatePaid(by payer: Payer) throws(SQLiteError) -> Conflict? {
+    try connection.run(
+      """
+      UPDATE evaluation SET due = min(ifnull(due, ?1), ?1), generation = generation + 1
+      WHERE account IN (
+        SELECT p.account FROM payer y JOIN policy p ON p.payer = y.number
+        JOIN account a ON a.number = p.account AND a.policy_version = p.version
+        WHERE y.tenant = ?2 AND y.user = ?3)
+      """, now, payer.tenant, payer.user)
+    return nil
+  }
 }

@@ -14,7 +14,7 @@ extension Changes {
   func put(_ card: StoredCard) throws(SQLiteError) -> Conflict? {
     let payer = try connection.payerNumber(card.payer)
     let snapshot = card.card
-    try clearBreakers(correctedBy: snapshot)
+    try clearBreakers(correctedBy: snapshot, of: payer)
     let put = try connection.run(
       """
       INSERT INTO card (id, payer, rank, added, customer, brand, last4, expiry_month, expiry_year,
@@ -87,6 +87,13 @@ extension Changes {
   func put(_ payer: Payer, _ consent: Consent) throws(SQLiteError) -> Conflict? {
     let number = try connection.payerNumber(payer)
     try endConsent(number, actor: consent.actor)
+    // What is decided meanwhile was decided by the consent before (invariants 6, 46).
+    try connection.run(
+      """
+      UPDATE account SET version = account.version + 1
+      FROM policy p WHERE p.payer = ? AND account.number = p.account
+        AND account.policy_version = p.version
+      """, number)
     try connection.run(
       """
       INSERT INTO consent (payer, text_version, agreed, charge_max, charge_max_currency, month_max,
@@ -124,14 +131,24 @@ extension Changes {
     return nil
   }
 
-  /// Data that are typed in anew, or that the bank has renewed (invariant 18).
-  private func clearBreakers(correctedBy card: CardSnapshot) throws(SQLiteError) {
+  /// Data that are typed in anew, or that the bank has renewed (invariant 18): for the accounts that
+  /// this payer pays for, by their rule or else lately, and not for another's who has the same card
+  /// with the old data.
+  private func clearBreakers(
+    correctedBy card: CardSnapshot, of payer: Int64
+  ) throws(SQLiteError) {
     try connection.run(
       """
       UPDATE breaker SET cleared = ?1, cleared_by = 'corrected card data'
       WHERE fingerprint = ?2 AND cleared IS NULL AND awaits_correction = 1 AND NOT EXISTS (
         SELECT 1 FROM card WHERE id = ?3 AND expiry_month = ?4 AND expiry_year = ?5)
-      """, now, card.fingerprint, card.id, card.expiryMonth, card.expiryYear)
+        AND ?6 = coalesce(
+          (SELECT p.payer FROM account a JOIN policy p
+             ON p.account = a.number AND p.version = a.policy_version
+           WHERE a.number = breaker.account),
+          (SELECT t.payer FROM top_up t WHERE t.account = breaker.account
+           ORDER BY t.number DESC LIMIT 1))
+      """, now, card.fingerprint, card.id, card.expiryMonth, card.expiryYear, payer)
   }
 
   func clearBreaker(

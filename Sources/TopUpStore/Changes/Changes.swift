@@ -44,10 +44,12 @@ struct Changes {
     case .evaluate(let key, let due, let claim): try evaluate(key, due, claim)
     case .evaluated(let key, let generation, let next, let counted, let answersClaim):
       try evaluated(key, generation, next, counted, answersClaim)
+    case .answerClaim(let key): try answerClaim(key)
     case .recordDecision(let decision): try record(decision)
     case .settleOccurrence(let key, let occurrence): try settle(key, occurrence)
     case .noteLeadTime(let id, let span): try noteLeadTime(id, span)
     case .evaluateSkipped(let reasons, let tenant): try evaluateSkipped(reasons, tenant)
+    case .evaluatePaid(let payer): try evaluatePaid(by: payer)
     case .notePrices(let digest, let reasons): try notePrices(digest, reasons)
     case .putShadow(let shadow): try put(shadow)
     case .noteShadow(let key, let version, let difference):

@@ -12,10 +12,11 @@ extension Change {
   var touchedStanding: TouchedStanding {
     switch self {
     case .beginTopUp(let topUp, _), .moveTopUp(let topUp, _): .one(topUp.account)
-    case .putAccount(let key, _), .evaluate(let key, _, _), .evaluated(let key, _, _, _, _):
+    case .putAccount(let key, _), .evaluate(let key, _, _), .evaluated(let key, _, _, _, _),
+      .answerClaim(let key):
       .one(key)
     // Looks of any account.
-    case .evaluateSkipped, .notePrices: .all
+    case .evaluateSkipped, .evaluatePaid, .notePrices: .all
     case .reserve, .release, .post, .holdCaps, .holdHeadroom, .noteMovement, .moveCredits, .tell,
       .putPolicy, .recordDecision, .settleOccurrence, .noteLeadTime, .putShadow, .noteShadow,
       .putCustomer, .putCard, .removeCard, .orderCards, .putSetup, .putConsent, .withdrawConsent,

@@ -51,16 +51,4 @@ extension Snapshot {
       ) { row throws(SQLiteError) in try row.time() }
     }
   }
-
-  func accounts(paidBy payer: Payer) throws(StoreError) -> [AccountKey] {
-    try mapped { () throws(SQLiteError) in
-      try connection.all(
-        """
-        SELECT a.name FROM payer y JOIN policy p ON p.payer = y.number
-        JOIN account a ON a.number = p.account AND a.policy_version = p.version
-        WHERE y.tenant = ? AND y.user = ? ORDER BY a.number LIMIT 1000
-        """, payer.tenant, payer.user
-      ) { row throws(SQLiteError) in try row.accountKey() }
-    }
-  }
 }

@@ -139,10 +139,10 @@ import TopUpCore
       switch reason {
       case .clockSkew, .balanceUnreadable, .staleReading, .backOff, .cooldown, .rampUnavailable,
         .capsUnreadable, .capReached, .attemptsExhausted, .killSwitch, .rampHeadroom,
-        .rampBreakerOpen, .priceOutOfBand:
+        .rampBreakerOpen, .priceOutOfBand, .amountOutOfBounds, .debtTooLarge:
         #expect(try #require(skip.lookAgain) > input.now, "\(reason)")
       case .noPolicy, .disabled, .accountBlocked, .inFlight, .notLow,
-        .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .debtTooLarge, .notArmed,
+        .noPaymentMethod, .noConsent, .breakerOpen, .notArmed,
         .storeBehind, .creditsUnpriced:
         #expect(skip.lookAgain == nil, "\(reason)")
       // It is answered by that, and the balance has its turn at once.

@@ -146,16 +146,21 @@ import TopUpStore
     }
   }
 
-  @Test func `a rule that treats debts otherwise moves the account, whatever is owed (27, 41)`()
+  @Test
+  func `every change of a rule moves the account: what is decided meanwhile is not kept (47)`()
     async throws
   {
     let ground = try await CreatorGround(consent: nil)
-    _ = await set(Self.rule(.block), key: "1", on: ground)
-    let first = try stored(ground).state.version
-    _ = await set(Self.rule(.net), expected: 1, key: "2", on: ground)
-    let second = try stored(ground).state.version
-    #expect(second == first + 1)
-    _ = await set(Self.rule(.net, isOn: false), expected: 2, key: "3", on: ground)
-    #expect(try stored(ground).state.version == second + 1)
+    var last = try stored(ground).state.version
+    let rules = [
+      Self.rule(.block), Self.rule(.net), Self.rule(.net, isOn: false), Self.policy(threshold: 6),
+    ]
+    for (number, rule) in rules.enumerated() {
+      let set = await set(rule, expected: Int64(number), key: "k\(number)", on: ground)
+      #expect(set == .success(Int64(number + 1)))
+      let version = try stored(ground).state.version
+      #expect(version == last + 1)
+      last = version
+    }
   }
 }

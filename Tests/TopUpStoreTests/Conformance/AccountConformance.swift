@@ -272,9 +272,16 @@ import TopUpCore
     func opens(awaiting: Bool) -> Change {
       .openBreaker(key, fingerprint: fingerprint, reason: "r", awaitsCorrection: awaiting)
     }
-    try await ground.commit(.putCard(card))
+    // Another payer has the same card, with the old data still.
+    let others = AccountKey.credits(CreditsAccount(tenant: "t:2", user: "other"))
+    var rule = Sample.policy(others, version: 1)
+    rule.payer = Sample.payer("other")
     try await ground.commit(
-      opens(awaiting: true), .openBreaker(key, fingerprint: "other", reason: "hard"))
+      .putCard(card), .putPolicy(Sample.policy(key, version: 1), expected: 0),
+      .putPolicy(rule, expected: 0))
+    try await ground.commit(
+      opens(awaiting: true), .openBreaker(key, fingerprint: "other", reason: "hard"),
+      .openBreaker(others, fingerprint: fingerprint, reason: "r", awaitsCorrection: true))
     try await ground.commit(.putCard(card))
     #expect(try open() == [fingerprint, "other"], "the same data correct nothing")
     card.card.expiryYear += 1
@@ -288,6 +295,7 @@ import TopUpCore
     card.card.expiryYear += 1
     try await ground.commit(.putCard(card))
     #expect(try open() == [fingerprint, "other"], "it was refused for good as well")
+    #expect(try ground.read { try $0.openBreakers(others) } == [fingerprint], "another's card")
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -315,5 +323,61 @@ import TopUpCore
     #expect(try attempts("fp_a", 99, 2) == Array(times.prefix(2)))
     #expect(try attempts("fp_a", 20, 9) == Array(times.suffix(2)))
     #expect(try attempts("fp_b", 99, 9) == [])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `what was claimed before a credit is what that was for (11)`(_ kind: StoreKind) async throws
+  {
+    let ground = try Ground(kind)
+    // Of an account that nobody claimed anything of there is nothing to answer.
+    try await ground.commit(.answerClaim(key))
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: nil))
+    try await ground.commit(.answerClaim(key))
+    #expect(try evaluation(ground)?.claim == nil)
+    let spike = Sample.claim(.critical, unbilled: 60, burn: 100)
+    try await ground.commit(.evaluate(key, due: Sample.time(1), claim: spike))
+    try await ground.commit(.answerClaim(key))
+    var left = spike
+    (left.unbilled, left.burnPerEra) = (0, 0)
+    #expect(try evaluation(ground)?.claim == left)
+    try await ground.commit(
+      .evaluate(key, due: Sample.time(1), claim: Sample.claim(.low, unbilled: 2, burn: 1)))
+    #expect(try evaluation(ground)?.claim?.unbilled == 2)
+    #expect(try evaluation(ground)?.claim?.burnPerEra == 1)
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `all that a payer pays for is looked at, and a new consent moves it (47, 51)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    let keys = (0..<1_200).map { AccountKey.credits(CreditsAccount(tenant: "t", user: "\($0)")) }
+    let others = AccountKey.credits(CreditsAccount(tenant: "t", user: "other"))
+    var rule = Sample.policy(others, version: 1)
+    rule.payer = Sample.payer("other")
+    for key in keys {
+      try await ground.commit(
+        .putPolicy(Sample.policy(key, version: 1), expected: 0),
+        .evaluate(key, due: nil, claim: nil))
+    }
+    try await ground.commit(.putPolicy(rule, expected: 0), .evaluate(others, due: nil, claim: nil))
+    try await ground.commit(.evaluatePaid(by: Sample.payer()), now: Sample.time(7))
+    for key in keys {
+      #expect(try ground.read { try $0.account(key) }.evaluation?.due == Sample.time(7))
+    }
+    #expect(try ground.read { try $0.account(others) }.evaluation?.due == nil)
+    func versions() throws -> [Int64] {
+      try [keys[0], keys[1_199], others].map { key in
+        try ground.read { try $0.account(key) }.state.version
+      }
+    }
+    let before = try versions()
+    try await ground.commit(
+      .putConsent(
+        Sample.payer(),
+        Consent(
+          textVersion: "2", agreed: Sample.time(8), maxPerCharge: nil, maxPerMonth: nil,
+          actor: "console")))
+    #expect(try versions() == [before[0] + 1, before[1] + 1, before[2]])
   }
 }
