@@ -36,20 +36,20 @@ extension TopUp {
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
   func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
     guard var refund = refunds.last else { return nil }
-    let key = refundKey(refund)
-    let found = seen.first { $0.id == refund.refund || $0.key == key }
     switch state {
     case .refunding, .refundUnknown: break
-    case .needsReview: guard refund.isUnresolved else { return nil }
+    case .needsReview: guard refund.isUnresolved else { return refusedSeen(seen, now) }
     case .refunded:
-      guard let found, found.status == .failed || found.status == .canceled else { return nil }
-      return reopened(refund, found, now)
+      guard let ours = snapshot(of: refund, in: seen),
+        ours.status == .failed || ours.status == .canceled
+      else { return nil }
+      return reopened(refund, ours, now)
     case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
       .refundFailed, .reversed:
       return nil
     }
-    guard let ours = found else { return refundNotFound(refund, now) }
+    guard let ours = snapshot(of: refund, in: seen) else { return refundNotFound(refund, now) }
     guard ours.amount == refund.amount else {
       return state == .needsReview
         ? nil : parked("refund \(ours.id) is of \(ours.amount)", resume: state, now)
@@ -78,6 +78,33 @@ extension TopUp {
   /// processor's dashboard.
   package func isOwn(_ seen: RefundSnapshot) -> Bool {
     refunds.contains { $0.refund == seen.id || refundKey($0) == seen.key }
+  }
+
+  private func snapshot(
+    of refund: RefundAttempt, in seen: [RefundSnapshot]
+  ) -> RefundSnapshot? {
+    let key = refundKey(refund)
+    return seen.first { $0.id == refund.refund || $0.key == key }
+  }
+
+  /// A refund that was refused is there all the same: an earlier send of it had arrived.
+  private func refusedSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+    for var refund in refunds where refund.isRefused {
+      guard let ours = snapshot(of: refund, in: seen), ours.amount == refund.amount else {
+        continue
+      }
+      refund.refund = ours.id
+      switch ours.status {
+      case .succeeded: return refunded(refund, now)
+      case .pending, .requiresAction, .unrecognised:
+        // Asked for is the last.
+        guard refund.number == refunds.count else { continue }
+        refund.phase = .pending
+        return Step(with(refund, .refunding, now), "the refund was refused, and is pending")
+      case .failed, .canceled: continue
+      }
+    }
+    return nil
   }
 
   /// The processor refunds no more than was charged, and the key makes it the same request while it
@@ -154,9 +181,25 @@ extension TopUp {
     case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity, .notFound,
       .quoteNotUsable:
       waiting(refusal.retryAfter ?? Timings.ask(looks), "put off: \(refusal.code)", now)
-    case .unexpectedState, .idempotencyConflict, .invalid:
+    case .idempotencyConflict:
       parked("the refund was refused: \(refusal.code)", resume: state, now)
+    case .unexpectedState, .invalid: refusedForGood(refusal, now)
     }
+  }
+
+  /// It was not made, and is not made under this key any more: what is held is given back by another,
+  /// if others have not taken it (invariants 37, 39). A question that is refused says nothing.
+  private func refusedForGood(_ refusal: Refusal, _ now: UnixTime) -> Step {
+    let reason = "the refund was refused: \(refusal.code)"
+    guard var refund = refunds.last, case .createRefund = next(), refund.refund == nil else {
+      return parked(reason, resume: state, now)
+    }
+    refund.phase = .failed
+    let topUp = with(refund, .refundFailed, now)
+    guard topUp.books.held > 0 else {
+      return Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    }
+    return topUp.parked(reason, resume: .refundFailed, now)
   }
 
   private func with(_ refund: RefundAttempt, _ state: TopUpState, _ now: UnixTime) -> TopUp {

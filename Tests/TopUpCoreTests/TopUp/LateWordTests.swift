@@ -1,0 +1,90 @@
+import Testing
+import TopUpCore
+
+/// What the processor and the ramp say late, for a second time, or of what had ended already
+/// (invariants 10, 30, 37, 39).
+@Suite struct LateWordTests {
+  private func act(_ verb: ReviewAction.Verb) -> TopUpEvent {
+    .reviewed(ReviewAction(verb, actor: "ops:maria", reason: "seen by hand"))
+  }
+
+  private func took(_ cents: Int64, rank: Int64 = 1) -> TopUpEvent {
+    .reversalsSeen([
+      ReversalSnapshot(
+        id: "du_1", kind: .dispute, taken: Sample.usd(cents), rank: rank, isOpen: false)
+    ])
+  }
+
+  private let held = LedgerAccount.held(.ddc(Sample.dragon), .usd)
+
+  // MARK: A refund that is refused
+
+  private func refused(_ kind: Refusal.Kind = .unexpectedState) throws -> Scene {
+    var scene = try Scene.refunding()
+    try scene.on(.refused(Sample.refusal(kind)))
+    #expect(scene.state == .needsReview && scene.topUp.review?.resume == .refundFailed)
+    #expect(scene.topUp.books.held == 2_500 && scene.next == nil)
+    return scene
+  }
+
+  @Test(arguments: [Refusal.Kind.invalid, .unexpectedState])
+  func `a refund that is refused for good is a person's, who may refund or resolve (39)`(
+    kind: Refusal.Kind
+  ) throws {
+    let parked = try refused(kind)
+    var scene = parked
+    try scene.on(act(.refund))
+    guard case .createRefund(let request) = scene.next else {
+      Issue.record("the next call is \(scene.call ?? "none")")
+      return
+    }
+    #expect(request.key == .refund(Scene.id, number: 2))
+    try scene.on(.refundsSeen([Sample.refund(.succeeded, number: 2)]))
+    #expect(scene.state == .refunded && scene.ledger[held] == 0)
+    scene = parked
+    try scene.on(act(.resolve(.lost)))
+    #expect(scene.state == .reversed && scene.topUp.books.lost == 2_500)
+  }
+
+  @Test func `a refund that is refused for others had taken all of it ends the top-up (37, 39)`()
+    throws
+  {
+    var scene = try Scene.refunding()
+    try scene.on(took(2_500))
+    #expect(scene.state == .refunding)
+    try scene.on(.refused(Sample.refusal(.unexpectedState, code: "charge_already_refunded")))
+    #expect(scene.state == .reversed && scene.topUp.books.disputed == 2_500)
+  }
+
+  @Test func `a refund that is refused for others had taken a part: the rest is given back (37)`()
+    throws
+  {
+    var scene = try refused(.invalid)
+    try scene.on(took(1_000))
+    try scene.on(act(.refund))
+    #expect(scene.call == "create_refund" && scene.topUp.refunds.last?.amount == Sample.usd(1_500))
+  }
+
+  @Test func `a refund that was refused and is there after all is taken as it is (15, 37)`() throws
+  {
+    let parked = try refused()
+    #expect(try refused().topUp.applying(.refundsSeen([]), at: parked.now) == nil)
+    var scene = parked
+    #expect(try scene.on(.refundsSeen([Sample.refund(.failed)])) == nil)
+    #expect(try scene.on(.refundsSeen([Sample.refund(.pending, amount: Sample.usd(1))])) == nil)
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    #expect(scene.state == .refunded && scene.ledger[held] == 0)
+    scene = parked
+    try scene.on(.refundsSeen([Sample.refund(.pending)]))
+    #expect(scene.state == .refunding && scene.call == "ask_refunds")
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    #expect(scene.state == .refunded)
+  }
+
+  @Test func `a question about a refund that is refused ends none (15)`() throws {
+    var scene = try Scene.refunding()
+    try scene.on(.refundsSeen([Sample.refund(.pending)]))
+    try scene.on(.refused(Sample.refusal(.invalid)))
+    #expect(scene.topUp.refunds.last?.phase == .pending && scene.call == "ask_refunds")
+  }
+}
