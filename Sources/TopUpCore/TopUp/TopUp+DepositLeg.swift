@@ -126,9 +126,9 @@ extension TopUp {
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
-    // As it was before the cancel that is about to be sent: whoever wants the charge back is not
-    // passed over for that.
-    if isRefundWished, state == .orderCancelling, order.phase == .cancelling {
+    // As it was before the cancel that is about to be sent: whoever wants the charge back, or has
+    // taken it, is not passed over for that (invariant 32).
+    if isWantedBack, state == .orderCancelling, order.phase == .cancelling {
       return Step(with(order, state, now), "order \(seen.state), still to be cancelled")
     }
     // A cancel that came too late: the order goes its way, and the top-up with it.
@@ -190,6 +190,9 @@ extension TopUp {
     step.entries = [Entry(topUp: id, "deposit finalized under quote \(order.quote.id)", all)]
     return step
   }
+
+  /// Whether what is not delivered is given back, and not ordered again.
+  var isWantedBack: Bool { isRefundWished || reversed > 0 }
 
   private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     guard seen.fundsMoved == .no else {
