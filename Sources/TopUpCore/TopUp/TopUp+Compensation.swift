@@ -35,18 +35,18 @@ extension TopUp {
 
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
   func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+    // Whichever it was, and whatever has become of the top-up since.
+    for refund in refunds where refund.phase == .succeeded {
+      guard let ours = snapshot(of: refund, in: seen) else { continue }
+      if ours.status == .failed || ours.status == .canceled { return reopened(refund, ours, now) }
+    }
     guard var refund = refunds.last else { return nil }
     switch state {
     case .refunding, .refundUnknown: break
     case .needsReview: guard refund.isUnresolved else { return refusedSeen(seen, now) }
-    case .refunded:
-      guard let ours = snapshot(of: refund, in: seen),
-        ours.status == .failed || ours.status == .canceled
-      else { return nil }
-      return reopened(refund, ours, now)
     case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
-      .refundFailed, .reversed:
+      .refunded, .refundFailed, .reversed:
       return nil
     }
     guard let ours = snapshot(of: refund, in: seen) else { return refundNotFound(refund, now) }
@@ -127,18 +127,22 @@ extension TopUp {
   /// A refund that had succeeded failed after all: the money is back with us, and owed once more
   /// (invariant 37).
   private func reopened(_ refund: RefundAttempt, _ seen: RefundSnapshot, _ now: UnixTime) -> Step {
-    var refund = refund
-    refund.phase = .failed
-    var topUp = with(refund, .refundFailed, now)
+    var topUp = self
+    topUp.refunds[refund.number - 1].phase = .failed
     topUp.books.refunded -= refund.amount.minorUnits
     topUp.books.held += refund.amount.minorUnits
     // Taken back by others beside the refund, that had become a debt: now it is no refund.
     let paid = topUp.offsetDebt()
     let reason = "the refund failed later: \(seen.failureReason ?? "no reason given")"
-    var step =
-      topUp.books.held > 0
-      ? topUp.parked(reason, resume: .refundFailed, now)
-      : Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    var step: Step
+    if !state.isTerminal {
+      // It goes on as it did, with other books.
+      step = Step(topUp, reason)
+    } else if topUp.books.held > 0 {
+      step = topUp.parked(reason, resume: .refundFailed, now)
+    } else {
+      step = Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    }
     step.entries = [
       Entry(
         topUp: id, "refund failed",

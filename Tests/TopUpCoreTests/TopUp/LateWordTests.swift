@@ -87,4 +87,62 @@ import TopUpCore
     try scene.on(.refused(Sample.refusal(.invalid)))
     #expect(scene.topUp.refunds.last?.phase == .pending && scene.call == "ask_refunds")
   }
+
+  // MARK: A refund that fails later
+
+  /// The rest was refunded beside a dispute, which was won then.
+  private func cameBack() throws -> Scene {
+    var scene = try Scene.charged()
+    try scene.on(took(1_000))
+    try scene.on(.refundsSeen([Sample.refund(.succeeded, amount: Sample.usd(1_500))]))
+    #expect(scene.state == .refunded)
+    try scene.on(took(0, rank: 2))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_000)
+    return scene
+  }
+
+  private let failed = Sample.refund(.failed, amount: Sample.usd(1_500))
+
+  @Test func `an earlier refund that fails after a later one is owed once more (37)`() throws {
+    var scene = try cameBack()
+    try scene.on(act(.refund))
+    let second = Sample.refund(.succeeded, number: 2, amount: Sample.usd(1_000))
+    try scene.on(.refundsSeen([second]))
+    #expect(scene.state == .refunded && scene.topUp.books.refunded == 2_500)
+    try scene.on(.refundsSeen([failed, second]))
+    #expect(scene.state == .needsReview && scene.topUp.review?.resume == .refundFailed)
+    #expect(scene.topUp.books.held == 1_500 && scene.topUp.books.refunded == 1_000)
+    #expect(scene.ledger[held] == -1_500)
+    #expect(try scene.on(.refundsSeen([failed, second])) == nil)
+  }
+
+  @Test func `a refund that fails while a person is waited for is not lost (37)`() throws {
+    var scene = try cameBack()
+    let reason = scene.reason
+    try scene.on(.refundsSeen([failed]))
+    #expect(scene.state == .needsReview && scene.reason == reason)
+    #expect(scene.topUp.books.held == 2_500 && scene.ledger[held] == -2_500)
+    try scene.on(act(.refund))
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(2_500))
+  }
+
+  @Test func `a refund that fails while another is out leaves that as it is (37)`() throws {
+    var scene = try cameBack()
+    try scene.on(act(.refund))
+    let before = scene.next
+    try scene.on(.refundsSeen([failed]))
+    #expect(scene.next == before && scene.topUp.books.held == 2_500)
+    let second = Sample.refund(.succeeded, number: 2, amount: Sample.usd(1_000))
+    try scene.on(.refundsSeen([failed, second]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_500)
+  }
+
+  @Test func `a refund that fails after the rest was written off is owed once more (37)`() throws {
+    var scene = try cameBack()
+    try scene.on(act(.resolve(.lost)))
+    #expect(scene.state == .reversed && scene.topUp.books.lost == 1_000)
+    try scene.on(.refundsSeen([failed]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_500)
+    #expect(scene.topUp.isReopened)
+  }
 }
