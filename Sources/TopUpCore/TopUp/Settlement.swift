@@ -97,10 +97,10 @@ extension TopUp {
   /// The ramp took the order, and gave it back: another follows, and then the refund.
   func returned(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
-    let wasCancelled = state == .orderCancelling
+    let isGivenBack = state == .orderCancelling || isWantedBack
     order.phase = .dead
     let returns = orders.count { $0.seen?.state == .returned && $0.number != order.number } + 1
-    if wasCancelled || returns >= Self.returnsMax {
+    if isGivenBack || returns >= Self.returnsMax {
       return refunding(
         with(order, .refunding, now), "the ramp returned \(returns) of its orders", now)
     }

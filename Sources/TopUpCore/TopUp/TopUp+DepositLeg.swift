@@ -199,9 +199,9 @@ extension TopUp {
       return parkedOrder(order, "the order ended, and the ramp is not sure that nothing moved", now)
     }
     var order = order
-    let wasCancelled = state == .orderCancelling
+    let isGivenBack = state == .orderCancelling || isWantedBack
     order.phase = .dead
-    if wasCancelled { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
+    if isGivenBack { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
     return Step(another(after: order, now), "order \(seen.state): another quote")
   }
 
