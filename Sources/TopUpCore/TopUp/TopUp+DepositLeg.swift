@@ -96,8 +96,9 @@ extension TopUp {
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
       guard seen.version >= known.version else { return nil }
-      // In doubt the same version is an answer: the call was not applied.
-      if seen.version == known.version, state != .depositUnknown {
+      // In doubt the same version is an answer: the call was not applied. Resumed after a block that
+      // was none of the chain's, it is looked for again.
+      if seen.version == known.version, state != .depositUnknown, !isLookedForAgain(order) {
         return waiting(pollSpan, "order unchanged: \(seen.state)", now)
       }
     }
@@ -118,6 +119,12 @@ extension TopUp {
     case .failed, .cancelled, .expired: return orderEnded(order, seen, now)
     case .accepted, .submitted, .inBlock, .onHold, .unrecognised: return orderOpen(order, seen, now)
     }
+  }
+
+  /// Whether a person sent an order on its way again whose block our node had not found.
+  private func isLookedForAgain(_ order: DepositOrder) -> Bool {
+    guard order.phase == .open, state != .needsReview else { return false }
+    return order.seen?.state == .completed || order.seen?.state == .partial
   }
 
   private var pollSpan: Duration {

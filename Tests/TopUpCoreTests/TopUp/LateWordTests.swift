@@ -145,4 +145,22 @@ import TopUpCore
     #expect(scene.state == .needsReview && scene.topUp.books.held == 1_500)
     #expect(scene.topUp.isReopened)
   }
+
+  // MARK: The ramp's word
+
+  @Test func `resumed, a block that was not found is looked for again (30)`() throws {
+    var scene = try Scene.ordered()
+    let delivered = Sample.order(.completed, version: 2, block: 1_004)
+    try scene.on(.orderSeen(delivered))
+    try scene.on(.finalitySeen(Sample.finalized(1_004, hash: "0x99")))
+    // The same word again settles nothing without a person's.
+    let step = try #require(try scene.on(.orderSeen(delivered)))
+    #expect(step.isWaiting && scene.state == .needsReview)
+    try scene.on(act(.resume))
+    #expect(scene.call == "ask_order")
+    try scene.on(.orderSeen(delivered))
+    #expect(scene.next == .askFinality(1_004))
+    try scene.on(.finalitySeen(Sample.finalized(1_004)))
+    #expect(scene.state == .credited && scene.topUp.creditHeight == 1_004)
+  }
 }
