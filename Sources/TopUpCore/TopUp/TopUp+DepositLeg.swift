@@ -182,6 +182,7 @@ extension TopUp {
   private func credited(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
     order.phase = .completed
+    order.isFinalized = true
     // Taken back while it was under way, it is delivered all the same, and reversed.
     var topUp = with(order, reversed > 0 ? .reversed : .credited, now)
     let postings = topUp.settle(settlement(of: order))

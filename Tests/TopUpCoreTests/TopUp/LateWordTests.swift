@@ -163,4 +163,18 @@ import TopUpCore
     try scene.on(.finalitySeen(Sample.finalized(1_004)))
     #expect(scene.state == .credited && scene.topUp.creditHeight == 1_004)
   }
+
+  @Test func `a block that our node never had bars no reading, whoever says it delivered (10)`()
+    throws
+  {
+    var scene = try Scene.ordered()
+    let absurd: UInt64 = 1_795_000_000_000
+    try scene.on(.orderSeen(Sample.order(.completed, version: 2, block: absurd)))
+    try scene.on(.finalitySeen(Sample.finalized(absurd, hash: nil)))
+    scene.wait(.seconds(86_400))
+    try scene.on(.timePassed)
+    try scene.on(act(.resolve(.delivered(evidence: "0xabc"))))
+    #expect(scene.state == .credited && scene.order == .completed)
+    #expect(scene.topUp.creditHeight == nil)
+  }
 }
