@@ -13,7 +13,7 @@ extension DepositOrder {
   package var settledTokens: Planck {
     guard let seen else { return .zero }
     let skim = seen.existentialSkim ? Planck.cere.units : 0
-    return Planck(min(quote.tokens.units, seen.credited.units + skim))
+    return Planck(min(quote.tokens.units, seen.credited.units.clampedSum(skim)))
   }
 
   /// Of a delivery, the tokens that it lacks.

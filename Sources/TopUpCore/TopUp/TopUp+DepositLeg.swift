@@ -328,12 +328,13 @@ extension TopUp {
 extension RampOrder {
   /// As ordered, or less the 1 CERE that opens the owner's wallet (facts/domain §3, the skim).
   fileprivate var isAsOrdered: Bool {
-    credited == ordered || (existentialSkim && credited.units + Planck.cere.units == ordered.units)
+    credited == ordered
+      || (existentialSkim && credited.units.clampedSum(Planck.cere.units) == ordered.units)
   }
 
   /// Less than that, by a ramp that says so.
   fileprivate var isInPart: Bool {
     state == .partial
-      && credited.units + (existentialSkim ? Planck.cere.units : 0) < ordered.units
+      && credited.units.clampedSum(existentialSkim ? Planck.cere.units : 0) < ordered.units
   }
 }

@@ -177,4 +177,12 @@ import TopUpCore
     #expect(scene.state == .credited && scene.order == .completed)
     #expect(scene.topUp.creditHeight == nil)
   }
+
+  @Test(arguments: [RampOrder.State.completed, .partial])
+  func `a sum that no chain can have is a person's (23, 30)`(state: RampOrder.State) throws {
+    var scene = try Scene.ordered()
+    let absurd = Planck(.max)
+    try scene.on(.orderSeen(Sample.order(state, version: 2, credited: absurd, skim: true)))
+    #expect(scene.state == .needsReview && scene.topUp.books.delivered == 0)
+  }
 }
