@@ -134,9 +134,10 @@ package struct Aftermath: Sendable, Hashable {
 }
 
 extension TopUp {
-  /// The highest block in which something of it was delivered for good (invariant 10).
+  /// The highest block in which something of it was delivered for good, by our own node's word
+  /// (invariant 10): a height that it never had would bar every later reading.
   package var creditHeight: UInt64? {
-    orders.filter { $0.phase == .completed }.compactMap { $0.seen?.evidence?.blockNumber }.max()
+    orders.filter(\.isFinalized).compactMap { $0.seen?.evidence?.blockNumber }.max()
   }
 }
 

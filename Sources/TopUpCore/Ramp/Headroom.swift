@@ -46,6 +46,8 @@ extension TopUp {
   /// What the ramp will be asked for and has not been seen to take on (invariant 6). An order that may
   /// have arrived counts until the ramp shows it.
   package var claimedTokens: Planck {
+    // Paid for a debt alone, or bought already: nothing is ordered for it.
+    guard toOrder.minorUnits > 0 else { return .zero }
     switch state == .needsReview ? review?.resume ?? state : state {
     case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .needsReview:

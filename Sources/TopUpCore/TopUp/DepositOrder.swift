@@ -32,6 +32,9 @@ package struct DepositOrder: Sendable, Hashable {
   package var phase: Phase
   /// As the ramp showed it last.
   package var seen: RampOrder?
+  /// Whether our own node has shown its block as final. What a person says was delivered may be in no
+  /// block that the node has.
+  package var isFinalized: Bool
   package let created: UnixTime
   /// Since when the ramp says that it does not know it; in memory only, for a look before a restart
   /// says nothing of the look after it.
@@ -41,12 +44,14 @@ package struct DepositOrder: Sendable, Hashable {
   package var needsReread = false
 
   package init(
-    number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil, created: UnixTime
+    number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil,
+    isFinalized: Bool = false, created: UnixTime
   ) {
     self.number = number
     self.quote = quote
     self.phase = phase
     self.seen = seen
+    self.isFinalized = isFinalized
     self.created = created
   }
 }

@@ -16,6 +16,8 @@ package struct RefundAttempt: Sendable, Hashable {
   /// Since when the processor lists no such refund; in memory only.
   package var notFoundSince: UnixTime?
 
+  /// Whether the processor refused to make it. One that failed has an id of the processor's.
+  package var isRefused: Bool { phase == .failed && refund == nil }
   /// Whether it may still succeed.
   package var isUnresolved: Bool { phase == .sending || phase == .pending }
 

@@ -13,7 +13,7 @@ extension DepositOrder {
   package var settledTokens: Planck {
     guard let seen else { return .zero }
     let skim = seen.existentialSkim ? Planck.cere.units : 0
-    return Planck(min(quote.tokens.units, seen.credited.units + skim))
+    return Planck(min(quote.tokens.units, seen.credited.units.clampedSum(skim)))
   }
 
   /// Of a delivery, the tokens that it lacks.
@@ -97,10 +97,10 @@ extension TopUp {
   /// The ramp took the order, and gave it back: another follows, and then the refund.
   func returned(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
-    let wasCancelled = state == .orderCancelling
+    let isGivenBack = state == .orderCancelling || isWantedBack
     order.phase = .dead
     let returns = orders.count { $0.seen?.state == .returned && $0.number != order.number } + 1
-    if wasCancelled || returns >= Self.returnsMax {
+    if isGivenBack || returns >= Self.returnsMax {
       return refunding(
         with(order, .refunding, now), "the ramp returned \(returns) of its orders", now)
     }

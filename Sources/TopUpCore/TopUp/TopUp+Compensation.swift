@@ -35,21 +35,21 @@ extension TopUp {
 
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
   func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+    // Whichever it was, and whatever has become of the top-up since.
+    for refund in refunds where refund.phase == .succeeded {
+      guard let ours = snapshot(of: refund, in: seen) else { continue }
+      if ours.status == .failed || ours.status == .canceled { return reopened(refund, ours, now) }
+    }
     guard var refund = refunds.last else { return nil }
-    let key = refundKey(refund)
-    let found = seen.first { $0.id == refund.refund || $0.key == key }
     switch state {
     case .refunding, .refundUnknown: break
-    case .needsReview: guard refund.isUnresolved else { return nil }
-    case .refunded:
-      guard let found, found.status == .failed || found.status == .canceled else { return nil }
-      return reopened(refund, found, now)
+    case .needsReview: guard refund.isUnresolved else { return refusedSeen(seen, now) }
     case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .credited, .declined, .cancelled, .expired, .orderCancelling,
-      .refundFailed, .reversed:
+      .refunded, .refundFailed, .reversed:
       return nil
     }
-    guard let ours = found else { return refundNotFound(refund, now) }
+    guard let ours = snapshot(of: refund, in: seen) else { return refundNotFound(refund, now) }
     guard ours.amount == refund.amount else {
       return state == .needsReview
         ? nil : parked("refund \(ours.id) is of \(ours.amount)", resume: state, now)
@@ -80,6 +80,33 @@ extension TopUp {
     refunds.contains { $0.refund == seen.id || refundKey($0) == seen.key }
   }
 
+  private func snapshot(
+    of refund: RefundAttempt, in seen: [RefundSnapshot]
+  ) -> RefundSnapshot? {
+    let key = refundKey(refund)
+    return seen.first { $0.id == refund.refund || $0.key == key }
+  }
+
+  /// A refund that was refused is there all the same: an earlier send of it had arrived.
+  private func refusedSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+    for var refund in refunds where refund.isRefused {
+      guard let ours = snapshot(of: refund, in: seen), ours.amount == refund.amount else {
+        continue
+      }
+      refund.refund = ours.id
+      switch ours.status {
+      case .succeeded: return refunded(refund, now)
+      case .pending, .requiresAction, .unrecognised:
+        // Asked for is the last.
+        guard refund.number == refunds.count else { continue }
+        refund.phase = .pending
+        return Step(with(refund, .refunding, now), "the refund was refused, and is pending")
+      case .failed, .canceled: continue
+      }
+    }
+    return nil
+  }
+
   /// The processor refunds no more than was charged, and the key makes it the same request while it
   /// is remembered; two looks must agree before it is sent again.
   private func refundNotFound(_ refund: RefundAttempt, _ now: UnixTime) -> Step? {
@@ -100,18 +127,22 @@ extension TopUp {
   /// A refund that had succeeded failed after all: the money is back with us, and owed once more
   /// (invariant 37).
   private func reopened(_ refund: RefundAttempt, _ seen: RefundSnapshot, _ now: UnixTime) -> Step {
-    var refund = refund
-    refund.phase = .failed
-    var topUp = with(refund, .refundFailed, now)
+    var topUp = self
+    topUp.refunds[refund.number - 1].phase = .failed
     topUp.books.refunded -= refund.amount.minorUnits
     topUp.books.held += refund.amount.minorUnits
     // Taken back by others beside the refund, that had become a debt: now it is no refund.
     let paid = topUp.offsetDebt()
     let reason = "the refund failed later: \(seen.failureReason ?? "no reason given")"
-    var step =
-      topUp.books.held > 0
-      ? topUp.parked(reason, resume: .refundFailed, now)
-      : Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    var step: Step
+    if !state.isTerminal {
+      // It goes on as it did, with other books.
+      step = Step(topUp, reason)
+    } else if topUp.books.held > 0 {
+      step = topUp.parked(reason, resume: .refundFailed, now)
+    } else {
+      step = Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    }
     step.entries = [
       Entry(
         topUp: id, "refund failed",
@@ -154,9 +185,25 @@ extension TopUp {
     case .rateLimited, .inProgress, .notAuthorised, .insufficientLiquidity, .notFound,
       .quoteNotUsable:
       waiting(refusal.retryAfter ?? Timings.ask(looks), "put off: \(refusal.code)", now)
-    case .unexpectedState, .idempotencyConflict, .invalid:
+    case .idempotencyConflict:
       parked("the refund was refused: \(refusal.code)", resume: state, now)
+    case .unexpectedState, .invalid: refusedForGood(refusal, now)
     }
+  }
+
+  /// It was not made, and is not made under this key any more: what is held is given back by another,
+  /// if others have not taken it (invariants 37, 39). A question that is refused says nothing.
+  private func refusedForGood(_ refusal: Refusal, _ now: UnixTime) -> Step {
+    let reason = "the refund was refused: \(refusal.code)"
+    guard var refund = refunds.last, case .createRefund = next(), refund.refund == nil else {
+      return parked(reason, resume: state, now)
+    }
+    refund.phase = .failed
+    let topUp = with(refund, .refundFailed, now)
+    guard topUp.books.held > 0 else {
+      return Step(topUp.takenWhole(now), "\(reason); others had taken it back")
+    }
+    return topUp.parked(reason, resume: .refundFailed, now)
   }
 
   private func with(_ refund: RefundAttempt, _ state: TopUpState, _ now: UnixTime) -> TopUp {

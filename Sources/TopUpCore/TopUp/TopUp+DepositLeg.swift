@@ -96,8 +96,9 @@ extension TopUp {
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
       guard seen.version >= known.version else { return nil }
-      // In doubt the same version is an answer: the call was not applied.
-      if seen.version == known.version, state != .depositUnknown {
+      // In doubt the same version is an answer: the call was not applied. Resumed after a block that
+      // was none of the chain's, it is looked for again.
+      if seen.version == known.version, state != .depositUnknown, !isLookedForAgain(order) {
         return waiting(pollSpan, "order unchanged: \(seen.state)", now)
       }
     }
@@ -120,15 +121,21 @@ extension TopUp {
     }
   }
 
+  /// Whether a person sent an order on its way again whose block our node had not found.
+  private func isLookedForAgain(_ order: DepositOrder) -> Bool {
+    guard order.phase == .open, state != .needsReview else { return false }
+    return order.seen?.state == .completed || order.seen?.state == .partial
+  }
+
   private var pollSpan: Duration {
     state == .needsReview ? Timings.reviewPeriod : Timings.orderPoll(looks)
   }
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
-    // As it was before the cancel that is about to be sent: whoever wants the charge back is not
-    // passed over for that.
-    if isRefundWished, state == .orderCancelling, order.phase == .cancelling {
+    // As it was before the cancel that is about to be sent: whoever wants the charge back, or has
+    // taken it, is not passed over for that (invariant 32).
+    if isWantedBack, state == .orderCancelling, order.phase == .cancelling {
       return Step(with(order, state, now), "order \(seen.state), still to be cancelled")
     }
     // A cancel that came too late: the order goes its way, and the top-up with it.
@@ -175,6 +182,7 @@ extension TopUp {
   private func credited(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
     order.phase = .completed
+    order.isFinalized = true
     // Taken back while it was under way, it is delivered all the same, and reversed.
     var topUp = with(order, reversed > 0 ? .reversed : .credited, now)
     let postings = topUp.settle(settlement(of: order))
@@ -191,14 +199,17 @@ extension TopUp {
     return step
   }
 
+  /// Whether what is not delivered is given back, and not ordered again.
+  var isWantedBack: Bool { isRefundWished || reversed > 0 }
+
   private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     guard seen.fundsMoved == .no else {
       return parkedOrder(order, "the order ended, and the ramp is not sure that nothing moved", now)
     }
     var order = order
-    let wasCancelled = state == .orderCancelling
+    let isGivenBack = state == .orderCancelling || isWantedBack
     order.phase = .dead
-    if wasCancelled { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
+    if isGivenBack { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
     return Step(another(after: order, now), "order \(seen.state): another quote")
   }
 
@@ -317,12 +328,13 @@ extension TopUp {
 extension RampOrder {
   /// As ordered, or less the 1 CERE that opens the owner's wallet (facts/domain §3, the skim).
   fileprivate var isAsOrdered: Bool {
-    credited == ordered || (existentialSkim && credited.units + Planck.cere.units == ordered.units)
+    credited == ordered
+      || (existentialSkim && credited.units.clampedSum(Planck.cere.units) == ordered.units)
   }
 
   /// Less than that, by a ramp that says so.
   fileprivate var isInPart: Bool {
     state == .partial
-      && credited.units + (existentialSkim ? Planck.cere.units : 0) < ordered.units
+      && credited.units.clampedSum(existentialSkim ? Planck.cere.units : 0) < ordered.units
   }
 }

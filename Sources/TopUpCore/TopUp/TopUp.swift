@@ -155,7 +155,8 @@ package struct TopUp: Sendable, Hashable {
   /// Tokens that have reached the account.
   package var deliveredTokens: Planck {
     orders.reduce(.zero) { sum, order in
-      order.phase == .completed ? Planck(sum.units + (order.seen?.credited.units ?? 0)) : sum
+      order.phase == .completed
+        ? Planck(sum.units.clampedSum(order.seen?.credited.units ?? 0)) : sum
     }
   }
 }

@@ -9,7 +9,7 @@ extension Engine {
   func catchUp() async throws(StoreError) -> Bool {
     let marks = try store.read { snapshot throws(StoreError) in try snapshot.outsideMarks() }
     guard let events = try await catchUpWithProcessor(marks.eventsThrough),
-      let cursor = try await catchUpWithRamp(marks.ordersCursor)
+      let cursor = try await catchUpWithRamp(marks)
     else { return false }
     let new = OutsideMarks(eventsThrough: events.through, ordersCursor: cursor)
     if new != marks {
@@ -93,18 +93,25 @@ extension Engine {
 
   // MARK: The ramp
 
-  /// - Returns: the cursor behind the last order; nil when the ramp did not answer.
-  private func catchUpWithRamp(_ mark: String?) async throws(StoreError) -> String?? {
-    var cursor = mark
+  /// A list too long for one pass is gone on with by the next: each full page is noted.
+  ///
+  /// - Returns: the cursor behind the last order; nil when the ramp did not answer, or has more.
+  private func catchUpWithRamp(_ marks: OutsideMarks) async throws(StoreError) -> String?? {
+    // A first pass that took several is one still.
+    let isFirstPass = marks.ordersCursor == nil || marks.eventsThrough == nil
+    var cursor = marks.ordersCursor
     for _ in 0..<settings.eventPagesMax {
       guard !isStopped,
         case .answered(let page) = await outside.ramp.orders(after: cursor, limit: 100)
       else { return nil }
       for order in page.orders {
-        if let reason = try lost(order, isFirstPass: mark == nil) { try await stopBehind(reason) }
+        if let reason = try lost(order, isFirstPass: isFirstPass) { try await stopBehind(reason) }
       }
       cursor = page.cursor ?? cursor
       if page.orders.count < 100 { return .some(cursor) }
+      let noted = OutsideMarks(eventsThrough: marks.eventsThrough, ordersCursor: cursor)
+      try await store.commit(
+        Commit(now: clock.now, fence: settings.fence, [.noteOutside(noted)]))
     }
     return nil
   }

@@ -112,6 +112,19 @@ extension Engine {
     for case .putRamp(let standing) in changes { report(.rampStands(standing)) }
   }
 
+  /// Parks the top-up as it is stored, without what the store refused to keep of it (invariant 39).
+  ///
+  /// - Returns: false when it is parked already, has ended, or cannot be kept so either.
+  func parkForbidden(_ id: TopUpID, _ rule: String) async -> Bool {
+    do throws(StoreError) {
+      guard let topUp = try current(id),
+        let step = topUp.contradicted(.contradicts(rule), at: clock.now)
+      else { return false }
+      try await keep(step, of: topUp)
+      return true
+    } catch { return false }
+  }
+
   /// Cancels a top-up that has not been charged: what was sent is cancelled first, and the top-up
   /// ends when the intent is seen `canceled` (invariant 13).
   ///

@@ -229,7 +229,7 @@ package actor Engine {
   private func drive(_ id: TopUpID) async {
     repeat {
       poked.remove(id)
-      do throws(StoreError) { try await advance(id) } catch { failed(id, error) }
+      do throws(StoreError) { try await advance(id) } catch { await failed(id, error) }
     } while poked.contains(id) && !isStopped
     driving.remove(id)
   }
@@ -373,13 +373,15 @@ package actor Engine {
 
   func isKept(_ topUp: TopUp) { hot[topUp.id] = topUp.state.isTerminal ? nil : topUp }
 
-  private func failed(_ id: TopUpID, _ error: StoreError) {
+  private func failed(_ id: TopUpID, _ error: StoreError) async {
     hot[id] = nil
     switch error {
     case .conflict(.forbidden(let rule)):
       // No repeat can pass what the schema forbids: money stays where it is, a person is told.
       report(.contradiction(id, .contradicts(rule)))
-      schedule.set(.topUp(id), at: clock.now.advanced(by: settings.forbiddenRetry))
+      let isParked = await parkForbidden(id, rule)
+      let pause = isParked ? .zero : settings.forbiddenRetry
+      schedule.set(.topUp(id), at: clock.now.advanced(by: pause))
     case .conflict:
       schedule.set(.topUp(id), at: clock.now.advanced(by: settings.conflictPause))
     case .corrupt:

@@ -127,20 +127,21 @@ extension Changes {
     let seen = order.seen
     try connection.run(
       """
-      INSERT INTO deposit_order (top_up, number, client_id, created, phase, seen_state,
-        seen_version, seen_ordered, seen_credited, seen_skim, seen_reason, seen_funds_moved,
+      INSERT INTO deposit_order (top_up, number, client_id, created, phase, is_finalized,
+        seen_state, seen_version, seen_ordered, seen_credited, seen_skim, seen_reason, seen_funds_moved,
         seen_updated, extrinsic_hash, block_hash, block_number, event_index)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (top_up, number) DO UPDATE SET phase = excluded.phase,
-        seen_state = excluded.seen_state, seen_version = excluded.seen_version,
+        is_finalized = excluded.is_finalized, seen_state = excluded.seen_state, seen_version = excluded.seen_version,
         seen_ordered = excluded.seen_ordered, seen_credited = excluded.seen_credited,
         seen_skim = excluded.seen_skim, seen_reason = excluded.seen_reason,
         seen_funds_moved = excluded.seen_funds_moved, seen_updated = excluded.seen_updated,
         extrinsic_hash = excluded.extrinsic_hash, block_hash = excluded.block_hash,
         block_number = excluded.block_number, event_index = excluded.event_index
       """,
-      topUp, order.number, client, order.created, order.phase, seen?.state.name, seen?.version,
-      seen?.ordered, seen?.credited, seen?.existentialSkim, seen?.reason, seen?.fundsMoved,
+      topUp, order.number, client, order.created, order.phase, order.isFinalized,
+      seen?.state.name, seen?.version, seen?.ordered, seen?.credited, seen?.existentialSkim,
+      seen?.reason, seen?.fundsMoved,
       seen?.updated, seen?.evidence?.extrinsicHash, seen?.evidence?.blockHash,
       seen?.evidence?.blockNumber, seen?.evidence.map { Int64($0.eventIndex) })
     return try put(order.quote, of: topUp, order.number)

@@ -160,6 +160,7 @@ extension Schema1 {
       client_id TEXT NOT NULL UNIQUE,
       created INTEGER NOT NULL,
       phase TEXT NOT NULL,
+      is_finalized INTEGER NOT NULL,
       seen_state TEXT,
       seen_version INTEGER,
       seen_ordered BLOB CHECK (length(seen_ordered) = 16),

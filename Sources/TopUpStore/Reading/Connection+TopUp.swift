@@ -76,7 +76,7 @@ extension Connection {
   private func orders(of topUp: Int64) throws(SQLiteError) -> [DepositOrder] {
     try all(
       """
-      SELECT o.number, o.client_id, o.created, o.phase, o.seen_state, o.seen_version,
+      SELECT o.number, o.client_id, o.created, o.phase, o.is_finalized, o.seen_state, o.seen_version,
         o.seen_ordered, o.seen_credited, o.seen_skim, o.seen_reason, o.seen_funds_moved,
         o.seen_updated, o.extrinsic_hash, o.block_hash, o.block_number, o.event_index,
         q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created, q.expires

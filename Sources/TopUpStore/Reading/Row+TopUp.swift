@@ -69,9 +69,11 @@ extension Row {
     let client: ClientOrderID = try id()
     let created = try time()
     let phase: DepositOrder.Phase = try choice()
+    let isFinalized = try bool()
     let seen = try rampOrder(client)
     return DepositOrder(
-      number: number, quote: try quote(), phase: phase, seen: seen, created: created)
+      number: number, quote: try quote(), phase: phase, seen: seen, isFinalized: isFinalized,
+      created: created)
   }
 
   private mutating func rampOrder(_ id: ClientOrderID) throws(SQLiteError) -> RampOrder? {

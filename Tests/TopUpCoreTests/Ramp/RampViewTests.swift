@@ -96,4 +96,12 @@ import TopUpCore
       #expect(topUp.claimedTokens == .zero)
     }
   }
+
+  @Test func `what needs no order claims nothing of the ramp (6)`() {
+    var topUp = Scene().topUp
+    topUp.state = .charged
+    #expect(topUp.claimedTokens > .zero)
+    topUp.books.delivered = topUp.toOrder.minorUnits
+    #expect(topUp.claimedTokens == .zero)
+  }
 }

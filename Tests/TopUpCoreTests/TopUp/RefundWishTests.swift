@@ -55,6 +55,19 @@ import TopUpCore
     #expect(scene.state == .credited && scene.topUp.refunds.isEmpty)
   }
 
+  @Test(arguments: [RampOrder.State.failed, .expired, .returned])
+  func `what the cancel came too late for is not ordered again (32, 33)`(
+    end: RampOrder.State
+  ) throws {
+    var scene = try Scene.sending()
+    try scene.on(Self.wish())
+    try scene.on(.refused(Sample.refusal(.unexpectedState)))
+    try scene.on(.orderSeen(Sample.order(.submitted, version: 2)))
+    #expect(scene.state == .depositing)
+    try scene.on(.orderSeen(Sample.order(end, version: 3)))
+    #expect(scene.state == .refunding && scene.call == "create_refund")
+  }
+
   @Test func `what is delivered, or about to be, is not refunded beside it (32, 33)`() throws {
     var scene = try Scene.ordered()
     try scene.on(.orderSeen(Sample.order(.completed, version: 2)))

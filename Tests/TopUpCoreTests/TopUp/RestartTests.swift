@@ -25,7 +25,7 @@ import TopUpCore
     var refundUnknown = try Scene.refunding()
     try refundUnknown.on(.inDoubt("timed out"))
     var review = try Scene.refunding()
-    try review.on(.refused(Sample.refusal(.invalid)))
+    try review.on(.refused(Sample.refusal(.idempotencyConflict)))
     return [
       (Scene(), nil),
       (try ChargeDoubtTests.creating(), "find_intent"),

@@ -69,6 +69,28 @@ import TopUpCore
     #expect(scene.state == .reversed && scene.topUp.refunds.isEmpty)
   }
 
+  @Test func `an answer from before the cancel does not pass a reversal over (32)`() throws {
+    var scene = try Scene.sending()
+    try scene.on(.reversalsSeen([took("du_1", 2500, rank: 1)]))
+    #expect(scene.call == "cancel_order")
+    try scene.on(.orderSeen(Sample.order(.accepted)))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+    try scene.on(.orderSeen(Sample.order(.cancelled, version: 2)))
+    #expect(scene.state == .reversed && scene.topUp.books.absorbed == 0)
+  }
+
+  @Test(arguments: [RampOrder.State.failed, .returned])
+  func `what was taken back is not ordered again (32)`(end: RampOrder.State) throws {
+    var scene = try Scene.ordered()
+    try scene.on(.reversalsSeen([took("re_1", 1000, .refund)]))
+    try scene.on(.refused(Sample.refusal(.unexpectedState)))
+    try scene.on(.orderSeen(Sample.order(.submitted, version: 2)))
+    #expect(scene.state == .depositing)
+    try scene.on(.orderSeen(Sample.order(end, version: 3)))
+    #expect(scene.state == .refunding)
+    #expect(scene.topUp.refunds.last?.amount == Sample.usd(1500))
+  }
+
   @Test func `a part taken back while the order is out: the rest is refunded`() throws {
     var scene = try Scene.ordered()
     try scene.on(.reversalsSeen([took("re_1", 1000, .refund)]))

@@ -58,7 +58,7 @@ import TopUpCore
 
   private func refundRefused() throws -> Scene {
     var scene = try Scene.refunding()
-    try scene.on(.refused(Sample.refusal(.invalid)))
+    try scene.on(.refused(Sample.refusal(.idempotencyConflict)))
     #expect(scene.state == .needsReview)
     return scene
   }

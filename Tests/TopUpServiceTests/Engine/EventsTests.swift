@@ -141,6 +141,25 @@ import TopUpStore
     }
   }
 
+  @Test func `a list of orders too long for one pass is gone through by several (50)`() throws {
+    let harness = try EngineHarness { $0.eventPagesMax = 1 }
+    for number in 1...101 {
+      let quote = harness.answer { [outside = harness.outside, account = harness.account] in
+        await outside.ramp.quote(
+          QuoteRequest(side: .fiat(Money(minorUnits: 500, .usd)), cluster: account.cluster))
+      }
+      try harness.send(TopUpID("tu_of_another_store\(number)"), under: try #require(quote))
+    }
+    try harness.start()
+    let first = try harness.look { try $0.outsideMarks() }
+    #expect(first.ordersCursor != nil && first.eventsThrough == nil)
+    harness.loop.advance(by: .seconds(40))
+    let second = try harness.look { try $0.outsideMarks() }
+    #expect(second.ordersCursor != first.ordersCursor && second.eventsThrough != nil)
+    // They are still what a new store need not have.
+    #expect(try harness.look { try $0.settings() }.behind == nil)
+  }
+
   /// A top-up that was charged, whose order is planned and not sent, in a store that rests.
   private func planned() throws -> EngineHarness {
     let harness = try EngineHarness()

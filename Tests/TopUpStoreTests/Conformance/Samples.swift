@@ -100,7 +100,7 @@ enum Sample {
         DepositOrder(
           number: 2, quote: quote("\(topUp.id).2"), phase: .open,
           seen: seen(topUp.id, 2, .inBlock, evidence: evidence(block: "0x\(topUp.id)")),
-          created: time(4)),
+          isFinalized: true, created: time(4)),
       ]
       next.refunds = [
         RefundAttempt(
