@@ -43,8 +43,17 @@ extension StripeClient {
       .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id)
   }
 
+  /// An intent as it is now.
+  ///
+  /// - Returns: refused as ``Refusal/isNotOurs`` for an intent of somebody else's on the same
+  ///   account that cannot be read here, such as one in a currency that is not charged in.
   package func intent(_ id: PaymentIntentID) async -> OutsideResult<IntentSnapshot> {
-    await intent(.get("payment_intents", id.rawValue), is: id)
+    var isNotOurs = false
+    let seen = await intent(.get("payment_intents", id.rawValue), is: id) { json in
+      isNotOurs = json.isStranger(id)
+    }
+    guard isNotOurs, case .unknown(let reason) = seen else { return seen }
+    return .refused(Refusal(.notFound, code: Refusal.notOursCode, message: reason))
   }
 
   package func intents(
@@ -79,13 +88,16 @@ extension StripeClient {
   /// A call that answers with an intent, also when it fails: a decline, or a state in which what
   /// was asked cannot be done, is seen on the intent itself.
   ///
-  /// - Parameter id: whose intent it must be.
+  /// - Parameters:
+  ///   - id: whose intent it must be.
+  ///   - look: is shown what is to be read.
   private func intent(
-    _ request: StripeRequest, is id: PaymentIntentID? = nil
+    _ request: StripeRequest, is id: PaymentIntentID? = nil, look: (JSON) -> Void = { _ in }
   ) async -> OutsideResult<IntentSnapshot> {
     var request = request
     request.form.add("expand", value: .list(["latest_charge"]))
     func read(_ json: JSON) throws(Unreadable) -> IntentSnapshot {
+      look(json)
       let snapshot = try reader.intent(json)
       if let id, snapshot.id != id { throw Unreadable("another payment_intent") }
       return snapshot
@@ -100,5 +112,14 @@ extension StripeClient {
       if error.isDecline, snapshot.lastError == nil { snapshot.lastError = error.decline }
       return .answered(snapshot)
     }
+  }
+}
+
+extension JSON {
+  /// Whether this is that intent, and another product's on the same account: its metadata, which
+  /// every intent has, does not name a top-up.
+  fileprivate func isStranger(_ id: PaymentIntentID) -> Bool {
+    self["object"]?.string == "payment_intent" && self["id"]?.string == id.rawValue
+      && self["metadata"]?.object != nil && self["metadata"]?[StripeMetadata.topUp] == nil
   }
 }

@@ -318,4 +318,21 @@ import TopUpCore
       Answers.isUnknown(
         await client.intents(of: CustomerID("cus_1"), since: UnixTime(seconds: 0))))
   }
+
+  @Test func `a stranger's intent that cannot be read is refused as not ours`() async throws {
+    let stranger = StripeFixtures.intent(["currency": "brl", "metadata": ["order": "7"]])
+    let ours = StripeFixtures.intent(["currency": "brl"])
+    let another = StripeFixtures.intent(["id": "pi_2", "currency": "brl", "metadata": [:]])
+    let bare = StripeFixtures.intent(["currency": "brl", "metadata": nil])
+    let transport = ScriptedTransport([stranger, ours, another, bare].map { .json($0) })
+    let client = try StripeFixtures.client(transport)
+    guard case .refused(let refusal) = await client.intent(StripeFixtures.intentID) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(refusal.isNotOurs && refusal.kind == .notFound)
+    for _ in 0..<3 {
+      #expect(Answers.isUnknown(await client.intent(StripeFixtures.intentID)))
+    }
+  }
 }
