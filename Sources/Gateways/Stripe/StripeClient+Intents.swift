@@ -10,7 +10,7 @@ extension StripeClient {
     form.add("customer", value: .text(request.customer.rawValue))
     form.add("payment_method", value: .text(request.paymentMethod.rawValue))
     form.add("allowed_payment_method_types", value: .list(["card"]))
-    form.add("description", value: .text(request.description))
+    form.add("description", value: .filled(request.description))
     form.add("metadata", StripeMetadata.topUp, value: .text(request.topUp.rawValue))
     form.add("metadata", StripeMetadata.attempt, value: .integer(Int64(request.attempt)))
     let store = configuration.storeID.isEmpty ? nil : StripeForm.Value.text(configuration.storeID)

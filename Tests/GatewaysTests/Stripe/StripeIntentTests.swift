@@ -335,4 +335,18 @@ import TopUpCore
       #expect(Answers.isUnknown(await client.intent(StripeFixtures.intentID)))
     }
   }
+
+  @Test func `an empty text is left out, for Stripe refuses it`() async throws {
+    let transport = ScriptedTransport(
+      .json(StripeFixtures.intent()), .json(#"{"object":"customer","id":"cus_1"}"#))
+    let client = try StripeFixtures.client(transport)
+    var silent = create
+    silent.description = ""
+    _ = await client.createIntent(silent)
+    _ = await client.createCustomer(
+      CreateCustomer(store: "s", tenant: "t", user: "u", email: "", key: "k"))
+    for request in transport.requests {
+      #expect(!request.form.isEmpty && !request.form.contains { $0.hasSuffix("=") })
+    }
+  }
 }
