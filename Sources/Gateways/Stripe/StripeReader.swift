@@ -28,6 +28,8 @@ struct StripeReader: Sendable {
       topUp: metadata?.optionalWord(StripeMetadata.topUp).map { TopUpID($0) },
       attempt: metadata?.optionalWord(StripeMetadata.attempt).flatMap { Int($0) },
       created: try json.seconds("created"))
+    snapshot.failedMethod = json["last_payment_error"]?.expandableID("payment_method")
+      .map { PaymentMethodID($0) }
     snapshot.store = metadata?.optionalWord(StripeMetadata.store)
     if let charge = json["latest_charge"], charge.object != nil {
       snapshot.refunded = Money(

@@ -283,4 +283,26 @@ extension Scene {
     #expect(topUp.review?.resume == before, sourceLocation: location)
     #expect(!reason.isEmpty && topUp.nextCheck != nil, "invariant 39", sourceLocation: location)
   }
+
+  @Test func `another card's decline is none of the recorded one's (18, 21)`() throws {
+    var scene = Scene()
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    var stranger = Sample.declined(Sample.hardDecline)
+    stranger.failedMethod = PaymentMethodID("pm_other")
+    // Our own confirm is under way.
+    #expect(try scene.on(.intentSeen(stranger)) == nil)
+    try scene.on(.intentSeen(Sample.intent(.requiresAction)))
+    #expect(scene.state == .actionRequired)
+    try scene.on(.intentSeen(stranger))
+    #expect(scene.state == .actionRequired && scene.topUp.attempt?.decline == nil)
+    try scene.on(.intentSeen(Sample.intent(.processing)))
+    try scene.on(.intentSeen(stranger))
+    #expect(scene.state == .actionRequired && scene.topUp.attempt?.decline == nil)
+    var own = Sample.declined(Sample.hardDecline)
+    own.failedMethod = PaymentMethodID("pm_1")
+    try scene.on(.intentSeen(own))
+    #expect(scene.topUp.attempt?.decline == Sample.hardDecline)
+    #expect(scene.topUp.attempt?.phase == .cancelling)
+  }
 }
