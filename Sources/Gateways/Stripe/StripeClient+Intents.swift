@@ -39,8 +39,14 @@ extension StripeClient {
   ) async -> OutsideResult<IntentSnapshot> {
     var form = StripeForm()
     form.add("cancellation_reason", value: "abandoned")
-    return await intent(
-      .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id)
+    var isReplayed = false
+    let seen = await intent(
+      .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id,
+      heard: { isReplayed = $0.header("idempotent-replayed") == "true" })
+    guard isReplayed else { return seen }
+    if case .answered(let snapshot) = seen, snapshot.status == .canceled { return seen }
+    // What was answered to the first request under this key says nothing of now.
+    return await intent(id)
   }
 
   /// An intent as it is now.
@@ -91,8 +97,10 @@ extension StripeClient {
   /// - Parameters:
   ///   - id: whose intent it must be.
   ///   - look: is shown what is to be read.
+  ///   - heard: is shown the response before that.
   private func intent(
-    _ request: StripeRequest, is id: PaymentIntentID? = nil, look: (JSON) -> Void = { _ in }
+    _ request: StripeRequest, is id: PaymentIntentID? = nil, look: (JSON) -> Void = { _ in },
+    heard: (HTTPResponse) -> Void = { _ in }
   ) async -> OutsideResult<IntentSnapshot> {
     var request = request
     request.form.add("expand", value: .list(["latest_charge"]))
@@ -102,7 +110,7 @@ extension StripeClient {
       if let id, snapshot.id != id { throw Unreadable("another payment_intent") }
       return snapshot
     }
-    return await call(request, read) { error, refusal throws(Unreadable) in
+    return await call(request, read, heard: heard) { error, refusal throws(Unreadable) in
       guard error.isDecline || error.isUnexpectedIntentState else { return .refused(refusal) }
       guard let json = error.paymentIntent else {
         // A card was tried, and how it left the intent is not told: that is for asking.

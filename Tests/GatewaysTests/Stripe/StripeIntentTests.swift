@@ -86,6 +86,25 @@ import TopUpCore
 
   // MARK: Answers
 
+  @Test func `a cancel's replayed answer says nothing of now, unless it was the end (13)`()
+    async throws
+  {
+    let replayed = [HTTPField("idempotent-replayed", "true")]
+    let refusal = StripeFixtures.error(
+      400, "invalid_request_error", "payment_intent_unexpected_state",
+      ["payment_intent": StripeFixtures.intent(["status": "processing"])], replayed)
+    let cancelled = HTTPOutcome.json(200, StripeFixtures.intent(["status": "canceled"]), replayed)
+    let now = HTTPOutcome.json(StripeFixtures.intent(["status": "requires_payment_method"]))
+    let transport = ScriptedTransport(refusal, now, cancelled)
+    let client = try StripeFixtures.client(transport)
+    func cancel() async throws -> IntentSnapshot.Status {
+      try snapshot(await client.cancelIntent(StripeFixtures.intentID, key: "k")).status
+    }
+    #expect(try await cancel() == .requiresPaymentMethod)
+    #expect(try await cancel() == .canceled)
+    #expect(transport.requests.map(\.method) == [.post, .get, .post])
+  }
+
   @Test func `an intent is read with its charge, expanded or not`() async throws {
     let charge: JSON = [
       "id": "ch_1", "object": "charge", "amount_refunded": 300, "disputed": true,
