@@ -123,4 +123,13 @@ import TopUpCore
     #expect(desk.get("events", "created[since]=1").param == "created[since]")
     #expect(desk.get("payment_methods", "type=card").code == "parameter_missing")
   }
+
+  @Test func `an empty text is refused outside metadata, where it unsets`() {
+    var desk = Desk()
+    let intent = desk.post("payment_intents", "amount=500&currency=usd&description=")
+    #expect(intent.status == 400)
+    #expect(intent.code == "parameter_invalid_empty" && intent.param == "description")
+    #expect(desk.post("customers", "email=").code == "parameter_invalid_empty")
+    #expect(desk.post("customers", "metadata[note]=").status == 200)
+  }
 }

@@ -67,7 +67,16 @@ enum RampReader {
 
   static func orders(_ json: JSON) throws(Unreadable) -> RampOrderPage {
     var page = RampOrderPage(orders: [], cursor: json.optionalWord("cursor"))
-    for element in try json.elements("orders") { page.orders.append(try order(element)) }
+    for element in try json.elements("orders") {
+      do throws(Unreadable) {
+        page.orders.append(try order(element))
+      } catch {
+        // Somebody else's is no reason to be blind for our own.
+        guard let id = element.optionalWord("client_order_id"), ClientOrderID(id).parts == nil
+        else { throw error }
+        page.skipped += 1
+      }
+    }
     return page
   }
 

@@ -5,7 +5,7 @@ package import TopUpCore
 extension StripeClient {
   package func createCustomer(_ request: CreateCustomer) async -> OutsideResult<CustomerID> {
     var form = StripeForm()
-    form.add("email", value: request.email.map { .text($0) })
+    form.add("email", value: .filled(request.email))
     form.add("metadata", StripeMetadata.store, value: .text(request.store))
     form.add("metadata", StripeMetadata.tenant, value: .text(request.tenant))
     form.add("metadata", StripeMetadata.user, value: .text(request.user))

@@ -10,7 +10,7 @@ extension StripeClient {
     form.add("customer", value: .text(request.customer.rawValue))
     form.add("payment_method", value: .text(request.paymentMethod.rawValue))
     form.add("allowed_payment_method_types", value: .list(["card"]))
-    form.add("description", value: .text(request.description))
+    form.add("description", value: .filled(request.description))
     form.add("metadata", StripeMetadata.topUp, value: .text(request.topUp.rawValue))
     form.add("metadata", StripeMetadata.attempt, value: .integer(Int64(request.attempt)))
     let store = configuration.storeID.isEmpty ? nil : StripeForm.Value.text(configuration.storeID)
@@ -39,12 +39,27 @@ extension StripeClient {
   ) async -> OutsideResult<IntentSnapshot> {
     var form = StripeForm()
     form.add("cancellation_reason", value: "abandoned")
-    return await intent(
-      .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id)
+    var isReplayed = false
+    let seen = await intent(
+      .post("payment_intents", id.rawValue, "cancel", key: key, form: form), is: id,
+      heard: { isReplayed = $0.header("idempotent-replayed") == "true" })
+    guard isReplayed else { return seen }
+    if case .answered(let snapshot) = seen, snapshot.status == .canceled { return seen }
+    // What was answered to the first request under this key says nothing of now.
+    return await intent(id)
   }
 
+  /// An intent as it is now.
+  ///
+  /// - Returns: refused as ``Refusal/isNotOurs`` for an intent of somebody else's on the same
+  ///   account that cannot be read here, such as one in a currency that is not charged in.
   package func intent(_ id: PaymentIntentID) async -> OutsideResult<IntentSnapshot> {
-    await intent(.get("payment_intents", id.rawValue), is: id)
+    var isNotOurs = false
+    let seen = await intent(.get("payment_intents", id.rawValue), is: id) { json in
+      isNotOurs = json.isStranger(id)
+    }
+    guard isNotOurs, case .unknown(let reason) = seen else { return seen }
+    return .refused(Refusal(.notFound, code: Refusal.notOursCode, message: reason))
   }
 
   package func intents(
@@ -79,18 +94,23 @@ extension StripeClient {
   /// A call that answers with an intent, also when it fails: a decline, or a state in which what
   /// was asked cannot be done, is seen on the intent itself.
   ///
-  /// - Parameter id: whose intent it must be.
+  /// - Parameters:
+  ///   - id: whose intent it must be.
+  ///   - look: is shown what is to be read.
+  ///   - heard: is shown the response before that.
   private func intent(
-    _ request: StripeRequest, is id: PaymentIntentID? = nil
+    _ request: StripeRequest, is id: PaymentIntentID? = nil, look: (JSON) -> Void = { _ in },
+    heard: (HTTPResponse) -> Void = { _ in }
   ) async -> OutsideResult<IntentSnapshot> {
     var request = request
     request.form.add("expand", value: .list(["latest_charge"]))
     func read(_ json: JSON) throws(Unreadable) -> IntentSnapshot {
+      look(json)
       let snapshot = try reader.intent(json)
       if let id, snapshot.id != id { throw Unreadable("another payment_intent") }
       return snapshot
     }
-    return await call(request, read) { error, refusal throws(Unreadable) in
+    return await call(request, read, heard: heard) { error, refusal throws(Unreadable) in
       guard error.isDecline || error.isUnexpectedIntentState else { return .refused(refusal) }
       guard let json = error.paymentIntent else {
         // A card was tried, and how it left the intent is not told: that is for asking.
@@ -100,5 +120,14 @@ extension StripeClient {
       if error.isDecline, snapshot.lastError == nil { snapshot.lastError = error.decline }
       return .answered(snapshot)
     }
+  }
+}
+
+extension JSON {
+  /// Whether this is that intent, and another product's on the same account: its metadata, which
+  /// every intent has, does not name a top-up.
+  fileprivate func isStranger(_ id: PaymentIntentID) -> Bool {
+    self["object"]?.string == "payment_intent" && self["id"]?.string == id.rawValue
+      && self["metadata"]?.object != nil && self["metadata"]?[StripeMetadata.topUp] == nil
   }
 }

@@ -39,13 +39,17 @@ package struct StripeClient: Sendable {
     await call(request, read) { _, refusal throws(Unreadable) in .refused(refusal) }
   }
 
-  /// - Parameter onFailure: what a refusal means for this call.
+  /// - Parameters:
+  ///   - heard: is shown the response before it is read.
+  ///   - onFailure: what a refusal means for this call.
   func call<Value>(
     _ request: StripeRequest, _ read: (JSON) throws(Unreadable) -> Value,
+    heard: (HTTPResponse) -> Void = { _ in },
     onFailure: (StripeError, Refusal) throws(Unreadable) -> OutsideResult<Value>
   ) async -> OutsideResult<Value> {
     switch await send(request) {
     case .response(let response):
+      heard(response)
       do throws(Unreadable) {
         switch StripeAnswer(response) {
         case .object(let json): return .answered(try read(json))

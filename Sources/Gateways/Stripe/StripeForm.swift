@@ -46,6 +46,14 @@ struct StripeForm: Hashable, Sendable {
   }
 }
 
+extension StripeForm.Value {
+  /// A text that says something; nil for none and for an empty one, by which Stripe means that the
+  /// field is to be unset, and which it refuses where nothing can be.
+  static func filled(_ text: String?) -> StripeForm.Value? {
+    text.flatMap { $0.isEmpty ? nil : .text($0) }
+  }
+}
+
 extension StripeForm.Value: ExpressibleByStringLiteral {
   init(stringLiteral text: String) { self = .text(text) }
 }

@@ -28,6 +28,8 @@ struct StripeReader: Sendable {
       topUp: metadata?.optionalWord(StripeMetadata.topUp).map { TopUpID($0) },
       attempt: metadata?.optionalWord(StripeMetadata.attempt).flatMap { Int($0) },
       created: try json.seconds("created"))
+    snapshot.failedMethod = json["last_payment_error"]?.expandableID("payment_method")
+      .map { PaymentMethodID($0) }
     snapshot.store = metadata?.optionalWord(StripeMetadata.store)
     if let charge = json["latest_charge"], charge.object != nil {
       snapshot.refunded = Money(
@@ -87,11 +89,7 @@ struct StripeReader: Sendable {
     try check(json, is: "dispute")
     let moves = try json.elements("balance_transactions")
     let currency = try json.currency("currency")
-    var withdrawn: Int64 = 0
-    for move in moves {
-      // Money that leaves our balance is negative; the processor's fee is told apart.
-      withdrawn -= try move.integer("amount", in: -Self.minorUnitsMax...Self.minorUnitsMax)
-    }
+    let withdrawn = try Self.withdrawn(by: moves, of: json)
     let status = try json.word("status")
     let kind = json["payment_method_details"]?["card"]?.optionalWord("case_type")
     var snapshot = DisputeSnapshot(
@@ -102,6 +100,25 @@ struct StripeReader: Sendable {
       isInquiry: kind == "inquiry" || status.hasPrefix("warning_"))
     snapshot.moved = try? (moves.last ?? json).seconds("created")
     return snapshot
+  }
+
+  /// What a dispute's moves have taken, in minor units of the dispute's currency.
+  ///
+  /// The moves are in the currency that the account is settled in. Where that is another one, only
+  /// their signs count: a rate may have changed between a withdrawal and its reinstatement, which
+  /// gives back exactly what was taken all the same (invariant 38).
+  private static func withdrawn(by moves: [JSON], of dispute: JSON) throws(Unreadable) -> Int64 {
+    let own = try dispute.word("currency")
+    var (withdrawn, open, isConverted): (Int64, Int, Bool) = (0, 0, false)
+    for move in moves {
+      // Money that leaves our balance is negative; the processor's fee is told apart.
+      let amount = try move.integer("amount", in: -Self.minorUnitsMax...Self.minorUnitsMax)
+      withdrawn -= amount
+      open -= Int(amount.signum())
+      if try move.word("currency") != own { isConverted = true }
+    }
+    guard isConverted else { return withdrawn }
+    return open > 0 ? try dispute.integer("amount", in: 1...Self.minorUnitsMax) : 0
   }
 
   /// - Returns: nil for one in a currency that is not charged here.

@@ -50,8 +50,12 @@ extension IdempotencyKey {
     Self("\(topUp):\(attempt):confirm")
   }
 
-  package static func chargeCancel(_ topUp: TopUpID, attempt: Int) -> Self {
-    Self("\(topUp):\(attempt):cancel")
+  /// The processor repeats its first answer under a key for a day, also that the intent could not
+  /// be cancelled just then: a cancel that follows a look is another request. Two do no harm.
+  ///
+  /// - Parameter version: of the top-up that says the intent is to be cancelled.
+  package static func chargeCancel(_ topUp: TopUpID, attempt: Int, version: Int64) -> Self {
+    Self("\(topUp):\(attempt):cancel:\(version)")
   }
 
   /// - Parameter number: which refund of the top-up; each has its own row and key (invariant 15).

@@ -52,6 +52,7 @@ package struct Aftermath: Sendable, Hashable {
     case .cancelled:
       self.state.episode.isArmed = true
       lookAgain = now.advanced(by: lowCooldown)
+      cancelled(topUp, now)
     case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
       .depositing, .depositUnknown, .orderCancelling, .refunding, .refundUnknown, .refundFailed,
       .needsReview:
@@ -88,14 +89,39 @@ package struct Aftermath: Sendable, Hashable {
   }
 
   private mutating func declined(_ topUp: TopUp, _ lowCooldown: Duration, _ now: UnixTime) {
-    let counted = topUp.attempts.filter {
-      $0.decline?.verdict.declineClass.countsTowardsBreaker == true
-    }
+    let counted = Self.counted(of: topUp)
     guard !counted.isEmpty else {
       // An outage is nobody's decline (invariant 17); the episode stays open.
       backOff(Self.backOff, now)
       return
     }
+    if let wait = count(counted) {
+      // The episode stays open: the retry is another top-up of the same episode.
+      backOff(wait, now)
+    } else {
+      state.episode.isArmed = true
+      lookAgain = now
+    }
+  }
+
+  /// The cancel ends the episode; the declines of the cards that were tried before it stay in
+  /// their row, which is the card's matter (invariants 4, 18).
+  private mutating func cancelled(_ topUp: TopUp, _ now: UnixTime) {
+    let counted = Self.counted(of: topUp)
+    guard !counted.isEmpty, let wait = count(counted) else { return }
+    let cooledDown = lookAgain
+    backOff(wait, now)
+    lookAgain = max(lookAgain, cooledDown)
+  }
+
+  private static func counted(of topUp: TopUp) -> [ChargeAttempt] {
+    topUp.attempts.filter { $0.decline?.verdict.declineClass.countsTowardsBreaker == true }
+  }
+
+  /// Adds one decline to the row, and opens the breakers that it comes to (invariant 18).
+  ///
+  /// - Returns: how long to wait; nil where the row has ended in breakers.
+  private mutating func count(_ counted: [ChargeAttempt]) -> Duration? {
     state.episode.declines += 1
     var wait: Duration?
     for attempt in counted {
@@ -107,14 +133,8 @@ package struct Aftermath: Sendable, Hashable {
         open(attempt)
       }
     }
-    if let wait {
-      // The episode stays open: the retry is another top-up of the same episode.
-      backOff(wait, now)
-    } else {
-      state.episode.isArmed = true
-      state.episode.declines = 0
-      lookAgain = now
-    }
+    if wait == nil { state.episode.declines = 0 }
+    return wait
   }
 
   private mutating func backOff(_ wait: Duration, _ now: UnixTime) {

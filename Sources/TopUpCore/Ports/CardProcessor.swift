@@ -232,6 +232,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   package var latestCharge: ChargeID?
   /// Why the last attempt on it failed.
   package var lastError: Decline?
+  /// The card of that attempt, where the answer showed it: the intent itself lets go of it.
+  package var failedMethod: PaymentMethodID?
   /// What of the charge has been refunded, when the answer showed it.
   package var refunded: Money?
   /// Whether the charge is disputed, when the answer showed it.

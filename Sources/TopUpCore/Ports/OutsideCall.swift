@@ -50,6 +50,13 @@ package struct Refusal: Hashable, Sendable {
     case invalid
   }
 
+  /// The code of a thing that is there, belongs to somebody else on the same account, and cannot be
+  /// read here.
+  package static let notOursCode = "not_ours"
+
+  /// Whether the thing named is somebody else's: there is nothing of ours to do about it.
+  package var isNotOurs: Bool { kind == .notFound && code == Self.notOursCode }
+
   package let kind: Kind
   /// The other system's own code, such as `resource_missing`.
   package let code: String

@@ -172,10 +172,13 @@ package struct RampOrder: Hashable, Sendable {
 package struct RampOrderPage: Hashable, Sendable {
   package var orders: [RampOrder]
   package var cursor: String?
+  /// How many were left out: somebody else's, that cannot be read here.
+  package var skipped: Int
 
-  package init(orders: [RampOrder], cursor: String?) {
+  package init(orders: [RampOrder], cursor: String?, skipped: Int = 0) {
     self.orders = orders
     self.cursor = cursor
+    self.skipped = skipped
   }
 }
 

@@ -37,7 +37,8 @@ package struct ChargeAttempt: Sendable, Hashable {
   package var charge: ChargeID?
   package var decline: Decline?
   package let started: UnixTime
-  /// When it was seen to have succeeded: how long its card has paid us is counted from there.
+  /// When it was seen to have succeeded: how long its card has paid us is counted from there. Nil
+  /// also where another card paid, which a person may choose who has the intent's client secret.
   package var paid: UnixTime?
 
   package init(

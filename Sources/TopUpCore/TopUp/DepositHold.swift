@@ -62,16 +62,30 @@ extension TopUp {
   func holdDue(_ risk: RiskLevel?, _ now: UnixTime) -> DepositHold? {
     guard hold?.phase != .waived, let paid = attempts.last(where: { $0.phase == .succeeded })
     else { return nil }
-    let charged = paid.paid ?? now
+    let charged = paid.paid ?? hold?.since ?? now
     if let level = risk, let least = holdRule.risk, level >= least {
       let until = holdRule.riskSpan.map { charged.advanced(by: $0) }
       if until.map({ now < $0 }) ?? true {
         return DepositHold(cause: .risk, risk: risk, since: now, until: until)
       }
     }
+    guard paid.paid != nil else { return otherCardHold(risk, since: charged, now) }
     let until = (paid.card.provenSince ?? charged).advanced(by: holdRule.newCard ?? .zero)
     guard now < until else { return nil }
     return DepositHold(cause: .newCard, risk: risk, since: now, until: until)
+  }
+
+  /// Of a card that is not the recorded one nothing is known: it waits as a new one does, and until a
+  /// person decides where the rule has no span for those.
+  private func otherCardHold(
+    _ risk: RiskLevel?, since: UnixTime, _ now: UnixTime
+  ) -> DepositHold? {
+    guard let span = holdRule.newCard, span > .zero else {
+      return DepositHold(cause: .newCard, risk: risk, since: since, until: nil)
+    }
+    let until = since.advanced(by: span)
+    guard now < until else { return nil }
+    return DepositHold(cause: .newCard, risk: risk, since: since, until: until)
   }
 
   /// Charged, and waiting.

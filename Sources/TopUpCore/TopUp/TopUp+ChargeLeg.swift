@@ -157,11 +157,22 @@ extension TopUp {
       // An unconfirmed intent may wait for its card: it is confirmed with one.
       return confirmable(attempt, isNew: isNew, now)
     }
+    if let tried = intent.failedMethod, tried != attempt.card.id {
+      return otherCardFailed(attempt, now)
+    }
     // Not the card's decline: the same card pays once its person has authenticated (invariant 21).
     if decline.isAuthenticationDemand { return actionNeeded(attempt, now) }
     attempt.decline = decline
     attempt.phase = .cancelling
     return Step(with(attempt, .charging, now), "declined: \(decline.shortText)")
+  }
+
+  /// Whoever has the client secret may try a card of their own on the intent. Its decline says
+  /// nothing of the recorded one; the person has as long as for an authentication (invariant 21).
+  private func otherCardFailed(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step? {
+    // Our own confirm is under way: its answer decides.
+    if attempt.phase == .confirming, state == .charging { return nil }
+    return actionNeeded(attempt, now)
   }
 
   private func actionNeeded(_ attempt: ChargeAttempt, _ now: UnixTime) -> Step? {
@@ -184,8 +195,10 @@ extension TopUp {
     }
     var attempt = attempt
     attempt.phase = .succeeded
+    // Where the person paid with a card of their own, nothing is proven of the recorded one.
+    let isOwnCard = intent.paymentMethod.map { $0 == attempt.card.id } ?? true
     // By the processor's clock, where it says: ours may have been set (invariant 48).
-    attempt.paid = intent.charged ?? now
+    attempt.paid = isOwnCard ? intent.charged ?? now : nil
     var topUp = with(attempt, .charged, now)
     topUp.books.charged = amount.minorUnits
     topUp.books.held = amount.minorUnits
@@ -197,7 +210,7 @@ extension TopUp {
           Int128(amount.minorUnits), from: .held(account, amount.currency),
           to: .processor(amount.currency)))
     ]
-    step.chargedCard = attempt.card.fingerprint
+    if isOwnCard { step.chargedCard = attempt.card.fingerprint }
     switch account {
     case .credits(let credits): return step.granting(to: credits, now)
     case .ddc:

@@ -31,7 +31,8 @@ extension TopUp {
     case .cancelling, .abandoning:
       // Without its id the intent is made known first: the same request, never confirmed.
       guard let intent = attempt.intent else { return create(attempt) }
-      return .cancelIntent(intent, key: .chargeCancel(id, attempt: attempt.number))
+      return .cancelIntent(
+        intent, key: .chargeCancel(id, attempt: attempt.number, version: version))
     case .processing, .awaitingPerson: return attempt.intent.map { .askIntent($0) }
     case .succeeded, .dead: return nil
     }

@@ -16,6 +16,7 @@ extension Engine {
       try await store.commit(
         Commit(now: clock.now, fence: settings.fence, [.noteOutside(new)]))
     }
+    passTrouble = nil
     if events.found > 0 { report(.caughtUp(events: events.found)) }
     // Another process on this store may have told something, and rings no bell here.
     feed.notices.ring()
@@ -32,6 +33,25 @@ extension Engine {
       Commit(now: clock.now, fence: settings.fence, [.markBehind(reason)]))
   }
 
+  /// What was answered; nil, and told, where nothing was.
+  private func heard<Value>(_ result: OutsideResult<Value>, from source: String) -> Value? {
+    switch result {
+    case .answered(let value): return value
+    case .refused(let refusal): passFailed("\(source): refused: \(refusal.code)")
+    case .unknown(let reason), .notSent(let reason): passFailed("\(source): \(reason)")
+    }
+    return nil
+  }
+
+  /// Tells why a pass did not come to its end: a reason that stays is told once.
+  private func passFailed(_ reason: String) {
+    // What follows a comma is one answer's own: the name of its request.
+    let lasting = String(reason.prefix { $0 != "," })
+    guard lasting != passTrouble else { return }
+    passTrouble = lasting
+    report(.catchUpFailed(reason))
+  }
+
   // MARK: The processor
 
   private func catchUpWithProcessor(
@@ -43,7 +63,8 @@ extension Engine {
     var after: String?
     for _ in 0..<settings.eventPagesMax {
       guard !isStopped,
-        case .answered(let page) = await outside.processor.events(since: since, after: after),
+        let page = heard(
+          await outside.processor.events(since: since, after: after), from: "the events"),
         let new = try await takeIn(page.events)
       else { return nil }
       found += new
@@ -51,14 +72,14 @@ extension Engine {
       after = page.events.last?.id ?? after
       if !page.hasMore { return (through, found) }
     }
+    passFailed("the events go on after \(settings.eventPagesMax) pages")
     return nil
   }
 
   /// By the processor's clock. A store that is new has missed nothing.
   private func begin(_ mark: UnixTime?) async -> UnixTime? {
     if let mark { return mark }
-    guard case .answered(let theirs) = await outside.processor.serverTime() else { return nil }
-    return theirs
+    return heard(await outside.processor.serverTime(), from: "the processor's clock")
   }
 
   /// - Returns: how many were new; nil when it could not be found out whose they are.
@@ -73,7 +94,10 @@ extension Engine {
       guard event.type.hasPrefix("payment_intent."), let intent = event.intent,
         try !isKnown(intent)
       else { continue }
-      guard case .answered(let seen) = await outside.processor.intent(intent) else { return nil }
+      let answer = await outside.processor.intent(intent)
+      // Another product's on the same account, or gone: this store misses nothing by it.
+      if case .refused(let refusal) = answer, refusal.kind == .notFound { continue }
+      guard let seen = heard(answer, from: "\(intent)") else { return nil }
       if let reason = try lost(seen) { try await stopBehind(reason) }
     }
     // What an event says is read again from its object, so that its body is not needed.
@@ -102,17 +126,19 @@ extension Engine {
     var cursor = marks.ordersCursor
     for _ in 0..<settings.eventPagesMax {
       guard !isStopped,
-        case .answered(let page) = await outside.ramp.orders(after: cursor, limit: 100)
+        let page = heard(
+          await outside.ramp.orders(after: cursor, limit: 100), from: "the ramp's orders")
       else { return nil }
       for order in page.orders {
         if let reason = try lost(order, isFirstPass: isFirstPass) { try await stopBehind(reason) }
       }
       cursor = page.cursor ?? cursor
-      if page.orders.count < 100 { return .some(cursor) }
+      if page.orders.count + page.skipped < 100 { return .some(cursor) }
       let noted = OutsideMarks(eventsThrough: marks.eventsThrough, ordersCursor: cursor)
       try await store.commit(
         Commit(now: clock.now, fence: settings.fence, [.noteOutside(noted)]))
     }
+    passFailed("the ramp's orders go on after \(settings.eventPagesMax) pages")
     return nil
   }
 

@@ -129,6 +129,8 @@ extension Engine {
     let seen: IntentSnapshot
     switch await outside.processor.intent(intent) {
     case .answered(let snapshot): seen = snapshot
+    // Another product's on the same account.
+    case .refused(let refusal) where refusal.isNotOurs: return .finished([])
     case .refused(let refusal): return .later("the intent could not be read: \(refusal.code)")
     case .unknown(let reason), .notSent(let reason):
       return .later("the intent could not be read: \(reason)")

@@ -51,6 +51,8 @@ package actor Engine {
   private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
   /// Whether the processor's events were gone through since the start: before, nothing is sent.
   var isCaughtUp = false
+  /// Why the last pass did not come to its end; nil where it did.
+  var passTrouble: String?
   private var isSweepingEvents = false
   /// Callers that wait for the pass under way.
   private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []

@@ -13,6 +13,9 @@ package enum EngineReport: Sendable {
   case rampStands(RampStanding)
   /// Events that no webhook brought, in the processor's list.
   case caughtUp(events: Int)
+  /// The processor's or the ramp's list could not be gone through to its end; told once while the
+  /// reason stays. Before the first pass nothing is sent (invariant 50).
+  case catchUpFailed(String)
   /// The processor knows of top-ups of this store that it does not have (invariant 50).
   case storeIsBehind(String)
   /// A difference between two of the three books (invariant 40).

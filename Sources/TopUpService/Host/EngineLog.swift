@@ -26,6 +26,10 @@ struct EngineLog: Sendable {
         "decided", metadata: ["account": "\(account.name)", "decision": "\(decision.words)"])
     case .caughtUp(let events):
       logger.notice("events that no webhook brought", metadata: ["count": "\(events)"])
+    case .catchUpFailed(let reason):
+      logger.error(
+        "what happened outside could not be gone through: it is tried again",
+        metadata: ["reason": "\(reason)"])
     case .storeIsBehind(let reason):
       logger.critical("nothing is sent: the store is behind", metadata: ["reason": "\(reason)"])
     case .different(let difference, let isRepaired):

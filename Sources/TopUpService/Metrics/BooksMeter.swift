@@ -16,7 +16,8 @@ final class BooksMeter: Sendable {
     case .reconciled(let result): state.withLock { $0.last[result.scope] = result }
     case .reconciliationFailed: state.withLock { $0.failures += 1 }
     case .calling, .called, .contradiction, .decided, .inboxFailed, .inboxGivenUp, .caughtUp,
-      .storeIsBehind, .different, .rampStands, .clockSetBack, .storeTrouble, .storeLost:
+      .catchUpFailed, .storeIsBehind, .different, .rampStands, .clockSetBack, .storeTrouble,
+      .storeLost:
       break
     }
   }

@@ -128,7 +128,7 @@ struct CardService {
     case .answered: break
     case .refused(let refusal) where refusal.kind == .notFound || refusal.kind == .unexpectedState:
       break  // It is detached already.
-    case .refused(let refusal): throw .cardRefused(reason: refusal.message)
+    case .refused(let refusal): throw Self.error(of: refusal)
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
     }
@@ -286,9 +286,20 @@ struct CardService {
     case .answered(let value): return value
     case .refused(let refusal):
       if let card, refusal.kind == .notFound { throw .cardNotOwned(card) }
-      throw .cardRefused(reason: refusal.message)
+      throw Self.error(of: refusal)
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
+  }
+
+  /// A refusal that passes, or that our own key is the reason of, says nothing of the card.
+  private static func error(of refusal: Refusal) -> ServiceError {
+    switch refusal.kind {
+    case .rateLimited, .inProgress, .notAuthorised:
+      .dependencyUnavailable(name: "processor", detail: "\(refusal.code): \(refusal.message)")
+    case .notFound, .idempotencyConflict, .unexpectedState, .quoteNotUsable,
+      .insufficientLiquidity, .invalid:
+      .cardRefused(reason: refusal.message)
     }
   }
 }

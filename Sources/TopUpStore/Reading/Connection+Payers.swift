@@ -58,6 +58,7 @@ extension Connection {
     try all(
       """
       SELECT started FROM attempt WHERE fingerprint = ? AND started <= ?
+        AND (intent IS NOT NULL OR phase <> 'dead')
       ORDER BY started DESC LIMIT ?
       """, fingerprint, through, limit
     ) { row throws(SQLiteError) in try row.time() }

@@ -468,6 +468,7 @@ final class Simulation {
     case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
     case .decided(let account, _): "decided on \(account)"
     case .caughtUp(let events): "caught up with \(events) events"
+    case .catchUpFailed(let reason): "could not catch up: \(reason)"
     case .storeIsBehind(let reason): "is behind: \(reason)"
     case .different(let difference, let isRepaired):
       "\(isRepaired ? "repaired" : "found") \(difference.kind.rawValue) of \(difference.object)"

@@ -84,6 +84,26 @@ import TopUpCore
       ])
   }
 
+  @Test func `only a stranger's order may be unreadable`() async throws {
+    let theirs = RampFixtures.order(["client_order_id": "shop-7", "planck": "many"])
+    let broken = RampFixtures.order(["planck": "many"])
+    let nameless = RampFixtures.order(["client_order_id": nil])
+    func page(_ orders: String...) -> HTTPOutcome {
+      .json(#"{"orders":[\#(orders.joined(separator: ","))],"cursor":"c/2"}"#)
+    }
+    let ours = RampFixtures.order()
+    let client = try RampFixtures.client(
+      ScriptedTransport(page(theirs, ours), page(broken, ours), page(nameless, ours)))
+    guard case .answered(let seen) = await client.orders(after: nil, limit: 100) else {
+      Issue.record("not answered")
+      return
+    }
+    #expect(seen.orders.map(\.id) == [RampFixtures.orderID])
+    #expect(seen.skipped == 1 && seen.cursor == "c/2")
+    #expect(Answers.isUnknown(await client.orders(after: nil, limit: 100)))
+    #expect(Answers.isUnknown(await client.orders(after: nil, limit: 100)))
+  }
+
   @Test func `an id that would name another thing is not sent`() async throws {
     let transport = ScriptedTransport()
     guard

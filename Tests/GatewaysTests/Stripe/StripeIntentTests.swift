@@ -86,6 +86,25 @@ import TopUpCore
 
   // MARK: Answers
 
+  @Test func `a cancel's replayed answer says nothing of now, unless it was the end (13)`()
+    async throws
+  {
+    let replayed = [HTTPField("idempotent-replayed", "true")]
+    let refusal = StripeFixtures.error(
+      400, "invalid_request_error", "payment_intent_unexpected_state",
+      ["payment_intent": StripeFixtures.intent(["status": "processing"])], replayed)
+    let cancelled = HTTPOutcome.json(200, StripeFixtures.intent(["status": "canceled"]), replayed)
+    let now = HTTPOutcome.json(StripeFixtures.intent(["status": "requires_payment_method"]))
+    let transport = ScriptedTransport(refusal, now, cancelled)
+    let client = try StripeFixtures.client(transport)
+    func cancel() async throws -> IntentSnapshot.Status {
+      try snapshot(await client.cancelIntent(StripeFixtures.intentID, key: "k")).status
+    }
+    #expect(try await cancel() == .requiresPaymentMethod)
+    #expect(try await cancel() == .canceled)
+    #expect(transport.requests.map(\.method) == [.post, .get, .post])
+  }
+
   @Test func `an intent is read with its charge, expanded or not`() async throws {
     let charge: JSON = [
       "id": "ch_1", "object": "charge", "amount_refunded": 300, "disputed": true,
@@ -317,5 +336,36 @@ import TopUpCore
     #expect(
       Answers.isUnknown(
         await client.intents(of: CustomerID("cus_1"), since: UnixTime(seconds: 0))))
+  }
+
+  @Test func `a stranger's intent that cannot be read is refused as not ours`() async throws {
+    let stranger = StripeFixtures.intent(["currency": "brl", "metadata": ["order": "7"]])
+    let ours = StripeFixtures.intent(["currency": "brl"])
+    let another = StripeFixtures.intent(["id": "pi_2", "currency": "brl", "metadata": [:]])
+    let bare = StripeFixtures.intent(["currency": "brl", "metadata": nil])
+    let transport = ScriptedTransport([stranger, ours, another, bare].map { .json($0) })
+    let client = try StripeFixtures.client(transport)
+    guard case .refused(let refusal) = await client.intent(StripeFixtures.intentID) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(refusal.isNotOurs && refusal.kind == .notFound)
+    for _ in 0..<3 {
+      #expect(Answers.isUnknown(await client.intent(StripeFixtures.intentID)))
+    }
+  }
+
+  @Test func `an empty text is left out, for Stripe refuses it`() async throws {
+    let transport = ScriptedTransport(
+      .json(StripeFixtures.intent()), .json(#"{"object":"customer","id":"cus_1"}"#))
+    let client = try StripeFixtures.client(transport)
+    var silent = create
+    silent.description = ""
+    _ = await client.createIntent(silent)
+    _ = await client.createCustomer(
+      CreateCustomer(store: "s", tenant: "t", user: "u", email: "", key: "k"))
+    for request in transport.requests {
+      #expect(!request.form.isEmpty && !request.form.contains { $0.hasSuffix("=") })
+    }
   }
 }

@@ -100,4 +100,33 @@ import TopUpCore
     #expect(await client.serverTime() == .unknown("y"))
     #expect(transport.requests[0].url == "http://127.0.0.1:1/v1/balance")
   }
+
+  /// What a dispute over 10.00 USD has taken after moves in some currency.
+  private func withdrawn(_ moves: [(Int64, String)]) async throws -> Int64? {
+    let moves = moves.map { #"{"amount":\#($0.0),"currency":"\#($0.1)","created":1795221906}"# }
+    let dispute = """
+      {"id":"du_1","object":"dispute","amount":1000,"currency":"usd","livemode":false,
+      "payment_intent":"pi_1","status":"needs_response","created":1795221906,
+      "balance_transactions":[\(moves.joined(separator: ","))]}
+      """
+    let client = try StripeFixtures.client(ScriptedTransport(StripeFixtures.list([dispute])))
+    guard case .answered(let seen) = await client.disputes(of: intent) else { return nil }
+    #expect(seen.first?.withdrawn.currency == .usd && seen.first?.moves == moves.count)
+    return seen.first?.withdrawn.minorUnits
+  }
+
+  @Test func `a dispute settled in another currency takes what is disputed (invariant 38)`()
+    async throws
+  {
+    #expect(try await withdrawn([]) == 0)
+    #expect(try await withdrawn([(-1000, "usd")]) == 1000)
+    #expect(try await withdrawn([(-1000, "usd"), (400, "usd")]) == 600)
+    #expect(try await withdrawn([(-870, "eur")]) == 1000)
+    #expect(try await withdrawn([(-870, "eur"), (870, "eur")]) == 0)
+    // The rate moved in between.
+    #expect(try await withdrawn([(-870, "eur"), (865, "eur")]) == 0)
+    #expect(try await withdrawn([(-870, "eur"), (870, "eur"), (-880, "eur")]) == 1000)
+    // A currency that is not charged in is one all the same.
+    #expect(try await withdrawn([(-5400, "brl")]) == 1000)
+  }
 }

@@ -65,7 +65,7 @@ import TopUpCore
     let id = TopUpID("tu_1")
     #expect(IdempotencyKey.chargeCreate(id, attempt: 1).rawValue == "tu_1:1:create")
     #expect(IdempotencyKey.chargeConfirm(id, attempt: 2).rawValue == "tu_1:2:confirm")
-    #expect(IdempotencyKey.chargeCancel(id, attempt: 2).rawValue == "tu_1:2:cancel")
+    #expect(IdempotencyKey.chargeCancel(id, attempt: 2, version: 7).rawValue == "tu_1:2:cancel:7")
     #expect(IdempotencyKey.refund(id, number: 3).rawValue == "refund:tu_1:3")
     #expect(ClientOrderID(id, number: 4).rawValue == "tu_1:4")
   }

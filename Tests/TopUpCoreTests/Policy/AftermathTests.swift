@@ -176,6 +176,29 @@ import TopUpCore
     #expect(after.lookAgain == scene.now.advanced(by: .seconds(300)))
   }
 
+  @Test func `a cancel forgets no decline of the card before (4, 18)`() throws {
+    var scene = Scene()
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    try scene.on(.intentSeen(Sample.declined(Sample.softDecline)))
+    try scene.on(.intentSeen(Sample.intent(.canceled)))
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation, attempt: 2)))
+    try scene.on(.cancelRequested("user"))
+    try scene.on(.intentSeen(Sample.intent(.canceled, attempt: 2)))
+    #expect(scene.state == .cancelled)
+    let first = aftermath(scene)
+    #expect(first.state.episode.isArmed && first.breakers.isEmpty)
+    #expect(first.state.episode.declines == 1)
+    #expect(first.state.backOffUntil == scene.now.advanced(by: hour))
+    #expect(first.lookAgain == first.state.backOffUntil)
+    var before = Self.fired
+    before.episode.declines = 3
+    let last = aftermath(scene, on: before)
+    #expect(last.breakers.map(\.fingerprint) == ["fp_1"])
+    #expect(last.state.episode.declines == 0 && last.state.episode.isArmed)
+    #expect(last.lookAgain == scene.now.advanced(by: .seconds(300)))
+  }
+
   @Test func `an expired reservation is decided anew at once, in the same episode (4, 47)`() throws
   {
     var scene = Scene()

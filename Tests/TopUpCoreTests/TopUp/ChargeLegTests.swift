@@ -12,7 +12,9 @@ import TopUpCore
     #expect(scene.topUp.attempts.count == 1)
     #expect(
       scene.next
-        == .cancelIntent(PaymentIntentID("pi_1"), key: IdempotencyKey("tu_1:1:cancel")))
+        == .cancelIntent(
+          PaymentIntentID("pi_1"),
+          key: .chargeCancel(Scene.id, attempt: 1, version: scene.topUp.version)))
     #expect(scene.topUp.attempt?.decline == Sample.softDecline)
     try scene.on(.intentSeen(Sample.intent(.canceled)))
     #expect(scene.topUp.attempts.map(\.phase) == [.dead, .creating])
@@ -282,5 +284,46 @@ extension Scene {
     #expect(state == .needsReview, sourceLocation: location)
     #expect(topUp.review?.resume == before, sourceLocation: location)
     #expect(!reason.isEmpty && topUp.nextCheck != nil, "invariant 39", sourceLocation: location)
+  }
+
+  @Test func `a cancel that follows a look is another request (13)`() throws {
+    var scene = try Scene.confirming()
+    try scene.on(.intentSeen(Sample.declined()))
+    var keys: [IdempotencyKey] = []
+    for _ in 0..<3 {
+      guard case .cancelIntent(_, let key) = scene.next else {
+        Issue.record("the next call is \(scene.call ?? "none")")
+        return
+      }
+      keys.append(key)
+      // Not sent, or put off: the same request.
+      try scene.on(.notSent("no route"))
+      #expect(scene.next == .cancelIntent(PaymentIntentID("pi_1"), key: key))
+      try scene.on(.inDoubt("timed out"))
+      try scene.on(.intentSeen(Sample.declined()))
+    }
+    #expect(Set(keys).count == 3)
+  }
+
+  @Test func `another card's decline is none of the recorded one's (18, 21)`() throws {
+    var scene = Scene()
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    var stranger = Sample.declined(Sample.hardDecline)
+    stranger.failedMethod = PaymentMethodID("pm_other")
+    // Our own confirm is under way.
+    #expect(try scene.on(.intentSeen(stranger)) == nil)
+    try scene.on(.intentSeen(Sample.intent(.requiresAction)))
+    #expect(scene.state == .actionRequired)
+    try scene.on(.intentSeen(stranger))
+    #expect(scene.state == .actionRequired && scene.topUp.attempt?.decline == nil)
+    try scene.on(.intentSeen(Sample.intent(.processing)))
+    try scene.on(.intentSeen(stranger))
+    #expect(scene.state == .actionRequired && scene.topUp.attempt?.decline == nil)
+    var own = Sample.declined(Sample.hardDecline)
+    own.failedMethod = PaymentMethodID("pm_1")
+    try scene.on(.intentSeen(own))
+    #expect(scene.topUp.attempt?.decline == Sample.hardDecline)
+    #expect(scene.topUp.attempt?.phase == .cancelling)
   }
 }

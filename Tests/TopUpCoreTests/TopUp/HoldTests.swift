@@ -75,6 +75,37 @@ import TopUpCore
     #expect(scene.topUp.hold?.until == Scene.start.advanced(by: .seconds(7_200) + Self.day))
   }
 
+  @Test func `another card than the recorded one is held as new, and proves nothing (18, 32)`()
+    throws
+  {
+    let proven = Self.card(provenSince: Scene.start.advanced(by: .seconds(-9_000_000)))
+    for (rule, until) in [
+      (newCard, Scene.start.advanced(by: Self.day)), (HoldRule.none, nil),
+    ] as [(HoldRule, UnixTime?)] {
+      var scene = Scene(cards: [proven], holdRule: rule)
+      try scene.on(.chargeStarted)
+      try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+      var intent = rated(.normal)
+      intent.paymentMethod = PaymentMethodID("pm_other")
+      let step = try #require(try scene.on(.intentSeen(intent)))
+      #expect(scene.state == .depositHeld && scene.topUp.hold?.cause == .newCard)
+      #expect(scene.topUp.hold?.until == until)
+      #expect(step.chargedCard == nil && scene.topUp.attempt?.paid == nil)
+      // It was charged all the same.
+      #expect(scene.topUp.books.charged == Sample.amount.minorUnits)
+      #expect(scene.topUp.books.held == Sample.amount.minorUnits)
+      if until == nil {
+        try scene.on(act(.release))
+      } else {
+        scene.wait(Self.day)
+        try scene.on(.timePassed)
+      }
+      #expect(scene.state == .charged)
+      try scene.quoteAndReread("q1")
+      #expect(scene.call == "create_order")
+    }
+  }
+
   @Test func `a clock that was set forward at the charge is found out before the order (48)`()
     throws
   {

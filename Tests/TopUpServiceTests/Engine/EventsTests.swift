@@ -1,3 +1,4 @@
+import Gateways
 import SimulatedWorld
 import TestSupport
 import Testing
@@ -52,6 +53,49 @@ import TopUpStore
     harness.world.setFaults()
     #expect(
       try harness.wait(atMost: .seconds(900)) { try harness.topUps().first?.state == .credited })
+  }
+
+  @Test func `another product's payment in a currency of its own holds nothing up (50)`() throws {
+    let harness = try EngineHarness()
+    let stranger = try harness.strangersIntent()
+    harness.world.setFaults(
+      FaultRule(
+        .stripe, method: "GET", pathPrefix: "/v1/payment_intents/\(stranger)", .all,
+        .answer(
+          status: 200,
+          body: #"{"id": "\#(stranger)", "object": "payment_intent", "livemode": false, "#
+            + #""amount": 500, "amount_received": 0, "currency": "brl", "created": 1795221900, "#
+            + #""status": "canceled", "metadata": {"order": "7"}}"#)))
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    // It was looked at, and is done with.
+    #expect(harness.world.count("stripe GET /v1/payment_intents/\(stranger)") > 0)
+    harness.loop.advance(by: .seconds(600))
+    let all = try harness.look { try $0.inbox(stuckOnly: false, after: nil, limit: 1_000) }
+    let theirs = all.filter { $0.event.intent?.rawValue == stranger }
+    #expect(!theirs.isEmpty && theirs.allSatisfy { $0.applied != nil })
+  }
+
+  @Test func `why the list cannot be gone through is told once while the reason stays (50)`()
+    throws
+  {
+    let harness = try EngineHarness()
+    func fail(_ status: Int) {
+      harness.world.setFaults(
+        FaultRule(
+          .stripe, method: "GET", pathPrefix: "/v1/events", .all,
+          .answer(status: status, body: "{}")))
+    }
+    fail(500)
+    try harness.start()
+    harness.loop.advance(by: .seconds(900))
+    #expect(harness.world.count("stripe GET /v1/events") > 1)
+    #expect(harness.failedPasses == ["the events: HTTP 500"])
+    fail(503)
+    harness.loop.advance(by: .seconds(900))
+    #expect(harness.failedPasses == ["the events: HTTP 500", "the events: HTTP 503"])
   }
 
   @Test func `a store that the processor knows more of than itself sends nothing (50)`() throws {
@@ -182,6 +226,35 @@ import TopUpStore
 }
 
 extension EngineHarness {
+  /// The reasons that were told for passes that failed.
+  fileprivate var failedPasses: [String] {
+    reports.compactMap { if case .catchUpFailed(let reason) = $0 { reason } else { nil } }
+  }
+
+  /// Another product on the same account made an intent and cancelled it.
+  ///
+  /// - Returns: its id.
+  fileprivate func strangersIntent() throws -> String {
+    let request = HTTPRequest(
+      .post, EngineWorld.stripeURL + "/v1/payment_intents",
+      headers: [
+        HTTPField("Authorization", "Bearer sk_test_sandbox"),
+        HTTPField("Stripe-Version", StripeConfiguration.apiVersion),
+        HTTPField("Content-Type", "application/x-www-form-urlencoded"),
+        HTTPField("Idempotency-Key", "stranger"),
+      ], body: Array("amount=500&currency=usd".utf8), timeout: .seconds(1))
+    _ = loop.start { [world] in await world.send(request) }
+    let page = answer { [outside] in
+      await outside.processor.intents(since: UnixTime(seconds: 0), after: nil)
+    }
+    let made = try #require(page?.elements.first)
+    let cancelled = answer { [outside] in
+      await outside.processor.cancelIntent(made.id, key: IdempotencyKey("stranger.cancel"))
+    }
+    #expect(cancelled?.status == .canceled && cancelled?.topUp == nil)
+    return made.id.rawValue
+  }
+
   /// What a later life of this store did: the first order, as it is planned.
   fileprivate func sendFirstOrder() throws {
     let topUp = try #require(try topUps().first)

@@ -68,6 +68,41 @@ import TopUpStore
     #expect(await add(cards, consent: first, email: "a@b.test") == reused)
   }
 
+  private struct Refusing: HTTPTransport {
+    let status: Int
+
+    func send(_ request: HTTPRequest) async -> HTTPOutcome {
+      let type = #"{"error":{"type":"invalid_request_error","message":"No."}}"#
+      return .response(HTTPResponse(status: status, headers: [], body: Array(type.utf8)))
+    }
+  }
+
+  @Test(arguments: [(429, true), (409, true), (401, true), (403, true), (400, false)])
+  func `a refusal that is no word on the card is the processor's (17)`(
+    status: Int, isOutage: Bool
+  ) async throws {
+    let ground = try await CreatorGround(consent: nil)
+    let cards = CardService(
+      store: ground.store,
+      processor: StripeClient(
+        try StripeConfiguration(key: Secret("sk_test_1"), livemode: false),
+        over: Refusing(status: status)),
+      clock: CreatorGround.Clock(now: CreatorGround.now), fence: ground.store.fence)
+    var errors = [await add(cards, consent: nil)]
+    do throws(ServiceError) {
+      try await cards.remove(
+        CreatorGround.stored.id, of: CreatorGround.payer, caller: "local", key: "k2")
+      errors.append(nil)
+    } catch { errors.append(error) }
+    for error in errors {
+      switch error {
+      case .dependencyUnavailable: #expect(isOutage)
+      case .cardRefused: #expect(!isOutage)
+      default: Issue.record("\(String(describing: error))")
+      }
+    }
+  }
+
   @Test func `a set-up whose card cannot be read is not told as done without one (44)`()
     async throws
   {

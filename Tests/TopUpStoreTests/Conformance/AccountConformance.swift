@@ -380,4 +380,30 @@ import TopUpCore
           actor: "console")))
     #expect(try versions() == [before[0] + 1, before[1] + 1, before[2]])
   }
+
+  @Test(arguments: StoreKind.allCases)
+  func `an attempt that never reached a bank counts towards no ceiling (17, 19)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    let made: [(ChargeAttempt.Phase, PaymentIntentID?)] = [
+      (.dead, nil), (.dead, PaymentIntentID("pi_2")), (.creating, nil),
+    ]
+    for (number, (phase, intent)) in made.enumerated() {
+      let topUp = Sample.topUp("\(number + 1)", account: Sample.ddc(UInt8(number + 1)))
+      let charging = Sample.moved(topUp, to: .charging) {
+        $0.attempts = [
+          ChargeAttempt(
+            number: 1, card: Sample.card("a"), phase: phase, intent: intent,
+            started: Sample.time(number + 1))
+        ]
+      }
+      try await ground.commit(
+        .beginTopUp(topUp, cause: "x"), .moveTopUp(charging, cause: "x"))
+    }
+    let counted = try ground.read {
+      try $0.attempts(fingerprint: "fp_a", through: Sample.time(99), limit: 9)
+    }
+    #expect(counted == [Sample.time(3), Sample.time(2)])
+  }
 }

@@ -2,7 +2,8 @@ import StrictJSON
 
 /// What one parameter of an endpoint may hold.
 indirect enum ParameterRule: Sendable {
-  /// A text; empty unsets where Stripe allows that.
+  /// A text that is not empty. Stripe takes an empty one for the wish to unset the field, and
+  /// refuses it where there is nothing to unset.
   case text
   case boolean
   case integer(ClosedRange<Int64>)
@@ -20,7 +21,13 @@ indirect enum ParameterRule: Sendable {
   /// - Throws: the refusal of the first thing wrong, in the order of names.
   func check(_ value: FormValue, name: String) throws(StripeFailure) {
     switch self {
-    case .text: _ = try Self.text(value, name)
+    case .text:
+      guard try !Self.text(value, name).isEmpty else {
+        throw .invalid(
+          "parameter_invalid_empty",
+          "You passed an empty string for '\(name)'. It cannot be unset: leave it out.",
+          param: name)
+      }
     case .boolean:
       guard ["true", "false"].contains(try Self.text(value, name)) else {
         throw .invalid(nil, "Invalid boolean: \(name) must be true or false", param: name)
