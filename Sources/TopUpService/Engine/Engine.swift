@@ -43,7 +43,7 @@ package actor Engine {
   private(set) var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
-  private var clocks: (agreement: ClockAgreement, checked: UnixTime)?
+  var clocks: (agreement: ClockAgreement, checked: UnixTime)?
   /// The clock at the last turn, by itself and by the loop's, which nobody sets.
   private var lastTurn: (wall: UnixTime, loop: MonotonicInstant)?
   /// While the accounts are looked at that a clock set back would leave waiting: up to when they
@@ -447,28 +447,6 @@ package actor Engine {
     }
     return behind.map { "an older copy of the store is in its place: \($0)" }
       ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
-  }
-
-  /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a
-  /// processor that does not answer changes nothing, and before its first answer nothing is
-  /// reserved.
-  func clockAgreement() async -> ClockAgreement {
-    let before = clock.now
-    // Set back, our clock makes what was found before it worthless (invariant 48).
-    if let clocks, before >= clocks.checked,
-      before.since(clocks.checked) < settings.clockCheckPeriod
-    {
-      return clocks.agreement
-    }
-    guard case .answered(let theirs) = await outside.processor.serverTime() else {
-      // What was found before our clock was set back is worth nothing.
-      guard let clocks, before >= clocks.checked else { return .unknown }
-      return clocks.agreement
-    }
-    let after = clock.now
-    let agreement = ClockAgreement(theirs: theirs, between: before, and: after)
-    clocks = (agreement, after)
-    return agreement
   }
 
   /// Has those that are due read again when there is something to find: this account, if it was marked
