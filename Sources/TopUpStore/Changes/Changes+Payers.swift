@@ -10,10 +10,15 @@ extension Changes {
   }
 
   /// A new card goes in at its rank, and those from there on move down; a known one is brought up
-  /// to date and moved. The card stays its payer's.
+  /// to date and moved. The card stays its payer's. One that was removed stays removed: the processor
+  /// attaches none again, and what it said of it before is old.
   func put(_ card: StoredCard) throws(SQLiteError) -> Conflict? {
     let payer = try connection.payerNumber(card.payer)
     let snapshot = card.card
+    let wasRemoved = try connection.first(
+      "SELECT 1 FROM card_removed WHERE id = ?", snapshot.id
+    ) { _ in true }
+    if wasRemoved != nil { return .changed("card \(snapshot.id)") }
     try clearBreakers(correctedBy: snapshot, of: payer)
     let put = try connection.run(
       """
@@ -42,6 +47,7 @@ extension Changes {
     }
     guard let payer else { return .missing("card \(id)") }
     try connection.run("DELETE FROM card WHERE id = ?", id)
+    try connection.run("INSERT INTO card_removed (id, at) VALUES (?, ?)", id, now)
     try rank(try cards(of: payer))
     return nil
   }

@@ -226,6 +226,12 @@ extension Schema1 {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX card_payer ON card (payer, rank);
 
+    -- Detached is for ever: whoever asked about a card before brings it back no more.
+    CREATE TABLE card_removed (
+      id TEXT NOT NULL PRIMARY KEY,
+      at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE card_setup (
       id TEXT NOT NULL PRIMARY KEY,
       payer INTEGER NOT NULL REFERENCES payer,

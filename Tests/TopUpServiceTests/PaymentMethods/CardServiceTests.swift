@@ -160,17 +160,37 @@ import TopUpStore
       .removeCard(PaymentMethodID("pm_1")),
     ])
     let cards = try cards(
-      ground, ["/v1/setup_intents/seti_1": Self.setup, "/payment_methods/pm_1": Self.card])
+      ground,
+      [
+        "/v1/setup_intents/seti_1": Self.setup.replacing("pm_1", with: "pm_3"),
+        "/payment_methods/pm_3": Self.card.replacing("pm_1", with: "pm_3"),
+      ])
     func order() throws -> [String] {
       try cards.stored(CreatorGround.payer).cards.map(\.card.id.rawValue)
     }
     _ = try await cards.setup(SetupIntentID("seti_1"))
-    #expect(try order() == ["pm_1", "pm_2"])
+    #expect(try order() == ["pm_3", "pm_2"])
     try await ground.commit([
-      .orderCards(CreatorGround.payer, [PaymentMethodID("pm_2"), PaymentMethodID("pm_1")])
+      .orderCards(CreatorGround.payer, [PaymentMethodID("pm_2"), PaymentMethodID("pm_3")])
     ])
     _ = try await cards.setup(SetupIntentID("seti_1"))
-    #expect(try order() == ["pm_2", "pm_1"])
+    #expect(try order() == ["pm_2", "pm_3"])
+  }
+
+  @Test func `a set-up that is told again brings no card back that was removed`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    try await ground.commit([
+      .putSetup(
+        StoredSetup(id: SetupIntentID("seti_1"), payer: CreatorGround.payer, makeDefault: true)),
+      .removeCard(PaymentMethodID("pm_1")),
+    ])
+    // What the processor said of it was asked for before it was detached.
+    let cards = try cards(
+      ground, ["/v1/setup_intents/seti_1": Self.setup, "/payment_methods/pm_1": Self.card])
+    await #expect(throws: ServiceError.self) {
+      _ = try await cards.setup(SetupIntentID("seti_1"))
+    }
+    #expect(try cards.stored(CreatorGround.payer).cards == [])
   }
 
   @Test func `a card that is refused for an account of its payer shows it`() async throws {

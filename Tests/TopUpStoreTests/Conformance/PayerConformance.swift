@@ -69,6 +69,10 @@ import TopUpCore
     #expect(try cards(ground) == ["pm_b", "pm_c"])
     let again = Change.removeCard(PaymentMethodID("pm_a"))
     #expect(try await ground.conflict(again)?.kind == "missing")
+    // Detached is for ever: what was asked about it before is old.
+    let late = Change.putCard(Sample.storedCard("a", rank: 0))
+    #expect(try await ground.conflict(late)?.kind == "changed")
+    #expect(try cards(ground) == ["pm_b", "pm_c"])
   }
 
   @Test(arguments: StoreKind.allCases)
