@@ -12,7 +12,7 @@ extension DecisionInput {
     if !policy.cards.isEmpty {
       input.cards = policy.cards.compactMap { id in cards.first { $0.card.id == id } }
     }
-    input.windows = windows.map { $0.map { $0.bounded(by: policy) } }
+    input.windows = windows.map { $0.map { $0.bounded(by: policy, of: account) } }
     input.schedule.due = schedule.due.flatMap { policy.sameOccurrence(as: $0) }
     // An offer for another amount is none for this one.
     let isAsAsked =
@@ -20,6 +20,18 @@ extension DecisionInput {
       && input.schedule.due == schedule.due
     if case .offered = quote, !isAsAsked { input.quote = .notAsked }
     let price = KnownPrice(self, policy.currency)
+    let decision = input.decided(at: price)
+    guard case .skip(let skip) = decision, var passing = input.passingOver(skip) else {
+      return decision
+    }
+    passing.quote = .notAsked
+    let other = passing.decided(at: price)
+    if case .topUp = other { return other }
+    return decision
+  }
+
+  private func decided(at price: KnownPrice?) -> Decision {
+    var input = self
     // One price for the amount, one more where that is less than can be charged.
     for _ in 0..<2 {
       let decision = decide(input)
@@ -52,10 +64,14 @@ extension Policy {
 
 extension CapWindow {
   /// The account's own windows hold the caps of its rule.
-  fileprivate func bounded(by policy: Policy) -> CapWindow {
-    guard key.hasPrefix("account:") else { return self }
+  fileprivate func bounded(by policy: Policy, of account: AccountKey) -> CapWindow {
+    // A name may hold any sign, so that it is taken off first.
+    let own = "account:\(account.name):"
+    guard key.utf8.starts(with: own.utf8) else { return self }
+    let span = key.utf8.dropFirst(own.utf8.count).prefix { $0 != UInt8(ascii: ":") }
     var window = self
-    window.cap = key.contains(":\(CalendarWindow.Span.day.rawValue):") ? policy.day : policy.month
+    window.cap =
+      span.elementsEqual(CalendarWindow.Span.day.rawValue.utf8) ? policy.day : policy.month
     return window
   }
 }

@@ -50,7 +50,8 @@ package struct Aftermath: Sendable, Hashable {
       self.state.backOffUntil = now.advanced(by: Self.backOff)
       lookAgain = now.advanced(by: Self.backOff)
     case .cancelled:
-      self.state.episode.isArmed = true
+      // What was put off is decided anew in the same episode, as what expired is.
+      if !topUp.isPutOff { self.state.episode.isArmed = true }
       lookAgain = now.advanced(by: lowCooldown)
       cancelled(topUp, now)
     case .expired, .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
@@ -108,7 +109,11 @@ package struct Aftermath: Sendable, Hashable {
   /// their row, which is the card's matter (invariants 4, 18).
   private mutating func cancelled(_ topUp: TopUp, _ now: UnixTime) {
     let counted = Self.counted(of: topUp)
-    guard !counted.isEmpty, let wait = count(counted) else { return }
+    guard !counted.isEmpty else { return }
+    guard let wait = count(counted) else {
+      state.episode.isArmed = true
+      return
+    }
     let cooledDown = lookAgain
     backOff(wait, now)
     lookAgain = max(lookAgain, cooledDown)

@@ -200,7 +200,7 @@ extension TopUp {
       var step = Step(moved(to: .cancelled, now), "cancelled: \(reason)")
       step.releasesReservation = true
       return step
-    case .charging, .chargeUnknown, .actionRequired: return chargeForbidden(reason, now)
+    case .charging, .chargeUnknown, .actionRequired: return chargeGivenUp(reason, now)
     case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
       .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
       .needsReview:
@@ -232,7 +232,7 @@ extension TopUp {
       return compensate("the ramp did not take the order in time", now)
     case .charging where isTooOldToCharge(now):
       // Not in doubt, so that nothing of it is under way.
-      return abandonAttempt("it is too old to be charged for", now)
+      return putOff("it is too old to be charged for", now)
     case .charging, .chargeUnknown, .depositing, .depositUnknown, .orderCancelling, .refunding,
       .refundUnknown:
       return standing(now)

@@ -17,9 +17,10 @@ extension TopUp {
     switch state {
     case .reserved:
       var step = Step(moved(to: .cancelled, now), "not charged: \(reason)")
+      step.topUp.isPutOff = true
       step.releasesReservation = true
       return step
-    case .charging, .chargeUnknown, .actionRequired: return abandonAttempt(reason, now)
+    case .charging, .chargeUnknown, .actionRequired: return putOff(reason, now)
     case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
       .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
       .needsReview:
@@ -35,6 +36,21 @@ extension TopUp {
     else { return nil }
     attempt.phase = .abandoning
     return Step(with(attempt, .charging, now), "cancelling the intent: \(reason)")
+  }
+
+  /// Has the present intent cancelled, and the charge decided anew after that.
+  func putOff(_ reason: String, _ now: UnixTime) -> Step? {
+    var step = abandonAttempt(reason, now)
+    step?.topUp.isPutOff = true
+    return step
+  }
+
+  /// Somebody gives the charge up; where it is being cancelled already, nothing is decided anew.
+  func chargeGivenUp(_ reason: String, _ now: UnixTime) -> Step? {
+    guard attempt?.phase == .abandoning, isPutOff else { return abandonAttempt(reason, now) }
+    var topUp = self
+    topUp.isPutOff = false
+    return Step(topUp, "given up: \(reason)")
   }
 
   // MARK: How an intent stands
@@ -122,8 +138,9 @@ extension TopUp {
     var attempt = attempt
     if isTooOldToCharge(now) {
       attempt.phase = .abandoning
-      return Step(
-        goingOn(with(attempt, .charging, now)), "unconfirmed for too long: cancelling the intent")
+      var topUp = goingOn(with(attempt, .charging, now))
+      topUp.isPutOff = true
+      return Step(topUp, "unconfirmed for too long: cancelling the intent")
     }
     attempt.phase = .confirming
     return Step(

@@ -16,10 +16,12 @@ extension Engine {
     let reading = await read(account)
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
+    var passed: Refused?
     for _ in 0..<Self.roundsMax {
-      let (input, stored) = try self.input(account, reading, quote, headroom, clocks)
+      let (whole, stored) = try self.input(account, reading, quote, headroom, clocks)
       // Nobody asked for a look, or another has answered already.
       guard let evaluation = stored.evaluation else { return nil }
+      let input = passed.flatMap { whole.passingOver($0.skip) } ?? whole
       let decision = decide(input)
       // What a rule that is tried would have done goes into the same commit, and nowhere else.
       let trial = stored.shadow?.change(beside: decision, on: input)
@@ -32,19 +34,34 @@ extension Engine {
           isUsed = isUsed || isForeseen
           (quote, headroom) = try offer.get()
         case .skip(let skip):
-          try await keep(skip, input, evaluation, trial)
+          let refused = Refused(skip: skip, input: input, evaluation: evaluation, trial: trial)
+          if passed == nil, input.passingOver(skip) != nil {
+            passed = refused
+            (quote, headroom) = (.notAsked, .notAsked)
+            continue
+          }
+          try await keep(passed ?? refused)
           return nil
         case .topUp(let plan):
-          return try await begin(plan, input, evaluation, trial)
+          return try await begin(plan, input, evaluation, trial, passing: passed)
         }
       } catch {
-        // Another look, cap or top-up came first: decide again on what is there now.
+        // Another look, cap or top-up came first: decide again on what is there now, at another
+        // price where another amount is wanted, and with what the ramp was promised since.
         guard case .conflict = error else { throw error }
-        // What the ramp was promised is asked for anew with it.
-        headroom = .notAsked
+        passed = nil
+        (quote, headroom) = (.notAsked, .notAsked)
       }
     }
     throw .conflict(.changed("account: decided \(Self.roundsMax) times"))
+  }
+
+  /// What was skipped, with all that it was decided on.
+  private struct Refused {
+    let skip: Skip
+    let input: DecisionInput
+    let evaluation: Evaluation
+    let trial: Change?
   }
 
   /// Looks at an account as ``evaluate(_:)`` does, and tells what it would decide and why. Changes
@@ -56,15 +73,23 @@ extension Engine {
     let clocks = await clockAgreement()
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
-    var round = 1
-    while true {
-      let (input, _) = try self.input(account, reading, quote, headroom, clocks)
+    var passed: (explanation: Explanation, skip: Skip)?
+    for _ in 0..<Self.roundsMax {
+      let (whole, _) = try self.input(account, reading, quote, headroom, clocks)
+      let input = passed.flatMap { whole.passingOver($0.skip) } ?? whole
       let explanation = explain(input)
-      guard case .needsQuote(let request) = explanation.decision, round < Self.roundsMax
-      else { return (explanation, input.now) }
-      round += 1
-      (quote, headroom) = try await offer(request).get()
+      switch explanation.decision {
+      case .needsQuote(let request): (quote, headroom) = try await offer(request).get()
+      case .skip(let skip):
+        guard passed == nil, input.passingOver(skip) != nil else {
+          return (passed?.explanation ?? explanation, input.now)
+        }
+        passed = (explanation, skip)
+        (quote, headroom) = (.notAsked, .notAsked)
+      case .topUp: return (explanation, input.now)
+      }
     }
+    throw .conflict(.changed("account: looked at \(Self.roundsMax) times"))
   }
 
   private func read(_ account: AccountKey) async -> KnownReading? {
@@ -212,13 +237,13 @@ extension Engine {
 
   // MARK: Keeping a decision
 
-  private func keep(
-    _ skip: Skip, _ input: DecisionInput, _ evaluation: Evaluation, _ trial: Change?
-  ) async throws(StoreError) {
+  private func keep(_ refused: Refused) async throws(StoreError) {
+    let (skip, input) = (refused.skip, refused.input)
     let events = input.claim?.events ?? 0
     var changes: [Change] = [
       .evaluated(
-        input.account, generation: evaluation.generation, next: skip.lookAgain, counted: events,
+        input.account, generation: refused.evaluation.generation, next: skip.lookAgain,
+        counted: events,
         answersClaim: skip.answersClaim)
     ]
     // A skip is a row for every event that was considered (invariant 5). One that no event caused
@@ -233,10 +258,10 @@ extension Engine {
           input.account,
           StoredOccurrence(name: occurrence.name, moment: occurrence.moment, episode: nil)))
     }
-    if isKept { changes.append(.recordDecision(record(skip, input))) }
+    if isKept { changes.append(.recordDecision(record(skip, input, events: events))) }
     let state = input.state.skipped(skip, reading: input.reading)
     changes.append(.putAccount(input.account, state))
-    if let trial { changes.append(trial) }
+    if let trial = refused.trial { changes.append(trial) }
     if let notice = skip.notice(on: input) { changes.append(.tell(notice)) }
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
     // window that was full (invariant 51).
@@ -254,18 +279,19 @@ extension Engine {
     return last?.skip != skip.reason || last?.policyVersion != input.policy?.version ?? 0
   }
 
-  private func record(_ skip: Skip, _ input: DecisionInput) -> StoredDecision {
+  private func record(_ skip: Skip, _ input: DecisionInput, events: Int64) -> StoredDecision {
     StoredDecision(
       account: input.account, at: input.now, topUp: nil, skip: skip.reason,
       explanation: skip.explanation, effective: skip.effective,
       block: input.reading?.block.number ?? 0, policyVersion: input.policy?.version ?? 0,
-      episode: input.state.episode.ordinal, events: input.claim?.events ?? 0,
+      episode: input.state.episode.ordinal, events: events,
       record: DecisionRecord(input, .skip(skip)))
   }
 
   /// Decision, reservation, episode and top-up in one commit (invariants 2, 6).
   private func begin(
-    _ plan: TopUpPlan, _ input: DecisionInput, _ evaluation: Evaluation, _ trial: Change?
+    _ plan: TopUpPlan, _ input: DecisionInput, _ evaluation: Evaluation, _ trial: Change?,
+    passing passed: Refused?
   ) async throws(StoreError) -> TopUp {
     let id = TopUpID.automatic(
       account: plan.account, episode: plan.episode ?? 0, ordinal: plan.ordinal)
@@ -287,6 +313,10 @@ extension Engine {
       .beginTopUp(topUp, cause: cause),
       .reserve(id, plan.windows, minorUnits: plan.amount.minorUnits),
       .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
+    ]
+    // Why the calendar's amount was not charged; the events are counted where they are answered.
+    if let passed { changes.append(.recordDecision(record(passed.skip, passed.input, events: 0))) }
+    changes += [
       .recordDecision(decision),
       // The claim stays: if the top-up fails, the retry goes by it.
       .evaluated(

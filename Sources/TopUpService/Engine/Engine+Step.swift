@@ -133,7 +133,8 @@ extension Engine {
     for _ in 0..<settings.conflictRetriesMax {
       let stored = try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
       guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
-      if topUp.state == .cancelled || topUp.attempt?.phase == .abandoning { return topUp }
+      if topUp.state == .cancelled { return topUp }
+      if topUp.attempt?.phase == .abandoning, !topUp.isPutOff { return topUp }
       // That nothing was sent is known of a store alone that is the whole truth (invariants 8, 50).
       if topUp.state == .reserved, let reason = await whyNotReady() {
         throw .dependencyUnavailable(name: "store", detail: reason)

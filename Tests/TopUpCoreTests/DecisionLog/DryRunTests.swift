@@ -55,10 +55,11 @@ import TopUpCore
     var input = Situation.input()
     input.windows = [
       CapWindow(
-        key: "account:ddc:07:day:UTC:2026-11-21:USD", cap: .init(count: 9), usedCount: 3,
+        key: "account:\(input.account.name):day:UTC:2026-11-21:USD", cap: .init(count: 9),
+        usedCount: 3,
         usedMinorUnits: 0, ends: input.now.advanced(by: .seconds(60))),
       CapWindow(
-        key: "account:ddc:07:month:UTC:2026-11:USD", cap: .init(), usedCount: 3,
+        key: "account:\(input.account.name):month:UTC:2026-11:USD", cap: .init(), usedCount: 3,
         usedMinorUnits: 0, ends: input.now.advanced(by: .seconds(600))),
       CapWindow(
         key: "service:day:UTC:2026-11-21:USD", cap: .init(count: 4), usedCount: 3,
@@ -73,6 +74,23 @@ import TopUpCore
     #expect(input.decided(under: policy).skip?.reason == .capReached)
     policy.month.count = nil
     input.windows?[2].usedCount = 4
+    #expect(input.decided(under: policy).skip?.reason == .capReached)
+  }
+
+  @Test func `a user's name is no part of a window's (6)`() throws {
+    var input = Situation.input()
+    input.account = .credits(CreditsAccount(tenant: "dragon", user: "kate:day:UTC"))
+    let window = CapWindow(
+      key: "account:\(input.account.name):month:UTC:2026-11:USD", cap: .init(), usedCount: 3,
+      usedMinorUnits: 0, ends: input.now.advanced(by: .seconds(600)))
+    input.windows = [window]
+    let rate = try #require(PriceList.Rate(.usd, creditsPerMinorUnit: 7))
+    try #require(input.prices.add(rate) == true)
+    var policy = Situation.policy()
+    policy.day.count = 3
+    #expect(input.decided(under: policy).skip?.reason != .capReached)
+    policy.day.count = nil
+    policy.month.count = 3
     #expect(input.decided(under: policy).skip?.reason == .capReached)
   }
 

@@ -176,6 +176,17 @@ import TopUpCore
     #expect(after.lookAgain == scene.now.advanced(by: .seconds(300)))
   }
 
+  @Test func `what was put off is decided anew in the same episode (3, 4, 47)`() throws {
+    var scene = try Scene.confirming()
+    try scene.on(.chargeForbidden("an operator stopped charging"))
+    try scene.on(.intentSeen(Sample.intent(.canceled)))
+    #expect(scene.state == .cancelled)
+    let after = aftermath(scene)
+    #expect(after.state.episode == Self.fired.episode)
+    #expect(after.state.backOffUntil == nil)
+    #expect(after.lookAgain == scene.now.advanced(by: .seconds(300)))
+  }
+
   @Test func `a cancel forgets no decline of the card before (4, 18)`() throws {
     var scene = Scene()
     try scene.on(.chargeStarted)

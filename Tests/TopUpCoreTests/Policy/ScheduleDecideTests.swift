@@ -103,6 +103,20 @@ import TopUpCore
     #expect(next.episode == 4 && next.ordinal == 3)
   }
 
+  @Test func `a line that is refused for its amount is passed over, no other (51)`() throws {
+    var large = input(Situation.occurrence(amount: Sample.usd(90_000)))
+    large.quote = .offered(Sample.quote("q1", gross: Sample.usd(90_000)))
+    large.policy?.maxPerTopUp = 50_000
+    let skip = try #require(decide(large).skip)
+    #expect(skip.reason == .amountOutOfBounds)
+    let passing = try #require(large.passingOver(skip))
+    #expect(passing.schedule.due == nil && passing.schedule.next == skip.lookAgain)
+    // A look that finds nothing to do keeps its reason; the line is looked at again by its moment.
+    #expect(passing.passingOver(skip) == nil)
+    large.isKillSwitchOn = true
+    #expect(large.passingOver(try #require(decide(large).skip)) == nil)
+  }
+
   @Test func `a dry run tries another amount of a line, and a rule without it`() throws {
     var recorded = input()
     let line = ScheduledCharge(dayOfMonth: 21, minuteOfDay: 570, amount: Sample.amount)

@@ -47,6 +47,42 @@ import TopUpCore
     #expect(scene.topUp.attempts.count == 1)
   }
 
+  @Test func `what is forbidden is put off, what somebody gives up is not (4, 47)`() throws {
+    for begin in [Scene(), try Scene.confirming()] {
+      var forbidden = begin
+      try forbidden.on(.chargeForbidden("an operator stopped charging"))
+      #expect(forbidden.topUp.isPutOff)
+      var given = begin
+      try given.on(.cancelRequested("user"))
+      #expect(!given.topUp.isPutOff)
+    }
+  }
+
+  @Test func `somebody gives up what is being put off (4)`() throws {
+    var scene = try Scene.confirming()
+    try scene.on(.chargeForbidden("an operator stopped charging"))
+    let call = scene.call
+    try scene.on(.cancelRequested("user"))
+    #expect(!scene.topUp.isPutOff && scene.call == call)
+    #expect(try scene.on(.cancelRequested("user")) == nil)
+    try scene.on(.intentSeen(Sample.intent(.canceled)))
+    #expect(scene.state == .cancelled && !scene.topUp.isPutOff)
+  }
+
+  @Test func `nobody who authenticates in time gives it up, nobody who confirms puts it off (4)`()
+    throws
+  {
+    var unattended = try Scene.confirming()
+    try unattended.on(.intentSeen(Sample.intent(.requiresAction)))
+    unattended.wait(Timings.authenticationMax)
+    try unattended.on(.timePassed)
+    #expect(unattended.topUp.attempt?.phase == .abandoning && !unattended.topUp.isPutOff)
+    var late = try Scene.confirming()
+    late.wait(Timings.confirmMax)
+    try late.on(.timePassed)
+    #expect(late.topUp.attempt?.phase == .abandoning && late.topUp.isPutOff)
+  }
+
   /// Whatever the first card did before, after or while the wish came: no second card is charged.
   @Test func `a cancelled charge never goes on with another card (47)`() throws {
     let before: [[IntentSnapshot]] = [

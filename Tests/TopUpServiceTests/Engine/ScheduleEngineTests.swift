@@ -197,19 +197,67 @@ import TopUpStore
 
   @Test func `a reservation that nothing was sent for is decided anew for its line (47)`() throws {
     let harness = try full()
-    harness.loop.advance(by: .seconds(3_595))
+    harness.loop.advance(by: .seconds(3_500))
     harness.world.setFaults(
-      FaultRule(.stripe, method: "POST", .chance(partsPerMillion: 1_000_000), .dropBefore))
+      FaultRule(.stripe, method: "POST", .all, .dropBefore))
     #expect(
-      try harness.wait(atMost: .seconds(60)) { try !scheduled(harness).isEmpty })
+      try harness.wait(atMost: .seconds(120)) { try !scheduled(harness).isEmpty })
     try harness.commit(.setKillSwitch(true, actor: "ops"))
     harness.world.setFaults()
     harness.loop.advance(by: .seconds(1_200))
     try harness.commit(.setKillSwitch(false, actor: "ops"))
     harness.loop.advance(by: .seconds(1_200))
     let all = try scheduled(harness)
-    #expect(all.count { $0.state == .credited } <= 1)
+    #expect(all.count { $0.state == .credited } == 1)
     #expect(Set(all.map(\.episode)).count == 1)
+  }
+
+  @Test func `what was forbidden is charged when it is allowed again (3, 47, 51)`() throws {
+    let harness = try full()
+    harness.loop.advance(by: .seconds(3_500))
+    harness.world.setFaults(
+      FaultRule(.stripe, method: "POST", .all, .dropBefore))
+    #expect(try harness.wait(atMost: .seconds(120)) { try !scheduled(harness).isEmpty })
+    try harness.commit(.setKillSwitch(true, actor: "ops"))
+    harness.world.setFaults()
+    #expect(
+      try harness.wait(atMost: .seconds(7_200)) {
+        try scheduled(harness).first?.state == .cancelled
+      })
+    harness.loop.advance(by: .seconds(43_200))
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    #expect(
+      try harness.wait(atMost: .seconds(900)) { try scheduled(harness).last?.state == .credited })
+    harness.loop.advance(by: .seconds(4 * 86_400))
+    let all = try scheduled(harness)
+    #expect(all.count == 2 && Set(all.map(\.episode)).count == 1)
+  }
+
+  @Test func `a line that is too large leaves a low balance its own top-up, and tells (5, 51)`()
+    throws
+  {
+    let harness = try full {
+      $0.schedules[0].amount = Money(minorUnits: 90_000, .usd)
+      $0.maxPerTopUp = 50_000
+    }
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(try harness.topUps().isEmpty)
+    #expect(try harness.decisions().first?.skip == .amountOutOfBounds)
+    harness.setBalance(20)
+    harness.loop.advance(by: .seconds(60))
+    try harness.commit(.evaluate(harness.key, due: harness.clock.now, claim: nil))
+    harness.onEngine { $0.pokeEvaluations() }
+    #expect(
+      try harness.wait(atMost: .seconds(900)) { try harness.topUps().first?.state == .credited })
+    #expect(try harness.topUps().map(\.trigger) == [.threshold])
+    // What began nothing has its reason beside it, and the events are counted once.
+    let decisions = try harness.decisions()
+    let begun = try #require(decisions.firstIndex { $0.topUp != nil })
+    #expect(decisions[begun + 1].skip == .amountOutOfBounds && decisions[begun + 1].events == 0)
+    harness.loop.advance(by: .seconds(2 * 86_400))
+    #expect(try harness.topUps().count == 1)
+    #expect(try harness.decisions().count { $0.skip == .scheduleMissed } == 1)
+    #expect(try harness.store.verify() == [])
   }
 
   @Test func `how long a top-up took is noted with its credit, without its hold`() throws {
