@@ -11,9 +11,9 @@ internal import RPCCore
   // Exclusivity needs no checks at run time: all of this is touched on the loop alone, and no
   // access is open while other code runs.
   @safe @exclusivity(unchecked) private final var session: OpaquePointer?
-  private final let owner: SessionOwner
-  /// The same, for a path that is taken with every field of every call and is not to count it.
-  @safe private final let unretainedOwner: Unmanaged<SessionOwner>
+  /// Ours alone, and given up in one place: a path that is taken with every field of every call does
+  /// not count it, and no reference is left to whoever drops the connection.
+  @safe private final let owner: Unmanaged<SessionOwner>
   /// Nil once the connection is gone, which breaks the cycle with its channel.
   @safe @exclusivity(unchecked) private final var channel: (any ByteChannel)?
   /// Set when nghttp2 gave the connection up: nothing more is read.
@@ -36,8 +36,8 @@ internal import RPCCore
   init(isServer: Bool, limits: HTTP2Limits, memory: SessionMemory, on loop: any EventLoop) {
     self.loop = loop
     self.limits = limits
-    owner = SessionOwner(memory: memory)
-    unsafe unretainedOwner = Unmanaged.passUnretained(owner)
+    let owner = SessionOwner(memory: memory)
+    unsafe self.owner = Unmanaged.passRetained(owner)
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe owner.open(isServer: isServer, context: context)
     unsafe session = owner.session
@@ -45,9 +45,10 @@ internal import RPCCore
   }
 
   deinit {
-    // A handler elsewhere may have held the connection last; a session ends on its loop.
+    // A handler elsewhere may have held the connection last; a session ends on its loop, whose
+    // connections share one memory. Nothing of it is held here while the loop lets go of it.
     let owner = owner
-    if !loop.isCurrent { loop.execute { withExtendedLifetime(owner) {} } }
+    if loop.isCurrent { unsafe owner.release() } else { loop.execute { unsafe owner.release() } }
   }
 
   private func announce(isServer: Bool) {
@@ -262,7 +263,7 @@ internal import RPCCore
     guard let stream = incoming else { return true }
     return unsafe stream._withUnsafeGuaranteedRef { stream in
       guard stream.id == id else { return true }
-      let known = unsafe unretainedOwner._withUnsafeGuaranteedRef {
+      let known = unsafe owner._withUnsafeGuaranteedRef {
         unsafe $0.fields.find(name, value)
       }
       let isWorthIt =
@@ -286,7 +287,9 @@ internal import RPCCore
     case .refused: return false
     case .effect(let effect):
       let listBytes = nameBytes.count + valueBytes.count + 32
-      unsafe owner.fields.remember(name, value, effect, listBytes: listBytes)
+      unsafe owner._withUnsafeGuaranteedRef {
+        unsafe $0.fields.remember(name, value, effect, listBytes: listBytes)
+      }
       return true
     }
   }
