@@ -59,8 +59,13 @@ final class SocketRace: DialAttempt, @unchecked Sendable {
       do throws(SystemError) {
         let descriptor = try System.connect(address)
         let runner = Runner(self, descriptor, isTCP: !address.isUnix)
+        do throws(SystemError) {
+          try loop.register(descriptor, reading: false, writing: true, runner)
+        } catch {
+          System.close(descriptor)
+          throw error
+        }
         runners[descriptor] = runner
-        try loop.register(descriptor, reading: false, writing: true, runner)
         if !waiting.isEmpty { loop.schedule(timer, at: loop.now.advanced(by: Self.headStart)) }
         return
       } catch { lastError = .failed(error) }

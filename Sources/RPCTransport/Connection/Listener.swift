@@ -101,6 +101,7 @@ package final class Listener: DescriptorHandler {
   func loopEnds() { close() }
 
   private func open(_ socket: Int32, _ peer: SocketAddress) {
+    var made: (any ByteProtocol)?
     do throws(SystemError) {
       if !address.isUnix {
         try System.setNoDelay(socket)
@@ -110,12 +111,16 @@ package final class Listener: DescriptorHandler {
         turnedAwayCount += 1
         return System.close(socket)
       }
+      made = handler
       let channel = try SocketChannel(
         socket, on: loop,
         onClose: { [weak self] channel in self?.closed(channel) }, protocol: handler)
       channels[ObjectIdentifier(channel)] = (channel, peer.source)
       countsBySource[peer.source, default: 0] += 1
-    } catch { System.close(socket) }
+    } catch {
+      System.close(socket)
+      made?.disconnected()
+    }
   }
 
   private func describe(

@@ -22,7 +22,7 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
   private var isLingering = false
   private lazy var lingerTimer = LoopTimer { [unowned self] in close() }
 
-  /// Takes over a connected descriptor.
+  /// Takes over a connected descriptor; where this throws, it stays the caller's.
   ///
   /// - Parameter onClose: called once, when the protocol is through; the loop keeps the channel
   ///   until the peer has hung up.
@@ -34,7 +34,12 @@ package final class SocketChannel: ByteChannel, Flushable, DescriptorHandler {
     self.descriptor = descriptor
     self.handler = handler
     self.onClose = onClose
-    try loop.register(descriptor, reading: true, writing: false, self)
+    do throws(SystemError) {
+      try loop.register(descriptor, reading: true, writing: false, self)
+    } catch {
+      isClosed = true
+      throw error
+    }
     handler.attach(to: self)
     outputIsWaiting()
   }

@@ -95,12 +95,12 @@ protocol DescriptorHandler: AnyObject {
 
   // MARK: Descriptors
 
-  /// Watches a descriptor; the handler is kept until ``unregister(_:)``.
+  /// Watches a descriptor; the handler is kept until ``unregister(_:)``, and not where this throws.
   func register(
     _ descriptor: Int32, reading: Bool, writing: Bool, _ handler: any DescriptorHandler
   ) throws(SystemError) {
-    handlers[descriptor] = handler
     try epoll.watch(descriptor, isNew: true, reading: reading, writing: writing)
+    handlers[descriptor] = handler
   }
 
   func watch(_ descriptor: Int32, reading: Bool, writing: Bool) throws(SystemError) {
