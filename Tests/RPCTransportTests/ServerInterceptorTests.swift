@@ -55,6 +55,33 @@ import Testing
     #expect(log.all == ["a began Unary", "b began Unary", "a ended Unary 7 0"])
   }
 
+  /// Gives a call a moment that has passed already.
+  private final class Hurry: ServerInterceptor {
+    let log: Log
+
+    init(into log: Log) { self.log = log }
+
+    func callBegan(_ call: any ServerCall) throws(RPCError) {
+      log.add("hurry began")
+      if call.method.method == "Both" { call.limitDeadline(to: call.now) }
+    }
+
+    func callEnded(_ call: any ServerCall, with status: Status) { log.add("hurry ended") }
+  }
+
+  @Test func `a limit that has passed ends the call at once, and each hears of it once`() {
+    let log = Log()
+    let server = ServerUnderTest(interceptors: [
+      Witness("a", into: log), Hurry(into: log), Witness("b", into: log),
+    ])
+    server.peer.send(.headers(1, HTTP2Peer.request("/test.Echo/Both")))
+    #expect(server.peer[1].status == "4")
+    #expect(log.all == ["a began Both", "hurry began", "a ended Both 4 0", "hurry ended"])
+    // Its object serves the next call like a new one.
+    #expect(server.serves(on: 3) && server.serves(on: 5))
+    #expect(log.all.count { $0 == "hurry ended" } == 3)
+  }
+
   @Test func `a call that is reset ends once, as cancelled`() {
     let log = Log()
     let server = ServerUnderTest(interceptors: [Witness("a", into: log)])

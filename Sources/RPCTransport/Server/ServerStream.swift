@@ -45,6 +45,7 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
     trailers = Metadata()
     status = nil
     haveHeadersLeft = false
+    interceptorsPassed = 0
     if !hiddenKeys.isEmpty { hiddenKeys.removeAll() }
     principal = nil
   }
@@ -146,6 +147,11 @@ package final class ServerStream: HTTP2Stream, ServerCall, @unchecked Sendable {
   private func refusalByInterceptors() -> RPCError? {
     for interceptor in server.definition.interceptors {
       do throws(RPCError) { try interceptor.callBegan(self) } catch { return error }
+      // A limit that it set may have passed already, and ended the call for those before it.
+      if let status {
+        interceptor.callEnded(self, with: status)
+        return nil
+      }
       interceptorsPassed += 1
     }
     return nil
