@@ -63,28 +63,46 @@ extension JSON {
   private static func write(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     defer { output.append(UInt8(ascii: "\"")) }
-    let isPlain = !text.utf8.contains {
-      $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
+    // Bytes that nothing below begins with.
+    let isPlain = text.utf8.allSatisfy {
+      switch $0 {
+      case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F, 0xC2, 0xD8, 0xE2, 0xEF: false
+      default: true
+      }
     }
     guard !isPlain else {
       output.append(contentsOf: text.utf8)
       return
     }
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\":
         output.append(UInt8(ascii: "\\"))
-        output.append(byte)
-      case 0x0A: output.append(contentsOf: "\\n".utf8)
-      case 0x0D: output.append(contentsOf: "\\r".utf8)
-      case 0x09: output.append(contentsOf: "\\t".utf8)
-      case 0..<0x20:
-        let hex = Array("0123456789abcdef".utf8)
-        output.append(contentsOf: "\\u00".utf8)
-        output.append(hex[Int(byte >> 4)])
-        output.append(hex[Int(byte & 0xF)])
-      default: output.append(byte)
+        output.append(UInt8(ascii: scalar))
+      case "\n": output.append(contentsOf: "\\n".utf8)
+      case "\r": output.append(contentsOf: "\\r".utf8)
+      case "\t": output.append(contentsOf: "\\t".utf8)
+      case let scalar where scalar.actsOnTerminals:
+        output.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] as [UInt32] {
+          let digit = UInt8(truncatingIfNeeded: scalar.value >> shift & 0xF)
+          output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+        }
+      default: output.append(contentsOf: scalar.utf8)
       }
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether a terminal may act on it: control characters, and marks that turn the direction of the
+  /// text around. All lie in the first plane.
+  package var actsOnTerminals: Bool {
+    switch value {
+    case 0..<0x20, 0x7F...0x9F: true
+    // Directional marks, embeddings, overrides and isolates; line and paragraph separators.
+    case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+    default: false
     }
   }
 }

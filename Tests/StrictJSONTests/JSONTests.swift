@@ -12,6 +12,18 @@ import Testing
     #expect(try JSON(parsing: value.prettyText.utf8) == value)
   }
 
+  @Test(arguments: [
+    0x07, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x061C, 0x200E, 0x2028, 0x202E, 0x2066, 0xFEFF,
+  ])
+  func `what a terminal acts on is written as an escape, and nothing else`(value: UInt32) throws {
+    let text = "a\(try #require(Unicode.Scalar(value)))é漢😀\u{A0}\u{2027}"
+    let written = JSON.string(text).utf8
+    #expect(try JSON(parsing: written) == .string(text))
+    let scalars = String(decoding: written, as: UTF8.self).unicodeScalars
+    #expect(scalars.map(\.actsOnTerminals).contains(true) == false)
+    #expect(String(decoding: written, as: UTF8.self).hasSuffix("é漢😀\u{A0}\u{2027}\""))
+  }
+
   @Test func `escapes become their characters, pairs of surrogates one`() throws {
     #expect(try JSON(parsing: #""\ud83d\ude00\u0041\/""#.utf8) == "😀A/")
   }

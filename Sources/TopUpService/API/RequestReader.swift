@@ -76,7 +76,9 @@ package struct RequestReader {
 
   /// What a person says, to be kept.
   package mutating func sentence(_ text: String, _ field: String) -> String {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    let isPrintable = text.unicodeScalars.allSatisfy {
+      $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)
+    }
     if text.isEmpty || text.utf8.count > Self.sentenceBytesMax || !isPrintable {
       reject(
         FieldViolation(

@@ -15,8 +15,8 @@ enum StatementText {
     for balance in statement.opening { rows.append(row("opening balance", balance)) }
     for line in statement.lines {
       rows.append([
-        "\(line.position)", line.at?.json.string ?? "", line.description, line.topUpID,
-        line.account, line.asset, debit(line), credit(line),
+        "\(line.position)", line.at?.json.string ?? "", foreign(line.description),
+        line.topUpID, foreign(line.account), line.asset, debit(line), credit(line),
         TokenText.number(line.balanceAfter, asset: line.asset),
       ])
     }
@@ -26,9 +26,16 @@ enum StatementText {
 
   private static func row(_ title: String, _ balance: Statement.Balance) -> [String] {
     [
-      "", "", title, "", balance.account, balance.asset, "", "",
+      "", "", title, "", foreign(balance.account), balance.asset, "", "",
       TokenText.number(balance.units, asset: balance.asset),
     ]
+  }
+
+  /// What others wrote: nothing that a terminal acts on, nor what a spreadsheet takes for a formula.
+  static func foreign(_ text: String) -> String {
+    let shown = SafeText.shown(text)
+    let isFormula = shown.unicodeScalars.first.map { "=+-@".unicodeScalars.contains($0) } ?? false
+    return isFormula ? "'" + shown : shown
   }
 
   /// Quoted where it must be (RFC 4180 §2, rules 5 to 7).

@@ -1,3 +1,5 @@
+internal import StrictJSON
+
 /// Text from elsewhere, made fit for a terminal.
 ///
 /// Names, descriptions and messages come from tenants, banks and servers: an escape sequence among
@@ -6,25 +8,16 @@ enum SafeText {
   /// Replaces what a terminal may act on: control characters, and marks that turn the direction of
   /// the text around.
   static func shown(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+    guard text.unicodeScalars.contains(where: \.actsOnTerminals) else { return text }
     var shown = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\n", "\t", "\r": shown.append(" ")
-      case let scalar where isUnsafe(scalar): shown.append("\u{FFFD}")
+      case let scalar where scalar.actsOnTerminals: shown.append("\u{FFFD}")
       default: shown.append(scalar)
       }
     }
     return String(shown)
-  }
-
-  private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F...0x9F: true
-    // Directional marks, embeddings, overrides and isolates; line and paragraph separators.
-    case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-    default: false
-    }
   }
 
   /// How many columns a text takes: two for what East Asian scripts and emoji draw wide (Unicode
