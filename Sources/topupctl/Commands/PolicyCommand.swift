@@ -47,7 +47,7 @@ struct PolicyCommand: AsyncParsableCommand {
       let before = try await PolicyCommand.present(account, session)
       let wanted = try flags.applied(to: before, account: account, payer: payer)
       let changes = PolicyView.changes(from: before, to: wanted)
-      guard !changes.isEmpty, !dryRun else {
+      guard wanted != before, !dryRun else {
         session.console.show(GetPolicyResponse(policy: wanted).json) { report in
           report.list(PolicyView.table(changes), ifEmpty: "nothing to change")
         }

@@ -22,7 +22,19 @@ enum SpanText {
   }
 
   static func text(_ duration: ProtobufDuration?) -> String {
-    duration.map { text(.seconds($0.seconds) + .nanoseconds(Int64($0.nanos))) } ?? ""
+    duration.map { text(Duration($0)) } ?? ""
+  }
+
+  /// In as many units as it takes: what a person set, with nothing left out.
+  static func exact(_ duration: ProtobufDuration?) -> String {
+    guard let duration else { return "" }
+    let (seconds, attoseconds) = Duration(duration).components
+    let parts = [
+      (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"),
+      (seconds % 60, "s"), (attoseconds / 1_000_000_000_000_000, "ms"),
+      (attoseconds / 1_000_000_000 % 1_000_000, "ns"),
+    ].filter { $0.0 != 0 }
+    return parts.isEmpty ? "0 s" : parts.map { "\($0.0) \($0.1)" }.joined(separator: " ")
   }
 
   static func text(_ duration: Duration) -> String {
@@ -47,6 +59,10 @@ enum SpanText {
 }
 
 extension Duration {
+  fileprivate init(_ proto: ProtobufDuration) {
+    self = .seconds(proto.seconds) + .nanoseconds(Int64(proto.nanos))
+  }
+
   /// As the contract carries it.
   var proto: ProtobufDuration {
     let (seconds, attoseconds) = components

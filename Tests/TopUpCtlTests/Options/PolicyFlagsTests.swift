@@ -150,6 +150,16 @@ import TopUpAPI
       ])
   }
 
+  @Test func `a change of thirty seconds is one`() throws {
+    let before = try applied(["--cooldown", "3630s"], to: try first())
+    let after = try applied(["--cooldown", "1h"], to: before)
+    #expect(after != before)
+    #expect(
+      PolicyView.changes(from: before, to: after) == [
+        PolicyView.Change(field: "cooldown", before: "1 h 30 s", after: "1 h")
+      ])
+  }
+
   @Test func `a change of nothing differs in nothing`() throws {
     let before = try first()
     #expect(PolicyView.changes(from: before, to: try applied([], to: before)).isEmpty)

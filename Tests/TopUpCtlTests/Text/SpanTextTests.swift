@@ -1,3 +1,4 @@
+import ProtobufRuntime
 import Testing
 
 @testable import topupctl
@@ -24,5 +25,17 @@ import Testing
   ])
   func `a span is shown in the two units that matter`(span: Duration, text: String) {
     #expect(SpanText.text(span) == text)
+  }
+
+  @Test(
+    arguments: [
+      (3_600, 0, "1 h"), (3_630, 0, "1 h 30 s"), (3_659, 0, "1 h 59 s"),
+      (86_400 + 59 * 60, 0, "1 d 59 min"), (10, 900_000_000, "10 s 900 ms"), (0, 0, "0 s"),
+      (1, 5, "1 s 5 ns"),
+    ] as [(Int64, Int32, String)])
+  func `what a person set is told with nothing left out`(
+    seconds: Int64, nanos: Int32, text: String
+  ) {
+    #expect(SpanText.exact(ProtobufDuration(seconds: seconds, nanos: nanos)) == text)
   }
 }
