@@ -33,6 +33,8 @@ struct TopUpD {
     LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
     let logger = Logger(label: "topupd")
     umask(0o077)
+    // Whoever reads the log may go away: that ends no call.
+    signal(SIGPIPE, SIG_IGN)
     // Blocked before any thread is made, so that only the wait below takes them.
     var signals = sigset_t()
     sigemptyset(&signals)
