@@ -46,6 +46,9 @@ final class InstantProcessor: CardProcessor {
   func createCustomer(_ request: CreateCustomer) async -> OutsideResult<CustomerID> {
     .notSent(Self.no)
   }
+  func nameCustomer(
+    _ id: CustomerID, after store: String, key: IdempotencyKey
+  ) async -> OutsideResult<CustomerID> { .notSent(Self.no) }
   func createSetupIntent(_ request: CreateSetupIntent) async -> OutsideResult<SetupIntentSnapshot> {
     .notSent(Self.no)
   }

@@ -12,6 +12,19 @@ extension StripeClient {
     return await call(.post("customers", key: request.key, form: form), reader.customer)
   }
 
+  package func nameCustomer(
+    _ id: CustomerID, after store: String, key: IdempotencyKey
+  ) async -> OutsideResult<CustomerID> {
+    var form = StripeForm()
+    form.add("metadata", StripeMetadata.store, value: .text(store))
+    return await call(.post("customers", id.rawValue, key: key, form: form)) {
+      json throws(Unreadable) in
+      let named = try reader.customer(json)
+      guard named == id else { throw Unreadable("another customer") }
+      return named
+    }
+  }
+
   package func createSetupIntent(
     _ request: CreateSetupIntent
   ) async -> OutsideResult<SetupIntentSnapshot> {

@@ -68,7 +68,7 @@ extension StripeClient {
     var form = StripeForm()
     form.add("customer", value: .text(customer.rawValue))
     form.add("created", "gte", value: .integer(max(0, since.seconds)))
-    form.add("expand", value: .list(["data.latest_charge"]))
+    form.add("expand", value: .list(["data.latest_charge", "data.customer"]))
     return await all(.get("payment_intents", form: form), listed)
   }
 
@@ -77,7 +77,7 @@ extension StripeClient {
   ) async -> OutsideResult<OutsidePage<IntentSnapshot>> {
     var form = StripeForm()
     form.add("created", "gte", value: .integer(max(0, since.seconds)))
-    form.add("expand", value: .list(["data.latest_charge"]))
+    form.add("expand", value: .list(["data.latest_charge", "data.customer"]))
     return await page(.get("payment_intents", form: form), after: after, listed)
   }
 
@@ -103,7 +103,7 @@ extension StripeClient {
     heard: (HTTPResponse) -> Void = { _ in }
   ) async -> OutsideResult<IntentSnapshot> {
     var request = request
-    request.form.add("expand", value: .list(["latest_charge"]))
+    request.form.add("expand", value: .list(["latest_charge", "customer"]))
     func read(_ json: JSON) throws(Unreadable) -> IntentSnapshot {
       look(json)
       let snapshot = try reader.intent(json)

@@ -31,6 +31,7 @@ struct StripeReader: Sendable {
     snapshot.failedMethod = json["last_payment_error"]?.expandableID("payment_method")
       .map { PaymentMethodID($0) }
     snapshot.store = metadata?.optionalWord(StripeMetadata.store)
+    snapshot.customerStore = json["customer"]?["metadata"]?.optionalWord(StripeMetadata.store)
     if let charge = json["latest_charge"], charge.object != nil {
       snapshot.refunded = Money(
         minorUnits: try charge.integer("amount_refunded", in: 0...Self.minorUnitsMax), currency)

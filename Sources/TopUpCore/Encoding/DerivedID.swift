@@ -58,6 +58,13 @@ extension IdempotencyKey {
     Self("\(topUp):\(attempt):cancel:\(version)")
   }
 
+  /// Stands for one change of the name that a customer bears.
+  package static func customerName(_ customer: CustomerID, from: String, to: String) -> Self {
+    var digest = PartsDigest(tag: "topup.v1 customer name", digestBytes: 16)
+    for part in [customer.rawValue, from, to] { digest.append(Array(part.utf8)) }
+    return Self("customer-name:\(Hex.text(digest.finish()))")
+  }
+
   /// - Parameter number: which refund of the top-up; each has its own row and key (invariant 15).
   package static func refund(_ topUp: TopUpID, number: Int) -> Self {
     Self("refund:\(topUp):\(number)")

@@ -13,6 +13,10 @@ package protocol CardProcessor: Sendable {
   func turnToConfirm() async -> Bool
 
   func createCustomer(_ request: CreateCustomer) async -> OutsideResult<CustomerID>
+  /// Writes another store's name on a customer: who takes over from that store says so (invariant 50).
+  func nameCustomer(
+    _ id: CustomerID, after store: String, key: IdempotencyKey
+  ) async -> OutsideResult<CustomerID>
   func createSetupIntent(_ request: CreateSetupIntent) async -> OutsideResult<SetupIntentSnapshot>
   func setupIntent(_ id: SetupIntentID) async -> OutsideResult<SetupIntentSnapshot>
   /// The customer's cards; proves ownership of each.
@@ -247,6 +251,8 @@ package struct IntentSnapshot: Hashable, Sendable {
   package var attempt: Int?
   /// Whose top-up it is, where the intent says.
   package var store: String?
+  /// Which store its customer is named after, where the answer showed the customer.
+  package var customerStore: String?
   package var created: UnixTime
   /// When its last charge was tried, when the answer showed it.
   package var charged: UnixTime?

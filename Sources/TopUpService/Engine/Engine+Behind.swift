@@ -10,6 +10,11 @@ extension Engine {
       try snapshot.isSettledByHand(object)
     }
     if isSettled { return }
+    if isAnotherStore(object) {
+      try await store.keep(
+        [.settleByHand(object: object, actor: actor)], at: clock.now, fence: settings.fence)
+      return
+    }
     let told = lastReconciliation?.open.map(\.difference).first {
       $0.object == object && $0.kind.isAlarm
     }
@@ -32,6 +37,7 @@ extension Engine {
   ) async throws(ServiceError) -> String {
     let stored = try store.look { snapshot throws(StoreError) in try snapshot.settings() }
     guard let reason = stored.behind else { throw .nothingToSettle("this store is not behind") }
+    if let other = try storeNotTakenOver() { throw .notSettled([other]) }
     // What is made from now on is seen by the next look at the events.
     let through: UnixTime
     let result: Reconciliation
@@ -46,7 +52,7 @@ extension Engine {
     }
     try await store.keep(
       [.clearBehind(actor: actor, through: through)], at: clock.now, fence: settings.fence)
-    behind = nil
+    (behind, otherStore) = (nil, nil)
     // Every account looks again, under an episode that no lost one had.
     pokeEvaluations()
     return reason

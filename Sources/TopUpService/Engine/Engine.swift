@@ -58,6 +58,8 @@ package actor Engine {
   private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
+  /// The other store that it is behind for, by the name on a customer.
+  var otherStore: String?
   /// Whether the three books are being compared, and who waits for that to end.
   var isReconciling = false
   var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
@@ -309,6 +311,7 @@ package actor Engine {
     if case .confirmIntent = effect, try await !mayConfirm(topUp) { return }
     report(.calling(topUp.id, effect))
     let event = await outside.perform(effect, of: topUp)
+    try await heedCustomer(in: event, of: topUp)
     report(.called(topUp.id, effect, event))
     // Something may have reached the top-up meanwhile; the answer is applied to what it is now.
     guard let latest = try current(topUp.id), !latest.state.isTerminal else { return }

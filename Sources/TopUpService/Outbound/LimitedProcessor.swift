@@ -49,6 +49,12 @@ package struct LimitedProcessor: CardProcessor {
     await call(.cards) { await $0.createCustomer(request) }
   }
 
+  package func nameCustomer(
+    _ id: CustomerID, after store: String, key: IdempotencyKey
+  ) async -> OutsideResult<CustomerID> {
+    await call(.cards) { await $0.nameCustomer(id, after: store, key: key) }
+  }
+
   package func createSetupIntent(
     _ request: CreateSetupIntent
   ) async -> OutsideResult<SetupIntentSnapshot> {

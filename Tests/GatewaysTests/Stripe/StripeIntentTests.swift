@@ -37,7 +37,7 @@ import TopUpCore
         "amount=2500", "currency=usd", "customer=cus_1", "payment_method=pm_1",
         "allowed_payment_method_types[0]=card", "description=Top-up%20tu_1",
         "metadata[topup_id]=tu_1", "metadata[attempt]=2",
-        "expand[0]=latest_charge",
+        "expand[0]=latest_charge", "expand[1]=customer",
       ])
   }
 
@@ -59,7 +59,7 @@ import TopUpCore
     #expect(
       request.form == [
         "payment_method=pm_1", "amount_to_confirm=2500", "off_session=true",
-        "error_on_requires_action=true", "expand[0]=latest_charge",
+        "error_on_requires_action=true", "expand[0]=latest_charge", "expand[1]=customer",
       ])
   }
 
@@ -71,6 +71,7 @@ import TopUpCore
     #expect(
       transport.requests.first?.form == [
         "payment_method=pm_1", "amount_to_confirm=2500", "expand[0]=latest_charge",
+        "expand[1]=customer",
       ])
   }
 
@@ -81,7 +82,10 @@ import TopUpCore
     #expect(try snapshot(result).status == .canceled)
     let request = try #require(transport.requests.first)
     #expect(request.url == "http://127.0.0.1:1/v1/payment_intents/pi_1/cancel")
-    #expect(request.form == ["cancellation_reason=abandoned", "expand[0]=latest_charge"])
+    #expect(
+      request.form == [
+        "cancellation_reason=abandoned", "expand[0]=latest_charge", "expand[1]=customer",
+      ])
   }
 
   // MARK: Answers
@@ -113,7 +117,9 @@ import TopUpCore
       .json(
         StripeFixtures.intent([
           "status": "succeeded", "amount_received": 2500, "latest_charge": charge,
-          "customer": ["id": "cus_1", "object": "customer"], "brand_new_field": ["x": 1],
+          "customer": [
+            "id": "cus_1", "object": "customer", "metadata": ["topup_store": "another"],
+          ], "brand_new_field": ["x": 1],
         ])),
       .json(StripeFixtures.intent(["status": "processing", "latest_charge": "ch_2"])))
     let client = try StripeFixtures.client(transport)
@@ -122,6 +128,7 @@ import TopUpCore
     #expect(whole.amount == StripeFixtures.usd25)
     #expect(whole.amountReceived == StripeFixtures.usd25)
     #expect(whole.customer == CustomerID("cus_1"))
+    #expect(whole.customerStore == "another")
     #expect(whole.latestCharge == ChargeID("ch_1"))
     #expect(whole.refunded == Money(minorUnits: 300, .usd))
     #expect(whole.isDisputed)
@@ -135,7 +142,8 @@ import TopUpCore
     #expect(bare.refunded == nil)
     #expect(
       transport.requests[0].url
-        == "http://127.0.0.1:1/v1/payment_intents/pi_1?expand%5B0%5D=latest_charge")
+        == "http://127.0.0.1:1/v1/payment_intents/pi_1?expand%5B0%5D=latest_charge&expand%5B1%5D=customer"
+    )
   }
 
   @Test(arguments: [
@@ -290,9 +298,15 @@ import TopUpCore
     #expect(intents.map(\.id.rawValue) == ["pi_3", "pi_2"])
     #expect(
       transport.requests.map(\.query) == [
-        ["customer=cus_1", "created[gte]=1000", "expand[0]=data.latest_charge", "limit=100"],
         [
-          "customer=cus_1", "created[gte]=1000", "expand[0]=data.latest_charge", "limit=100",
+          "customer=cus_1", "created[gte]=1000", "expand[0]=data.latest_charge",
+          "expand[1]=data.customer",
+          "limit=100",
+        ],
+        [
+          "customer=cus_1", "created[gte]=1000", "expand[0]=data.latest_charge",
+          "expand[1]=data.customer",
+          "limit=100",
           "starting_after=pi_3",
         ],
       ])

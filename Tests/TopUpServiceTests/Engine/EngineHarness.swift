@@ -74,10 +74,11 @@ final class EngineHarness {
   func start(card: String? = "4242424242424242", balance: Int128 = 20) throws {
     setBalance(balance)
     loop.advance(by: .seconds(60))
+    let name = try look { try $0.settings() }.storeID
     let made = answer { [outside] in
       await outside.processor.createCustomer(
         CreateCustomer(
-          store: "store", tenant: "acme", user: "u1", email: nil, key: IdempotencyKey("cus")))
+          store: name, tenant: "acme", user: "u1", email: nil, key: IdempotencyKey("cus")))
     }
     let customer = try #require(made)
     try commit(
