@@ -20,18 +20,6 @@ extension DecisionInput {
       && input.schedule.due == schedule.due
     if case .offered = quote, !isAsAsked { input.quote = .notAsked }
     let price = KnownPrice(self, policy.currency)
-    let decision = input.decided(at: price)
-    guard case .skip(let skip) = decision, var passing = input.passingOver(skip) else {
-      return decision
-    }
-    passing.quote = .notAsked
-    let other = passing.decided(at: price)
-    if case .topUp = other { return other }
-    return decision
-  }
-
-  private func decided(at price: KnownPrice?) -> Decision {
-    var input = self
     // One price for the amount, one more where that is less than can be charged.
     for _ in 0..<2 {
       let decision = decide(input)

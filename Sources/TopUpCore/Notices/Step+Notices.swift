@@ -75,17 +75,20 @@ extension TopUp {
   /// account makes.
   package func told(since before: TopUp) -> [Notice.Kind] {
     var kinds = reversalKinds(since: before)
+    if hasRefundFailed(since: before) { kinds.append(.refundFailed) }
     guard state != before.state else { return kinds }
     switch state {
     case .actionRequired: kinds.append(.actionRequired)
     case .declined: kinds.append(.declined)
-    case .cancelled: kinds.append(.cancelled)
     // An automatic one is decided anew; a person asked for the other, and is told.
+    case .cancelled: if !isPutOff || !trigger.isAutomatic { kinds.append(.cancelled) }
     case .expired: if !trigger.isAutomatic { kinds.append(.cancelled) }
     case .depositHeld: kinds.append(.held)
     case .credited: if before.state != .reversed { kinds.append(.credited) }
     case .refunded: kinds.append(.refunded)
-    case .needsReview: kinds.append(review?.resume == .refundFailed ? .refundFailed : .needsReview)
+    case .needsReview:
+      let kind: Notice.Kind = review?.resume == .refundFailed ? .refundFailed : .needsReview
+      if !kinds.contains(kind) { kinds.append(kind) }
     // An operator's word, where nobody took anything.
     case .reversed: if kinds.isEmpty { kinds.append(.reversed) }
     case .reserved, .charging, .chargeUnknown, .charged, .depositing, .depositUnknown,
@@ -93,6 +96,11 @@ extension TopUp {
       break
     }
     return kinds
+  }
+
+  /// Whether what had been given back came back, after the word that it had arrived.
+  private func hasRefundFailed(since before: TopUp) -> Bool {
+    zip(before.refunds, refunds).contains { $0.phase == .succeeded && $1.phase == .failed }
   }
 
   /// Each refund and dispute by its own id (invariant 38); one that the bank only asks about has

@@ -73,7 +73,8 @@ package struct Aftermath: Sendable, Hashable {
     // (invariant 4). The balance, once seen, does.
     if topUp.trigger.isAutomatic {
       state.episode.isArmed = true
-      state.episode.declines = 0
+      // Another's card that paid says nothing of the one that was declined.
+      if topUp.attempt?.paid != nil { state.episode.declines = 0 }
       state.backOffUntil = nil
     }
     noteCredit(topUp, now)

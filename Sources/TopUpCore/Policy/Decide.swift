@@ -43,6 +43,8 @@ extension DecisionInput {
     var skip = Skip(cause, effective: known.effective, lookAgain: lookAgain(after: cause))
     switch cause {
     case .noPolicy: skip.answersClaim = true
+    // Nothing is tried for it any more.
+    case .missed(let occurrence): skip.rearms = occurrence.isBegun
     case .notLow:
       skip.rearms = isSeenAbove
       // What is only on its way may fail, and then the claim still stands.
@@ -51,7 +53,7 @@ extension DecisionInput {
       .unpriced, .balanceUnread, .overtaken, .readTooLongAgo, .backOff, .cooldown, .noCard,
       .noConsent, .cardsRefused, .cardsRest, .ramp, .noQuote, .quoteFlaw, .debtTooLarge,
       .aboveRule, .belowRule,
-      .aboveConsent, .capsUnread, .cap, .missed:
+      .aboveConsent, .capsUnread, .cap:
       break
     }
     return skip

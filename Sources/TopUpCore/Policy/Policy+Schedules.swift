@@ -21,10 +21,8 @@ extension Policy {
   }
 
   /// What an open episode began for, if the rule still wants it: the same line, in force since
-  /// before, and not for longer than it is tried.
-  package func pursued(_ stored: StoredOccurrence, at now: UnixTime, in zone: TimeZoneRules)
-    -> Occurrence?
-  {
+  /// before. Where it lapses, the episode ends with that for its reason.
+  package func pursued(_ stored: StoredOccurrence, in zone: TimeZoneRules) -> Occurrence? {
     let before = UnixTime(milliseconds: stored.moment.milliseconds &- 1)
     guard
       var found = occurrences(from: before, through: stored.moment, in: zone).first(where: {
@@ -32,7 +30,7 @@ extension Policy {
       })
     else { return nil }
     found.isBegun = true
-    return now < found.lapses ? found : nil
+    return found
   }
 
   /// The same rule with each line in force since when it first stood so, going by the rule before.

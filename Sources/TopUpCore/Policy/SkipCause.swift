@@ -147,7 +147,8 @@ extension SkipCause: CustomStringConvertible {
     case .capsUnread: "the caps' counters could not be read"
     case .cap(let objection): "\(objection)"
     case .missed(let occurrence):
-      "\(occurrence.amount) for \(occurrence.name) could not be charged within a day"
+      "\(occurrence.amount) for \(occurrence.name) could not be charged within "
+        + (occurrence.isBegun ? "three days" : "a day")
     }
   }
 }

@@ -89,7 +89,7 @@ extension TopUp {
       topUp.nextCheck = nil
       return Step(topUp, cause)
     }
-    guard remainder == .reorder, reversed == 0, orders.count(where: \.isPart) < Self.partsMax
+    guard remainder == .reorder, !isWantedBack, orders.count(where: \.isPart) < Self.partsMax
     else { return refunding(moved(to: .refunding, now), cause, now) }
     return Step(moved(to: .charged, now), "\(cause): ordering the rest")
   }

@@ -201,9 +201,9 @@ extension TopUp {
       step.releasesReservation = true
       return step
     case .charging, .chargeUnknown, .actionRequired: return chargeGivenUp(reason, now)
+    case .needsReview: return isBeingPutOff ? chargeGivenUp(reason, now) : nil
     case .charged, .depositHeld, .depositing, .depositUnknown, .credited, .declined, .cancelled,
-      .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed,
-      .needsReview:
+      .expired, .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed:
       return nil
     }
   }

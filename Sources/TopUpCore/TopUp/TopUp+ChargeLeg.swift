@@ -45,9 +45,12 @@ extension TopUp {
     return step
   }
 
+  /// Whether its intent is being cancelled for it to be decided anew.
+  var isBeingPutOff: Bool { attempt?.phase == .abandoning && isPutOff }
+
   /// Somebody gives the charge up; where it is being cancelled already, nothing is decided anew.
   func chargeGivenUp(_ reason: String, _ now: UnixTime) -> Step? {
-    guard attempt?.phase == .abandoning, isPutOff else { return abandonAttempt(reason, now) }
+    guard isBeingPutOff else { return abandonAttempt(reason, now) }
     var topUp = self
     topUp.isPutOff = false
     return Step(topUp, "given up: \(reason)")

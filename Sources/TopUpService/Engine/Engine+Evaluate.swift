@@ -40,7 +40,7 @@ extension Engine {
             (quote, headroom) = (.notAsked, .notAsked)
             continue
           }
-          try await keep(passed ?? refused)
+          try await keep(passed ?? refused, andThen: skip)
           return nil
         case .topUp(let plan):
           return try await begin(plan, input, evaluation, trial, passing: passed)
@@ -74,22 +74,24 @@ extension Engine {
     var quote = DecisionInput.QuoteState.notAsked
     var headroom = Headroom.Known.notAsked
     var passed: (explanation: Explanation, skip: Skip)?
-    for _ in 0..<Self.roundsMax {
+    var round = 1
+    while true {
       let (whole, _) = try self.input(account, reading, quote, headroom, clocks)
       let input = passed.flatMap { whole.passingOver($0.skip) } ?? whole
       let explanation = explain(input)
       switch explanation.decision {
-      case .needsQuote(let request): (quote, headroom) = try await offer(request).get()
+      case .needsQuote(let request) where round < Self.roundsMax:
+        round += 1
+        (quote, headroom) = try await offer(request).get()
       case .skip(let skip):
         guard passed == nil, input.passingOver(skip) != nil else {
           return (passed?.explanation ?? explanation, input.now)
         }
         passed = (explanation, skip)
         (quote, headroom) = (.notAsked, .notAsked)
-      case .topUp: return (explanation, input.now)
+      case .topUp, .needsQuote: return (explanation, input.now)
       }
     }
-    throw .conflict(.changed("account: looked at \(Self.roundsMax) times"))
   }
 
   private func read(_ account: AccountKey) async -> KnownReading? {
@@ -237,14 +239,16 @@ extension Engine {
 
   // MARK: Keeping a decision
 
-  private func keep(_ refused: Refused) async throws(StoreError) {
+  /// - Parameter last: what was said last: where an occurrence was passed over, what it says of the
+  ///   balance counts, and of two looks the earlier.
+  private func keep(_ refused: Refused, andThen last: Skip) async throws(StoreError) {
     let (skip, input) = (refused.skip, refused.input)
+    let next = [skip.lookAgain, last.lookAgain].compactMap(\.self).min()
     let events = input.claim?.events ?? 0
     var changes: [Change] = [
       .evaluated(
-        input.account, generation: refused.evaluation.generation, next: skip.lookAgain,
-        counted: events,
-        answersClaim: skip.answersClaim)
+        input.account, generation: refused.evaluation.generation, next: next, counted: events,
+        answersClaim: last.answersClaim)
     ]
     // A skip is a row for every event that was considered (invariant 5). One that no event caused
     // is a row where it says something else than the account's last: why a rule does not act shows
@@ -253,13 +257,16 @@ extension Engine {
     if case .missed(let occurrence) = skip.cause {
       // Each has its row, whatever the last one said.
       isKept = true
-      changes.append(
-        .settleOccurrence(
-          input.account,
-          StoredOccurrence(name: occurrence.name, moment: occurrence.moment, episode: nil)))
+      // One that has begun has its answer, the episode.
+      if !occurrence.isBegun {
+        changes.append(
+          .settleOccurrence(
+            input.account,
+            StoredOccurrence(name: occurrence.name, moment: occurrence.moment, episode: nil)))
+      }
     }
     if isKept { changes.append(.recordDecision(record(skip, input, events: events))) }
-    let state = input.state.skipped(skip, reading: input.reading)
+    let state = input.state.skipped(last, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     if let trial = refused.trial { changes.append(trial) }
     if let notice = skip.notice(on: input) { changes.append(.tell(notice)) }
@@ -315,7 +322,10 @@ extension Engine {
       .putAccount(plan.account, input.state.fired(plan, reading: input.reading)),
     ]
     // Why the calendar's amount was not charged; the events are counted where they are answered.
-    if let passed { changes.append(.recordDecision(record(passed.skip, passed.input, events: 0))) }
+    if let passed {
+      changes.append(.recordDecision(record(passed.skip, passed.input, events: 0)))
+      if let trial = passed.trial { changes.append(trial) }
+    }
     changes += [
       .recordDecision(decision),
       // The claim stays: if the top-up fails, the retry goes by it.

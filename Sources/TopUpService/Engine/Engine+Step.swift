@@ -79,7 +79,10 @@ extension Engine {
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
       lowCooldown: account.policy?.lowCooldown ?? .seconds(300), at: clock.now)
     changes.append(.putAccount(after.account, aftermath.state))
-    if after.state == .credited { changes.append(.answerClaim(after.account)) }
+    // What a person bought beside the rule answers nothing that sources told it.
+    if after.state == .credited, after.trigger.isAutomatic {
+      changes.append(.answerClaim(after.account))
+    }
     for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
@@ -133,7 +136,8 @@ extension Engine {
     for _ in 0..<settings.conflictRetriesMax {
       let stored = try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
       guard let topUp = stored else { throw .notFound(resource: "top-up", name: id.rawValue) }
-      if topUp.state == .cancelled { return topUp }
+      if topUp.state == .cancelled, try await giveUp(topUp) { return topUp }
+      if topUp.state == .cancelled { continue }
       if topUp.attempt?.phase == .abandoning, !topUp.isPutOff { return topUp }
       // That nothing was sent is known of a store alone that is the whole truth (invariants 8, 50).
       if topUp.state == .reserved, let reason = await whyNotReady() {
@@ -151,6 +155,31 @@ extension Engine {
       }
     }
     throw .store(.conflict(.changed("top-up \(id)")))
+  }
+
+  /// Ends the episode of one that was put off: what it was begun for is not tried again. Where its
+  /// episode has another top-up by now, or none was open, there is nothing to end.
+  ///
+  /// - Returns: false when the account moved meanwhile.
+  private func giveUp(_ topUp: TopUp) async throws(ServiceError) -> Bool {
+    guard topUp.isPutOff, topUp.trigger.isAutomatic else { return true }
+    let (account, others) = try store.look { snapshot throws(StoreError) in
+      (try snapshot.account(topUp.account), try snapshot.inFlight(topUp.account))
+    }
+    var state = account.state
+    guard !state.episode.isArmed, state.episode.ordinal == topUp.episode,
+      !others.contains(where: \.trigger.isAutomatic)
+    else { return true }
+    state.episode.isArmed = true
+    state.version += 1
+    do throws(StoreError) {
+      try await store.commit(
+        Commit(now: clock.now, fence: settings.fence, [.putAccount(topUp.account, state)]))
+      return true
+    } catch {
+      guard case .conflict(.changed) = error else { throw .store(error) }
+      return false
+    }
   }
 
   /// Waits for a top-up's turn to be confirmed, and looks behind the wait at what forbids it.

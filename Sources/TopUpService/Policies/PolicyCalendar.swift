@@ -33,7 +33,7 @@ struct PolicyCalendar {
     if !state.episode.isArmed,
       let open = try snapshot.occurrence(of: account, episode: state.episode.ordinal),
       settled.map({ open.moment > $0 }) ?? true,
-      let pursued = policy.pursued(open, at: now, in: zone)
+      let pursued = policy.pursued(open, in: zone)
     {
       return pursued
     }

@@ -96,6 +96,27 @@ import TopUpCore
     #expect(lost.map(\.kind) == [.reversed])
   }
 
+  @Test func `a refund that fails while its top-up is not at its end is told (37, 45)`() throws {
+    var scene = try Scene.refunding()
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    try scene.on(.refundsSeen([Sample.refund(.failed)]))
+    try scene.on(.reviewed(ReviewAction(.refund, actor: "ops:maria", reason: "once more")))
+    let key = scene.topUp.refundKey(scene.topUp.refunds[1])
+    try scene.on(.refundsSeen([Sample.refund(.succeeded, key: key, id: "re_2")]))
+    let again = try told(&scene) {
+      try $0.on(.refundsSeen([Sample.refund(.failed, key: key, id: "re_2")]))
+    }
+    #expect(again.map(\.kind) == [.refundFailed])
+  }
+
+  @Test func `what is put off is decided anew, and nobody is told of its end (45, 47)`() throws {
+    for (trigger, kinds) in [(Trigger.threshold, []), (.user, [Notice.Kind.cancelled])] {
+      var scene = Scene(trigger: trigger)
+      let ended = try told(&scene) { try $0.on(.chargeForbidden("an operator stopped charging")) }
+      #expect(ended.map(\.kind) == kinds && scene.state == .cancelled)
+    }
+  }
+
   @Test func `a user's top-up is an occasion of its own, an automatic one's episode is (45)`()
     throws
   {

@@ -67,6 +67,20 @@ import TopUpCore
     #expect(aftermath(scene, on: before).state.lastCreditHeight == 2_000)
   }
 
+  @Test func `another's card that paid leaves the declines of the recorded one (18)`() throws {
+    var scene = try Scene.confirming()
+    var intent = Sample.succeeded()
+    intent.paymentMethod = PaymentMethodID("pm_other")
+    try scene.on(.intentSeen(intent))
+    try scene.on(.reviewed(ReviewAction(.release, actor: "ops:maria", reason: "known")))
+    try scene.quoteAndReread("q1")
+    try scene.deliver(Sample.order(.completed, block: 1_234))
+    var before = Self.fired
+    before.episode.declines = 2
+    let after = aftermath(scene, on: before)
+    #expect(after.state.episode.declines == 2 && after.state.episode.isArmed)
+  }
+
   @Test func `a user's credit ends no episode, for its own top-up may be under way (4)`() throws {
     var scene = try Scene.confirming(trigger: .user)
     try scene.on(.intentSeen(Sample.succeeded()))

@@ -103,6 +103,23 @@ import TopUpCore
     #expect(next.episode == 4 && next.ordinal == 3)
   }
 
+  @Test
+  func `what has begun is tried for three days, and then its episode ends with its reason (5)`()
+    throws
+  {
+    var begun = input(Situation.occurrence(ago: .seconds(3 * 86_400 - 1), isBegun: true))
+    begun.state.episode = .init(ordinal: 4, isArmed: false, topUps: 2)
+    #expect(decide(begun).plan?.episode == 4)
+    begun.schedule.due = Situation.occurrence(ago: .seconds(3 * 86_400), isBegun: true)
+    let skip = try #require(decide(begun).skip)
+    #expect(skip.reason == .scheduleMissed && skip.rearms)
+    #expect(skip.explanation.contains("within three days"))
+    #expect(begun.state.skipped(skip, reading: nil).episode.isArmed)
+    // Not while its top-up is under way.
+    begun.inFlight = [.init(id: Scene.id, isAutomatic: true, pending: 0)]
+    #expect(decide(begun).skip?.reason == .inFlight)
+  }
+
   @Test func `a line that is refused for its amount is passed over, no other (51)`() throws {
     var large = input(Situation.occurrence(amount: Sample.usd(90_000)))
     large.quote = .offered(Sample.quote("q1", gross: Sample.usd(90_000)))

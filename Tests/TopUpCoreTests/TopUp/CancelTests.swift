@@ -69,6 +69,22 @@ import TopUpCore
     #expect(scene.state == .cancelled && !scene.topUp.isPutOff)
   }
 
+  @Test func `somebody gives up what waits for a person while it is put off (4, 39)`() throws {
+    var scene = try Scene.confirming()
+    try scene.on(.chargeForbidden("an operator stopped charging"))
+    for _ in 1...40 where scene.state != .needsReview {
+      scene.wait(.seconds(7_200))
+      try scene.on(.inDoubt("down"))
+      try scene.on(.timePassed)
+    }
+    #expect(scene.state == .needsReview && scene.topUp.isPutOff)
+    try scene.on(.cancelRequested("user"))
+    #expect(scene.state == .needsReview && !scene.topUp.isPutOff)
+    #expect(try scene.on(.cancelRequested("user")) == nil)
+    try scene.on(.intentSeen(Sample.intent(.canceled)))
+    #expect(scene.state == .cancelled)
+  }
+
   @Test func `nobody who authenticates in time gives it up, nobody who confirms puts it off (4)`()
     throws
   {

@@ -43,6 +43,17 @@ import TopUpCore
 
   // MARK: Given back
 
+  @Test func `what is wanted back is not ordered again after a part (32, 33)`() throws {
+    var scene = try ordered(.reorder)
+    try scene.on(.refundWished(RefundWish(amount: nil, actor: "console", reason: "not wanted")))
+    // Too late to stop the order.
+    try scene.on(.refused(Sample.refusal(.unexpectedState)))
+    try scene.on(.orderSeen(Sample.order(.submitted, version: 2)))
+    try scene.deliver(Sample.order(.partial, version: 3, credited: half))
+    #expect(scene.state == .refunding && scene.call == "create_refund")
+    #expect(scene.topUp.refunds.map(\.amount) == [Sample.usd(1250)])
+  }
+
   @Test func `the delivered part is credited, and the rest given back, to the unit (24, 32)`()
     throws
   {

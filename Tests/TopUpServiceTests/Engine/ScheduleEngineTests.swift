@@ -233,6 +233,67 @@ import TopUpStore
     #expect(all.count == 2 && Set(all.map(\.episode)).count == 1)
   }
 
+  /// A line whose top-up was put off by the kill switch, which is still on.
+  private func putOff() throws -> EngineHarness {
+    let harness = try full()
+    harness.loop.advance(by: .seconds(3_500))
+    harness.world.setFaults(FaultRule(.stripe, method: "POST", .all, .dropBefore))
+    #expect(try harness.wait(atMost: .seconds(120)) { try !scheduled(harness).isEmpty })
+    try harness.commit(.setKillSwitch(true, actor: "ops"))
+    harness.world.setFaults()
+    #expect(
+      try harness.wait(atMost: .seconds(7_200)) {
+        try scheduled(harness).first?.state == .cancelled
+      })
+    return harness
+  }
+
+  @Test func `what is forbidden for three days ends with a reason, and is not charged (5, 51)`()
+    throws
+  {
+    let harness = try putOff()
+    harness.loop.advance(by: .seconds(3 * 86_400 + 7_200))
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    harness.loop.advance(by: .seconds(86_400))
+    #expect(try harness.topUps().count == 1)
+    let missed = try harness.decisions().filter { $0.skip == .scheduleMissed }
+    #expect(missed.map { $0.explanation.contains("within three days") } == [true])
+    #expect(try harness.look { try $0.account(harness.key) }.state.episode.isArmed)
+  }
+
+  @Test func `what was put off is not tried again once somebody cancels it (3, 4)`() throws {
+    let harness = try putOff()
+    let id = try #require(try scheduled(harness).first?.id)
+    for _ in 1...2 {
+      let cancelled = harness.loop.start { [engine = harness.engine] in
+        try await engine.cancel(id, reason: "not wanted")
+      }
+      #expect(try #require(cancelled.result).get().state == .cancelled)
+    }
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    harness.loop.advance(by: .seconds(4 * 86_400))
+    #expect(try harness.topUps().count == 1)
+  }
+
+  @Test func `a line that does not fit for long leaves the next look to the balance (51)`() throws {
+    let harness = try full {
+      $0.schedules[0].amount = Money(minorUnits: 90_000, .usd)
+      $0.month = Policy.Cap(minorUnits: 50_000)
+    }
+    harness.loop.advance(by: .seconds(3_500))
+    harness.setBalance(20)
+    harness.loop.advance(by: .seconds(60))
+    // The balance cannot be read at the look that finds the line too large.
+    harness.world.setFaults(FaultRule(.node, .all, .dropBefore))
+    #expect(
+      try harness.wait(atMost: .seconds(300)) {
+        try harness.decisions().first?.skip == .capReached
+      })
+    harness.world.setFaults()
+    #expect(
+      try harness.wait(atMost: .seconds(300)) { try harness.topUps().first?.state == .credited })
+  }
+
   @Test func `a line that is too large leaves a low balance its own top-up, and tells (5, 51)`()
     throws
   {
