@@ -155,6 +155,9 @@ package struct TopUp: Sendable, Hashable {
     }
   }
 
+  /// Whether it is what sources told the rule of: what a person buys beside the rule is not.
+  package var answersClaim: Bool { state == .credited && trigger.isAutomatic }
+
   /// Tokens that have reached the account.
   package var deliveredTokens: Planck {
     orders.reduce(.zero) { sum, order in

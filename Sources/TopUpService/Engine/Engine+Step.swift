@@ -79,10 +79,7 @@ extension Engine {
       of: after, on: account.state, cooldown: account.policy?.cooldown ?? .seconds(3600),
       lowCooldown: account.policy?.lowCooldown ?? .seconds(300), at: clock.now)
     changes.append(.putAccount(after.account, aftermath.state))
-    // What a person bought beside the rule answers nothing that sources told it.
-    if after.state == .credited, after.trigger.isAutomatic {
-      changes.append(.answerClaim(after.account))
-    }
+    if after.answersClaim { changes.append(.answerClaim(after.account)) }
     for breaker in aftermath.breakers {
       changes.append(
         .openBreaker(
