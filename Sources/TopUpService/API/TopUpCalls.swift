@@ -247,6 +247,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let policy = reader.policy(request.policy)
     let key = reader.idempotencyKey(request.idempotencyKey)
+    reader.expected(request.expectedVersion)
     if let policy, context.zones.rules(of: policy.timeZone) == nil {
       reader.reject(
         FieldViolation(

@@ -20,7 +20,7 @@ struct PolicyKeeper {
     if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
     try checkCards(of: policy)
     var next = policy
-    next.version = expected + 1
+    next.version = expected &+ 1
     next.updated = clock.now
     next = next.keepingSince(of: try stored(policy.account).policy)
     let changes: [Change] =
