@@ -259,10 +259,10 @@ package struct TopUpCalls: TopUpServiceProtocol {
     guard let policy else { throw ServiceError.invalid([]) }
     try context.permit(call, account: policy.account, "policy.account")
     try context.permit(call, payer: policy.payer, "policy.payer")
-    try context.permit(call, replacingPolicyOf: policy.account)
     let kept = try await context.policies.set(
       policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key,
-      digest: request.digest)
+      digest: request.digest
+    ) { replaced throws(ServiceError) in try context.permit(call, replacing: replaced) }
     await context.engine.pokeEvaluations()
     return SetPolicyResponse(policy: kept.api)
   }
