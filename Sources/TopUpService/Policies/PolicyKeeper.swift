@@ -49,15 +49,15 @@ struct PolicyKeeper {
       case .conflict(.keyUsed):
         if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
         throw .store(error)
-      case .conflict:
+      case .conflict(.changed), .conflict(.inFlight):
         // The account moved, or its rule: it is tried on what is there now.
-        if rounds > 0 {
-          return try await set(
-            policy, expected: expected, caller: caller, key: key, digest: digest,
-            rounds: rounds - 1, permit: permit)
-        }
-        throw .versionConflict(expected: expected, found: version)
-      case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
+        guard rounds > 0 else { throw .store(error) }
+        return try await set(
+          policy, expected: expected, caller: caller, key: key, digest: digest,
+          rounds: rounds - 1, permit: permit)
+      case .conflict(.fenced), .conflict(.forbidden), .conflict(.missing),
+        .conflict(.capReached), .inDoubt, .full, .corrupt, .unavailable:
+        throw .store(error)
       }
     }
     return next

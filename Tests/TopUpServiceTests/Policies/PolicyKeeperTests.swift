@@ -85,6 +85,24 @@ import TopUpStore
     #expect(try stored(ground).policy?.payer.tenant == "other")
   }
 
+  @Test func `what no reading anew mends is told as it is, and not as another's version (44)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    let gate = StoreGate(ground.store)
+    #expect(
+      await set(Self.policy(), on: ground, fence: ground.store.fence - 1)
+        == .failure(.store(.conflict(.fenced))))
+    for conflict: Conflict in [.forbidden("a rule"), .changed("account")] {
+      gate.refuse { _ in .conflict(conflict) }
+      #expect(
+        await set(Self.policy(), on: ground, through: gate)
+          == .failure(.store(.conflict(conflict))))
+    }
+    gate.refuse(nil)
+    #expect(await set(Self.policy(), on: ground, through: gate) == .success(1))
+  }
+
   @Test func `cards that the payer does not have are refused, each by its place`() async throws {
     let ground = try await CreatorGround(consent: nil)
     let refused = await set(Self.policy(cards: ["pm_2", "pm_1", "pm_3"]), on: ground)
