@@ -6,6 +6,8 @@ struct PolicyKeeper {
   let clock: any WallClock
   let zones: any TimeZones
   let fence: Int64
+  /// Rung where a change of a rule tells somebody something: that it blocks the account.
+  let feed: ChangeFeed
 
   /// - Parameters:
   ///   - policy: the whole rule; its version and time are set here.
@@ -60,6 +62,7 @@ struct PolicyKeeper {
         throw .store(error)
       }
     }
+    feed.ring(after: changes)
     return next
   }
 

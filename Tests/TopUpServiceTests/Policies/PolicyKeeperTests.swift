@@ -22,11 +22,12 @@ import TopUpStore
   }
 
   private func keeper(
-    _ ground: CreatorGround, _ store: (any Store)? = nil, fence: Int64? = nil
+    _ ground: CreatorGround, _ store: (any Store)? = nil, fence: Int64? = nil,
+    feed: ChangeFeed = ChangeFeed()
   ) -> PolicyKeeper {
     PolicyKeeper(
       store: store ?? ground.store, clock: CreatorGround.Clock(now: CreatorGround.now),
-      zones: Zones(), fence: fence ?? ground.store.fence)
+      zones: Zones(), fence: fence ?? ground.store.fence, feed: feed)
   }
 
   private func stored(_ ground: CreatorGround) throws -> StoredAccount {
@@ -36,12 +37,12 @@ import TopUpStore
   /// A caller of this payer's tenant sets it.
   private func set(
     _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround,
-    through store: (any Store)? = nil, fence: Int64? = nil
+    through store: (any Store)? = nil, fence: Int64? = nil, feed: ChangeFeed = ChangeFeed()
   ) async -> Result<Int64, ServiceError> {
     let digest = policy.requestDigest(from: expected)
     do throws(ServiceError) {
       return .success(
-        try await keeper(ground, store, fence: fence).set(
+        try await keeper(ground, store, fence: fence, feed: feed).set(
           policy, expected: expected, caller: "local", key: key, digest: digest
         ) { replaced throws(ServiceError) in
           if replaced.payer.tenant != policy.payer.tenant { throw Self.notBound }
@@ -204,6 +205,28 @@ import TopUpStore
       #expect(set == .success(version + 1))
       #expect(try stored(ground).state.blockCauses == step.1, "step \(number)")
     }
+  }
+
+  @Test func `whoever watches notices hears of a block that a rule makes (45)`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    #expect(await set(Self.rule(.net), key: "1", on: ground) == .success(1))
+    try await ground.commit([
+      .post(
+        Entry(
+          topUp: nil, "taken back",
+          Entry.move(500, from: .processor(.usd), to: .debt(Self.account, .usd))))
+    ])
+    let feed = ChangeFeed()
+    let hints = feed.notices.hear()
+    #expect(
+      await set(Self.rule(.block), expected: 1, key: "2", on: ground, feed: feed) == .success(2))
+    #expect(
+      await set(Self.rule(.forgive), expected: 2, key: "3", on: ground, feed: feed)
+        == .success(3))
+    // Ended, so that one that was never rung does not wait for ever.
+    feed.finish()
+    let rung = await hints.reduce(into: 0) { count, _ in count += 1 }
+    #expect(rung == 1)
   }
 
   @Test
