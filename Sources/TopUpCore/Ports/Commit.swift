@@ -90,8 +90,11 @@ package enum Change: Sendable, Hashable {
 
   case putCustomer(Payer, CustomerID)
   /// A card that is new or has another expiry clears the breakers that wait for correction
-  /// (invariant 18); one that is stored like that already changes nothing of them.
+  /// (invariant 18); one that is stored like that already changes nothing of them. A new one goes in
+  /// at its rank, one that is stored keeps the place that it has by then.
   case putCard(StoredCard)
+  /// Has a stored card charged before its payer's others.
+  case makeFirst(PaymentMethodID)
   case removeCard(PaymentMethodID)
   case orderCards(Payer, [PaymentMethodID])
   case putSetup(StoredSetup)

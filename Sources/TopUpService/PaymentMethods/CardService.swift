@@ -41,11 +41,12 @@ struct CardService {
     let card = try answer(
       await processor.acting(for: payer.tenant)
         .attach(method, to: customer, key: outsideKey("attach")), card: method)
-    let stored = try self.stored(payer)
-    let changes =
-      CardKeeper.changes(
-        adding: card, to: stored, payer, makeDefault: makeDefault, at: clock.now)
-      + Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
+    // Asked for by name, a card that is stored already is moved too.
+    var changes = [
+      CardKeeper.change(adding: card, payer, makeDefault: makeDefault, at: clock.now)
+    ]
+    if makeDefault { changes.append(.makeFirst(card.id)) }
+    changes += Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
     try await keep(
       changes,
       remembering: StoredRequest(
@@ -109,7 +110,8 @@ struct CardService {
     guard seen.customer == payerNow.customer else { throw .cardNotOwned(method) }
     card.card = seen
     try await keep([.putCard(card)] + [.evaluatePaid(by: payer)], remembering: request)
-    return card
+    // Its place may be another by now.
+    return try stored(payer).cards.first { $0.card.id == method } ?? card
   }
 
   /// Detached at the processor first: a card that is forgotten here can never be charged there.

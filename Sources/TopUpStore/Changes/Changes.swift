@@ -57,6 +57,7 @@ struct Changes {
 
     case .putCustomer(let payer, let customer): try put(payer, customer)
     case .putCard(let card): try put(card)
+    case .makeFirst(let id): try makeFirst(id)
     case .removeCard(let id): try removeCard(id)
     case .orderCards(let payer, let ids): try orderCards(payer, ids)
     case .putSetup(let setup): try put(setup)

@@ -19,8 +19,8 @@ extension Change {
     case .evaluateSkipped, .evaluatePaid, .notePrices: .all
     case .reserve, .release, .post, .holdCaps, .holdHeadroom, .noteMovement, .moveCredits, .tell,
       .putPolicy, .recordDecision, .settleOccurrence, .noteLeadTime, .putShadow, .noteShadow,
-      .putCustomer, .putCard, .removeCard, .orderCards, .putSetup, .putConsent, .withdrawConsent,
-      .openBreaker, .clearBreaker, .rememberRequest, .advanceSource, .rememberEvent,
+      .putCustomer, .putCard, .makeFirst, .removeCard, .orderCards, .putSetup, .putConsent,
+      .withdrawConsent, .openBreaker, .clearBreaker, .rememberRequest, .advanceSource, .rememberEvent,
       .receiveInbox, .applyInbox, .issueAuthentication, .redeemAuthentication, .noteOutside,
       .markBehind, .failInbox, .replayInbox, .setKillSwitch, .putCaps, .putRamp, .putPrice,
       .settleByHand, .clearBehind, .proposeReview, .beginBlock, .endBlock, .proposeDebtRelease:
