@@ -29,6 +29,11 @@ package enum Change: Sendable, Hashable {
   /// Refused unless these are still the caps in force: what was decided under others is decided anew
   /// (invariant 6).
   case holdCaps(CapRule.Reference)
+  /// Refused unless this is still the version of the account's rule, 0 for none: what was decided
+  /// under another is decided anew (invariants 6, 47).
+  case holdPolicy(AccountKey, version: Int64)
+  /// Refused unless the payer agrees to just this, or to nothing (invariants 6, 12).
+  case holdConsent(Payer, Consent?)
   /// Refused when the ramp would be promised more than it said it can deliver: what was claimed when
   /// it was asked, and what has begun since, this commit's top-up among it (invariant 6).
   case holdHeadroom(Headroom)

@@ -124,6 +124,15 @@ extension Changes {
     return nil
   }
 
+  /// Whoever read another agreement than this decides anew.
+  func hold(_ payer: Payer, _ consent: Consent?) throws(SQLiteError) -> Conflict? {
+    var found: Consent?
+    if let number = try connection.knownPayerNumber(payer) {
+      found = try connection.consent(of: number)
+    }
+    return found == consent ? nil : .changed("consent of \(payer.tenant)/\(payer.user)")
+  }
+
   func withdrawConsent(_ payer: Payer, _ actor: String) throws(SQLiteError) -> Conflict? {
     try endConsent(try connection.payerNumber(payer), actor: actor)
     return nil
