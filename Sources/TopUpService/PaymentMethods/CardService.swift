@@ -47,10 +47,16 @@ struct CardService {
     ]
     if makeDefault { changes.append(.makeFirst(card.id)) }
     changes += Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
-    try await keep(
-      changes,
-      remembering: StoredRequest(
-        caller: caller, key: key, digest: digest, result: card.id.rawValue))
+    do throws(ServiceError) {
+      try await keep(
+        changes,
+        remembering: StoredRequest(
+          caller: caller, key: key, digest: digest, result: card.id.rawValue))
+    } catch {
+      // The card was removed: the processor told its answer of before again, under the same key.
+      guard case .store(.conflict(.changed)) = error else { throw error }
+      throw .cardNotOwned(method)
+    }
     guard let added = try self.stored(payer).cards.first(where: { $0.card.id == card.id }) else {
       throw .notFound(resource: "payment method", name: card.id.rawValue)
     }
@@ -122,19 +128,38 @@ struct CardService {
       caller: caller, key: key, digest: Self.digest("RemovePaymentMethod", payer, [method]),
       result: method.rawValue)
     if try isRepeat(request) { return }
-    guard try stored(payer).cards.contains(where: { $0.card.id == method }) else {
+    let payerNow = try stored(payer)
+    guard payerNow.cards.contains(where: { $0.card.id == method }) else {
       throw .cardNotOwned(method)
     }
     let keys = OutsideKeys(caller: caller, key: key)
     switch await processor.detach(method, key: keys("detach")) {
     case .answered: break
-    case .refused(let refusal) where refusal.kind == .notFound || refusal.kind == .unexpectedState:
-      break  // It is detached already.
-    case .refused(let refusal): throw Self.error(of: refusal)
+    case .refused(let refusal):
+      guard try await isDetached(method, from: payerNow, of: payer, refusal) else {
+        throw Self.error(of: refusal)
+      }
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
     }
     try await keep([.removeCard(method)], remembering: request)
+  }
+
+  /// Whether a card that the processor would not detach is its customer's no more: of one that was
+  /// detached elsewhere it says only that the request is invalid.
+  private func isDetached(
+    _ method: PaymentMethodID, from payerNow: StoredPayer, of payer: Payer, _ refusal: Refusal
+  ) async throws(ServiceError) -> Bool {
+    if refusal.kind == .notFound { return true }
+    guard !refusal.kind.passes, let customer = payerNow.customer else { return false }
+    switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
+    case .answered: return false
+    case .refused(let refusal):
+      if refusal.kind == .notFound { return true }
+      throw Self.error(of: refusal)
+    case .unknown(let reason), .notSent(let reason):
+      throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
   }
 
   /// - Returns: the payer as it is now; a repeat changes nothing, also of a later order.
@@ -296,12 +321,20 @@ struct CardService {
 
   /// A refusal that passes, or that our own key is the reason of, says nothing of the card.
   private static func error(of refusal: Refusal) -> ServiceError {
-    switch refusal.kind {
-    case .rateLimited, .inProgress, .notAuthorised:
-      .dependencyUnavailable(name: "processor", detail: "\(refusal.code): \(refusal.message)")
+    refusal.kind.passes
+      ? .dependencyUnavailable(name: "processor", detail: "\(refusal.code): \(refusal.message)")
+      : .cardRefused(reason: refusal.message)
+  }
+}
+
+extension Refusal.Kind {
+  /// Whether it says nothing of what was asked for: another time it may be done.
+  fileprivate var passes: Bool {
+    switch self {
+    case .rateLimited, .inProgress, .notAuthorised: true
     case .notFound, .idempotencyConflict, .unexpectedState, .quoteNotUsable,
       .insufficientLiquidity, .invalid:
-      .cardRefused(reason: refusal.message)
+      false
     }
   }
 }
