@@ -158,6 +158,7 @@ extension RequestReader {
     let threshold = units(message.threshold, "policy.threshold")
     let rule = amountRule(message, account, payer)
     let margin = units(message.rearmMargin, "policy.rearm_margin", isOptional: true)
+    let cards = policyCards(message.paymentMethodIDs)
     guard let account, let payer, let threshold, let rule, let margin else { return nil }
     let currency: Currency
     switch rule {
@@ -190,12 +191,33 @@ extension RequestReader {
       lowCooldown: span(message.lowCooldown, "policy.low_cooldown", or: .seconds(300)),
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
-      cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
+      cards: cards, version: 0,
       updated: UnixTime(milliseconds: 0), hold: holdRule(message),
       remainder: remainderRule(message),
       arriveBeforeEmpty: message.arriveBeforeEmpty.map {
         span($0, "policy.arrive_before_empty", or: .zero)
       }, schedules: lines, debt: debtRule(message))
+  }
+
+  /// The cards that a rule may charge, at most as many as anybody tries one after the other: each is a
+  /// row of every version, and read with each look.
+  private mutating func policyCards(_ ids: some Collection<String>) -> [PaymentMethodID] {
+    let (field, most) = ("policy.payment_method_ids", 32)
+    guard ids.count <= most else {
+      reject(FieldViolation(field, "must be at most \(most)"))
+      return []
+    }
+    var cards: [PaymentMethodID] = []
+    for (index, id) in ids.enumerated() {
+      let place = "\(field)[\(index)]"
+      guard let card = paymentMethod(id, place) else { continue }
+      if cards.contains(card) {
+        reject(FieldViolation(place, "is named before"))
+      } else {
+        cards.append(card)
+      }
+    }
+    return cards
   }
 
   private mutating func debtRule(_ message: TopUpAPI.Policy) -> TopUpCore.DebtRule {

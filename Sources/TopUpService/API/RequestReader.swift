@@ -85,6 +85,24 @@ package struct RequestReader {
     return text
   }
 
+  /// A card's id at the processor; anything that looks like a card number is refused and not
+  /// repeated in the answer, for it must not come into any log.
+  package mutating func paymentMethod(_ text: String, _ field: String) -> PaymentMethodID? {
+    let isID =
+      text.hasPrefix("pm_") && text.utf8.count <= 255
+      && text.utf8.allSatisfy { byte in
+        byte == UInt8(ascii: "_") || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+          || (byte >= 0x30 && byte <= 0x39)
+      }
+    guard isID else {
+      reject(
+        FieldViolation(
+          field, "must be the processor's id of a card, pm_…; card numbers are never taken here"))
+      return nil
+    }
+    return PaymentMethodID(text)
+  }
+
   /// The version that a change was made from.
   package mutating func expected(_ version: Int64) {
     if version < 0 {
