@@ -56,7 +56,8 @@ extension RequestReader {
     }
     return TopUpCore.Consent(
       textVersion: text, agreed: agreed,
-      maxPerCharge: perCharge, maxPerMonth: perMonth, actor: consent.actor?.name ?? "")
+      maxPerCharge: perCharge, maxPerMonth: perMonth,
+      actor: optionalName(consent.actor?.name ?? "", "\(field).actor.name"))
   }
 
   /// How far ahead of ours a caller's clock may be.
@@ -89,6 +90,21 @@ extension RequestReader {
   /// Who does something, and why: both are required.
   mutating func person(_ actor: ActorMessage?) -> (name: String, reason: String) {
     (name(actor?.name ?? "", "actor.name"), sentence(actor?.reason ?? "", "actor.reason"))
+  }
+
+  /// Who does something, where a call can do without.
+  mutating func optionalName(_ text: String, _ field: String) -> String {
+    text.isEmpty ? text : name(text, field)
+  }
+
+  /// Who does something and why, for the record, where a call can do without.
+  ///
+  /// - Parameter caller: who it is where nobody is named.
+  mutating func signature(of actor: ActorMessage?, or caller: String) -> String {
+    let name = optionalName(actor?.name ?? "", "actor.name")
+    let who = name.isEmpty ? caller : name
+    guard let reason = actor?.reason, !reason.isEmpty else { return who }
+    return "\(who): \(sentence(reason, "actor.reason"))"
   }
 
   mutating func pageSize(_ size: Int32) -> Int {

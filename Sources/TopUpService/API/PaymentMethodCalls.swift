@@ -18,13 +18,13 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
       request.paymentMethodID.isEmpty
       ? nil : reader.paymentMethod(request.paymentMethodID, "payment_method_id")
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
+    let email = reader.email(request.email, "email")
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
     try context.permit(call, payer: payer)
     let added = try await context.cards.add(
       method, to: payer, makeDefault: request.makeDefault, consent: consent,
-      email: request.email.isEmpty ? nil : request.email, caller: context.caller(of: call),
-      key: key)
+      email: email, caller: context.caller(of: call), key: key)
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
@@ -120,8 +120,14 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func withdrawConsent(
     _ request: WithdrawConsentRequest, context call: ServerContext
   ) async throws -> WithdrawConsentResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    let actor = reader.optionalName(request.actor?.name ?? "", "actor.name")
+    try reader.finish()
+    guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.withdrawConsent(
-      of: try payer(request.payer, call), actor: request.actor?.name ?? context.caller(of: call))
+      of: payer, actor: actor.isEmpty ? context.caller(of: call) : actor)
     return WithdrawConsentResponse()
   }
 

@@ -159,8 +159,11 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func cancelTopUp(
     _ request: CancelTopUpRequest, context call: ServerContext
   ) async throws -> CancelTopUpResponse {
+    _ = try context.tenants(of: call)
+    var reader = context.reader()
+    let reason = reader.signature(of: request.actor, or: context.caller(of: call))
+    try reader.finish()
     try context.permit(call, topUp: TopUpID(request.id))
-    let reason = request.actor.map { "\($0.name): \($0.reason)" } ?? context.caller(of: call)
     let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
     return CancelTopUpResponse(topUp: try record(of: topUp))
   }
@@ -251,7 +254,7 @@ package struct TopUpCalls: TopUpServiceProtocol {
     if let policy, context.zones.rules(of: policy.timeZone) == nil {
       reader.reject(
         FieldViolation(
-          "policy.time_zone", "\(policy.timeZone.prefix(64)) is not a known IANA zone"))
+          "policy.time_zone", "\(policy.timeZone.cut(toBytes: 64)) is not a known IANA zone"))
     }
     // What was kept is told again, whatever the price list says of it by now.
     if let kept = try kept(request, call) { return SetPolicyResponse(policy: kept.api) }

@@ -39,7 +39,8 @@ struct CapsKeeper {
     guard zones.rules(of: request.timeZone) != nil else {
       throw .invalid([
         FieldViolation(
-          "time_zone", "\(request.timeZone.prefix(64)) is not a zone of this server's zone data")
+          "time_zone",
+          "\(request.timeZone.cut(toBytes: 64)) is not a zone of this server's zone data")
       ])
     }
     let now = clock.now
