@@ -76,11 +76,21 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let key = reader.idempotencyKey(request.idempotencyKey)
     let id = reader.paymentMethod(request.paymentMethodID, "payment_method_id")
     reader.expiry(month: request.expiryMonth, year: request.expiryYear, at: context.clock.now)
-    try reader.finish()
-    guard let payer, let id else { throw ServiceError.invalid([]) }
-    let card = try await context.cards.update(
-      id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
-      caller: context.caller(of: call), key: key)
+    let card: StoredCard
+    if !reader.violations.isEmpty, let payer, let id,
+      let kept = try context.cards.updated(
+        id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
+        caller: context.caller(of: call), key: key)
+    {
+      // What it was corrected to may have expired since.
+      card = kept
+    } else {
+      try reader.finish()
+      guard let payer, let id else { throw ServiceError.invalid([]) }
+      card = try await context.cards.update(
+        id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
+        caller: context.caller(of: call), key: key)
+    }
     await context.engine.pokeEvaluations()
     return UpdatePaymentMethodResponse(paymentMethod: try shown([card]).first)
   }

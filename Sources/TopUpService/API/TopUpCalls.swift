@@ -22,16 +22,18 @@ package struct TopUpCalls: TopUpServiceProtocol {
     if request.description.utf8.count > 200 {
       reader.reject(FieldViolation("description", "must be at most 200 bytes"))
     }
-    try reader.finish()
-    guard let account, let payer else { throw ServiceError.invalid([]) }
-    try context.permit(call, account: account)
-    try context.permit(call, payer: payer)
-    let (topUp, isNew) = try await context.creator.create(
-      TopUpRequest(
-        caller: context.caller(of: call), key: key, account: account, payer: payer,
-        amount: bought.amount, tier: bought.tier,
-        card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
-        onSession: request.onSession, description: request.description))
+    let (topUp, isNew): (TopUpCore.TopUp, Bool)
+    if !reader.violations.isEmpty, let kept = try kept(request, call) {
+      // What begins anew is held to more than when this was begun, and it is told again.
+      (topUp, isNew) = (kept, false)
+    } else {
+      try reader.finish()
+      guard let account, let payer else { throw ServiceError.invalid([]) }
+      try context.permit(call, account: account)
+      try context.permit(call, payer: payer)
+      (topUp, isNew) = try await context.creator.create(
+        asked(by: request, account, payer, bought.amount, bought.tier, key, call))
+    }
     guard topUp.onSession else {
       if isNew { await context.engine.poke(topUp.id) }
       return CreateTopUpResponse(topUp: try record(of: topUp))
@@ -43,6 +45,42 @@ package struct TopUpCalls: TopUpServiceProtocol {
     return CreateTopUpResponse(
       topUp: try record(of: reached),
       clientSecret: try await part.secret(of: reached)?.reveal() ?? "")
+  }
+
+  private func asked(
+    by request: CreateTopUpRequest, _ account: AccountKey, _ payer: TopUpCore.Payer,
+    _ amount: TopUpCore.Money?, _ tier: TopUpRequest.TierName?, _ key: String,
+    _ call: ServerContext
+  ) -> TopUpRequest {
+    TopUpRequest(
+      caller: context.caller(of: call), key: key, account: account, payer: payer, amount: amount,
+      tier: tier,
+      card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
+      onSession: request.onSession, description: request.description)
+  }
+
+  /// The top-up of a request that was kept before, whatever networks and amounts are taken by now
+  /// (invariant 43).
+  ///
+  /// - Returns: nil for one that is new, or that says not what it is about.
+  private func kept(
+    _ request: CreateTopUpRequest, _ call: ServerContext
+  ) throws(ServiceError) -> TopUpCore.TopUp? {
+    var reader = RequestReader(networks: .every)
+    let account = reader.account(request.account)
+    let payer = reader.payer(request.payer)
+    let amount = request.amount.flatMap { reader.refund($0, "amount") }
+    let currency =
+      request.currency.isEmpty ? nil : reader.currency(request.currency, "currency")
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    guard let account, let payer, reader.violations.isEmpty,
+      request.tier.isEmpty ? currency == nil : amount == nil
+    else { return nil }
+    try context.permit(call, account: account)
+    try context.permit(call, payer: payer)
+    let tier = TopUpRequest.TierName(name: request.tier, currency: currency)
+    return try context.creator.known(
+      asked(by: request, account, payer, amount, request.tier.isEmpty ? nil : tier, key, call))
   }
 
   package func getTopUp(

@@ -94,19 +94,14 @@ struct CardService {
   func update(
     _ method: PaymentMethodID, of payer: Payer, month: Int, year: Int, caller: String, key: String
   ) async throws(ServiceError) -> StoredCard {
-    var digest = RequestDigest("UpdatePaymentMethod")
-    digest.add(payer)
-    digest.add(method.rawValue)
-    digest.add(Int64(month))
-    digest.add(Int64(year))
-    let request = StoredRequest(
-      caller: caller, key: key, digest: digest.finish(), result: method.rawValue)
-    let isRepeat = try isRepeat(request)
+    let known = try updated(
+      method, of: payer, month: month, year: year, caller: caller, key: key)
+    if let known { return known }
+    let request = Self.update(method, payer, month: month, year: year, caller, key)
     let payerNow = try stored(payer)
     guard var card = payerNow.cards.first(where: { $0.card.id == method }) else {
       throw .cardNotOwned(method)
     }
-    if isRepeat { return card }
     let keys = OutsideKeys(caller: caller, key: key)
     let seen = try answer(
       await processor.acting(for: payer.tenant).updateCard(
@@ -118,6 +113,33 @@ struct CardService {
     try await keep([.putCard(card)] + [.evaluatePaid(by: payer)], remembering: request)
     // Its place may be another by now.
     return try stored(payer).cards.first { $0.card.id == method } ?? card
+  }
+
+  /// A card as it is now, where its correction was kept under this key.
+  ///
+  /// - Throws: `keyReused` where that was another request (invariant 43).
+  func updated(
+    _ method: PaymentMethodID, of payer: Payer, month: Int, year: Int, caller: String, key: String
+  ) throws(ServiceError) -> StoredCard? {
+    guard try isRepeat(Self.update(method, payer, month: month, year: year, caller, key)) else {
+      return nil
+    }
+    let card = try stored(payer).cards.first { $0.card.id == method }
+    guard let card else { throw .cardNotOwned(method) }
+    return card
+  }
+
+  private static func update(
+    _ method: PaymentMethodID, _ payer: Payer, month: Int, year: Int, _ caller: String,
+    _ key: String
+  ) -> StoredRequest {
+    var digest = RequestDigest("UpdatePaymentMethod")
+    digest.add(payer)
+    digest.add(method.rawValue)
+    digest.add(Int64(month))
+    digest.add(Int64(year))
+    return StoredRequest(
+      caller: caller, key: key, digest: digest.finish(), result: method.rawValue)
   }
 
   /// Detached at the processor first: a card that is forgotten here can never be charged there.

@@ -178,7 +178,9 @@ struct TopUpCreator {
   }
 
   /// The top-up that this key made before.
-  private func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
+  ///
+  /// - Throws: `keyReused` where it was another request (invariant 43).
+  func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
     let stored = try store.remembered(
       caller: request.caller, key: request.key, digest: request.digest)
     guard let stored else { return nil }
