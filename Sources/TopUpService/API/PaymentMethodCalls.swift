@@ -28,7 +28,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
-      return AddPaymentMethodResponse(paymentMethod: try shown([card]).first)
+      return AddPaymentMethodResponse(paymentMethod: try kept(card))
     case .needsPerson(let setup):
       return AddPaymentMethodResponse(
         setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
@@ -41,7 +41,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     try context.permit(call, setup: SetupIntentID(request.setupID))
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
     return GetSetupResponse(
-      status: status, paymentMethod: try card.flatMap { try shown([$0]).first })
+      status: status,
+      paymentMethod: try card.flatMap { card throws(ServiceError) in try kept(card) })
   }
 
   package func listPaymentMethods(
@@ -92,7 +93,7 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
         caller: context.caller(of: call), key: key)
     }
     await context.engine.pokeEvaluations()
-    return UpdatePaymentMethodResponse(paymentMethod: try shown([card]).first)
+    return UpdatePaymentMethodResponse(paymentMethod: try kept(card))
   }
 
   package func orderPaymentMethods(
@@ -107,7 +108,10 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let stored = try await context.cards.order(
       request.paymentMethodIDs.map { PaymentMethodID($0) }, of: payer,
       caller: context.caller(of: call), key: key)
-    return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
+    return OrderPaymentMethodsResponse(
+      paymentMethods: try telling(of: "the order") { () throws(ServiceError) in
+        try shown(stored.cards)
+      })
   }
 
   package func recordConsent(
@@ -146,6 +150,11 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     guard let payer = cards.first?.payer else { return [] }
     let refused = try context.cards.refused(payer)
     return cards.map { $0.api(isBroken: refused.contains($0.card.fingerprint)) }
+  }
+
+  /// A card behind a change of it.
+  private func kept(_ card: StoredCard) throws(ServiceError) -> PaymentMethod? {
+    try telling(of: "the card") { () throws(ServiceError) in try shown([card]).first }
   }
 
   private func payer(

@@ -36,15 +36,14 @@ package struct TopUpCalls: TopUpServiceProtocol {
     }
     guard topUp.onSession else {
       if isNew { await context.engine.poke(topUp.id) }
-      return CreateTopUpResponse(topUp: try record(of: topUp))
+      return CreateTopUpResponse(topUp: known(topUp))
     }
     let changes = context.feed.watch { $0.id == topUp.id }
     if isNew { await context.engine.poke(topUp.id) }
     let part = PersonsPart(store: context.store, processor: context.outside.processor)
-    let reached = try await part.reached(topUp.id, changes) ?? topUp
+    let reached = await part.reached(topUp, changes)
     return CreateTopUpResponse(
-      topUp: try record(of: reached),
-      clientSecret: try await part.secret(of: reached)?.reveal() ?? "")
+      topUp: known(reached), clientSecret: await part.secret(of: reached)?.reveal() ?? "")
   }
 
   private func asked(
@@ -104,6 +103,12 @@ package struct TopUpCalls: TopUpServiceProtocol {
 
   private func record(of topUp: TopUp) throws(ServiceError) -> TopUpRecord {
     try context.store.look { snapshot throws(StoreError) in try snapshot.record(of: topUp) }
+  }
+
+  /// A top-up that is committed, told as far as it is known where the store cannot be read: whoever
+  /// began it is to know its id (invariant 44).
+  func known(_ topUp: TopUp) -> TopUpRecord {
+    do throws(ServiceError) { return try record(of: topUp) } catch { return topUp.api() }
   }
 
   private func id(_ request: GetTopUpRequest, _ call: ServerContext) throws -> TopUpID {
@@ -203,7 +208,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
     try reader.finish()
     try context.permit(call, topUp: TopUpID(request.id))
     let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
-    return CancelTopUpResponse(topUp: try record(of: topUp))
+    return CancelTopUpResponse(
+      topUp: try telling(of: "the cancel") { () throws(ServiceError) in try record(of: topUp) })
   }
 
   package func refundTopUp(
@@ -221,7 +227,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
       RefundRequest(
         caller: context.caller(of: call), key: key, id: id,
         wish: RefundWish(amount: amount, actor: actor, reason: reason)))
-    return RefundTopUpResponse(topUp: try record(of: topUp))
+    return RefundTopUpResponse(
+      topUp: try telling(of: "the refund") { () throws(ServiceError) in try record(of: topUp) })
   }
 
   package func quoteTopUp(

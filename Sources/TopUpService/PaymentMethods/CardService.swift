@@ -57,7 +57,7 @@ struct CardService {
       guard case .store(.conflict(.changed)) = error else { throw error }
       throw .cardNotOwned(method)
     }
-    guard let added = try self.stored(payer).cards.first(where: { $0.card.id == card.id }) else {
+    guard let added = try keptCards(payer).first(where: { $0.card.id == card.id }) else {
       throw .notFound(resource: "payment method", name: card.id.rawValue)
     }
     return .stored(added)
@@ -84,7 +84,7 @@ struct CardService {
         name: "processor", detail: "the card of a finished set-up could not be read")
     }
     try await keep(changes + [.evaluatePaid(by: setup.payer)], remembering: nil)
-    return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
+    return (seen.status, try keptCards(setup.payer).first { $0.card.id == method })
   }
 
   /// Corrects a card's expiry at the processor, whose word on it is stored. What the card was refused
@@ -112,7 +112,7 @@ struct CardService {
     card.card = seen
     try await keep([.putCard(card)] + [.evaluatePaid(by: payer)], remembering: request)
     // Its place may be another by now.
-    return try stored(payer).cards.first { $0.card.id == method } ?? card
+    return try keptCards(payer).first { $0.card.id == method } ?? card
   }
 
   /// A card as it is now, where its correction was kept under this key.
@@ -200,7 +200,7 @@ struct CardService {
       ])
     }
     try await keep([.orderCards(payer, methods)], remembering: request)
-    return try stored(payer)
+    return try telling(of: "the order") { () throws(ServiceError) in try stored(payer) }
   }
 
   /// A repeat brings nothing back that was withdrawn since.
@@ -234,6 +234,11 @@ struct CardService {
     try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
   }
 
+  /// A payer's cards behind a change of them.
+  private func keptCards(_ payer: Payer) throws(ServiceError) -> [StoredCard] {
+    try telling(of: "the card") { () throws(ServiceError) in try stored(payer).cards }
+  }
+
   /// Fingerprints of the payer's cards that are refused for an account that the payer funds.
   func refused(_ payer: Payer) throws(ServiceError) -> Set<String> {
     try store.look { snapshot throws(StoreError) in try snapshot.refusedCards(of: payer) }
@@ -257,7 +262,8 @@ struct CardService {
         CreateCustomer(
           store: settings.storeID, tenant: payer.tenant, user: payer.user, email: email, key: key)))
     try await keep([.putCustomer(payer, made)], remembering: nil)
-    return try stored(payer).customer ?? made
+    return try telling(of: "the customer") { () throws(ServiceError) in try stored(payer).customer }
+      ?? made
   }
 
   /// Keys for the processor, derived from a caller's.

@@ -66,7 +66,9 @@ struct CapsKeeper {
         throw .versionConflict(expected: request.expected, found: found.version)
       }
     }
-    return try get(request.scope, request.currency)
+    return try telling(of: "the caps") { () throws(ServiceError) in
+      try get(request.scope, request.currency)
+    }
   }
 
   func get(_ scope: CapScope, _ currency: Currency) throws(ServiceError) -> CapsInForce {
