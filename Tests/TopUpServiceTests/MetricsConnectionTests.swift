@@ -25,6 +25,18 @@ import Testing
     }
   }
 
+  @Test func `a head that ends in any two or more reads is seen to end`() {
+    let request = Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+    func answer(_ parts: [ArraySlice<UInt8>]) -> String {
+      self.answer(parts.map { String(decoding: $0, as: UTF8.self) }).text
+    }
+    for cut in 1..<request.count {
+      #expect(answer([request[..<cut], request[cut...]]).hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+    // Byte by byte, of which two are one character.
+    #expect(answer(request.indices.map { request[$0...$0] }).hasPrefix("HTTP/1.1 200 OK\r\n"))
+  }
+
   @Test(arguments: [
     ("POST /metrics HTTP/1.1\r\n\r\n", "405"), ("GET / HTTP/1.1\r\n\r\n", "404"),
     ("GET /metrics/ HTTP/1.1\r\n\r\n", "404"), ("GET /metrics\r\n\r\n", "400"),

@@ -109,8 +109,8 @@ extension TierFault: CustomStringConvertible {
     switch self {
     case .unknown(let name, let known):
       known.isEmpty
-        ? "\"\(name.prefix(64))\" is no tier: the price list has none"
-        : "\"\(name.prefix(64))\" is no tier of the price list; there are: "
+        ? "\"\(name.cut(toBytes: 64))\" is no tier: the price list has none"
+        : "\"\(name.cut(toBytes: 64))\" is no tier of the price list; there are: "
           + known.joined(separator: ", ")
     case .notSold(let name, let currencies):
       "tier \(name) is sold in \(Self.text(currencies)) alone"

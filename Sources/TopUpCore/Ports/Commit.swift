@@ -29,6 +29,11 @@ package enum Change: Sendable, Hashable {
   /// Refused unless these are still the caps in force: what was decided under others is decided anew
   /// (invariant 6).
   case holdCaps(CapRule.Reference)
+  /// Refused unless this is still the version of the account's rule, 0 for none: what was decided
+  /// under another is decided anew (invariants 6, 47).
+  case holdPolicy(AccountKey, version: Int64)
+  /// Refused unless the payer agrees to just this, or to nothing (invariants 6, 12).
+  case holdConsent(Payer, Consent?)
   /// Refused when the ramp would be promised more than it said it can deliver: what was claimed when
   /// it was asked, and what has begun since, this commit's top-up among it (invariant 6).
   case holdHeadroom(Headroom)
@@ -90,8 +95,11 @@ package enum Change: Sendable, Hashable {
 
   case putCustomer(Payer, CustomerID)
   /// A card that is new or has another expiry clears the breakers that wait for correction
-  /// (invariant 18); one that is stored like that already changes nothing of them.
+  /// (invariant 18); one that is stored like that already changes nothing of them. A new one goes in
+  /// at its rank, one that is stored keeps the place that it has by then.
   case putCard(StoredCard)
+  /// Has a stored card charged before its payer's others.
+  case makeFirst(PaymentMethodID)
   case removeCard(PaymentMethodID)
   case orderCards(Payer, [PaymentMethodID])
   case putSetup(StoredSetup)

@@ -164,6 +164,9 @@ package struct StoredCard: Sendable, Hashable {
   package var rank: Int
   package var added: UnixTime
 
+  /// The rank of a new card that comes after all there are by then.
+  package static let lastRank = Int.max
+
   package init(payer: Payer, card: CardSnapshot, rank: Int, added: UnixTime) {
     self.payer = payer
     self.card = card

@@ -56,7 +56,8 @@ extension RequestReader {
     }
     return TopUpCore.Consent(
       textVersion: text, agreed: agreed,
-      maxPerCharge: perCharge, maxPerMonth: perMonth, actor: consent.actor?.name ?? "")
+      maxPerCharge: perCharge, maxPerMonth: perMonth,
+      actor: optionalName(consent.actor?.name ?? "", "\(field).actor.name"))
   }
 
   /// How far ahead of ours a caller's clock may be.
@@ -89,6 +90,21 @@ extension RequestReader {
   /// Who does something, and why: both are required.
   mutating func person(_ actor: ActorMessage?) -> (name: String, reason: String) {
     (name(actor?.name ?? "", "actor.name"), sentence(actor?.reason ?? "", "actor.reason"))
+  }
+
+  /// Who does something, where a call can do without.
+  mutating func optionalName(_ text: String, _ field: String) -> String {
+    text.isEmpty ? text : name(text, field)
+  }
+
+  /// Who does something and why, for the record, where a call can do without.
+  ///
+  /// - Parameter caller: who it is where nobody is named.
+  mutating func signature(of actor: ActorMessage?, or caller: String) -> String {
+    let name = optionalName(actor?.name ?? "", "actor.name")
+    let who = name.isEmpty ? caller : name
+    guard let reason = actor?.reason, !reason.isEmpty else { return who }
+    return "\(who): \(sentence(reason, "actor.reason"))"
   }
 
   mutating func pageSize(_ size: Int32) -> Int {
@@ -158,6 +174,7 @@ extension RequestReader {
     let threshold = units(message.threshold, "policy.threshold")
     let rule = amountRule(message, account, payer)
     let margin = units(message.rearmMargin, "policy.rearm_margin", isOptional: true)
+    let cards = policyCards(message.paymentMethodIDs)
     guard let account, let payer, let threshold, let rule, let margin else { return nil }
     let currency: Currency
     switch rule {
@@ -190,12 +207,33 @@ extension RequestReader {
       lowCooldown: span(message.lowCooldown, "policy.low_cooldown", or: .seconds(300)),
       minRunway: message.minRunway.map { span($0, "policy.min_runway", or: .zero) },
       slippageBasisPoints: Int64(slippage),
-      cards: message.paymentMethodIDs.map { PaymentMethodID($0) }, version: 0,
+      cards: cards, version: 0,
       updated: UnixTime(milliseconds: 0), hold: holdRule(message),
       remainder: remainderRule(message),
       arriveBeforeEmpty: message.arriveBeforeEmpty.map {
         span($0, "policy.arrive_before_empty", or: .zero)
       }, schedules: lines, debt: debtRule(message))
+  }
+
+  /// The cards that a rule may charge, at most as many as anybody tries one after the other: each is a
+  /// row of every version, and read with each look.
+  private mutating func policyCards(_ ids: some Collection<String>) -> [PaymentMethodID] {
+    let (field, most) = ("policy.payment_method_ids", 32)
+    guard ids.count <= most else {
+      reject(FieldViolation(field, "must be at most \(most)"))
+      return []
+    }
+    var cards: [PaymentMethodID] = []
+    for (index, id) in ids.enumerated() {
+      let place = "\(field)[\(index)]"
+      guard let card = paymentMethod(id, place) else { continue }
+      if cards.contains(card) {
+        reject(FieldViolation(place, "is named before"))
+      } else {
+        cards.append(card)
+      }
+    }
+    return cards
   }
 
   private mutating func debtRule(_ message: TopUpAPI.Policy) -> TopUpCore.DebtRule {

@@ -35,7 +35,7 @@ extension AdminCalls {
         caller: context.caller(of: call), provenCaller: call.principal?.name, key: key,
         account: account, expected: request.expectedVersion, act: .block, actor: actor,
         reason: reason))
-    return BlockAccountResponse(standing: try context.standing(of: account, call))
+    return BlockAccountResponse(standing: try context.standing(of: account, afterWord: call))
   }
 
   package func releaseAccount(
@@ -57,7 +57,7 @@ extension AdminCalls {
         account: account, expected: request.expectedVersion,
         act: .release(causes, forgiving: request.forgive), actor: actor, reason: reason))
     return ReleaseAccountResponse(
-      standing: try context.standing(of: account, call), awaitsSecondPerson: awaits)
+      standing: try context.standing(of: account, afterWord: call), awaitsSecondPerson: awaits)
   }
 }
 
@@ -88,6 +88,15 @@ extension ServiceContext {
     AccountDesk(
       store: store, engine: engine, clock: clock, fence: fence,
       needsSecondPerson: needsSecondPerson)
+  }
+
+  /// As a call that changed it tells it.
+  fileprivate func standing(
+    of account: AccountKey, afterWord call: ServerContext
+  ) throws(ServiceError) -> AccountStanding {
+    try telling(of: "the word on \(account.name)") { () throws(ServiceError) in
+      try standing(of: account, call)
+    }
   }
 
   /// Of top-ups that another's tenant pays for only the sums are told.

@@ -43,8 +43,10 @@ extension AdminCalls {
         caller: context.caller(of: call), provenCaller: call.principal?.name, key: key,
         id: TopUpID(request.id), expected: request.expectedVersion,
         action: ReviewAction(verb, actor: actor, reason: reason)))
-    let record = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.record(of: outcome.topUp)
+    let record = try telling(of: "the verb") { () throws(ServiceError) in
+      try context.store.look { snapshot throws(StoreError) in
+        try snapshot.record(of: outcome.topUp)
+      }
     }
     return ActOnReviewItemResponse(
       topUp: record, awaitsSecondPerson: outcome.awaitsSecondPerson)

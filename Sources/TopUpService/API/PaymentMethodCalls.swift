@@ -14,43 +14,25 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     var reader = context.reader()
     let payer = reader.payer(request.payer)
     let key = reader.idempotencyKey(request.idempotencyKey)
-    let method = method(request.paymentMethodID, &reader)
+    let method =
+      request.paymentMethodID.isEmpty
+      ? nil : reader.paymentMethod(request.paymentMethodID, "payment_method_id")
     let consent = request.consent.map { reader.consent($0, "consent", at: context.clock.now) }
+    let email = reader.email(request.email, "email")
     try reader.finish()
     guard let payer else { throw ServiceError.invalid([]) }
     try context.permit(call, payer: payer)
     let added = try await context.cards.add(
       method, to: payer, makeDefault: request.makeDefault, consent: consent,
-      email: request.email.isEmpty ? nil : request.email, caller: context.caller(of: call),
-      key: key)
+      email: email, caller: context.caller(of: call), key: key)
     await context.engine.pokeEvaluations()
     switch added {
     case .stored(let card):
-      return AddPaymentMethodResponse(paymentMethod: try shown([card]).first)
+      return AddPaymentMethodResponse(paymentMethod: try kept(card))
     case .needsPerson(let setup):
       return AddPaymentMethodResponse(
         setupID: setup.id.rawValue, clientSecret: setup.clientSecret?.reveal() ?? "")
     }
-  }
-
-  /// A card's id at the processor; anything that looks like a card number is refused and not
-  /// repeated in the answer, for it must not come into any log.
-  private func method(_ text: String, _ reader: inout RequestReader) -> PaymentMethodID? {
-    if text.isEmpty { return nil }
-    let isID =
-      text.hasPrefix("pm_") && text.utf8.count <= 255
-      && text.utf8.allSatisfy { byte in
-        byte == UInt8(ascii: "_") || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
-          || (byte >= 0x30 && byte <= 0x39)
-      }
-    guard isID else {
-      reader.reject(
-        FieldViolation(
-          "payment_method_id",
-          "must be the processor's id of a card, pm_…; card numbers are never taken here"))
-      return nil
-    }
-    return PaymentMethodID(text)
   }
 
   package func getSetup(
@@ -59,7 +41,8 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     try context.permit(call, setup: SetupIntentID(request.setupID))
     let (status, card) = try await context.cards.setup(SetupIntentID(request.setupID))
     return GetSetupResponse(
-      status: status, paymentMethod: try card.flatMap { try shown([$0]).first })
+      status: status,
+      paymentMethod: try card.flatMap { card throws(ServiceError) in try kept(card) })
   }
 
   package func listPaymentMethods(
@@ -92,18 +75,25 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let payer = reader.payer(request.payer)
     try context.permit(call, payer: payer)
     let key = reader.idempotencyKey(request.idempotencyKey)
-    let id = method(request.paymentMethodID, &reader)
+    let id = reader.paymentMethod(request.paymentMethodID, "payment_method_id")
     reader.expiry(month: request.expiryMonth, year: request.expiryYear, at: context.clock.now)
-    if request.paymentMethodID.isEmpty {
-      reader.reject(FieldViolation("payment_method_id", "is required"))
+    let card: StoredCard
+    if !reader.violations.isEmpty, let payer, let id,
+      let kept = try context.cards.updated(
+        id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
+        caller: context.caller(of: call), key: key)
+    {
+      // What it was corrected to may have expired since.
+      card = kept
+    } else {
+      try reader.finish()
+      guard let payer, let id else { throw ServiceError.invalid([]) }
+      card = try await context.cards.update(
+        id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
+        caller: context.caller(of: call), key: key)
     }
-    try reader.finish()
-    guard let payer, let id else { throw ServiceError.invalid([]) }
-    let card = try await context.cards.update(
-      id, of: payer, month: Int(request.expiryMonth), year: Int(request.expiryYear),
-      caller: context.caller(of: call), key: key)
     await context.engine.pokeEvaluations()
-    return UpdatePaymentMethodResponse(paymentMethod: try shown([card]).first)
+    return UpdatePaymentMethodResponse(paymentMethod: try kept(card))
   }
 
   package func orderPaymentMethods(
@@ -118,7 +108,10 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     let stored = try await context.cards.order(
       request.paymentMethodIDs.map { PaymentMethodID($0) }, of: payer,
       caller: context.caller(of: call), key: key)
-    return OrderPaymentMethodsResponse(paymentMethods: try shown(stored.cards))
+    return OrderPaymentMethodsResponse(
+      paymentMethods: try telling(of: "the order") { () throws(ServiceError) in
+        try shown(stored.cards)
+      })
   }
 
   package func recordConsent(
@@ -141,8 +134,14 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
   package func withdrawConsent(
     _ request: WithdrawConsentRequest, context call: ServerContext
   ) async throws -> WithdrawConsentResponse {
+    var reader = context.reader()
+    let payer = reader.payer(request.payer)
+    let actor = reader.optionalName(request.actor?.name ?? "", "actor.name")
+    try reader.finish()
+    guard let payer else { throw ServiceError.invalid([]) }
+    try context.permit(call, payer: payer)
     try await context.cards.withdrawConsent(
-      of: try payer(request.payer, call), actor: request.actor?.name ?? context.caller(of: call))
+      of: payer, actor: actor.isEmpty ? context.caller(of: call) : actor)
     return WithdrawConsentResponse()
   }
 
@@ -151,6 +150,11 @@ package struct PaymentMethodCalls: PaymentMethodsServiceProtocol {
     guard let payer = cards.first?.payer else { return [] }
     let refused = try context.cards.refused(payer)
     return cards.map { $0.api(isBroken: refused.contains($0.card.fingerprint)) }
+  }
+
+  /// A card behind a change of it.
+  private func kept(_ card: StoredCard) throws(ServiceError) -> PaymentMethod? {
+    try telling(of: "the card") { () throws(ServiceError) in try shown([card]).first }
   }
 
   private func payer(

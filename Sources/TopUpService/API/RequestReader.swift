@@ -87,6 +87,35 @@ package struct RequestReader {
     return text
   }
 
+  /// An address that is told to the processor alone: of what length RFC 5321 allows.
+  package mutating func email(_ text: String, _ field: String) -> String? {
+    if text.isEmpty { return nil }
+    let bytesMax = 254
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+    if text.utf8.count > bytesMax || !isPrintable {
+      reject(FieldViolation(field, "must be at most \(bytesMax) bytes, and have no blanks"))
+    }
+    return text
+  }
+
+  /// A card's id at the processor; anything that looks like a card number is refused and not
+  /// repeated in the answer, for it must not come into any log.
+  package mutating func paymentMethod(_ text: String, _ field: String) -> PaymentMethodID? {
+    let isID =
+      text.hasPrefix("pm_") && text.utf8.count <= 255
+      && text.utf8.allSatisfy { byte in
+        byte == UInt8(ascii: "_") || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+          || (byte >= 0x30 && byte <= 0x39)
+      }
+    guard isID else {
+      reject(
+        FieldViolation(
+          field, "must be the processor's id of a card, pm_…; card numbers are never taken here"))
+      return nil
+    }
+    return PaymentMethodID(text)
+  }
+
   /// The version that a change was made from.
   package mutating func expected(_ version: Int64) {
     if version < 0 {
@@ -140,7 +169,7 @@ package struct RequestReader {
       let known = Currency.codes.joined(separator: ", ")
       reject(
         FieldViolation(
-          field, "\"\(code.prefix(16))\" is not a currency charged here; these are: \(known)",
+          field, "\"\(code.cut(toBytes: 16))\" is not a currency charged here; these are: \(known)",
           .unknownCurrency))
       return nil
     }

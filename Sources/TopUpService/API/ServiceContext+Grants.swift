@@ -81,7 +81,11 @@ extension ServiceContext {
   /// An account's rule is its payer's tenant's; another's is not to be replaced.
   func permit(_ call: ServerContext, replacingPolicyOf account: AccountKey) throws(ServiceError) {
     let stored = try store.look { snapshot throws(StoreError) in try snapshot.account(account) }
-    guard let policy = stored.policy, !mayName(call, payer: policy.payer) else { return }
+    if let policy = stored.policy { try permit(call, replacing: policy) }
+  }
+
+  func permit(_ call: ServerContext, replacing policy: Policy) throws(ServiceError) {
+    guard !mayName(call, payer: policy.payer) else { return }
     throw .notBound(
       caller: call.principal?.name ?? "an unknown caller",
       GrantRefusal(field: "policy.account", boundTo: "accounts without another tenant's policy"))

@@ -82,7 +82,7 @@ package struct ServiceContext: Sendable {
   var rampWatch: RampWatch { RampWatch(store: store, ramp: outside.ramp, terms: rampTerms) }
 
   var policies: PolicyKeeper {
-    PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence)
+    PolicyKeeper(store: store, clock: clock, zones: zones, fence: fence, feed: feed)
   }
 
   var reviewDesk: ReviewDesk {

@@ -49,7 +49,8 @@ extension ServiceError: RPCErrorConvertible {
         message: fields.map { "\($0.field): \($0.description)" }.joined(separator: "; "),
         fields: fields)
     case .notFound(let resource, let name):
-      Refused(code: .notFound, reason: .notFound, message: "there is no \(resource) \(name)")
+      Refused(
+        code: .notFound, reason: .notFound, message: "there is no \(resource) \(Self.named(name))")
     case .notBound(let caller, let refusal):
       Refused(
         code: .permissionDenied, reason: .notBound,
@@ -68,7 +69,7 @@ extension ServiceError: RPCErrorConvertible {
     case .cardNotOwned(let card):
       Refused(
         code: .notFound, reason: .paymentMethodNotOwned,
-        message: "card \(card) is not one of this payer's",
+        message: "card \(Self.named(card.rawValue)) is not one of this payer's",
         fields: [FieldViolation("payment_method_id", "is not one of this payer's cards")])
     case .cardRefused(let reason):
       precondition(.noPaymentMethod, "the card was not accepted: \(reason)", "payment_method_id")
@@ -249,6 +250,9 @@ extension ServiceError: RPCErrorConvertible {
         message: "a concurrent change won; nothing was written", retryDelay: .milliseconds(50))
     }
   }
+
+  /// What a caller named, told again: an answer has room for the name of anything that there is.
+  private static func named(_ name: String) -> String { name.cut(toBytes: 512) }
 
   /// The one reason that several faults share, or the general one.
   private static func reason(of fields: [FieldViolation]) -> ErrorReason {

@@ -29,3 +29,16 @@ extension Store {
     return known
   }
 }
+
+/// What an answer tells of a change that is committed: where it cannot be read, the answer is not that
+/// nothing was written, but that the same call finds out (invariant 44).
+///
+/// - Parameter what: what is kept, for the log.
+func telling<Value>(
+  of what: @autoclosure () -> String, _ read: () throws(ServiceError) -> Value
+) throws(ServiceError) -> Value {
+  do throws(ServiceError) { return try read() } catch {
+    guard case .store(.unavailable(let why)) = error else { throw error }
+    throw .store(.inDoubt("\(what()) is kept, and cannot be read: \(why)"))
+  }
+}

@@ -32,12 +32,11 @@ extension TopUpCalls {
       try mayName(call, link.topUp)
     else { throw ServiceError.unknownToken }
     let (part, redeemed) = try await context.authentications.redeem(token)
-    let record = try context.store.look { snapshot throws(StoreError) in
-      try snapshot.record(of: part.topUp)
-    }
+    // The token is used up, and opens nothing a second time.
     return RedeemAuthenticationResponse(
-      topUp: record, clientSecret: part.secret.reveal(), paymentMethodID: part.turn.card.rawValue,
-      returnURL: redeemed.returnURL, expiresAt: redeemed.expires.timestamp)
+      topUp: known(part.topUp), clientSecret: part.secret.reveal(),
+      paymentMethodID: part.turn.card.rawValue, returnURL: redeemed.returnURL,
+      expiresAt: redeemed.expires.timestamp)
   }
 
   private func mayName(_ call: ServerContext, _ id: TopUpID) throws(ServiceError) -> Bool {

@@ -22,27 +22,64 @@ package struct TopUpCalls: TopUpServiceProtocol {
     if request.description.utf8.count > 200 {
       reader.reject(FieldViolation("description", "must be at most 200 bytes"))
     }
-    try reader.finish()
-    guard let account, let payer else { throw ServiceError.invalid([]) }
-    try context.permit(call, account: account)
-    try context.permit(call, payer: payer)
-    let (topUp, isNew) = try await context.creator.create(
-      TopUpRequest(
-        caller: context.caller(of: call), key: key, account: account, payer: payer,
-        amount: bought.amount, tier: bought.tier,
-        card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
-        onSession: request.onSession, description: request.description))
+    let (topUp, isNew): (TopUpCore.TopUp, Bool)
+    if !reader.violations.isEmpty, let kept = try kept(request, call) {
+      // What begins anew is held to more than when this was begun, and it is told again.
+      (topUp, isNew) = (kept, false)
+    } else {
+      try reader.finish()
+      guard let account, let payer else { throw ServiceError.invalid([]) }
+      try context.permit(call, account: account)
+      try context.permit(call, payer: payer)
+      (topUp, isNew) = try await context.creator.create(
+        asked(by: request, account, payer, bought.amount, bought.tier, key, call))
+    }
     guard topUp.onSession else {
       if isNew { await context.engine.poke(topUp.id) }
-      return CreateTopUpResponse(topUp: try record(of: topUp))
+      return CreateTopUpResponse(topUp: known(topUp))
     }
     let changes = context.feed.watch { $0.id == topUp.id }
     if isNew { await context.engine.poke(topUp.id) }
     let part = PersonsPart(store: context.store, processor: context.outside.processor)
-    let reached = try await part.reached(topUp.id, changes) ?? topUp
+    let reached = await part.reached(topUp, changes)
     return CreateTopUpResponse(
-      topUp: try record(of: reached),
-      clientSecret: try await part.secret(of: reached)?.reveal() ?? "")
+      topUp: known(reached), clientSecret: await part.secret(of: reached)?.reveal() ?? "")
+  }
+
+  private func asked(
+    by request: CreateTopUpRequest, _ account: AccountKey, _ payer: TopUpCore.Payer,
+    _ amount: TopUpCore.Money?, _ tier: TopUpRequest.TierName?, _ key: String,
+    _ call: ServerContext
+  ) -> TopUpRequest {
+    TopUpRequest(
+      caller: context.caller(of: call), key: key, account: account, payer: payer, amount: amount,
+      tier: tier,
+      card: request.paymentMethodID.isEmpty ? nil : PaymentMethodID(request.paymentMethodID),
+      onSession: request.onSession, description: request.description)
+  }
+
+  /// The top-up of a request that was kept before, whatever networks and amounts are taken by now
+  /// (invariant 43).
+  ///
+  /// - Returns: nil for one that is new, or that says not what it is about.
+  private func kept(
+    _ request: CreateTopUpRequest, _ call: ServerContext
+  ) throws(ServiceError) -> TopUpCore.TopUp? {
+    var reader = RequestReader(networks: .every)
+    let account = reader.account(request.account)
+    let payer = reader.payer(request.payer)
+    let amount = request.amount.flatMap { reader.refund($0, "amount") }
+    let currency =
+      request.currency.isEmpty ? nil : reader.currency(request.currency, "currency")
+    let key = reader.idempotencyKey(request.idempotencyKey)
+    guard let account, let payer, reader.violations.isEmpty,
+      request.tier.isEmpty ? currency == nil : amount == nil
+    else { return nil }
+    try context.permit(call, account: account)
+    try context.permit(call, payer: payer)
+    let tier = TopUpRequest.TierName(name: request.tier, currency: currency)
+    return try context.creator.known(
+      asked(by: request, account, payer, amount, request.tier.isEmpty ? nil : tier, key, call))
   }
 
   package func getTopUp(
@@ -66,6 +103,12 @@ package struct TopUpCalls: TopUpServiceProtocol {
 
   private func record(of topUp: TopUp) throws(ServiceError) -> TopUpRecord {
     try context.store.look { snapshot throws(StoreError) in try snapshot.record(of: topUp) }
+  }
+
+  /// A top-up that is committed, told as far as it is known where the store cannot be read: whoever
+  /// began it is to know its id (invariant 44).
+  func known(_ topUp: TopUp) -> TopUpRecord {
+    do throws(ServiceError) { return try record(of: topUp) } catch { return topUp.api() }
   }
 
   private func id(_ request: GetTopUpRequest, _ call: ServerContext) throws -> TopUpID {
@@ -159,10 +202,14 @@ package struct TopUpCalls: TopUpServiceProtocol {
   package func cancelTopUp(
     _ request: CancelTopUpRequest, context call: ServerContext
   ) async throws -> CancelTopUpResponse {
+    _ = try context.tenants(of: call)
+    var reader = context.reader()
+    let reason = reader.signature(of: request.actor, or: context.caller(of: call))
+    try reader.finish()
     try context.permit(call, topUp: TopUpID(request.id))
-    let reason = request.actor.map { "\($0.name): \($0.reason)" } ?? context.caller(of: call)
     let topUp = try await context.engine.cancel(TopUpID(request.id), reason: reason)
-    return CancelTopUpResponse(topUp: try record(of: topUp))
+    return CancelTopUpResponse(
+      topUp: try telling(of: "the cancel") { () throws(ServiceError) in try record(of: topUp) })
   }
 
   package func refundTopUp(
@@ -180,7 +227,8 @@ package struct TopUpCalls: TopUpServiceProtocol {
       RefundRequest(
         caller: context.caller(of: call), key: key, id: id,
         wish: RefundWish(amount: amount, actor: actor, reason: reason)))
-    return RefundTopUpResponse(topUp: try record(of: topUp))
+    return RefundTopUpResponse(
+      topUp: try telling(of: "the refund") { () throws(ServiceError) in try record(of: topUp) })
   }
 
   package func quoteTopUp(
@@ -247,10 +295,11 @@ package struct TopUpCalls: TopUpServiceProtocol {
     var reader = context.reader()
     let policy = reader.policy(request.policy)
     let key = reader.idempotencyKey(request.idempotencyKey)
+    reader.expected(request.expectedVersion)
     if let policy, context.zones.rules(of: policy.timeZone) == nil {
       reader.reject(
         FieldViolation(
-          "policy.time_zone", "\(policy.timeZone.prefix(64)) is not a known IANA zone"))
+          "policy.time_zone", "\(policy.timeZone.cut(toBytes: 64)) is not a known IANA zone"))
     }
     // What was kept is told again, whatever the price list says of it by now.
     if let kept = try kept(request, call) { return SetPolicyResponse(policy: kept.api) }
@@ -258,10 +307,10 @@ package struct TopUpCalls: TopUpServiceProtocol {
     guard let policy else { throw ServiceError.invalid([]) }
     try context.permit(call, account: policy.account, "policy.account")
     try context.permit(call, payer: policy.payer, "policy.payer")
-    try context.permit(call, replacingPolicyOf: policy.account)
     let kept = try await context.policies.set(
       policy, expected: request.expectedVersion, caller: context.caller(of: call), key: key,
-      digest: request.digest)
+      digest: request.digest
+    ) { replaced throws(ServiceError) in try context.permit(call, replacing: replaced) }
     await context.engine.pokeEvaluations()
     return SetPolicyResponse(policy: kept.api)
   }

@@ -95,13 +95,9 @@ struct CreditsDesk {
     } catch { return true }
   }
 
-  /// The credits have moved: where that cannot be read, the answer is not that nothing was written,
-  /// but that the same key finds out (invariant 44).
+  /// The credits have moved: the same key finds out how, where that cannot be read now.
   private func receiptOfMoved(_ id: String) throws(ServiceError) -> Receipt {
-    do throws(ServiceError) { return try receipt(of: id) } catch {
-      guard case .store(.unavailable(let why)) = error else { throw error }
-      throw .store(.inDoubt("movement \(id) is kept, and cannot be read: \(why)"))
-    }
+    try telling(of: "movement \(id)") { () throws(ServiceError) in try receipt(of: id) }
   }
 
   private func movement(

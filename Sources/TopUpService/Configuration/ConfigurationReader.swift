@@ -42,15 +42,17 @@ package struct ConfigurationReader {
     endpoint("WEBHOOK_LISTEN", &configuration.webhookListen)
     text("WEBHOOK_PATH", &configuration.webhookPath)
     if let hosts = value("WEBHOOK_HOSTS") { configuration.webhookHosts = list(hosts) }
-    if let secrets = secret("STRIPE_WEBHOOK_SECRET") {
-      configuration.webhookSecrets = list(secrets).map { Secret($0) }
+    if let text = secret("STRIPE_WEBHOOK_SECRET") {
+      let secrets = list(text)
+      for one in secrets { check(one, of: "STRIPE_WEBHOOK_SECRET") }
+      configuration.webhookSecrets = secrets.map { Secret($0) }
     }
     text("DATABASE", &configuration.database)
     text("STRIPE_URL", &configuration.stripeURL)
-    configuration.stripeKey = secret("STRIPE_KEY").map { Secret($0) }
+    configuration.stripeKey = key("STRIPE_KEY")
     bool("LIVE", &configuration.isLive)
     text("RAMP_URL", &configuration.rampURL)
-    configuration.rampKey = secret("RAMP_KEY").map { Secret($0) }
+    configuration.rampKey = key("RAMP_KEY")
     text("NODE_URL", &configuration.nodeURL)
     bool("ALLOW_PLAIN_HTTP", &configuration.allowsPlainHTTP)
     integer("LOOPS", 1...4, &configuration.loops)
@@ -84,6 +86,11 @@ package struct ConfigurationReader {
       }
     }
     bool("REVIEW_SECOND_PERSON", &configuration.needsSecondPerson)
+    if configuration.needsSecondPerson, environment["TOPUP_POLICY_FILE"] ?? "" == "" {
+      faults.append(
+        "TOPUP_REVIEW_SECOND_PERSON needs TOPUP_POLICY_FILE: where callers prove nothing, one "
+          + "person passes for two by another name")
+    }
     var grace = 20
     integer("DRAIN_SECONDS", 0...600, &grace)
     configuration.drainGrace = .seconds(grace)
@@ -206,7 +213,23 @@ package struct ConfigurationReader {
     return environment["TOPUP_\(name)"]
   }
 
-  /// A value that may come from a file, of which one newline at the end is dropped.
+  private mutating func key(_ name: String) -> Secret? {
+    guard let text = secret(name) else { return nil }
+    check(text, of: name)
+    return Secret(text)
+  }
+
+  /// What nobody sees in a secret is no part of it: such a one would never be the right one.
+  private mutating func check(_ secret: String, of name: String) {
+    let isPlain = secret.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    if secret.isEmpty || !isPlain {
+      faults.append(
+        "TOPUP_\(name) must be printable ASCII characters without blanks or line breaks, and not "
+          + "empty")
+    }
+  }
+
+  /// A value that may come from a file, of which one line break at the end is dropped.
   private mutating func secret(_ name: String) -> String? {
     let direct = value(name)
     guard let path = value("\(name)_FILE") else { return direct }
@@ -218,7 +241,8 @@ package struct ConfigurationReader {
       faults.append("TOPUP_\(name)_FILE: cannot read \(path)")
       return nil
     }
-    if text.hasSuffix("\n") { text.removeLast() }
+    // As one character, a line's end may be two bytes.
+    if let last = text.last, last.isNewline { text.removeLast() }
     return text
   }
 

@@ -17,6 +17,7 @@ package final class ChangeFeed: Sendable {
   private struct Watchers {
     var next = 0
     var open: [Int: Watcher] = [:]
+    var isFinished = false
   }
 
   private struct Watcher {
@@ -42,16 +43,22 @@ package final class ChangeFeed: Sendable {
     }
   }
 
-  /// Every change of some top-ups from now on, until the watching task ends.
+  /// Every change of some top-ups from now on, until the watching task ends; none once the service
+  /// stops, for nobody would end it.
   package func watch(
     _ concerns: @escaping @Sendable (TopUp) -> Bool
   ) -> AsyncStream<TopUpChange> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: TopUpChange.self, bufferingPolicy: .bufferingNewest(Self.backlogMax))
-    let id = watchers.withLock { watchers in
+    let id = watchers.withLock { watchers -> Int? in
+      if watchers.isFinished { return nil }
       watchers.next += 1
       watchers.open[watchers.next] = Watcher(concerns: concerns, continuation: continuation)
       return watchers.next
+    }
+    guard let id else {
+      continuation.finish()
+      return stream
     }
     continuation.onTermination = { [weak self] _ in
       self?.watchers.withLock { _ = $0.open.removeValue(forKey: id) }
@@ -59,10 +66,11 @@ package final class ChangeFeed: Sendable {
     return stream
   }
 
-  /// Ends every watch, when the service stops.
+  /// Ends every watch when the service stops, and each that begins later.
   package func finish() {
     let open = watchers.withLock { watchers in
       defer { watchers.open = [:] }
+      watchers.isFinished = true
       return Array(watchers.open.values)
     }
     for watcher in open { watcher.continuation.finish() }

@@ -87,7 +87,7 @@ extension Engine {
       // A sweep applied it meanwhile, or put it off.
       guard case .conflict = error else { throw .store(error) }
     }
-    return try storedEvent(id)
+    return try telling(of: "the replay") { () throws(ServiceError) in try storedEvent(id) }
   }
 
   private func waitingEvent(_ id: String) throws(ServiceError) -> StoredInboxEvent {

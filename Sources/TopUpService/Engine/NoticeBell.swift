@@ -7,6 +7,7 @@ final class NoticeBell: Sendable {
   private struct Watchers {
     var next = 0
     var open: [Int: AsyncStream<Void>.Continuation] = [:]
+    var isFinished = false
   }
 
   private let watchers = Mutex(Watchers())
@@ -16,14 +17,20 @@ final class NoticeBell: Sendable {
     for watcher in open { watcher.yield() }
   }
 
-  /// One hint however often it was rung since the last was taken; ends with the watching task.
+  /// One hint however often it was rung since the last was taken; ends with the watching task. None
+  /// once the service stops.
   func hear() -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let id = watchers.withLock { watchers in
+    let id = watchers.withLock { watchers -> Int? in
+      if watchers.isFinished { return nil }
       watchers.next += 1
       watchers.open[watchers.next] = continuation
       return watchers.next
+    }
+    guard let id else {
+      continuation.finish()
+      return stream
     }
     continuation.onTermination = { [weak self] _ in
       self?.watchers.withLock { _ = $0.open.removeValue(forKey: id) }
@@ -31,10 +38,11 @@ final class NoticeBell: Sendable {
     return stream
   }
 
-  /// Ends every watch, when the service stops.
+  /// Ends every watch when the service stops, and each that begins later.
   func finish() {
     let open = watchers.withLock { watchers in
       defer { watchers.open = [:] }
+      watchers.isFinished = true
       return Array(watchers.open.values)
     }
     for watcher in open { watcher.finish() }

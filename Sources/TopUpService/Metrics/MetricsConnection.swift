@@ -32,21 +32,21 @@ final class MetricsConnection: ByteProtocol {
 
   func receive(_ bytes: UnsafeRawBufferPointer) {
     guard !isAnswered else { return }
+    // Its end may have begun in what came before, by all of its bytes but one.
+    let start = max(0, head.count - (Self.headEnd.count - 1))
     head.append(contentsOf: bytes)
-    if let end = Self.endOfHead(head) {
+    if let end = Self.endOfHead(head, from: start) {
       respond(to: head[..<end])
     } else if head.count > Self.headBytesMax {
       respond(status: "431 Request Header Fields Too Large", body: "the head is over 8 KiB\n")
     }
   }
 
-  private static func endOfHead(_ bytes: [UInt8]) -> Int? {
-    let end = Array("\r\n\r\n".utf8)
-    guard bytes.count >= end.count else { return nil }
-    for index in 0...bytes.count - end.count where Array(bytes[index..<index + 4]) == end {
-      return index
-    }
-    return nil
+  private static let headEnd = Array("\r\n\r\n".utf8)
+
+  private static func endOfHead(_ bytes: [UInt8], from start: Int) -> Int? {
+    guard bytes.count - start >= headEnd.count else { return nil }
+    return (start...bytes.count - headEnd.count).first { bytes[$0...].starts(with: headEnd) }
   }
 
   private func respond(to head: ArraySlice<UInt8>) {

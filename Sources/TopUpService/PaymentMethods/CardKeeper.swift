@@ -17,11 +17,7 @@ struct CardKeeper {
     guard let customer = stored.customer else { return [] }
     switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
     case .answered(let card):
-      guard var known = stored.cards.first(where: { $0.card.id == method }) else {
-        return Self.changes(adding: card, to: stored, payer, makeDefault: makeDefault, at: now)
-      }
-      known.card = card
-      return [.putCard(known)]
+      return [Self.change(adding: card, payer, makeDefault: makeDefault, at: now)]
     case .refused(let refusal): return refusal.kind == .notFound ? [] : nil
     case .unknown, .notSent: return nil
     }
@@ -50,16 +46,13 @@ struct CardKeeper {
     }
   }
 
-  /// A new card comes last unless it is to be charged first.
-  static func changes(
-    adding card: CardSnapshot, to stored: StoredPayer, _ payer: Payer, makeDefault: Bool,
-    at now: UnixTime
-  ) -> [Change] {
-    let others = stored.cards.map(\.card.id).filter { $0 != card.id }
-    let order = makeDefault ? [card.id] + others : others + [card.id]
-    return [
-      .putCard(StoredCard(payer: payer, card: card, rank: others.count, added: now)),
-      .orderCards(payer, order),
-    ]
+  /// A new card comes last unless it is to be charged first; among which others is the store's to
+  /// say, for they may change while the processor is asked.
+  static func change(
+    adding card: CardSnapshot, _ payer: Payer, makeDefault: Bool, at now: UnixTime
+  ) -> Change {
+    .putCard(
+      StoredCard(
+        payer: payer, card: card, rank: makeDefault ? 0 : StoredCard.lastRank, added: now))
   }
 }

@@ -41,16 +41,23 @@ struct CardService {
     let card = try answer(
       await processor.acting(for: payer.tenant)
         .attach(method, to: customer, key: outsideKey("attach")), card: method)
-    let stored = try self.stored(payer)
-    let changes =
-      CardKeeper.changes(
-        adding: card, to: stored, payer, makeDefault: makeDefault, at: clock.now)
-      + Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
-    try await keep(
-      changes,
-      remembering: StoredRequest(
-        caller: caller, key: key, digest: digest, result: card.id.rawValue))
-    guard let added = try self.stored(payer).cards.first(where: { $0.card.id == card.id }) else {
+    // Asked for by name, a card that is stored already is moved too.
+    var changes = [
+      CardKeeper.change(adding: card, payer, makeDefault: makeDefault, at: clock.now)
+    ]
+    if makeDefault { changes.append(.makeFirst(card.id)) }
+    changes += Self.consentChanges(payer, consent) + [.evaluatePaid(by: payer)]
+    do throws(ServiceError) {
+      try await keep(
+        changes,
+        remembering: StoredRequest(
+          caller: caller, key: key, digest: digest, result: card.id.rawValue))
+    } catch {
+      // The card was removed: the processor told its answer of before again, under the same key.
+      guard case .store(.conflict(.changed)) = error else { throw error }
+      throw .cardNotOwned(method)
+    }
+    guard let added = try keptCards(payer).first(where: { $0.card.id == card.id }) else {
       throw .notFound(resource: "payment method", name: card.id.rawValue)
     }
     return .stored(added)
@@ -77,7 +84,7 @@ struct CardService {
         name: "processor", detail: "the card of a finished set-up could not be read")
     }
     try await keep(changes + [.evaluatePaid(by: setup.payer)], remembering: nil)
-    return (seen.status, try stored(setup.payer).cards.first { $0.card.id == method })
+    return (seen.status, try keptCards(setup.payer).first { $0.card.id == method })
   }
 
   /// Corrects a card's expiry at the processor, whose word on it is stored. What the card was refused
@@ -87,19 +94,14 @@ struct CardService {
   func update(
     _ method: PaymentMethodID, of payer: Payer, month: Int, year: Int, caller: String, key: String
   ) async throws(ServiceError) -> StoredCard {
-    var digest = RequestDigest("UpdatePaymentMethod")
-    digest.add(payer)
-    digest.add(method.rawValue)
-    digest.add(Int64(month))
-    digest.add(Int64(year))
-    let request = StoredRequest(
-      caller: caller, key: key, digest: digest.finish(), result: method.rawValue)
-    let isRepeat = try isRepeat(request)
+    let known = try updated(
+      method, of: payer, month: month, year: year, caller: caller, key: key)
+    if let known { return known }
+    let request = Self.update(method, payer, month: month, year: year, caller, key)
     let payerNow = try stored(payer)
     guard var card = payerNow.cards.first(where: { $0.card.id == method }) else {
       throw .cardNotOwned(method)
     }
-    if isRepeat { return card }
     let keys = OutsideKeys(caller: caller, key: key)
     let seen = try answer(
       await processor.acting(for: payer.tenant).updateCard(
@@ -109,7 +111,35 @@ struct CardService {
     guard seen.customer == payerNow.customer else { throw .cardNotOwned(method) }
     card.card = seen
     try await keep([.putCard(card)] + [.evaluatePaid(by: payer)], remembering: request)
+    // Its place may be another by now.
+    return try keptCards(payer).first { $0.card.id == method } ?? card
+  }
+
+  /// A card as it is now, where its correction was kept under this key.
+  ///
+  /// - Throws: `keyReused` where that was another request (invariant 43).
+  func updated(
+    _ method: PaymentMethodID, of payer: Payer, month: Int, year: Int, caller: String, key: String
+  ) throws(ServiceError) -> StoredCard? {
+    guard try isRepeat(Self.update(method, payer, month: month, year: year, caller, key)) else {
+      return nil
+    }
+    let card = try stored(payer).cards.first { $0.card.id == method }
+    guard let card else { throw .cardNotOwned(method) }
     return card
+  }
+
+  private static func update(
+    _ method: PaymentMethodID, _ payer: Payer, month: Int, year: Int, _ caller: String,
+    _ key: String
+  ) -> StoredRequest {
+    var digest = RequestDigest("UpdatePaymentMethod")
+    digest.add(payer)
+    digest.add(method.rawValue)
+    digest.add(Int64(month))
+    digest.add(Int64(year))
+    return StoredRequest(
+      caller: caller, key: key, digest: digest.finish(), result: method.rawValue)
   }
 
   /// Detached at the processor first: a card that is forgotten here can never be charged there.
@@ -120,19 +150,38 @@ struct CardService {
       caller: caller, key: key, digest: Self.digest("RemovePaymentMethod", payer, [method]),
       result: method.rawValue)
     if try isRepeat(request) { return }
-    guard try stored(payer).cards.contains(where: { $0.card.id == method }) else {
+    let payerNow = try stored(payer)
+    guard payerNow.cards.contains(where: { $0.card.id == method }) else {
       throw .cardNotOwned(method)
     }
     let keys = OutsideKeys(caller: caller, key: key)
     switch await processor.detach(method, key: keys("detach")) {
     case .answered: break
-    case .refused(let refusal) where refusal.kind == .notFound || refusal.kind == .unexpectedState:
-      break  // It is detached already.
-    case .refused(let refusal): throw Self.error(of: refusal)
+    case .refused(let refusal):
+      guard try await isDetached(method, from: payerNow, of: payer, refusal) else {
+        throw Self.error(of: refusal)
+      }
     case .unknown(let reason), .notSent(let reason):
       throw .dependencyUnavailable(name: "processor", detail: reason)
     }
     try await keep([.removeCard(method)], remembering: request)
+  }
+
+  /// Whether a card that the processor would not detach is its customer's no more: of one that was
+  /// detached elsewhere it says only that the request is invalid.
+  private func isDetached(
+    _ method: PaymentMethodID, from payerNow: StoredPayer, of payer: Payer, _ refusal: Refusal
+  ) async throws(ServiceError) -> Bool {
+    if refusal.kind == .notFound { return true }
+    guard !refusal.kind.passes, let customer = payerNow.customer else { return false }
+    switch await processor.acting(for: payer.tenant).paymentMethod(method, of: customer) {
+    case .answered: return false
+    case .refused(let refusal):
+      if refusal.kind == .notFound { return true }
+      throw Self.error(of: refusal)
+    case .unknown(let reason), .notSent(let reason):
+      throw .dependencyUnavailable(name: "processor", detail: reason)
+    }
   }
 
   /// - Returns: the payer as it is now; a repeat changes nothing, also of a later order.
@@ -151,7 +200,7 @@ struct CardService {
       ])
     }
     try await keep([.orderCards(payer, methods)], remembering: request)
-    return try stored(payer)
+    return try telling(of: "the order") { () throws(ServiceError) in try stored(payer) }
   }
 
   /// A repeat brings nothing back that was withdrawn since.
@@ -185,6 +234,11 @@ struct CardService {
     try store.look { snapshot throws(StoreError) in try snapshot.payer(payer) }
   }
 
+  /// A payer's cards behind a change of them.
+  private func keptCards(_ payer: Payer) throws(ServiceError) -> [StoredCard] {
+    try telling(of: "the card") { () throws(ServiceError) in try stored(payer).cards }
+  }
+
   /// Fingerprints of the payer's cards that are refused for an account that the payer funds.
   func refused(_ payer: Payer) throws(ServiceError) -> Set<String> {
     try store.look { snapshot throws(StoreError) in try snapshot.refusedCards(of: payer) }
@@ -208,7 +262,8 @@ struct CardService {
         CreateCustomer(
           store: settings.storeID, tenant: payer.tenant, user: payer.user, email: email, key: key)))
     try await keep([.putCustomer(payer, made)], remembering: nil)
-    return try stored(payer).customer ?? made
+    return try telling(of: "the customer") { () throws(ServiceError) in try stored(payer).customer }
+      ?? made
   }
 
   /// Keys for the processor, derived from a caller's.
@@ -294,12 +349,20 @@ struct CardService {
 
   /// A refusal that passes, or that our own key is the reason of, says nothing of the card.
   private static func error(of refusal: Refusal) -> ServiceError {
-    switch refusal.kind {
-    case .rateLimited, .inProgress, .notAuthorised:
-      .dependencyUnavailable(name: "processor", detail: "\(refusal.code): \(refusal.message)")
+    refusal.kind.passes
+      ? .dependencyUnavailable(name: "processor", detail: "\(refusal.code): \(refusal.message)")
+      : .cardRefused(reason: refusal.message)
+  }
+}
+
+extension Refusal.Kind {
+  /// Whether it says nothing of what was asked for: another time it may be done.
+  fileprivate var passes: Bool {
+    switch self {
+    case .rateLimited, .inProgress, .notAuthorised: true
     case .notFound, .idempotencyConflict, .unexpectedState, .quoteNotUsable,
       .insufficientLiquidity, .invalid:
-      .cardRefused(reason: refusal.message)
+      false
     }
   }
 }

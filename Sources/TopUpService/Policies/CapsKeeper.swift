@@ -39,7 +39,8 @@ struct CapsKeeper {
     guard zones.rules(of: request.timeZone) != nil else {
       throw .invalid([
         FieldViolation(
-          "time_zone", "\(request.timeZone.prefix(64)) is not a zone of this server's zone data")
+          "time_zone",
+          "\(request.timeZone.cut(toBytes: 64)) is not a zone of this server's zone data")
       ])
     }
     let now = clock.now
@@ -65,7 +66,9 @@ struct CapsKeeper {
         throw .versionConflict(expected: request.expected, found: found.version)
       }
     }
-    return try get(request.scope, request.currency)
+    return try telling(of: "the caps") { () throws(ServiceError) in
+      try get(request.scope, request.currency)
+    }
   }
 
   func get(_ scope: CapScope, _ currency: Currency) throws(ServiceError) -> CapsInForce {

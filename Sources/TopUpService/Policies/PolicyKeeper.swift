@@ -6,23 +6,36 @@ struct PolicyKeeper {
   let clock: any WallClock
   let zones: any TimeZones
   let fence: Int64
+  /// Rung where a change of a rule tells somebody something: that it blocks the account.
+  let feed: ChangeFeed
 
   /// - Parameters:
   ///   - policy: the whole rule; its version and time are set here.
   ///   - expected: the version it was made from, 0 for none.
   ///   - digest: of the request as it was sent.
-  /// - Throws: `invalid` for cards that the payer does not have, among others.
+  ///   - permit: whether the caller may replace the rule there is; asked of the very version that
+  ///     is replaced.
+  /// - Throws: what `permit` throws, `versionConflict` where another version is in force, `invalid`
+  ///   for cards that the payer does not have, among others.
   /// - Returns: the rule as it is in force; the same key gives the same version again.
   func set(
     _ policy: Policy, expected: Int64, caller: String, key: String, digest: [UInt8],
-    rounds: Int = 8
+    rounds: Int = 8, permit: (Policy) throws(ServiceError) -> Void
   ) async throws(ServiceError) -> Policy {
     if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
+    let found = try found(policy.account)
+    if let replaced = found.account.policy { try permit(replaced) }
+    let version = found.account.policy?.version ?? 0
+    guard version == expected else {
+      // The same call came in twice, and the other was faster.
+      if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
+      throw .versionConflict(expected: expected, found: version)
+    }
     try checkCards(of: policy)
     var next = policy
-    next.version = expected + 1
+    next.version = expected &+ 1
     next.updated = clock.now
-    next = next.keepingSince(of: try stored(policy.account).policy)
+    next = next.keepingSince(of: found.account.policy)
     let changes: [Change] =
       [
         .rememberRequest(
@@ -30,7 +43,7 @@ struct PolicyKeeper {
         .putPolicy(next, expected: expected),
         // A change of the rule is a reason to look (invariant 51).
         .evaluate(policy.account, due: next.updated, claim: nil),
-      ] + (try accountChanges(next))
+      ] + accountChanges(next, found)
     do throws(StoreError) {
       try await store.commit(Commit(now: next.updated, fence: fence, changes))
     } catch {
@@ -38,28 +51,26 @@ struct PolicyKeeper {
       case .conflict(.keyUsed):
         if let known = try known(policy.account, caller: caller, key: key, digest) { return known }
         throw .store(error)
-      case .conflict:
-        let found = try version(of: policy.account)
-        // The account moved, and not its rule: it is tried on what is there now.
-        if found == expected, rounds > 0 {
-          return try await set(
-            policy, expected: expected, caller: caller, key: key, digest: digest,
-            rounds: rounds - 1)
-        }
-        throw .versionConflict(expected: expected, found: found)
-      case .inDoubt, .full, .corrupt, .unavailable: throw .store(error)
+      case .conflict(.changed), .conflict(.inFlight):
+        // The account moved, or its rule: it is tried on what is there now.
+        guard rounds > 0 else { throw .store(error) }
+        return try await set(
+          policy, expected: expected, caller: caller, key: key, digest: digest,
+          rounds: rounds - 1, permit: permit)
+      case .conflict(.fenced), .conflict(.forbidden), .conflict(.missing),
+        .conflict(.capReached), .inDoubt, .full, .corrupt, .unavailable:
+        throw .store(error)
       }
     }
+    feed.ring(after: changes)
     return next
   }
 
   /// What a change of the rule does to the account. It always moves it: what is decided meanwhile was
   /// decided by the rule before, and is decided anew (invariant 47). And its block for what it owes:
   /// where all of that will be paid by top-ups none is blocked, and what no top-up pays any more blocks.
-  private func accountChanges(_ next: Policy) throws(ServiceError) -> [Change] {
-    let (account, debts) = try store.look { snapshot throws(StoreError) in
-      (try snapshot.account(next.account), try snapshot.debts(of: next.account))
-    }
+  private func accountChanges(_ next: Policy, _ found: Found) -> [Change] {
+    let (account, debts) = (found.account, found.debts)
     let known = account.policy
     func blocks(_ policy: Policy?) -> Bool {
       debts.contains { policy?.debtRule(in: $0.amount.currency) != .net }
@@ -111,8 +122,16 @@ struct PolicyKeeper {
     return try stored(account).policy
   }
 
-  private func version(of account: AccountKey) throws(ServiceError) -> Int64 {
-    try stored(account).policy?.version ?? 0
+  /// An account as a change of its rule finds it, all of one state of the store.
+  private struct Found {
+    var account: StoredAccount
+    var debts: [StoredDebt]
+  }
+
+  private func found(_ account: AccountKey) throws(ServiceError) -> Found {
+    try store.look { snapshot throws(StoreError) in
+      Found(account: try snapshot.account(account), debts: try snapshot.debts(of: account))
+    }
   }
 
   private func stored(_ account: AccountKey) throws(ServiceError) -> StoredAccount {

@@ -41,7 +41,7 @@ struct ShadowKeeper {
         throw .versionConflict(expected: request.expected, found: found?.shadow.version ?? 0)
       }
     }
-    return try get(request.account)
+    return try telling(of: "the trial") { () throws(ServiceError) in try get(request.account) }
   }
 
   /// - Throws: `notFound` where none was ever tried.

@@ -12,12 +12,12 @@ struct PersonsPart {
 
   /// A top-up when its charge has come to something, or as it is when that takes too long.
   ///
-  /// - Parameter changes: its changes, watched since before it was begun.
-  func reached(
-    _ id: TopUpID, _ changes: AsyncStream<TopUpChange>
-  ) async throws(ServiceError) -> TopUp? {
-    let present = try stored(id)
-    guard present?.state.isBeforeCharge == true else { return present }
+  /// - Parameters:
+  ///   - topUp: as it was begun, or as it was when it was found.
+  ///   - changes: its changes, watched since before it was begun.
+  func reached(_ topUp: TopUp, _ changes: AsyncStream<TopUpChange>) async -> TopUp {
+    let present = stored(topUp)
+    guard present.state.isBeforeCharge else { return present }
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await change in changes where !change.topUp.state.isBeforeCharge { return }
@@ -26,20 +26,24 @@ struct PersonsPart {
       await group.next()
       group.cancelAll()
     }
-    return try stored(id)
+    return stored(topUp)
   }
 
   /// What the person's device finishes the payment with; nil where nobody is waited for, or where
   /// the processor cannot be asked now.
-  func secret(of topUp: TopUp) async throws(ServiceError) -> Secret? {
+  func secret(of topUp: TopUp) async -> Secret? {
     guard topUp.onSession, topUp.state == .actionRequired, let intent = topUp.attempt?.intent,
       case .answered(let seen) = await processor.intent(intent), seen.status == .requiresAction
     else { return nil }
     return seen.clientSecret
   }
 
-  private func stored(_ id: TopUpID) throws(ServiceError) -> TopUp? {
-    try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) }
+  /// As it is by now; as it was where that cannot be read, for it has begun (invariant 44).
+  private func stored(_ topUp: TopUp) -> TopUp {
+    do throws(ServiceError) {
+      return try store.look { snapshot throws(StoreError) in try snapshot.topUp(topUp.id) }
+        ?? topUp
+    } catch { return topUp }
   }
 }
 

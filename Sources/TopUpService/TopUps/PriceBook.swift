@@ -32,9 +32,9 @@ package struct PriceBook: Sendable, Hashable {
   ///   credits for one minor unit.
   /// - Throws: the item that is wrong, and why.
   package mutating func addRates(_ text: String) throws(PriceFault) {
-    for item in text.split(separator: ",") {
+    for item in Self.items(text) {
       let fields = item.split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count == 3, !fields[0].isEmpty else {
+      guard fields.count == 3, Self.isTenant(fields[0]) else {
         throw PriceFault(item, "is not tenant:CURRENCY:credits-per-minor-unit")
       }
       guard let currency = Currency(code: String(fields[1])) else {
@@ -61,9 +61,9 @@ package struct PriceBook: Sendable, Hashable {
   ///   what comes on top.
   /// - Throws: the item that is wrong, and why.
   package mutating func addTiers(_ text: String) throws(PriceFault) {
-    for item in text.split(separator: ",") {
+    for item in Self.items(text) {
       let fields = item.split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count == 5, !fields[0].isEmpty, Self.isName(fields[1]) else {
+      guard fields.count == 5, Self.isTenant(fields[0]), Self.isName(fields[1]) else {
         throw PriceFault(
           item, "is not tenant:NAME:CURRENCY:minor-units:credits or …:credits+bonus")
       }
@@ -93,6 +93,20 @@ package struct PriceBook: Sendable, Hashable {
       }
       lists[ExactText(tenant)] = list
     }
+  }
+
+  /// Between commas, without the blanks that follow them.
+  private static func items(_ text: String) -> [Substring] {
+    text.split(separator: ",").map { item in
+      let start = item.drop { $0 == " " }
+      return start.dropLast(start.reversed().prefix { $0 == " " }.count)
+    }
+  }
+
+  /// As a caller can name it, and without blanks at its ends, which nobody sees.
+  private static func isTenant(_ text: Substring) -> Bool {
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    return 1...128 ~= text.utf8.count && isPrintable && text.first != " " && text.last != " "
   }
 
   /// As a field of a rule can name it: no blanks, no control characters.

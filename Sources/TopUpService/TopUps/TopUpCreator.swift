@@ -162,6 +162,9 @@ struct TopUpCreator {
       .reserve(topUp.id, prepared.windows, minorUnits: request.amount.minorUnits),
     ]
     changes += prepared.windows.rules.map { .holdCaps($0) }
+    changes.append(.holdPolicy(topUp.account, version: prepared.policyVersion))
+    // Who is there agrees by being there.
+    if !topUp.onSession { changes.append(.holdConsent(topUp.payer, prepared.consent)) }
     if let ramp = prepared.ramp, let quote = topUp.quote {
       changes += ramp.changes(beginning: topUp.id, at: quote, topUp.created)
     }
@@ -175,7 +178,9 @@ struct TopUpCreator {
   }
 
   /// The top-up that this key made before.
-  private func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
+  ///
+  /// - Throws: `keyReused` where it was another request (invariant 43).
+  func known(_ request: TopUpRequest) throws(ServiceError) -> TopUp? {
     let stored = try store.remembered(
       caller: request.caller, key: request.key, digest: request.digest)
     guard let stored else { return nil }
@@ -191,6 +196,8 @@ struct TopUpCreator {
     /// Those to reserve in.
     var windows: [CapWindow]
     var policyVersion: Int64
+    /// What the payer agrees to.
+    var consent: Consent?
     var hold: HoldRule
     var remainder: RemainderRule
     /// Nil for credits, which no ramp delivers.
@@ -244,7 +251,8 @@ struct TopUpCreator {
       return .success(
         Prepared(
           cards: cards, windows: windows, policyVersion: policy?.version ?? 0,
-          hold: policy?.hold ?? HoldRule(), remainder: policy?.remainder ?? .reorder, ramp: ramp))
+          consent: payer.consent, hold: policy?.hold ?? HoldRule(),
+          remainder: policy?.remainder ?? .reorder, ramp: ramp))
     }
     return try prepared.get()
   }

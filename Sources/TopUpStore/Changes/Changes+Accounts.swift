@@ -73,6 +73,14 @@ extension Changes {
     return nil
   }
 
+  /// Whoever read another rule than this decides anew.
+  func hold(_ key: AccountKey, _ version: Int64) throws(SQLiteError) -> Conflict? {
+    let known = try connection.first(
+      "SELECT policy_version FROM account WHERE name = ?", key.name
+    ) { row throws(SQLiteError) in try row.int() }
+    return known ?? 0 == version ? nil : .changed("policy of \(key.name)")
+  }
+
   func answerClaim(_ key: AccountKey) throws(SQLiteError) -> Conflict? {
     try connection.run(
       """

@@ -10,7 +10,8 @@ extension Changes {
   }
 
   /// A new card goes in at its rank, and those from there on move down; a known one is brought up
-  /// to date and moved. The card stays its payer's. One that was removed stays removed: the processor
+  /// to date where it is: its payer may have ordered the cards since it was read. The card stays its
+  /// payer's. One that was removed stays removed: the processor
   /// attaches none again, and what it said of it before is old.
   func put(_ card: StoredCard) throws(SQLiteError) -> Conflict? {
     let payer = try connection.payerNumber(card.payer)
@@ -20,6 +21,7 @@ extension Changes {
     ) { _ in true }
     if wasRemoved != nil { return .changed("card \(snapshot.id)") }
     try clearBreakers(correctedBy: snapshot, of: payer)
+    let known = try connection.first("SELECT 1 FROM card WHERE id = ?", snapshot.id) { _ in true }
     let put = try connection.run(
       """
       INSERT INTO card (id, payer, rank, added, customer, brand, last4, expiry_month, expiry_year,
@@ -35,9 +37,19 @@ extension Changes {
       snapshot.last4, snapshot.expiryMonth, snapshot.expiryYear, snapshot.funding,
       snapshot.country, snapshot.fingerprint)
     guard put == 1 else { return .forbidden("card \(snapshot.id) is another payer's") }
+    guard known == nil else { return nil }
     var ids = try cards(of: payer).filter { $0 != snapshot.id }
     ids.insert(snapshot.id, at: min(max(card.rank, 0), ids.count))
     try rank(ids)
+    return nil
+  }
+
+  func makeFirst(_ id: PaymentMethodID) throws(SQLiteError) -> Conflict? {
+    let payer = try connection.first("SELECT payer FROM card WHERE id = ?", id) {
+      row throws(SQLiteError) in try row.int()
+    }
+    guard let payer else { return .missing("card \(id)") }
+    try rank([id] + cards(of: payer).filter { $0 != id })
     return nil
   }
 
@@ -110,6 +122,15 @@ extension Changes {
       consent.maxPerCharge?.currency, consent.maxPerMonth?.minorUnits,
       consent.maxPerMonth?.currency, consent.actor)
     return nil
+  }
+
+  /// Whoever read another agreement than this decides anew.
+  func hold(_ payer: Payer, _ consent: Consent?) throws(SQLiteError) -> Conflict? {
+    var found: Consent?
+    if let number = try connection.knownPayerNumber(payer) {
+      found = try connection.consent(of: number)
+    }
+    return found == consent ? nil : .changed("consent of \(payer.tenant)/\(payer.user)")
   }
 
   func withdrawConsent(_ payer: Payer, _ actor: String) throws(SQLiteError) -> Conflict? {

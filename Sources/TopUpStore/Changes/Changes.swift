@@ -31,6 +31,8 @@ struct Changes {
     case .release(let id): try release(id)
     case .post(let entry): try post(entry)
     case .holdCaps(let rule): try hold(rule)
+    case .holdPolicy(let key, let version): try hold(key, version)
+    case .holdConsent(let payer, let consent): try hold(payer, consent)
     case .holdHeadroom(let headroom): try hold(headroom)
     case .noteMovement(let movement): try note(movement)
     case .moveCredits(let movement): try move(movement)
@@ -57,6 +59,7 @@ struct Changes {
 
     case .putCustomer(let payer, let customer): try put(payer, customer)
     case .putCard(let card): try put(card)
+    case .makeFirst(let id): try makeFirst(id)
     case .removeCard(let id): try removeCard(id)
     case .orderCards(let payer, let ids): try orderCards(payer, ids)
     case .putSetup(let setup): try put(setup)

@@ -17,11 +17,12 @@ extension Change {
       .one(key)
     // Looks of any account.
     case .evaluateSkipped, .evaluatePaid, .notePrices: .all
-    case .reserve, .release, .post, .holdCaps, .holdHeadroom, .noteMovement, .moveCredits, .tell,
-      .putPolicy, .recordDecision, .settleOccurrence, .noteLeadTime, .putShadow, .noteShadow,
-      .putCustomer, .putCard, .removeCard, .orderCards, .putSetup, .putConsent, .withdrawConsent,
-      .openBreaker, .clearBreaker, .rememberRequest, .advanceSource, .rememberEvent,
-      .receiveInbox, .applyInbox, .issueAuthentication, .redeemAuthentication, .noteOutside,
+    case .reserve, .release, .post, .holdCaps, .holdPolicy, .holdConsent, .holdHeadroom,
+      .noteMovement, .moveCredits, .tell, .putPolicy, .recordDecision, .settleOccurrence,
+      .noteLeadTime, .putShadow, .noteShadow, .putCustomer, .putCard, .makeFirst, .removeCard,
+      .orderCards, .putSetup, .putConsent, .withdrawConsent, .openBreaker, .clearBreaker,
+      .rememberRequest, .advanceSource, .rememberEvent, .receiveInbox, .applyInbox,
+      .issueAuthentication, .redeemAuthentication, .noteOutside,
       .markBehind, .failInbox, .replayInbox, .setKillSwitch, .putCaps, .putRamp, .putPrice,
       .settleByHand, .clearBehind, .proposeReview, .beginBlock, .endBlock, .proposeDebtRelease:
       .none

@@ -18,14 +18,19 @@ extension Connection {
       FROM card WHERE payer = ? ORDER BY rank
       """, found.number
     ) { row throws(SQLiteError) in try row.card(of: payer) }
-    let consent = try first(
+    return StoredPayer(
+      customer: found.customer, cards: cards, consent: try consent(of: found.number))
+  }
+
+  /// What the payer with a row's number agrees to now.
+  func consent(of payer: Int64) throws(SQLiteError) -> Consent? {
+    try first(
       """
       SELECT text_version, agreed, actor, charge_max, charge_max_currency, month_max,
         month_max_currency
       FROM consent WHERE payer = ? AND ended IS NULL
-      """, found.number
+      """, payer
     ) { row throws(SQLiteError) in try row.consent() }
-    return StoredPayer(customer: found.customer, cards: cards, consent: consent)
   }
 
   func card(_ id: PaymentMethodID) throws(SQLiteError) -> StoredCard? {

@@ -77,4 +77,26 @@ import TopUpStore
       }
     }
   }
+
+  @Test func `a version that no rule can have is refused, and ends nothing (43, 52)`() async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    try await serving("acme:plus:USD:1000:10000", over: ground) { client, options in
+      func set(from version: Int64, _ key: String) async -> StatusCode? {
+        await code {
+          var request = Self.request()
+          request.idempotencyKey = key
+          request.expectedVersion = version
+          _ = try await client.setPolicy(request, options: options)
+        }
+      }
+      for (number, version) in ([-1, .min] as [Int64]).enumerated() {
+        #expect(await set(from: version, "n\(number)") == .invalidArgument)
+      }
+      // One that nothing follows.
+      #expect(await set(from: .max, "m") == .aborted)
+      #expect(await set(from: 0, "k") == nil)
+      #expect(await set(from: .max, "m2") == .aborted)
+    }
+  }
 }

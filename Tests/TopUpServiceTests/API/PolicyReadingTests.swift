@@ -68,6 +68,35 @@ import TopUpCore
     }
   }
 
+  @Test func `the cards of a rule are ids, each once, and no more than anybody tries`() throws {
+    let ids = (1...33).map { "pm_\($0)" }
+    for isOn in [false, true] {
+      func read(_ ids: [String]) -> (TopUpCore.Policy?, FieldViolation?) {
+        func change(_ policy: inout TopUpAPI.Policy) {
+          policy.enabled = isOn
+          policy.paymentMethodIDs = ids
+        }
+        return (try? self.read(change), violation(change))
+      }
+      #expect(read(Array(ids[..<32])).0?.cards.map(\.rawValue) == Array(ids[..<32]))
+      #expect(
+        read(ids).1 == FieldViolation("policy.payment_method_ids", "must be at most 32"))
+      #expect(
+        read(["pm_1", "pm_2", "pm_1"]).1
+          == FieldViolation("policy.payment_method_ids[2]", "is named before"))
+      // No number of a card comes into an answer.
+      for stranger in [
+        "4242424242424242", "", "pm_a b", "pm_" + String(repeating: "x", count: 253),
+      ] {
+        #expect(
+          read(["pm_1", stranger]).1
+            == FieldViolation(
+              "policy.payment_method_ids[1]",
+              "must be the processor's id of a card, pm_…; card numbers are never taken here"))
+      }
+    }
+  }
+
   @Test func `a tier is one of its tenant's list, and is told with its currency`() throws {
     let policy = try #require(try read { $0.amount = .tier("plus") })
     #expect(policy.amount == .tier("plus", .usd) && policy.currency == .usd)

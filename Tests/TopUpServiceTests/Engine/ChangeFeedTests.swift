@@ -34,4 +34,17 @@ import TopUpCore
     let seen = await all.reduce(into: []) { $0.append($1.topUp.id) }
     #expect(seen.count == 1_024 && seen.last == TopUpID("tu_x1023"))
   }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a watch that begins while the service stops is at its end at once`() async {
+    let feed = ChangeFeed()
+    let before = feed.watch { _ in true }
+    feed.finish()
+    for changes in [before, feed.watch { _ in true }] {
+      let seen = await changes.reduce(into: 0) { count, _ in count += 1 }
+      #expect(seen == 0)
+    }
+    let hints = await feed.notices.hear().reduce(into: 0) { count, _ in count += 1 }
+    #expect(hints == 0)
+  }
 }

@@ -21,26 +21,87 @@ import TopUpStore
       updated: CreatorGround.now)
   }
 
-  private func keeper(_ ground: CreatorGround) -> PolicyKeeper {
+  private func keeper(
+    _ ground: CreatorGround, _ store: (any Store)? = nil, fence: Int64? = nil,
+    feed: ChangeFeed = ChangeFeed()
+  ) -> PolicyKeeper {
     PolicyKeeper(
-      store: ground.store, clock: CreatorGround.Clock(now: CreatorGround.now), zones: Zones(),
-      fence: ground.store.fence)
+      store: store ?? ground.store, clock: CreatorGround.Clock(now: CreatorGround.now),
+      zones: Zones(), fence: fence ?? ground.store.fence, feed: feed)
   }
 
   private func stored(_ ground: CreatorGround) throws -> StoredAccount {
     try ground.store.look { snapshot throws(StoreError) in try snapshot.account(Self.account) }
   }
 
+  /// A caller of this payer's tenant sets it.
   private func set(
-    _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround
+    _ policy: Policy, expected: Int64 = 0, key: String = "k", on ground: CreatorGround,
+    through store: (any Store)? = nil, fence: Int64? = nil, feed: ChangeFeed = ChangeFeed()
   ) async -> Result<Int64, ServiceError> {
     let digest = policy.requestDigest(from: expected)
     do throws(ServiceError) {
       return .success(
-        try await keeper(ground).set(
+        try await keeper(ground, store, fence: fence, feed: feed).set(
           policy, expected: expected, caller: "local", key: key, digest: digest
-        ).version)
+        ) { replaced throws(ServiceError) in
+          if replaced.payer.tenant != policy.payer.tenant { throw Self.notBound }
+        }.version)
     } catch { return .failure(error) }
+  }
+
+  private static let notBound = ServiceError.notBound(
+    caller: "local", GrantRefusal(field: "policy.account", boundTo: "its own"))
+
+  private static func others(version: Int64) -> Policy {
+    var policy = policy()
+    policy.payer = Payer(tenant: "other", user: "u9")
+    policy.version = version
+    return policy
+  }
+
+  @Test(arguments: [0, 1] as [Int64])
+  func `a rule that another's tenant sets meanwhile is not replaced, whatever was expected (52)`(
+    expected: Int64
+  ) async throws {
+    let ground = try await CreatorGround(consent: nil)
+    let gate = StoreGate(ground.store)
+    let other = Commit(
+      now: CreatorGround.now, fence: ground.store.fence,
+      [.putPolicy(Self.others(version: 1), expected: 0)])
+    gate.before { _ in other }
+    let refusal = await set(Self.policy(), expected: expected, on: ground, through: gate)
+    // What is not there yet cannot have been seen; what is there now is another's.
+    #expect(
+      refusal
+        == .failure(expected == 0 ? Self.notBound : .versionConflict(expected: 1, found: 0)))
+    #expect(try stored(ground).policy?.payer.tenant == (expected == 0 ? "other" : nil))
+    // Nor one that was there before; and its version is not told.
+    if expected == 1 { try await ground.store.commit(other) }
+    for version: Int64 in [0, 1, 7] {
+      #expect(
+        await set(Self.policy(), expected: version, key: "\(version)", on: ground)
+          == .failure(Self.notBound))
+    }
+    #expect(try stored(ground).policy?.payer.tenant == "other")
+  }
+
+  @Test func `what no reading anew mends is told as it is, and not as another's version (44)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: nil)
+    let gate = StoreGate(ground.store)
+    #expect(
+      await set(Self.policy(), on: ground, fence: ground.store.fence - 1)
+        == .failure(.store(.conflict(.fenced))))
+    for conflict: Conflict in [.forbidden("a rule"), .changed("account")] {
+      gate.refuse { _ in .conflict(conflict) }
+      #expect(
+        await set(Self.policy(), on: ground, through: gate)
+          == .failure(.store(.conflict(conflict))))
+    }
+    gate.refuse(nil)
+    #expect(await set(Self.policy(), on: ground, through: gate) == .success(1))
   }
 
   @Test func `cards that the payer does not have are refused, each by its place`() async throws {
@@ -144,6 +205,28 @@ import TopUpStore
       #expect(set == .success(version + 1))
       #expect(try stored(ground).state.blockCauses == step.1, "step \(number)")
     }
+  }
+
+  @Test func `whoever watches notices hears of a block that a rule makes (45)`() async throws {
+    let ground = try await CreatorGround(consent: nil)
+    #expect(await set(Self.rule(.net), key: "1", on: ground) == .success(1))
+    try await ground.commit([
+      .post(
+        Entry(
+          topUp: nil, "taken back",
+          Entry.move(500, from: .processor(.usd), to: .debt(Self.account, .usd))))
+    ])
+    let feed = ChangeFeed()
+    let hints = feed.notices.hear()
+    #expect(
+      await set(Self.rule(.block), expected: 1, key: "2", on: ground, feed: feed) == .success(2))
+    #expect(
+      await set(Self.rule(.forgive), expected: 2, key: "3", on: ground, feed: feed)
+        == .success(3))
+    // Ended, so that one that was never rung does not wait for ever.
+    feed.finish()
+    let rung = await hints.reduce(into: 0) { count, _ in count += 1 }
+    #expect(rung == 1)
   }
 
   @Test

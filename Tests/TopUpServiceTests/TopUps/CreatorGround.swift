@@ -68,10 +68,10 @@ final class CreatorGround: Sendable {
   func create(
     _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
     clocks: ClockAgreement = .agree, fence: Int64? = nil, tier: String? = nil,
-    prices: PriceBook = prices
+    prices: PriceBook = prices, through gate: (any Store)? = nil
   ) async throws(ServiceError) -> TopUp {
     let creator = TopUpCreator(
-      store: store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
+      store: gate ?? store, outside: outside, clock: Clock(now: Self.now), zones: Zones(),
       feed: ChangeFeed(), fence: fence ?? store.fence,
       prices: prices, attemptCeiling: AttemptCeiling(3),
       rampTerms: RampTerms(),
@@ -100,11 +100,12 @@ final class CreatorGround: Sendable {
   /// Why a top-up is refused; nil when it is not.
   func refusal(
     _ key: String, cents: Int64 = 1_000, user: String = "u1", onSession: Bool = false,
-    clocks: ClockAgreement = .agree, fence: Int64? = nil
+    clocks: ClockAgreement = .agree, fence: Int64? = nil, through gate: (any Store)? = nil
   ) async -> ServiceError? {
     do throws(ServiceError) {
       _ = try await create(
-        key, cents: cents, user: user, onSession: onSession, clocks: clocks, fence: fence)
+        key, cents: cents, user: user, onSession: onSession, clocks: clocks, fence: fence,
+        through: gate)
       return nil
     } catch {
       return error

@@ -87,6 +87,62 @@ import TopUpStore
     #expect(await ground.refusal("a", onSession: true) == nil)
   }
 
+  // MARK: What changes while it is decided
+
+  /// Commits before the first commit that begins a top-up.
+  private func gate(_ ground: CreatorGround, _ change: Change) -> StoreGate {
+    let gate = StoreGate(ground.store)
+    let other = Commit(now: CreatorGround.now, fence: ground.store.fence, [change])
+    gate.before { commit in
+      let begins = commit.changes.contains { if case .beginTopUp = $0 { true } else { false } }
+      return begins ? other : nil
+    }
+    return gate
+  }
+
+  @Test func `a rule that comes while a caller's charge is decided holds for it (6, 47)`()
+    async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    var rule = Policy(
+      account: .credits(CreditsAccount(tenant: "acme", user: "u1")),
+      payer: CreatorGround.payer, isEnabled: true, threshold: 5,
+      amount: .fixed(Money(minorUnits: 500, .usd)), minPerTopUp: 50, maxPerTopUp: 100_000,
+      day: Policy.Cap(), month: Policy.Cap(), timeZone: "UTC", rearmMargin: 0,
+      cooldown: .seconds(3_600), lowCooldown: .seconds(300), minRunway: nil,
+      slippageBasisPoints: 100, cards: [], version: 1, updated: CreatorGround.now)
+    rule.remainder = .refund
+    // It is there for what is begun, with all that it says.
+    let first = try await ground.create(
+      "a", through: gate(ground, .putPolicy(rule, expected: 0)))
+    #expect(first.policyVersion == 1 && first.remainder == .refund)
+    rule.version = 2
+    rule.day = Policy.Cap(minorUnits: 1_999)
+    let refusal = await ground.refusal(
+      "b", onSession: true, through: gate(ground, .putPolicy(rule, expected: 1)))
+    guard case .capReached = refusal else {
+      Issue.record("\(refusal as Any)")
+      return
+    }
+  }
+
+  @Test func `a consent that changes while a charge is decided holds for it (6, 12)`() async throws
+  {
+    let ground = try await CreatorGround(consent: CreatorGround.consent())
+    let smaller = Change.putConsent(CreatorGround.payer, CreatorGround.consent(perMonth: 999))
+    #expect(
+      await ground.refusal("a", through: gate(ground, smaller))
+        == .aboveConsent(
+          Money(minorUnits: 1_000, .usd), limit: Money(minorUnits: 999, .usd)))
+    let none = Change.withdrawConsent(CreatorGround.payer, actor: "user")
+    #expect(
+      await ground.refusal("b", cents: 900, through: gate(ground, none))
+        == .noConsent(CreatorGround.payer))
+    // Who is there has agreed to this one.
+    let back = Change.putConsent(CreatorGround.payer, CreatorGround.consent(perMonth: 1))
+    #expect(await ground.refusal("c", onSession: true, through: gate(ground, back)) == nil)
+  }
+
   // MARK: The clocks
 
   @Test func `nothing is reserved for a caller by a clock that is wrong or unchecked (7)`()

@@ -57,6 +57,37 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `what was decided under another rule or consent is refused (6, 12, 47)`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    let (account, payer) = (Sample.ddc(1), Sample.payer())
+    try await ground.commit(.holdPolicy(account, version: 0), .holdConsent(payer, nil))
+    try await ground.commit(.putPolicy(Sample.policy(account, version: 1), expected: 0))
+    try await ground.commit(.holdPolicy(account, version: 1))
+    for version: Int64 in [0, 2, .max] {
+      let held = Change.holdPolicy(account, version: version)
+      #expect(try await ground.conflict(held)?.kind == "changed")
+    }
+    // Another account's rule is another.
+    try await ground.commit(.holdPolicy(Sample.ddc(2), version: 0))
+    let consent = Consent(
+      textVersion: "v1", agreed: Sample.time(-9), maxPerCharge: nil,
+      maxPerMonth: Money(minorUnits: 5_000, .eur), actor: "u1")
+    try await ground.commit(.putConsent(payer, consent))
+    try await ground.commit(
+      .holdConsent(payer, consent), .holdConsent(Sample.payer("u2"), nil))
+    var other = consent
+    other.maxPerMonth = nil
+    for stale in [nil, other] {
+      #expect(try await ground.conflict(.holdConsent(payer, stale))?.kind == "changed")
+    }
+    try await ground.commit(.withdrawConsent(payer, actor: "u1"))
+    #expect(try await ground.conflict(.holdConsent(payer, consent))?.kind == "changed")
+    try await ground.commit(.holdConsent(payer, nil))
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a reservation keeps the cap it was made under, and its window (7)`(_ kind: StoreKind)
     async throws
   {

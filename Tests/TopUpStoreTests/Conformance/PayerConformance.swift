@@ -60,6 +60,29 @@ import TopUpCore
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `a card put again keeps the place that its payer gave it, unless it is to be first`(
+    _ kind: StoreKind
+  ) async throws {
+    let ground = try Ground(kind)
+    for name in ["a", "b", "c"] {
+      try await ground.commit(.putCard(Sample.storedCard(name, rank: StoredCard.lastRank)))
+    }
+    #expect(try cards(ground) == ["pm_a", "pm_b", "pm_c"])
+    // Read before they were ordered, and put after it.
+    let ids = ["c", "a", "b"].map { PaymentMethodID("pm_\($0)") }
+    try await ground.commit(.orderCards(payer, ids))
+    for (rank, name) in ["a", "b", "c"].enumerated() {
+      try await ground.commit(.putCard(Sample.storedCard(name, rank: rank)))
+    }
+    #expect(try cards(ground) == ["pm_c", "pm_a", "pm_b"])
+    try await ground.commit(.makeFirst(PaymentMethodID("pm_b")))
+    try await ground.commit(.makeFirst(PaymentMethodID("pm_b")))
+    #expect(try cards(ground) == ["pm_b", "pm_c", "pm_a"])
+    let stranger = Change.makeFirst(PaymentMethodID("pm_z"))
+    #expect(try await ground.conflict(stranger)?.kind == "missing")
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `removing a card closes the gap it leaves`(_ kind: StoreKind) async throws {
     let ground = try Ground(kind)
     for (rank, name) in ["a", "b", "c"].enumerated() {

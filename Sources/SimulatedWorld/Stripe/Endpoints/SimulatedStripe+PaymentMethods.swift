@@ -92,7 +92,7 @@ extension SimulatedStripe {
     let method = try method(id)
     guard let owner = method.customer else {
       throw .invalid(
-        "payment_method_unexpected_state",
+        nil,
         "The payment method you provided is not attached to a customer so detachment is "
           + "impossible.")
     }
