@@ -4,15 +4,16 @@ internal import TopUpCore
 // each thing by its id, and only then is anything sent again (invariants 50, 52).
 
 extension Engine {
-  /// Notes that a person has settled what an alarm of the last comparison is about.
+  /// Notes that a person has settled what an alarm is about, of the last comparison or of the last of
+  /// everything: the schedule's own of the last days comes every hour, and shows less.
   func settleByHand(_ object: String, by actor: String) async throws(ServiceError) {
     let isSettled = try store.look { snapshot throws(StoreError) in
       try snapshot.isSettledByHand(object)
     }
     if isSettled { return }
-    let told = lastReconciliation?.open.map(\.difference).first {
-      $0.object == object && $0.kind.isAlarm
-    }
+    let whole = Reconciliation.Scope.allCases.compactMap { lastWhole[$0] }
+    let told = ([lastReconciliation].compactMap(\.self) + whole).flatMap(\.open)
+      .map(\.difference).first { $0.object == object && $0.kind.isAlarm }
     guard let told else {
       throw .nothingToSettle("no alarm of the last comparison is about \(object)")
     }

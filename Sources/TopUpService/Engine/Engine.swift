@@ -62,6 +62,8 @@ package actor Engine {
   var isReconciling = false
   var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
   var lastReconciliation: Reconciliation?
+  /// The last of all that there is, by who asked for it.
+  var lastWhole: [Reconciliation.Scope: Reconciliation] = [:]
   /// When all is compared next, and not the last days alone.
   var fullComparison: UnixTime?
   /// Where the ramp's list ended when it was gone through, the oldest first.

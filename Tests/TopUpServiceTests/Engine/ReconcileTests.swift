@@ -205,6 +205,19 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
+  @Test func `what all was found to show is settled after an hour, too (50, 52)`() throws {
+    let (harness, _) = try credited()
+    harness.loop.advance(by: .seconds(1_000))
+    let paid = try pay(harness, for: TopUpID("tu_lost"), attempt: 1)
+    #expect(kinds(try harness.reconcile()).contains(.chargeWithoutTopUp))
+    // The schedule's own leaves out what is as young.
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.lastReconciliation }?.scope == .recent)
+    #expect(harness.onEngine { $0.lastReconciliation }?.findings == [])
+    #expect(try harness.settle(paid.id.rawValue) == nil)
+    #expect(try harness.settle("pi_never") == .nothingToSettle)
+  }
+
   @Test func `a delivery that the ramp tells otherwise is seen (30, 32)`() throws {
     let (harness, topUp) = try credited()
     let ordered = try #require(topUp.order?.quote.tokens)
