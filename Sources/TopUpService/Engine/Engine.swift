@@ -388,15 +388,19 @@ package actor Engine {
       schedule.set(.topUp(id), at: clock.now.advanced(by: pause))
     case .conflict:
       schedule.set(.topUp(id), at: clock.now.advanced(by: settings.conflictPause))
-    case .corrupt:
-      isStopped = true
-      report(.storeLost(error))
+    case .corrupt: storeIsLost(error)
     case .full, .unavailable, .inDoubt:
       // A store that is in doubt tells the host by itself, and refuses every read from then on, so
       // that no further call is made.
       report(.storeTrouble(error))
       schedule.set(.topUp(id), at: clock.now.advanced(by: .seconds(5)))
     }
+  }
+
+  /// The file is damaged where work needs it: no more is begun, and the process ends.
+  func storeIsLost(_ error: StoreError) {
+    isStopped = true
+    report(.storeLost(error))
   }
 
   // MARK: Sweeps
