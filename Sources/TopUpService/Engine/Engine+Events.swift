@@ -59,18 +59,22 @@ extension Engine {
   ) async throws(StoreError) -> (through: UnixTime, found: Int)? {
     guard let mark = await begin(mark) else { return nil }
     let since = mark.advanced(by: .zero - settings.eventsOverlap)
-    var (through, found) = (mark, 0)
-    var after: String?
+    var found = 0
+    // The newest come first, so that another beginning would be at those that were gone through.
+    var left = EventsLeft(since: since, through: mark, after: nil)
+    if let eventsLeft, eventsLeft.since == since { left = eventsLeft }
     for _ in 0..<settings.eventPagesMax {
-      guard !isStopped,
-        let page = heard(
-          await outside.processor.events(since: since, after: after), from: "the events"),
-        let new = try await takeIn(page.events)
+      guard !isStopped else { return nil }
+      let answer = await outside.processor.events(since: since, after: left.after)
+      // The event that it is to go on after may be gone.
+      if case .refused = answer { eventsLeft = nil }
+      guard let page = heard(answer, from: "the events"), let new = try await takeIn(page.events)
       else { return nil }
       found += new
-      through = page.events.reduce(through) { max($0, $1.created) }
-      after = page.events.last?.id ?? after
-      if !page.hasMore { return (through, found) }
+      left.through = page.events.reduce(left.through) { max($0, $1.created) }
+      left.after = page.events.last?.id ?? left.after
+      eventsLeft = page.hasMore ? left : nil
+      if !page.hasMore { return (left.through, found) }
     }
     passFailed("the events go on after \(settings.eventPagesMax) pages")
     return nil
@@ -162,6 +166,16 @@ extension Engine {
     return
       "the ramp has order \(order.id), which this store \(own == nil ? "does not have" : "has not sent")"
   }
+}
+
+/// How far a pass through the processor's events came that did not end; what is newer than what it
+/// began with is the next one's.
+struct EventsLeft {
+  let since: UnixTime
+  /// When the newest of them was made.
+  var through: UnixTime
+  /// The last that was taken in.
+  var after: String?
 }
 
 extension DepositOrder {

@@ -56,6 +56,8 @@ package actor Engine {
   private var isSweepingEvents = false
   /// Callers that wait for the pass under way.
   private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Where a pass through the processor's events broke off.
+  var eventsLeft: EventsLeft?
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
   /// Whether the three books are being compared, and who waits for that to end.
