@@ -94,6 +94,8 @@ package actor Engine {
   ///
   /// - Returns: how many top-ups were picked up.
   package func start() throws(StoreError) -> Int {
+    for sweep in [Schedule.Work.events, .evaluations, .inbox] { schedule.set(sweep, at: clock.now) }
+    schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
     var count = 0
     var last: TopUpID?
     while true {
@@ -109,10 +111,6 @@ package actor Engine {
       guard let final = page.last, page.count == 1000 else { break }
       last = final.id
     }
-    schedule.set(.evaluations, at: clock.now)
-    schedule.set(.inbox, at: clock.now)
-    schedule.set(.events, at: clock.now)
-    schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
     behind = try store.read { snapshot throws(StoreError) in try snapshot.settings() }.behind
     if let behind { report(.storeIsBehind(behind)) }
     isStarted = true
@@ -161,7 +159,7 @@ package actor Engine {
     guard isStarted, !isStopped else { return }
     let now = clock.now
     noteSetBack(now)
-    while tasks < settings.tasksMax, let work = schedule.popDue(now) { begin(work) }
+    while let work = schedule.popDue(now, withTopUps: tasks < settings.tasksMax) { begin(work) }
     armTimer(now)
   }
 
@@ -190,7 +188,10 @@ package actor Engine {
       }
       spawn { await $0.drive(id) }
     case .evaluations: spawn { await $0.sweepEvaluations() }
-    case .events: spawn { await $0.sweepEvents() }
+    case .events:
+      // From here on callers wait for its end.
+      isSweepingEvents = true
+      spawn { await $0.sweepEvents() }
     case .books: spawn { await $0.sweepBooks() }
     case .inbox:
       guard !isSweepingInbox else { return }
@@ -221,7 +222,7 @@ package actor Engine {
   private func armTimer(_ now: UnixTime) {
     let timer = timer ?? LoopTimer { [weak self] in self?.assumeIsolated { $0.turn() } }
     self.timer = timer
-    guard let next = schedule.earliest, tasks < settings.tasksMax else {
+    guard let next = schedule.earliest(withTopUps: tasks < settings.tasksMax) else {
       loop.cancel(timer)
       return
     }
@@ -281,7 +282,6 @@ package actor Engine {
   /// The processor was gone through, or could not be.
   private func sweepEvents() async {
     var wait = settings.eventsRetry
-    isSweepingEvents = true
     defer {
       isSweepingEvents = false
       for waiter in catchUpWaiters { waiter.resume() }
