@@ -46,9 +46,8 @@ package actor Engine {
   var clocks: (agreement: ClockAgreement, checked: UnixTime)?
   /// The clock at the last turn, by itself and by the loop's, which nobody sets.
   private var lastTurn: (wall: UnixTime, loop: MonotonicInstant)?
-  /// While the accounts are looked at that a clock set back would leave waiting: up to when they
-  /// were due, and those that have been looked at.
-  private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
+  /// While the accounts are looked at that a clock set back would leave waiting.
+  private var recall: Recall?
   /// Whether the processor's events were gone through since the start: before, nothing is sent.
   var isCaughtUp = false
   /// Why the last pass did not come to its end; nil where it did.
@@ -96,6 +95,8 @@ package actor Engine {
   package func start() throws(StoreError) -> Int {
     for sweep in [Schedule.Work.events, .evaluations, .inbox] { schedule.set(sweep, at: clock.now) }
     schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
+    // The clock that planned what is stored may have been ahead, and is right since.
+    recall = Recall(through: clock.now.advanced(by: settings.startRecall))
     var count = 0
     var last: TopUpID?
     while true {
@@ -176,7 +177,7 @@ package actor Engine {
     schedule.pull(to: now)
     schedule.set(.evaluations, at: now)
     let horizon = expected.advanced(by: .seconds(3_600))
-    setBack = (max(horizon, setBack?.horizon ?? horizon), [])
+    recall = Recall(through: max(horizon, recall?.horizon ?? horizon))
   }
 
   private func begin(_ work: Schedule.Work) {
@@ -420,7 +421,7 @@ package actor Engine {
       let (ordinary, next) = try store.read { snapshot throws(StoreError) in
         (try snapshot.dueEvaluations(now, limit: limit), try snapshot.nextEvaluation(after: now))
       }
-      let due = try ordinary + leftBySetBack(limit)
+      let due = try ordinary + recalled()
       for account in due where resting[account] == nil && evaluating.insert(account).inserted {
         spawn { await $0.evaluateOne(account) }
       }
@@ -433,14 +434,18 @@ package actor Engine {
     }
   }
 
-  /// Accounts that a clock set back would leave waiting; each once.
-  private func leftBySetBack(_ limit: Int) throws(StoreError) -> [AccountKey] {
-    guard let (horizon, seen) = setBack else { return [] }
-    let left = try store.read { snapshot throws(StoreError) in
-      try snapshot.dueEvaluations(horizon, limit: limit + seen.count)
-    }.filter { !seen.contains($0) }
-    if left.isEmpty { setBack = nil } else { setBack?.seen.formUnion(left) }
-    return left
+  /// Accounts that a clock set back would leave waiting; each until it was looked at.
+  private func recalled() throws(StoreError) -> [AccountKey] {
+    guard let pass = recall else { return [] }
+    let room = settings.evaluationsMax - pass.accounts.count
+    if room > settings.evaluationsMax / 2 {
+      let page = try store.read { snapshot throws(StoreError) in
+        try snapshot.plannedLooks(after: pass.last, through: pass.horizon, limit: room)
+      }
+      recall?.add(page)
+      if page.isEmpty, pass.accounts.isEmpty { recall = nil }
+    }
+    return recall?.accounts ?? []
   }
 
   /// Why nothing new may be begun now; nil when it may (invariant 50).
@@ -476,6 +481,7 @@ package actor Engine {
         schedule.set(.topUp(begun.id), at: clock.now)
       }
       evaluating.remove(account)
+      recall?.wasSeen(account)
       try lookEnded(account)
     } catch {
       // The account stays due; it is looked at again, after a pause.

@@ -72,4 +72,36 @@ import TopUpStore
     #expect(
       try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
   }
+
+  @Test func `a look that a clock which was ahead has planned is made at the start (48, 51)`()
+    throws
+  {
+    let harness = try EngineHarness()
+    try harness.start()
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    try harness.setPolicy(lookAt: harness.clock.now.advanced(by: .seconds(86_400)))
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(5))
+    #expect(try harness.topUps().count == 1)
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a look that was brought forward and fails is made again (48, 51)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    try harness.setPolicy(lookAt: harness.clock.now.advanced(by: .seconds(86_400)))
+    harness.gate.refuse { commit in
+      commit.changes.contains { if case .beginTopUp = $0 { true } else { false } } ? .full : nil
+    }
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(5))
+    #expect(try harness.topUps() == [])
+    harness.gate.refuse(nil)
+    harness.loop.advance(by: .seconds(11))
+    #expect(try harness.topUps().count == 1)
+    withExtendedLifetime(next) {}
+  }
 }
