@@ -39,7 +39,7 @@ package actor Engine {
   var foresight = Foresight()
   var schedule = Schedule()
   private var timer: LoopTimer?
-  private var isStarted = false
+  private(set) var isStarted = false
   private(set) var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
@@ -52,13 +52,17 @@ package actor Engine {
   var isCaughtUp = false
   /// Why the last pass did not come to its end; nil where it did.
   var passTrouble: String?
-  private var isSweepingEvents = false
+  var isSweepingEvents = false
   /// Callers that wait for the pass under way.
-  private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
+  var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Where a pass through the processor's events broke off.
   var eventsLeft: EventsLeft?
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
+  /// What showed that it is not, while it is compared to be let send again; nil at other times.
+  var lossesMeanwhile: [String]?
+  /// Whether it is being noted that this store may send again: no pass goes on beside that.
+  var isClearingBehind = false
   /// Whether the three books are being compared, and who waits for that to end.
   var isReconciling = false
   var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
@@ -190,6 +194,9 @@ package actor Engine {
       spawn { await $0.drive(id) }
     case .evaluations: spawn { await $0.sweepEvaluations() }
     case .events:
+      guard !isClearingBehind else {
+        return schedule.set(.events, at: clock.now.advanced(by: .seconds(1)))
+      }
       // From here on callers wait for its end.
       isSweepingEvents = true
       spawn { await $0.sweepEvents() }
@@ -278,27 +285,6 @@ package actor Engine {
       if case .rereadBeforeOrder = effect, await !trustsClock(for: topUp, now) { return }
       try await perform(effect, of: topUp)
     }
-  }
-
-  /// The processor was gone through, or could not be.
-  private func sweepEvents() async {
-    var wait = settings.eventsRetry
-    defer {
-      isSweepingEvents = false
-      for waiter in catchUpWaiters { waiter.resume() }
-      catchUpWaiters = []
-    }
-    do throws(StoreError) {
-      if try await catchUp() {
-        wait = settings.eventsPeriod
-        if !isCaughtUp { try await beginLooks() }
-        let waited = isCaughtUp ? [] : hot.keys.sorted { $0.rawValue < $1.rawValue }
-        for id in waited { schedule.set(.topUp(id), at: clock.now) }
-        isCaughtUp = true
-        pokeInbox()
-      }
-    } catch { report(.storeTrouble(error)) }
-    schedule.set(.events, at: clock.now.advanced(by: wait))
   }
 
   /// The top-up as this engine knows it; after a restart what may have been sent is in doubt.
@@ -406,6 +392,13 @@ package actor Engine {
     report(.storeLost(error))
   }
 
+  /// Drives again what waited for the first pass.
+  func beginWaiting() {
+    for id in hot.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      schedule.set(.topUp(id), at: clock.now)
+    }
+  }
+
   // MARK: Sweeps
 
   /// Begins a look at each account that is due. One that is at work or rests stays due meanwhile
@@ -446,20 +439,6 @@ package actor Engine {
       if page.isEmpty, pass.accounts.isEmpty { recall = nil }
     }
     return recall?.accounts ?? []
-  }
-
-  /// Why nothing new may be begun now; nil when it may (invariant 50).
-  ///
-  /// The first pass through what the processor and the ramp know is waited for: it takes a moment.
-  func whyNotReady() async -> String? {
-    // Asked where the waiter is put down, and not before: a caller of another loop goes through this
-    // one's queue on its way there, and the pass may end meanwhile.
-    await withCheckedContinuation { waiter in
-      let comes = !isCaughtUp && (isSweepingEvents || !isStarted) && !isStopped
-      if comes { catchUpWaiters.append(waiter) } else { waiter.resume() }
-    }
-    return behind.map { "an older copy of the store is in its place: \($0)" }
-      ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
   }
 
   /// Has those that are due read again when there is something to find: this account, if it was marked
