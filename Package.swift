@@ -284,7 +284,9 @@ let package = Package(
       name: "SimulatedWorldTests", dependencies: ["SimulatedWorld", "StrictJSON", "TopUpCore"],
       swiftSettings: swift),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["topupsim", "TestSupport"], swiftSettings: swift),
+      name: "SimulatorTests",
+      dependencies: ["topupsim", "SimulatedWorld", "TestSupport", "TopUpCore", "TopUpStore"],
+      swiftSettings: swift),
     .testTarget(
       name: "WorldContractTests", dependencies: ["SimulatedWorld", "Gateways", "TopUpCore"],
       swiftSettings: swift),

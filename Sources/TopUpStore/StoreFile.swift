@@ -58,8 +58,9 @@ package final class StoreFile: Store {
     }
     let lock = vfs == nil && isAlone ? try StoreLock(store: path) : nil
     try checkSound(connection, path)
+    try mapped { () throws(SQLiteError) in try connection.becomeWriter() }
+    try writeAgain(connection, path, isAlone: lock != nil)
     return try mapped { () throws(SQLiteError) in
-      try connection.becomeWriter()
       try Migrations.run(on: connection) { Hex.text(randomBytes(16)) }
       if let pagesMax { try connection.limit(pages: pagesMax) }
       return try StoreFile(
@@ -90,6 +91,34 @@ package final class StoreFile: Store {
         the file \(path) is damaged, and nothing was changed in it: \(why). Keep it and the files \
         beside it; 'topupd verify' lists all that is wrong, and docs/OPERATIONS.md, "A damaged \
         store", says how to go on
+        """)
+    }
+  }
+
+  /// Copies all that the log has into the file, and begins it anew.
+  ///
+  /// What a failed sync left there is read back from the kernel's cache, which may count it as
+  /// written: a loss of power would take it, and with it all that follows in the log. So it is
+  /// written again before anything follows it (invariant 49).
+  ///
+  /// - Parameter isAlone: whether nobody else writes. Where another has the file open, the log's index
+  ///   is that one's, who put nothing into it that it did not sync: then what cannot be copied now is
+  ///   left to it.
+  private static func writeAgain(
+    _ connection: Connection, _ path: String, isAlone: Bool
+  ) throws(StoreError) {
+    let isDone: Bool
+    do throws(SQLiteError) {
+      isDone = try connection.restartLog(waits: isAlone)
+    } catch {
+      guard case .unavailable(let why) = StoreError(error) else { throw StoreError(error) }
+      throw .unavailable("the log of \(path) cannot be copied into the file: \(why)")
+    }
+    guard isDone || !isAlone else {
+      throw .unavailable(
+        """
+        another program reads the file \(path), so that its log cannot be begun anew: end what looks \
+        at it, such as a backup or a shell, and start again
         """)
     }
   }

@@ -39,10 +39,15 @@ package struct SubstrateNode: BalanceReader {
 
   package func finalizedBlock(_ number: UInt64) async -> OutsideResult<FinalizedBlock> {
     do throws(Failure) {
-      let head = try await block(try await head(isFinalized: true))
+      let hash = try await head(isFinalized: true)
+      let head = try await header(hash)
       // Above the finalized head a number names a block that a fork may still take away.
       guard let height = Int64(exactly: number), number <= head.number else {
         return .answered(FinalizedBlock(number: number, hash: nil, head: head.number))
+      }
+      if head.number - number <= Self.ancestorsMax {
+        let ancestor = try await ancestor(of: hash, head, number: number)
+        return .answered(FinalizedBlock(number: number, hash: ancestor, head: head.number))
       }
       guard let hash = try await call("chain_getBlockHash", [.integer(height)]).hash else {
         throw .unknown("\(Unreadable("chain_getBlockHash gave no hash of block \(number)"))")
@@ -80,11 +85,46 @@ package struct SubstrateNode: BalanceReader {
   }
 
   private func block(_ hash: String) async throws(Failure) -> BlockReference {
+    BlockReference(number: try await header(hash).number, hash: hash)
+  }
+
+  private struct Header {
+    let number: UInt64
+    let parent: String?
+  }
+
+  private func header(_ hash: String) async throws(Failure) -> Header {
     let header = try await call("chain_getHeader", [.string(hash)])
     guard let number = header["number"]?.string.flatMap(Self.number) else {
       throw .unknown("\(Unreadable("chain_getHeader gave no number"))")
     }
-    return BlockReference(number: number, hash: hash)
+    return Header(number: number, parent: header["parentHash"]?.hash)
+  }
+
+  /// So far below a finalized head its ancestors are followed. Whoever is asked for a number instead
+  /// goes by a chain of its own: behind one address there may be several nodes, and one that is behind
+  /// the one that told the head may be on a fork there. None is by more than this.
+  private static let ancestorsMax: UInt64 = 64
+
+  /// The hash of a block that another is descended from.
+  private func ancestor(
+    of hash: String, _ header: Header, number: UInt64
+  ) async throws(Failure) -> String {
+    var (hash, header) = (hash, header)
+    while header.number > number {
+      guard let parent = header.parent else {
+        throw .unknown("\(Unreadable("chain_getHeader gave no parent"))")
+      }
+      let above = header.number
+      hash = parent
+      // The last one's header says nothing that is needed.
+      if above - 1 == number { return hash }
+      header = try await self.header(hash)
+      guard header.number == above - 1 else {
+        throw .unknown("\(Unreadable("a parent's number is not the one below"))")
+      }
+    }
+    return hash
   }
 
   /// As a value, for what runs beside something else throws no typed error.

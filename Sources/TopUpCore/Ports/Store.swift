@@ -111,6 +111,10 @@ package protocol StoreSnapshot {
 
   /// Accounts due for a look, the longest due first.
   func dueEvaluations(_ now: UnixTime, limit: Int) throws(StoreError) -> [AccountKey]
+  /// Looks that are planned up to a moment, those that are due first, after one of them.
+  func plannedLooks(
+    after last: PlannedLook?, through horizon: UnixTime, limit: Int
+  ) throws(StoreError) -> [PlannedLook]
   /// When an account is to be looked at; nil when it waits for nothing.
   func lookDue(_ account: AccountKey) throws(StoreError) -> UnixTime?
   /// When the next account falls due that is not due yet.

@@ -378,3 +378,17 @@ package struct StoreCounts: Sendable, Hashable {
     self.inboxWaiting = inboxWaiting
   }
 }
+
+/// When an account is to be looked at next.
+package struct PlannedLook: Sendable, Hashable {
+  package let account: AccountKey
+  package let due: UnixTime
+  /// Tells those of one moment apart.
+  package let place: Int64
+
+  package init(account: AccountKey, due: UnixTime, place: Int64) {
+    self.account = account
+    self.due = due
+    self.place = place
+  }
+}

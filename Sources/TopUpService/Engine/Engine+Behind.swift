@@ -4,7 +4,29 @@ internal import TopUpCore
 // each thing by its id, and only then is anything sent again (invariants 50, 52).
 
 extension Engine {
-  /// Notes that a person has settled what an alarm of the last comparison is about.
+  /// Sends nothing any more, also after a restart: the operator reconciles, or puts the newest copy
+  /// in place.
+  func stopBehind(_ reason: String) async throws(StoreError) {
+    if (lossesMeanwhile?.count ?? 0) < 100 { lossesMeanwhile?.append(reason) }
+    if behind == nil {
+      behind = reason
+      report(.storeIsBehind(reason))
+    }
+    try await keepBehind()
+  }
+
+  /// Has the store say itself why it is behind, where it does not yet: a commit of that may have been
+  /// refused, and a restart goes by what is kept.
+  func keepBehind() async throws(StoreError) {
+    guard let behind else { return }
+    let stored = try store.read { snapshot throws(StoreError) in try snapshot.settings() }
+    guard stored.behind == nil else { return }
+    try await store.commit(
+      Commit(now: clock.now, fence: settings.fence, [.markBehind(behind)]))
+  }
+
+  /// Notes that a person has settled what an alarm is about, of the last comparison or of the last of
+  /// everything: the schedule's own of the last days comes every hour, and shows less.
   func settleByHand(_ object: String, by actor: String) async throws(ServiceError) {
     let isSettled = try store.look { snapshot throws(StoreError) in
       try snapshot.isSettledByHand(object)
@@ -15,9 +37,9 @@ extension Engine {
         [.settleByHand(object: object, actor: actor)], at: clock.now, fence: settings.fence)
       return
     }
-    let told = lastReconciliation?.open.map(\.difference).first {
-      $0.object == object && $0.kind.isAlarm
-    }
+    let whole = Reconciliation.Scope.allCases.compactMap { lastWhole[$0] }
+    let told = ([lastReconciliation].compactMap(\.self) + whole).flatMap(\.open)
+      .map(\.difference).first { $0.object == object && $0.kind.isAlarm }
     guard let told else {
       throw .nothingToSettle("no alarm of the last comparison is about \(object)")
     }
@@ -35,6 +57,12 @@ extension Engine {
   func clearBehind(
     by actor: String, isWanted: @escaping () -> Bool
   ) async throws(ServiceError) -> String {
+    guard lossesMeanwhile == nil else {
+      throw .dependencyUnavailable(name: "store", detail: "somebody else's comparison goes on")
+    }
+    lossesMeanwhile = []
+    defer { lossesMeanwhile = nil }
+    do throws(StoreError) { try await keepBehind() } catch { throw .store(error) }
     let stored = try store.look { snapshot throws(StoreError) in try snapshot.settings() }
     guard let reason = stored.behind else { throw .nothingToSettle("this store is not behind") }
     if let other = try storeNotTakenOver() { throw .notSettled([other]) }
@@ -50,11 +78,37 @@ extension Engine {
     guard left.isEmpty else {
       throw .notSettled(left.map { "\($0.kind.rawValue) \($0.object)" })
     }
+    // A pass goes on from where the comparison had been: what it found since stands, too.
+    await passEnded()
+    isClearingBehind = true
+    defer { isClearingBehind = false }
+    try checkNoLoss()
     try await store.keep(
       [.clearBehind(actor: actor, through: through)], at: clock.now, fence: settings.fence)
+    // A webhook's event may have shown something while that was kept.
+    do throws(ServiceError) { try checkNoLoss() } catch {
+      do throws(StoreError) { try await keepBehind() } catch { throw .store(error) }
+      throw error
+    }
     (behind, otherStore) = (nil, nil)
     // Every account looks again, under an episode that no lost one had.
     pokeEvaluations()
     return reason
+  }
+
+  private func checkNoLoss() throws(ServiceError) {
+    guard let found = lossesMeanwhile, !found.isEmpty else { return }
+    throw .notSettled(found.map { "found meanwhile: \($0)" })
+  }
+
+  /// Returns while no pass through what the processor and the ramp know is under way.
+  private func passEnded() async {
+    while isSweepingEvents, !isStopped {
+      await withCheckedContinuation { waiter in
+        // It may have ended on the way here.
+        let isUnderWay = isSweepingEvents && !isStopped
+        if isUnderWay { catchUpWaiters.append(waiter) } else { waiter.resume() }
+      }
+    }
   }
 }

@@ -23,7 +23,8 @@ extension Engine {
       return try await stopBehind(
         "customer \(customer) bears the name of store \(named), and this is \(own)")
     }
-    // Where it fails, the next answer shows it again.
+    // Not before all is settled. Where it fails, the next answer shows it again.
+    guard behind == nil else { return }
     _ = await outside.processor.acting(for: topUp.payer.tenant).nameCustomer(
       customer, after: own, key: .customerName(customer, from: named, to: own))
   }

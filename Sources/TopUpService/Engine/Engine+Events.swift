@@ -5,17 +5,51 @@ internal import TopUpCore
 // may show that this store is a copy from earlier (invariant 50).
 
 extension Engine {
+  /// The processor was gone through, or could not be.
+  func sweepEvents() async {
+    var wait = settings.eventsRetry
+    defer {
+      isSweepingEvents = false
+      for waiter in catchUpWaiters { waiter.resume() }
+      catchUpWaiters = []
+    }
+    do throws(StoreError) {
+      if try await catchUp() {
+        wait = settings.eventsPeriod
+        if !isCaughtUp {
+          try await beginLooks()
+          beginWaiting()
+        }
+        isCaughtUp = true
+        pokeInbox()
+      }
+    } catch { report(.storeTrouble(error)) }
+    schedule.set(.events, at: clock.now.advanced(by: wait))
+  }
+
+  /// Why nothing new may be begun now; nil when it may (invariant 50).
+  ///
+  /// The first pass through what the processor and the ramp know is waited for: it takes a moment.
+  func whyNotReady() async -> String? {
+    // Asked where the waiter is put down, and not before: a caller of another loop goes through this
+    // one's queue on its way there, and the pass may end meanwhile.
+    await withCheckedContinuation { waiter in
+      let comes = !isCaughtUp && (isSweepingEvents || !isStarted) && !isStopped
+      if comes { catchUpWaiters.append(waiter) } else { waiter.resume() }
+    }
+    return behind.map { "an older copy of the store is in its place: \($0)" }
+      ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
+  }
+
   /// - Returns: whether both lists were gone through to their ends.
   func catchUp() async throws(StoreError) -> Bool {
+    try await keepBehind()
     let marks = try store.read { snapshot throws(StoreError) in try snapshot.outsideMarks() }
     guard let events = try await catchUpWithProcessor(marks.eventsThrough),
       let cursor = try await catchUpWithRamp(marks)
     else { return false }
     let new = OutsideMarks(eventsThrough: events.through, ordersCursor: cursor)
-    if new != marks {
-      try await store.commit(
-        Commit(now: clock.now, fence: settings.fence, [.noteOutside(new)]))
-    }
+    if new != marks { try await note([.noteOutside(new)]) }
     passTrouble = nil
     if events.found > 0 { report(.caughtUp(events: events.found)) }
     // Another process on this store may have told something, and rings no bell here.
@@ -23,14 +57,11 @@ extension Engine {
     return true
   }
 
-  /// Sends nothing any more, also after a restart: the operator reconciles, or puts the newest copy
-  /// in place.
-  func stopBehind(_ reason: String) async throws(StoreError) {
-    guard behind == nil else { return }
-    behind = reason
-    report(.storeIsBehind(reason))
-    try await store.commit(
-      Commit(now: clock.now, fence: settings.fence, [.markBehind(reason)]))
+  /// Commits how far was gone: never past what shows that this store is behind while that is not kept
+  /// itself, for nothing would show it again (invariant 50).
+  private func note(_ changes: [Change]) async throws(StoreError) {
+    try await keepBehind()
+    try await store.commit(Commit(now: clock.now, fence: settings.fence, changes))
   }
 
   /// What was answered; nil, and told, where nothing was.
@@ -59,18 +90,22 @@ extension Engine {
   ) async throws(StoreError) -> (through: UnixTime, found: Int)? {
     guard let mark = await begin(mark) else { return nil }
     let since = mark.advanced(by: .zero - settings.eventsOverlap)
-    var (through, found) = (mark, 0)
-    var after: String?
+    var found = 0
+    // The newest come first, so that another beginning would be at those that were gone through.
+    var left = EventsLeft(since: since, through: mark, after: nil)
+    if let eventsLeft, eventsLeft.since == since { left = eventsLeft }
     for _ in 0..<settings.eventPagesMax {
-      guard !isStopped,
-        let page = heard(
-          await outside.processor.events(since: since, after: after), from: "the events"),
-        let new = try await takeIn(page.events)
+      guard !isStopped else { return nil }
+      let answer = await outside.processor.events(since: since, after: left.after)
+      // The event that it is to go on after may be gone.
+      if case .refused = answer { eventsLeft = nil }
+      guard let page = heard(answer, from: "the events"), let new = try await takeIn(page.events)
       else { return nil }
       found += new
-      through = page.events.reduce(through) { max($0, $1.created) }
-      after = page.events.last?.id ?? after
-      if !page.hasMore { return (through, found) }
+      left.through = page.events.reduce(left.through) { max($0, $1.created) }
+      left.after = page.events.last?.id ?? left.after
+      eventsLeft = page.hasMore ? left : nil
+      if !page.hasMore { return (left.through, found) }
     }
     passFailed("the events go on after \(settings.eventPagesMax) pages")
     return nil
@@ -107,7 +142,7 @@ extension Engine {
           id: event.id, type: event.type, object: event.object, intent: event.intent, body: [],
           received: clock.now))
     }
-    try await store.commit(Commit(now: clock.now, fence: settings.fence, changes))
+    try await note(changes)
     return new.count
   }
 
@@ -135,8 +170,7 @@ extension Engine {
       cursor = page.cursor ?? cursor
       if page.orders.count + page.skipped < 100 { return .some(cursor) }
       let noted = OutsideMarks(eventsThrough: marks.eventsThrough, ordersCursor: cursor)
-      try await store.commit(
-        Commit(now: clock.now, fence: settings.fence, [.noteOutside(noted)]))
+      try await note([.noteOutside(noted)])
     }
     passFailed("the ramp's orders go on after \(settings.eventPagesMax) pages")
     return nil
@@ -162,6 +196,16 @@ extension Engine {
     return
       "the ramp has order \(order.id), which this store \(own == nil ? "does not have" : "has not sent")"
   }
+}
+
+/// How far a pass through the processor's events came that did not end; what is newer than what it
+/// began with is the next one's.
+struct EventsLeft {
+  let since: UnixTime
+  /// When the newest of them was made.
+  var through: UnixTime
+  /// The last that was taken in.
+  var after: String?
 }
 
 extension DepositOrder {

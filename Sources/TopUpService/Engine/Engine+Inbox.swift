@@ -21,15 +21,32 @@ extension Engine {
             now, orBeyond: now.advanced(by: settings.inboxPatience.longestPause),
             limit: settings.inboxBatchMax)
         }
-        for event in waiting where !isStopped { try await applyInbox(event) }
+        for event in waiting where !isStopped { try await applyOne(event) }
         if waiting.count == settings.inboxBatchMax { inboxWasPoked = true }
       } catch {
-        report(.storeTrouble(error))
+        // A damaged file ends everything, as wherever work needs it.
+        if case .corrupt = error { storeIsLost(error) } else { report(.storeTrouble(error)) }
         break
       }
     } while inboxWasPoked && !isStopped
     isSweepingInbox = false
     schedule.set(.inbox, at: clock.now.advanced(by: settings.inboxPeriod))
+  }
+
+  /// One event's failure is its own, and keeps no other waiting: it is tried again later like any that
+  /// could not be applied.
+  ///
+  /// - Throws: what is the store's as a whole.
+  private func applyOne(_ event: InboxEvent) async throws(StoreError) {
+    do throws(StoreError) {
+      do throws(StoreError) { try await applyInbox(event) } catch {
+        guard case .conflict(let conflict) = error else { throw error }
+        try await putOff(event, "the store: \(conflict)")
+      }
+    } catch {
+      // Applied by somebody else meanwhile.
+      guard case .conflict = error else { throw error }
+    }
   }
 
   /// Applies a webhook event: the object is read again, and what it is now is applied

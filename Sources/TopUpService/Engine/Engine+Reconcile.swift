@@ -29,6 +29,7 @@ extension Engine {
     }
     report(.reconciled(result))
     lastReconciliation = result
+    if request.since == nil { lastWhole[request.scope] = result }
     return result
   }
 

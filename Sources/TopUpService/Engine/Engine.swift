@@ -39,31 +39,38 @@ package actor Engine {
   var foresight = Foresight()
   var schedule = Schedule()
   private var timer: LoopTimer?
-  private var isStarted = false
+  private(set) var isStarted = false
   private(set) var isStopped = false
   private var tasks = 0
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
   var clocks: (agreement: ClockAgreement, checked: UnixTime)?
   /// The clock at the last turn, by itself and by the loop's, which nobody sets.
   private var lastTurn: (wall: UnixTime, loop: MonotonicInstant)?
-  /// While the accounts are looked at that a clock set back would leave waiting: up to when they
-  /// were due, and those that have been looked at.
-  private var setBack: (horizon: UnixTime, seen: Set<AccountKey>)?
+  /// While the accounts are looked at that a clock set back would leave waiting.
+  private var recall: Recall?
   /// Whether the processor's events were gone through since the start: before, nothing is sent.
   var isCaughtUp = false
   /// Why the last pass did not come to its end; nil where it did.
   var passTrouble: String?
-  private var isSweepingEvents = false
+  var isSweepingEvents = false
   /// Callers that wait for the pass under way.
-  private var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
+  var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Where a pass through the processor's events broke off.
+  var eventsLeft: EventsLeft?
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
   /// The other store that it is behind for, by the name on a customer.
   var otherStore: String?
+  /// What showed that it is not, while it is compared to be let send again; nil at other times.
+  var lossesMeanwhile: [String]?
+  /// Whether it is being noted that this store may send again: no pass goes on beside that.
+  var isClearingBehind = false
   /// Whether the three books are being compared, and who waits for that to end.
   var isReconciling = false
   var reconcileWaiters: [CheckedContinuation<Void, Never>] = []
   var lastReconciliation: Reconciliation?
+  /// The last of all that there is, by who asked for it.
+  var lastWhole: [Reconciliation.Scope: Reconciliation] = [:]
   /// When all is compared next, and not the last days alone.
   var fullComparison: UnixTime?
   /// Where the ramp's list ended when it was gone through, the oldest first.
@@ -92,6 +99,10 @@ package actor Engine {
   ///
   /// - Returns: how many top-ups were picked up.
   package func start() throws(StoreError) -> Int {
+    for sweep in [Schedule.Work.events, .evaluations, .inbox] { schedule.set(sweep, at: clock.now) }
+    schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
+    // The clock that planned what is stored may have been ahead, and is right since.
+    recall = Recall(through: clock.now.advanced(by: settings.startRecall))
     var count = 0
     var last: TopUpID?
     while true {
@@ -107,10 +118,6 @@ package actor Engine {
       guard let final = page.last, page.count == 1000 else { break }
       last = final.id
     }
-    schedule.set(.evaluations, at: clock.now)
-    schedule.set(.inbox, at: clock.now)
-    schedule.set(.events, at: clock.now)
-    schedule.set(.books, at: clock.now.advanced(by: settings.booksDelay))
     behind = try store.read { snapshot throws(StoreError) in try snapshot.settings() }.behind
     if let behind { report(.storeIsBehind(behind)) }
     isStarted = true
@@ -159,7 +166,7 @@ package actor Engine {
     guard isStarted, !isStopped else { return }
     let now = clock.now
     noteSetBack(now)
-    while tasks < settings.tasksMax, let work = schedule.popDue(now) { begin(work) }
+    while let work = schedule.popDue(now, withTopUps: tasks < settings.tasksMax) { begin(work) }
     armTimer(now)
   }
 
@@ -176,7 +183,7 @@ package actor Engine {
     schedule.pull(to: now)
     schedule.set(.evaluations, at: now)
     let horizon = expected.advanced(by: .seconds(3_600))
-    setBack = (max(horizon, setBack?.horizon ?? horizon), [])
+    recall = Recall(through: max(horizon, recall?.horizon ?? horizon))
   }
 
   private func begin(_ work: Schedule.Work) {
@@ -188,7 +195,13 @@ package actor Engine {
       }
       spawn { await $0.drive(id) }
     case .evaluations: spawn { await $0.sweepEvaluations() }
-    case .events: spawn { await $0.sweepEvents() }
+    case .events:
+      guard !isClearingBehind else {
+        return schedule.set(.events, at: clock.now.advanced(by: .seconds(1)))
+      }
+      // From here on callers wait for its end.
+      isSweepingEvents = true
+      spawn { await $0.sweepEvents() }
     case .books: spawn { await $0.sweepBooks() }
     case .inbox:
       guard !isSweepingInbox else { return }
@@ -219,7 +232,7 @@ package actor Engine {
   private func armTimer(_ now: UnixTime) {
     let timer = timer ?? LoopTimer { [weak self] in self?.assumeIsolated { $0.turn() } }
     self.timer = timer
-    guard let next = schedule.earliest, tasks < settings.tasksMax else {
+    guard let next = schedule.earliest(withTopUps: tasks < settings.tasksMax) else {
       loop.cancel(timer)
       return
     }
@@ -274,28 +287,6 @@ package actor Engine {
       if case .rereadBeforeOrder = effect, await !trustsClock(for: topUp, now) { return }
       try await perform(effect, of: topUp)
     }
-  }
-
-  /// The processor was gone through, or could not be.
-  private func sweepEvents() async {
-    var wait = settings.eventsRetry
-    isSweepingEvents = true
-    defer {
-      isSweepingEvents = false
-      for waiter in catchUpWaiters { waiter.resume() }
-      catchUpWaiters = []
-    }
-    do throws(StoreError) {
-      if try await catchUp() {
-        wait = settings.eventsPeriod
-        if !isCaughtUp { try await beginLooks() }
-        let waited = isCaughtUp ? [] : hot.keys.sorted { $0.rawValue < $1.rawValue }
-        for id in waited { schedule.set(.topUp(id), at: clock.now) }
-        isCaughtUp = true
-        pokeInbox()
-      }
-    } catch { report(.storeTrouble(error)) }
-    schedule.set(.events, at: clock.now.advanced(by: wait))
   }
 
   /// The top-up as this engine knows it; after a restart what may have been sent is in doubt.
@@ -389,14 +380,25 @@ package actor Engine {
       schedule.set(.topUp(id), at: clock.now.advanced(by: pause))
     case .conflict:
       schedule.set(.topUp(id), at: clock.now.advanced(by: settings.conflictPause))
-    case .corrupt:
-      isStopped = true
-      report(.storeLost(error))
+    case .corrupt: storeIsLost(error)
     case .full, .unavailable, .inDoubt:
       // A store that is in doubt tells the host by itself, and refuses every read from then on, so
       // that no further call is made.
       report(.storeTrouble(error))
       schedule.set(.topUp(id), at: clock.now.advanced(by: .seconds(5)))
+    }
+  }
+
+  /// The file is damaged where work needs it: no more is begun, and the process ends.
+  func storeIsLost(_ error: StoreError) {
+    isStopped = true
+    report(.storeLost(error))
+  }
+
+  /// Drives again what waited for the first pass.
+  func beginWaiting() {
+    for id in hot.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      schedule.set(.topUp(id), at: clock.now)
     }
   }
 
@@ -415,7 +417,7 @@ package actor Engine {
       let (ordinary, next) = try store.read { snapshot throws(StoreError) in
         (try snapshot.dueEvaluations(now, limit: limit), try snapshot.nextEvaluation(after: now))
       }
-      let due = try ordinary + leftBySetBack(limit)
+      let due = try ordinary + recalled()
       for account in due where resting[account] == nil && evaluating.insert(account).inserted {
         spawn { await $0.evaluateOne(account) }
       }
@@ -428,28 +430,18 @@ package actor Engine {
     }
   }
 
-  /// Accounts that a clock set back would leave waiting; each once.
-  private func leftBySetBack(_ limit: Int) throws(StoreError) -> [AccountKey] {
-    guard let (horizon, seen) = setBack else { return [] }
-    let left = try store.read { snapshot throws(StoreError) in
-      try snapshot.dueEvaluations(horizon, limit: limit + seen.count)
-    }.filter { !seen.contains($0) }
-    if left.isEmpty { setBack = nil } else { setBack?.seen.formUnion(left) }
-    return left
-  }
-
-  /// Why nothing new may be begun now; nil when it may (invariant 50).
-  ///
-  /// The first pass through what the processor and the ramp know is waited for: it takes a moment.
-  func whyNotReady() async -> String? {
-    // Asked where the waiter is put down, and not before: a caller of another loop goes through this
-    // one's queue on its way there, and the pass may end meanwhile.
-    await withCheckedContinuation { waiter in
-      let comes = !isCaughtUp && (isSweepingEvents || !isStarted) && !isStopped
-      if comes { catchUpWaiters.append(waiter) } else { waiter.resume() }
+  /// Accounts that a clock set back would leave waiting; each until it was looked at.
+  private func recalled() throws(StoreError) -> [AccountKey] {
+    guard let pass = recall else { return [] }
+    let room = settings.evaluationsMax - pass.accounts.count
+    if room > settings.evaluationsMax / 2 {
+      let page = try store.read { snapshot throws(StoreError) in
+        try snapshot.plannedLooks(after: pass.last, through: pass.horizon, limit: room)
+      }
+      recall?.add(page)
+      if page.isEmpty, pass.accounts.isEmpty { recall = nil }
     }
-    return behind.map { "an older copy of the store is in its place: \($0)" }
-      ?? (isCaughtUp ? nil : "what happened while the service was down is still asked for")
+    return recall?.accounts ?? []
   }
 
   /// Has those that are due read again when there is something to find: this account, if it was marked
@@ -471,6 +463,7 @@ package actor Engine {
         schedule.set(.topUp(begun.id), at: clock.now)
       }
       evaluating.remove(account)
+      recall?.wasSeen(account)
       try lookEnded(account)
     } catch {
       // The account stays due; it is looked at again, after a pause.

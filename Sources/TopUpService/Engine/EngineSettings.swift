@@ -25,6 +25,9 @@ package struct EngineSettings: Sendable {
   package var clockLookPeriod = Duration.seconds(60)
   /// A clock that goes back by more was set (invariant 48).
   package var clockStepMax = Duration.seconds(30)
+  /// How far ahead of a start looks are planned that are made at it all the same: the clock that
+  /// planned them may have been ahead by a day, of a pause of a day (invariant 48).
+  package var startRecall = Duration.seconds(2 * 86_400)
   /// How long a top-up rests when a concurrent change won.
   package var conflictPause = Duration.milliseconds(20)
   /// How long a top-up rests when the schema forbids its next step; only a person can help.

@@ -128,7 +128,7 @@ extension Connection {
   /// What an account stands at; zero where nothing was ever posted to it.
   func ledgerBalance(_ account: LedgerAccount) throws(SQLiteError) -> Int128 {
     try first("SELECT balance FROM ledger_account WHERE name = ?", account.name) {
-      row throws(SQLiteError) in try row.int128()
+      row throws(SQLiteError) in try row.balance()
     } ?? 0
   }
 
@@ -142,7 +142,7 @@ extension Connection {
       "SELECT number, balance, last_posting FROM ledger_account WHERE name = ?", name
     ) { row throws(SQLiteError) in
       LedgerTail.Account(
-        number: try row.int(), name: name, asset: asset, balance: try row.int128(),
+        number: try row.int(), name: name, asset: asset, balance: try row.balance(),
         lastPosting: try row.optional { row throws(SQLiteError) in try row.int() })
     }
     if let known { return known }

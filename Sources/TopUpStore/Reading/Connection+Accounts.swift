@@ -86,6 +86,19 @@ extension Connection {
     ) { row throws(SQLiteError) in try row.accountKey() }
   }
 
+  func plannedLooks(
+    _ last: PlannedLook?, _ horizon: UnixTime, _ limit: Int
+  ) throws(SQLiteError) -> [PlannedLook] {
+    try all(
+      """
+      SELECT a.name, e.due, e.account FROM evaluation e JOIN account a ON a.number = e.account
+      WHERE (e.due, e.account) > (?, ?) AND e.due <= ? ORDER BY e.due, e.account LIMIT ?
+      """, last?.due ?? UnixTime(milliseconds: .min), last?.place ?? 0, horizon, limit
+    ) { row throws(SQLiteError) in
+      PlannedLook(account: try row.accountKey(), due: try row.time(), place: try row.int())
+    }
+  }
+
   func nextEvaluation(after now: UnixTime) throws(SQLiteError) -> UnixTime? {
     try first("SELECT due FROM evaluation WHERE due > ? ORDER BY due LIMIT 1", now) {
       row throws(SQLiteError) in try row.time()

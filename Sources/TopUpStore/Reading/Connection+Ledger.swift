@@ -56,7 +56,7 @@ extension Connection {
       """, number
     ) { row throws(SQLiteError) in
       StoredBalance(
-        account: try row.text(), asset: try row.text(), balance: try row.int128(),
+        account: try row.text(), asset: try row.text(), balance: try row.balance(),
         position: number >> 6)
     }
     guard let found else { throw .impossible("posting \(number) is not there") }

@@ -50,7 +50,7 @@ extension Connection {
       WHERE owner = ? AND name GLOB 'debt:*' AND last_posting IS NOT NULL ORDER BY asset
       """, owner
     ) { row throws(SQLiteError) in
-      (currency: try row.currency(), balance: try row.int128(), last: try row.int())
+      (currency: try row.currency(), balance: try row.balance(), last: try row.int())
     }
     var debts: [StoredDebt] = []
     for debt in balances where debt.balance != 0 {

@@ -141,6 +141,14 @@ struct Snapshot: StoreSnapshot {
     try mapped { () throws(SQLiteError) in try connection.dueEvaluations(now, max(limit, 0)) }
   }
 
+  func plannedLooks(
+    after last: PlannedLook?, through horizon: UnixTime, limit: Int
+  ) throws(StoreError) -> [PlannedLook] {
+    try mapped { () throws(SQLiteError) in
+      try connection.plannedLooks(last, horizon, max(limit, 0))
+    }
+  }
+
   func lookDue(_ account: AccountKey) throws(StoreError) -> UnixTime? {
     try mapped { () throws(SQLiteError) in try connection.lookDue(account) }
   }

@@ -150,6 +150,22 @@ internal import Glibc
     if code & 0xFF != SQLITE_BUSY { try check(code, "wal_checkpoint") }
   }
 
+  /// Copies all of the log into the file, and empties it.
+  ///
+  /// - Parameter waits: for those who read or write, as for any lock.
+  /// - Returns: false where somebody still did.
+  func restartLog(waits: Bool) throws(SQLiteError) -> Bool {
+    if !waits { try check(unsafe sqlite3_busy_timeout(handle, 0), "busy_timeout") }
+    let code = unsafe sqlite3_wal_checkpoint_v2(
+      handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    let isBusy = code & 0xFF == SQLITE_BUSY
+    if !isBusy { try check(code, "wal_checkpoint") }
+    if !waits {
+      try check(unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds), "busy_timeout")
+    }
+    return !isBusy
+  }
+
   /// Counts the log's pages after each commit, instead of SQLite's own checkpoints, which would
   /// stall the commit they follow.
   func countLogPages(in counter: LogPages) {

@@ -48,6 +48,14 @@ internal import TopUpCore
     return Int128(truncatingIfNeeded: bits ^ ParameterSlot.signBit)
   }
 
+  /// What a ledger account stands at: never the one number that cannot be read with its sign turned,
+  /// which nothing posts.
+  mutating func balance() throws(SQLiteError) -> Int128 {
+    let balance = try int128()
+    guard balance > .min else { throw .impossible("a balance is out of range", "\(sql)") }
+    return balance
+  }
+
   /// Reads a column that may be NULL.
   mutating func optional<Value>(
     _ read: (inout Row) throws(SQLiteError) -> Value

@@ -76,7 +76,7 @@ final class DiskProcess: @unchecked Sendable {
 
   private func release(_ file: DiskFile, by handle: ObjectIdentifier) {
     file.locks[handle] = nil
-    file.shared.unlock(0..<SharedIndex.locksMax, by: handle)
+    file.shared.leave(handle)
   }
 
   // MARK: Finding

@@ -143,7 +143,10 @@ nonisolated(unsafe) private let methods: UnsafeMutablePointer<sqlite3_io_methods
   }
   unsafe methods.pointee.xSync = { file, _ in
     guard let handle = unsafe handle(file) else { return SQLITE_IOERR }
-    if let code = handle.process?.failure(.sync) { return code }
+    if let code = handle.process?.failure(.sync) {
+      if !handle.isDead { handle.file.failSync() }
+      return code
+    }
     handle.file.sync()
     return SQLITE_OK
   }
@@ -173,7 +176,7 @@ nonisolated(unsafe) private let methods: UnsafeMutablePointer<sqlite3_io_methods
   unsafe methods.pointee.xShmBarrier = { _ in }
   unsafe methods.pointee.xShmUnmap = { file, deletes in
     guard let handle = unsafe handle(file) else { return SQLITE_IOERR }
-    handle.file.shared.unlock(0..<SharedIndex.locksMax, by: handle.id)
+    handle.file.shared.leave(handle.id)
     if deletes != 0, !handle.isDead { handle.file.shared.drop() }
     return SQLITE_OK
   }
@@ -240,6 +243,7 @@ private func mapShared(
   _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> Int32 {
   guard let handle = unsafe handle(file), !handle.isDead else { return SQLITE_IOERR }
+  handle.file.shared.join(handle.id, bytes: Int(bytes))
   unsafe result?.pointee = unsafe handle.file.shared.region(
     Int(region), bytes: Int(bytes), make: extends != 0)
   return SQLITE_OK

@@ -83,6 +83,10 @@ final class DiskFile {
     unsynced.removeAll(keepingCapacity: true)
   }
 
+  /// A sync failed: what was to be written counts as written, as the kernel has it, and is read back
+  /// until the power fails. Only what is written once more is safe with a later sync.
+  func failSync() { unsynced.removeAll(keepingCapacity: true) }
+
   func survivors(_ loss: SimulatedDisk.Loss, _ random: inout SeededGenerator) -> [UInt8] {
     var image = synced
     switch loss {
@@ -139,8 +143,25 @@ final class DiskFile {
 
   private var regions: [UnsafeMutableRawPointer] = unsafe []
   private var holders: [[ObjectIdentifier: Bool]] = Array(repeating: [:], count: locksMax)
+  /// Who has it mapped.
+  private var users: Set<ObjectIdentifier> = []
 
   deinit { drop() }
+
+  /// The first to map it finds it empty, and makes it anew from the log.
+  func join(_ user: ObjectIdentifier, bytes: Int) {
+    if users.isEmpty {
+      unsafe regions.forEach {
+        _ = unsafe $0.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      }
+    }
+    users.insert(user)
+  }
+
+  func leave(_ user: ObjectIdentifier) {
+    unlock(0..<Self.locksMax, by: user)
+    users.remove(user)
+  }
 
   /// - Returns: a region; nil when it is not there and is not to be made.
   func region(_ number: Int, bytes: Int, make: Bool) -> UnsafeMutableRawPointer? {

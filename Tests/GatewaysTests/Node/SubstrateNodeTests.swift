@@ -21,7 +21,9 @@ import TopUpCore
   }
 
   static let head = result("\"\(hash)\"")
-  static let header = result(##"{"parentHash":"0x00","number":"0x1b4f","digest":{"logs":[]}}"##)
+  static let parent = "0x" + String(repeating: "0a", count: 32)
+  static let header = result(
+    ##"{"parentHash":"\##(parent)","number":"0x1b4f","digest":{"logs":[]}}"##)
   static let block = BlockReference(number: 6991, hash: hash)
 
   /// - Parameter outcomes: of the head, of its header, and of what is asked at that block.
@@ -78,15 +80,54 @@ import TopUpCore
 
   @Test func `a block is final when the finalized head has come so far (30)`() async {
     let other = "0x" + String(repeating: "0b", count: 32)
-    for (number, hash) in [(UInt64(6_990), other), (6_991, other), (6_992, nil), (.max, nil)] {
+    for (number, hash, calls) in [
+      (UInt64(6_926), other, 3), (6_990, Self.parent, 2), (6_991, Self.hash, 2), (6_992, nil, 2),
+      (.max, nil, 2),
+    ] {
       let (node, transport) = node(Self.head, Self.header, Self.result("\"\(other)\""))
       #expect(
         await node.finalizedBlock(number)
           == .answered(FinalizedBlock(number: number, hash: hash, head: 6_991)))
-      #expect(transport.requests.count == (hash == nil ? 2 : 3))
+      #expect(transport.requests.count == calls)
     }
     let (node, _) = node(Self.head, Self.header, Self.result("null"))
-    #expect(Answers.isUnknown(await node.finalizedBlock(6_990)))
+    #expect(Answers.isUnknown(await node.finalizedBlock(6_926)))
+  }
+
+  /// Several nodes behind one address: one that is behind tells blocks by number from a fork.
+  private final class NodesBehindOneAddress: HTTPTransport {
+    static func hash(_ number: UInt64) -> String {
+      "0x" + String(repeating: "0", count: 48) + String(number + (1 << 60), radix: 16)
+    }
+
+    func send(_ request: HTTPRequest) async -> HTTPOutcome {
+      let call = try? JSON(parsing: request.body)
+      let parameter = call?["params"]?.array?.first
+      switch call?["method"]?.string {
+      case "chain_getFinalizedHead": return SubstrateNodeTests.result("\"\(Self.hash(6_991))\"")
+      case "chain_getHeader":
+        let known = (6_900...6_991 as ClosedRange<UInt64>).first {
+          Self.hash($0) == parameter?.string
+        }
+        guard let number = known, number != 6_950 else { return SubstrateNodeTests.result("null") }
+        return SubstrateNodeTests.result(
+          #"{"parentHash":"\#(Self.hash(number - 1))","number":"0x\#(String(number, radix: 16))"}"#)
+      default: return SubstrateNodeTests.result("\"\(Self.hash(1))\"")
+      }
+    }
+  }
+
+  @Test func `a node on a fork does not say what is final by another's head (30)`() async {
+    let node = SubstrateNode(url: "http://127.0.0.1:9944", over: NodesBehindOneAddress())
+    for number in [6_991, 6_990, 6_985, 6_950] as [UInt64] {
+      #expect(
+        await node.finalizedBlock(number)
+          == .answered(
+            FinalizedBlock(
+              number: number, hash: NodesBehindOneAddress.hash(number), head: 6_991)))
+    }
+    // A header that nobody has is asked for again.
+    #expect(Answers.isUnknown(await node.finalizedBlock(6_949)))
   }
 
   @Test(arguments: [

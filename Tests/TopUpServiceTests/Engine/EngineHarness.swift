@@ -156,8 +156,9 @@ final class EngineHarness {
         + #""set_active": "\#(cere * Planck.cere.units)"}"#)
   }
 
-  /// A rule that keeps 100 CERE on the account by charges of 5.00 USD; the account is due at once.
-  func setPolicy(_ adjust: (inout Policy) -> Void = { _ in }) throws {
+  /// A rule that keeps 100 CERE on the account by charges of 5.00 USD; the account is due at once, or
+  /// then.
+  func setPolicy(lookAt due: UnixTime? = nil, _ adjust: (inout Policy) -> Void = { _ in }) throws {
     let before = try look { try $0.account(key) }.policy
     let expected = before?.version ?? 0
     var policy = Policy(
@@ -169,7 +170,7 @@ final class EngineHarness {
     adjust(&policy)
     policy = policy.keepingSince(of: before)
     try commit(
-      .putPolicy(policy, expected: expected), .evaluate(key, due: clock.now, claim: nil))
+      .putPolicy(policy, expected: expected), .evaluate(key, due: due ?? clock.now, claim: nil))
     onEngine { $0.pokeEvaluations() }
   }
 

@@ -204,6 +204,23 @@ import TopUpStore
     #expect(try harness.look { try $0.settings() }.behind == nil)
   }
 
+  @Test func `a list of events too long for one pass is gone through by several (36, 50)`() throws {
+    let harness = try EngineHarness { $0.eventPagesMax = 1 }
+    try harness.start()
+    harness.loop.advance(by: .seconds(10))
+    let before = try harness.look { try $0.outsideMarks() }.eventsThrough
+    // The newest are listed first.
+    for number in 1...110 { _ = try harness.strangersIntent("stranger\(number)") }
+    harness.loop.advance(by: .seconds(3_600))
+    #expect(harness.failedPasses == ["the events go on after 1 pages"])
+    #expect(try harness.look { try $0.outsideMarks() }.eventsThrough == before)
+    harness.loop.advance(by: .seconds(40))
+    let after = try harness.look { try $0.outsideMarks() }.eventsThrough
+    #expect(try #require(after) > #require(before))
+    let all = try harness.look { try $0.inbox(stuckOnly: false, after: nil, limit: 1_000) }
+    #expect(Set(all.compactMap(\.event.intent)).count == 110)
+  }
+
   /// A top-up that was charged, whose order is planned and not sent, in a store that rests.
   private func planned() throws -> EngineHarness {
     let harness = try EngineHarness()
@@ -234,14 +251,14 @@ extension EngineHarness {
   /// Another product on the same account made an intent and cancelled it.
   ///
   /// - Returns: its id.
-  fileprivate func strangersIntent() throws -> String {
+  fileprivate func strangersIntent(_ key: String = "stranger") throws -> String {
     let request = HTTPRequest(
       .post, EngineWorld.stripeURL + "/v1/payment_intents",
       headers: [
         HTTPField("Authorization", "Bearer sk_test_sandbox"),
         HTTPField("Stripe-Version", StripeConfiguration.apiVersion),
         HTTPField("Content-Type", "application/x-www-form-urlencoded"),
-        HTTPField("Idempotency-Key", "stranger"),
+        HTTPField("Idempotency-Key", key),
       ], body: Array("amount=500&currency=usd".utf8), timeout: .seconds(1))
     _ = loop.start { [world] in await world.send(request) }
     let page = answer { [outside] in
@@ -249,7 +266,7 @@ extension EngineHarness {
     }
     let made = try #require(page?.elements.first)
     let cancelled = answer { [outside] in
-      await outside.processor.cancelIntent(made.id, key: IdempotencyKey("stranger.cancel"))
+      await outside.processor.cancelIntent(made.id, key: IdempotencyKey("\(key).cancel"))
     }
     #expect(cancelled?.status == .canceled && cancelled?.topUp == nil)
     return made.id.rawValue

@@ -68,6 +68,47 @@ import TopUpStore
     #expect(event.lastError?.contains("not understood") == true)
   }
 
+  /// The first of two events that wait fails; the second is another's.
+  private func failing(_ error: StoreError) throws -> (EngineHarness, other: StoredInboxEvent) {
+    let harness = try EngineHarness()
+    try harness.start()
+    harness.gate.refuse { commit in
+      commit.changes.contains {
+        switch $0 {
+        case .failInbox("evt_first", _, _): true
+        default: false
+        }
+      } ? error : nil
+    }
+    for (id, type) in [
+      ("evt_first", "charge.dispute.of_tomorrow"), ("evt_other", "setup_intent.setup_failed"),
+    ] {
+      try harness.commit(
+        .receiveInbox(
+          InboxEvent(
+            id: id, type: type, object: "x", intent: nil, body: [],
+            received: harness.clock.now)))
+    }
+    harness.onEngine { $0.pokeInbox() }
+    return (harness, try #require(try harness.look { try $0.inboxEvent("evt_other") }))
+  }
+
+  @Test func `an event whose own commit is refused keeps no other waiting (35, 39)`() throws {
+    let (harness, other) = try failing(.conflict(.changed("inbox event evt_first")))
+    #expect(other.applied != nil)
+    #expect(!harness.onEngine { $0.isStopped })
+  }
+
+  @Test func `damage that an event comes upon ends the service, as a top-up's does`() throws {
+    let (harness, other) = try failing(.corrupt("its row"))
+    #expect(other.applied == nil)
+    #expect(harness.onEngine { $0.isStopped })
+    let isTold = harness.reports.contains {
+      if case .storeLost(.corrupt("its row")) = $0 { true } else { false }
+    }
+    #expect(isTold)
+  }
+
   // MARK: Dead letters
 
   private func replay(

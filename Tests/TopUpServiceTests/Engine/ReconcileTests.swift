@@ -205,6 +205,59 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
+  @Test func `that a store is behind is kept though its first commit is refused (50)`() throws {
+    let (harness, _) = try credited()
+    let before = try harness.look { try $0.outsideMarks() }.ordersCursor
+    _ = try order(harness, "tu_lost:1")
+    harness.gate.refuse { commit in
+      commit.changes.contains { if case .markBehind = $0 { true } else { false } } ? .full : nil
+    }
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind } != nil)
+    #expect(try harness.look { try $0.settings() }.behind == nil)
+    // Nothing else would show it once the mark were past the order.
+    #expect(before != nil)
+    #expect(try harness.look { try $0.outsideMarks() }.ordersCursor == before)
+    harness.gate.refuse(nil)
+    harness.loop.advance(by: .seconds(40))
+    #expect(try harness.look { try $0.settings() }.behind?.contains("tu_lost:1") == true)
+    #expect(try harness.look { try $0.outsideMarks() }.ordersCursor != before)
+    #expect(try harness.clearBehind() == .notSettled)
+  }
+
+  @Test func `what a pass finds while a store is compared keeps it behind (50, 52)`() throws {
+    let (harness, _) = try credited()
+    let reason = "an older copy was put in place"
+    try harness.commit(.markBehind(reason))
+    harness.onEngine { $0.behind = reason }
+    let lost = try order(harness, "tu_lost:1")
+    // The comparison goes through the ramp's list before that order is in it, the pass after.
+    harness.world.setFaults(
+      FaultRule(
+        .ramp, method: "GET", pathPrefix: "/v1/orders", .first(1),
+        .answer(status: 200, body: #"{"orders": []}"#)))
+    #expect(try harness.clearBehindBesideAPass() == .notSettled)
+    #expect(harness.onEngine { $0.behind } == reason)
+    #expect(try harness.look { try $0.settings() }.behind == reason)
+    #expect(try harness.clearBehind() == .notSettled)
+    #expect(try harness.settle(lost.id.rawValue) == nil)
+    #expect(try harness.clearBehind() == nil)
+    #expect(harness.onEngine { $0.behind } == nil)
+  }
+
+  @Test func `what all was found to show is settled after an hour, too (50, 52)`() throws {
+    let (harness, _) = try credited()
+    harness.loop.advance(by: .seconds(1_000))
+    let paid = try pay(harness, for: TopUpID("tu_lost"), attempt: 1)
+    #expect(kinds(try harness.reconcile()).contains(.chargeWithoutTopUp))
+    // The schedule's own leaves out what is as young.
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.lastReconciliation }?.scope == .recent)
+    #expect(harness.onEngine { $0.lastReconciliation }?.findings == [])
+    #expect(try harness.settle(paid.id.rawValue) == nil)
+    #expect(try harness.settle("pi_never") == .nothingToSettle)
+  }
+
   @Test func `a delivery that the ramp tells otherwise is seen (30, 32)`() throws {
     let (harness, topUp) = try credited()
     let ordered = try #require(topUp.order?.quote.tokens)
@@ -274,6 +327,22 @@ extension EngineHarness {
 
   fileprivate func clearBehind() throws -> Refused? {
     try refusal { engine in _ = try await engine.clearBehind(by: "ops:maria, seen") { true } }
+  }
+
+  /// Clears it while a pass through the lists begins, as soon as the comparison is past the ramp's.
+  fileprivate func clearBehindBesideAPass() throws -> Refused? {
+    let listed = world.count("ramp GET /v1/orders")
+    return try refusal { [world, clock] engine in
+      _ = try await engine.clearBehind(by: "ops:maria, seen") {
+        guard world.count("ramp GET /v1/orders") > listed else { return true }
+        engine.assumeIsolated { engine in
+          guard !engine.isSweepingEvents, engine.lossesMeanwhile?.isEmpty == true else { return }
+          engine.schedule.set(.events, at: clock.now)
+          engine.pokeInbox()
+        }
+        return true
+      }
+    }
   }
 
   private func refusal(
