@@ -1652,7 +1652,7 @@ public struct Policy: Sendable, Hashable {
   public var minRunway: ProtobufDuration? = nil
   /// What is charged by the calendar whatever the balance is, eight lines at most.
   public var schedules: [Schedule] = []
-  /// The cards to try, in order, each once and 32 at most; the payer's default alone when empty.
+  /// The cards to try, in order, each once and 32 at most; all of the payer's in their own order when empty.
   public var paymentMethodIDs: [String] = []
   /// Set by the server; rises with each change.
   public var version: Int64 = 0
