@@ -6,8 +6,12 @@ internal import TopUpCore
 extension Engine {
   /// Sends nothing any more, also after a restart: the operator reconciles, or puts the newest copy
   /// in place.
-  func stopBehind(_ reason: String) async throws(StoreError) {
-    if (lossesMeanwhile?.count ?? 0) < 100 { lossesMeanwhile?.append(reason) }
+  ///
+  /// - Parameter received: when the event came that showed it; nil for what is only seen now.
+  func stopBehind(
+    _ reason: String, shownBy received: UnixTime? = nil
+  ) async throws(StoreError) {
+    lossesMeanwhile?.add(reason, shownBy: received)
     if behind == nil {
       behind = reason
       report(.storeIsBehind(reason))
@@ -60,7 +64,7 @@ extension Engine {
     guard lossesMeanwhile == nil else {
       throw .dependencyUnavailable(name: "store", detail: "somebody else's comparison goes on")
     }
-    lossesMeanwhile = []
+    lossesMeanwhile = LossesMeanwhile(since: clock.now)
     defer { lossesMeanwhile = nil }
     do throws(StoreError) { try await keepBehind() } catch { throw .store(error) }
     let stored = try store.look { snapshot throws(StoreError) in try snapshot.settings() }
@@ -97,7 +101,7 @@ extension Engine {
   }
 
   private func checkNoLoss() throws(ServiceError) {
-    guard let found = lossesMeanwhile, !found.isEmpty else { return }
+    guard let found = lossesMeanwhile?.found, !found.isEmpty else { return }
     throw .notSettled(found.map { "found meanwhile: \($0)" })
   }
 
@@ -110,5 +114,22 @@ extension Engine {
         if isUnderWay { catchUpWaiters.append(waiter) } else { waiter.resume() }
       }
     }
+  }
+}
+
+/// What shows that a store lacks something, while it is compared with the processor and the ramp.
+struct LossesMeanwhile {
+  /// What the refusal tells at most.
+  private static let most = 100
+
+  /// When the comparison began: it covers what had been told by then.
+  let since: UnixTime
+  private(set) var found: [String] = []
+
+  init(since: UnixTime) { self.since = since }
+
+  mutating func add(_ reason: String, shownBy received: UnixTime?) {
+    if let received, received < since { return }
+    if found.count < Self.most { found.append(reason) }
   }
 }

@@ -40,7 +40,11 @@ extension Engine {
             (quote, headroom) = (.notAsked, .notAsked)
             continue
           }
-          try await keep(passed ?? refused, andThen: skip)
+          if let passed {
+            try await keep(passed, andThen: refused)
+          } else {
+            try await keep(refused)
+          }
           return nil
         case .topUp(let plan):
           return try await begin(plan, input, evaluation, trial, passing: passed)
@@ -239,10 +243,13 @@ extension Engine {
 
   // MARK: Keeping a decision
 
-  /// - Parameter last: what was said last: where an occurrence was passed over, what it says of the
+  /// - Parameter other: what was said where the occurrence was passed over: what it says of the
   ///   balance counts, and of two looks the earlier.
-  private func keep(_ refused: Refused, andThen last: Skip) async throws(StoreError) {
+  private func keep(_ refused: Refused, andThen other: Refused? = nil) async throws(StoreError) {
     let (skip, input) = (refused.skip, refused.input)
+    var last = other?.skip ?? skip
+    // What has begun goes on being tried in its episode, however high the balance is.
+    if other != nil, input.schedule.due?.isBegun == true { last.rearms = false }
     let next = [skip.lookAgain, last.lookAgain].compactMap(\.self).min()
     let events = input.claim?.events ?? 0
     var changes: [Change] = [
@@ -268,11 +275,11 @@ extension Engine {
     if isKept { changes.append(.recordDecision(record(skip, input, events: events))) }
     let state = input.state.skipped(last, reading: input.reading)
     changes.append(.putAccount(input.account, state))
-    if let trial = refused.trial { changes.append(trial) }
+    changes += [refused.trial, other?.trial].compactMap(\.self)
     if let notice = skip.notice(on: input) { changes.append(.tell(notice)) }
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
     // window that was full (invariant 51).
-    if skip.reason == .capReached {
+    if skip.reason == .capReached || last.reason == .capReached {
       changes += (input.windows ?? []).rules.map { .holdCaps($0) }
     }
     try await store.commit(Commit(now: input.now, fence: settings.fence, changes))

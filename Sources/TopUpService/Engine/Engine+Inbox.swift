@@ -153,7 +153,7 @@ extension Engine {
       return .later("the intent could not be read: \(reason)")
     }
     if let reason = try lost(seen) {
-      try await stopBehind(reason)
+      try await stopBehind(reason, shownBy: event.received)
       return .later(reason)
     }
     for _ in 0..<settings.conflictRetriesMax {

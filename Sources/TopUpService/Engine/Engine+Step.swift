@@ -164,7 +164,9 @@ extension Engine {
       (try snapshot.account(topUp.account), try snapshot.inFlight(topUp.account))
     }
     var state = account.state
-    guard !state.episode.isArmed, state.episode.ordinal == topUp.episode,
+    let latest = TopUpID.automatic(
+      account: topUp.account, episode: state.episode.ordinal, ordinal: state.episode.topUps)
+    guard !state.episode.isArmed, latest == topUp.id,
       !others.contains(where: \.trigger.isAutomatic)
     else { return true }
     state.episode.isArmed = true

@@ -62,7 +62,7 @@ package actor Engine {
   /// The other store that it is behind for, by the name on a customer.
   var otherStore: String?
   /// What showed that it is not, while it is compared to be let send again; nil at other times.
-  var lossesMeanwhile: [String]?
+  var lossesMeanwhile: LossesMeanwhile?
   /// Whether it is being noted that this store may send again: no pass goes on beside that.
   var isClearingBehind = false
   /// Whether the three books are being compared, and who waits for that to end.
@@ -166,7 +166,7 @@ package actor Engine {
     guard isStarted, !isStopped else { return }
     let now = clock.now
     noteSetBack(now)
-    while let work = schedule.popDue(now, withTopUps: tasks < settings.tasksMax) { begin(work) }
+    while let work = schedule.popDue(now, withTopUps: hasRoom) { begin(work) }
     armTimer(now)
   }
 
@@ -210,6 +210,10 @@ package actor Engine {
     }
   }
 
+  /// Whether another top-up may be driven. Sweeps and looks have their own bounds: those that wait for
+  /// their turn keep no charge from being confirmed.
+  private var hasRoom: Bool { driving.count < settings.tasksMax }
+
   private func spawn(_ body: @escaping @Sendable (isolated Engine) async -> Void) {
     tasks += 1
     Task(executorPreference: loop.tasks) { [self] in
@@ -232,7 +236,7 @@ package actor Engine {
   private func armTimer(_ now: UnixTime) {
     let timer = timer ?? LoopTimer { [weak self] in self?.assumeIsolated { $0.turn() } }
     self.timer = timer
-    guard let next = schedule.earliest(withTopUps: tasks < settings.tasksMax) else {
+    guard let next = schedule.earliest(withTopUps: hasRoom) else {
       loop.cancel(timer)
       return
     }
@@ -417,8 +421,10 @@ package actor Engine {
       let (ordinary, next) = try store.read { snapshot throws(StoreError) in
         (try snapshot.dueEvaluations(now, limit: limit), try snapshot.nextEvaluation(after: now))
       }
-      let due = try ordinary + recalled()
-      for account in due where resting[account] == nil && evaluating.insert(account).inserted {
+      for account in try ordinary + recalled() where resting[account] == nil {
+        // The ends of those that are at work have the others read again.
+        guard evaluating.count < settings.evaluationsMax else { break }
+        guard evaluating.insert(account).inserted else { continue }
         spawn { await $0.evaluateOne(account) }
       }
       for moment in [next, resting.values.min()] {
@@ -439,7 +445,8 @@ package actor Engine {
         try snapshot.plannedLooks(after: pass.last, through: pass.horizon, limit: room)
       }
       recall?.add(page)
-      if page.isEmpty, pass.accounts.isEmpty { recall = nil }
+      // Through, though what was looked at meanwhile goes on being planned.
+      if page.count < room, recall?.accounts.isEmpty == true { recall = nil }
     }
     return recall?.accounts ?? []
   }

@@ -12,11 +12,15 @@ struct Recall {
   private(set) var last: PlannedLook?
   /// Those that are still to be looked at, or to be looked at again after a look that failed.
   private(set) var accounts: [AccountKey] = []
+  /// All that were taken out. What a look plans is behind the last one again, and is by the right
+  /// clock: it is not brought forward, or a look that is planned again and again would be made at once
+  /// each time.
+  private var brought: Set<AccountKey> = []
 
   init(through horizon: UnixTime) { self.horizon = horizon }
 
   mutating func add(_ page: [PlannedLook]) {
-    for look in page where !accounts.contains(look.account) { accounts.append(look.account) }
+    for look in page where brought.insert(look.account).inserted { accounts.append(look.account) }
     last = page.last ?? last
   }
 

@@ -336,7 +336,9 @@ extension EngineHarness {
       _ = try await engine.clearBehind(by: "ops:maria, seen") {
         guard world.count("ramp GET /v1/orders") > listed else { return true }
         engine.assumeIsolated { engine in
-          guard !engine.isSweepingEvents, engine.lossesMeanwhile?.isEmpty == true else { return }
+          guard !engine.isSweepingEvents, engine.lossesMeanwhile?.found.isEmpty == true else {
+            return
+          }
           engine.schedule.set(.events, at: clock.now)
           engine.pokeInbox()
         }

@@ -234,8 +234,8 @@ import TopUpStore
   }
 
   /// A line whose top-up was put off by the kill switch, which is still on.
-  private func putOff() throws -> EngineHarness {
-    let harness = try full()
+  private func putOff(card: String = "4242424242424242") throws -> EngineHarness {
+    let harness = try full(card: card)
     harness.loop.advance(by: .seconds(3_500))
     harness.world.setFaults(FaultRule(.stripe, method: "POST", .all, .dropBefore))
     #expect(try harness.wait(atMost: .seconds(120)) { try !scheduled(harness).isEmpty })
@@ -273,6 +273,37 @@ import TopUpStore
     try harness.commit(.setKillSwitch(false, actor: "ops"))
     harness.loop.advance(by: .seconds(4 * 86_400))
     #expect(try harness.topUps().count == 1)
+  }
+
+  @Test func `what has begun is tried on, though it does not fit for a while (3, 51)`() throws {
+    let harness = try putOff()
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    let lines = try harness.look { try $0.account(harness.key) }.policy?.schedules ?? []
+    try harness.setPolicy {
+      $0.schedules = lines
+      $0.month = Policy.Cap(minorUnits: 500)
+    }
+    harness.loop.advance(by: .seconds(3_600))
+    #expect(try harness.topUps().count == 1)
+    // The balance is high, and that ends nothing.
+    #expect(try harness.look { try $0.account(harness.key) }.state.episode.isArmed == false)
+    try harness.setPolicy { $0.schedules = lines }
+    #expect(
+      try harness.wait(atMost: .seconds(900)) { try scheduled(harness).last?.state == .credited })
+  }
+
+  @Test func `a cancel that is repeated leaves the tries that followed alone (3, 4)`() throws {
+    // Insufficient funds.
+    let harness = try putOff(card: "4000000000000341")
+    let first = try #require(try scheduled(harness).first?.id)
+    try harness.commit(.setKillSwitch(false, actor: "ops"))
+    #expect(
+      try harness.wait(atMost: .seconds(900)) { try scheduled(harness).last?.state == .declined })
+    let cancelled = harness.loop.start { [engine = harness.engine] in
+      try await engine.cancel(first, reason: "not wanted")
+    }
+    #expect(try #require(cancelled.result).get().state == .cancelled)
+    #expect(try harness.look { try $0.account(harness.key) }.state.episode.isArmed == false)
   }
 
   @Test func `a line that does not fit for long leaves the next look to the balance (51)`() throws {

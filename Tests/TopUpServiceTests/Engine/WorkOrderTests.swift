@@ -73,6 +73,43 @@ import TopUpStore
       try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
   }
 
+  @Test func `no more looks are made at once than may be, and all are made (51)`() throws {
+    let harness = try EngineHarness()
+    try harness.start()
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    let accounts = (1...9).map {
+      AccountKey.credits(CreditsAccount(tenant: "acme", user: "u\($0)"))
+    }
+    for account in accounts {
+      try harness.commit(.evaluate(account, due: harness.clock.now, claim: nil))
+    }
+    harness.gate.hold { commit in
+      commit.changes.contains { if case .evaluated = $0 { true } else { false } }
+    }
+    let next = try harness.restarted { $0.evaluationsMax = 2 }
+    for _ in 1...5 {
+      harness.loop.advance(by: .seconds(1))
+      harness.loop.run { next.assumeIsolated { $0.pokeEvaluations() } }
+    }
+    #expect(harness.gate.letGo() == 2)
+    harness.loop.advance(by: .seconds(5))
+    for account in accounts {
+      #expect(try harness.look { try $0.decisions(of: account, before: nil, limit: 9) }.count == 1)
+    }
+  }
+
+  @Test func `a look that is planned again and again is brought forward once (48, 51)`() {
+    let account = AccountKey.credits(CreditsAccount(tenant: "acme", user: "u1"))
+    var recall = Recall(through: UnixTime(seconds: 9_000))
+    for due in [2_000, 2_010, 2_020] as [Int64] {
+      recall.add([PlannedLook(account: account, due: UnixTime(seconds: due), place: 1)])
+      #expect(recall.accounts == (due == 2_000 ? [account] : []))
+      recall.wasSeen(account)
+    }
+    #expect(recall.last?.due == UnixTime(seconds: 2_020))
+  }
+
   @Test func `a look that a clock which was ahead has planned is made at the start (48, 51)`()
     throws
   {
