@@ -3,8 +3,14 @@ import TopUpCore
 /// What tenants' users have in credits, counted by itself from what is committed: nobody has less
 /// than nothing, and of each tenant's nothing is made or lost (invariants 22, 27, 43).
 struct CreditBook {
-  /// By ledger account; what a user has is below zero, as in the ledger.
-  private var balances: [LedgerAccount: Int128] = [:]
+  /// By the ledger account's name; what a user has is below zero, as in the ledger.
+  private var balances: [String: Balance] = [:]
+
+  private struct Balance: Equatable {
+    /// Of which tenant's.
+    let asset: String
+    var units: Int128 = 0
+  }
   /// What of each deduction is left to be given back.
   private var left: [String: Int128] = [:]
   /// Movements that a caller was told of, with the entry each was told with.
@@ -24,8 +30,10 @@ struct CreditBook {
         switch movement.kind {
         case .deduction: left[movement.id] = movement.units
         case .giveBack(_, let deduction):
-          left[deduction, default: 0] -= movement.units
-          if left[deduction, default: 0] < 0 {
+          // One whose commit nobody heard of was not counted.
+          guard let known = left[deduction] else { continue }
+          left[deduction] = known - movement.units
+          if known < movement.units {
             faults.append("more is given back than \(deduction) took")
           }
         case .transfer: break
@@ -33,11 +41,11 @@ struct CreditBook {
       default: break
       }
     }
-    for (account, balance) in balances where account.isUsers && balance > 0 {
-      faults.append("\(account.name) has \(-balance)")
+    for (name, balance) in balances where name.hasPrefix("credits:") && balance.units > 0 {
+      faults.append("\(name) has \(-balance.units)")
     }
     for tenant in tenants {
-      let sum = balances.reduce(Int128(0)) { $1.key.asset == tenant ? $0 + $1.value : $0 }
+      let sum = balances.values.reduce(Int128(0)) { $1.asset == tenant ? $0 + $1.units : $0 }
       if sum != 0 { faults.append("\(tenant) sums to \(sum)") }
     }
     return faults
@@ -45,7 +53,8 @@ struct CreditBook {
 
   private mutating func post(_ entry: Entry, _ tenants: inout Set<String>) {
     for posting in entry.postings where posting.account.asset.hasPrefix("credits:") {
-      balances[posting.account, default: 0] += posting.amount
+      let asset = posting.account.asset
+      balances[posting.account.name, default: Balance(asset: asset)].units += posting.amount
       tenants.insert(posting.account.asset)
     }
   }
@@ -68,7 +77,8 @@ struct CreditBook {
     where try snapshot.creditMovement(id)?.position != position {
       faults.append("\(id) was told of with entry \(position), and is not there")
     }
-    for account in balances.keys { balances[account] = try snapshot.balance(of: account) }
+    // Also of accounts that nobody was heard to move.
+    balances = try Self.balances(snapshot)
     for id in left.keys {
       guard let stored = try snapshot.creditMovement(id) else { continue }
       left[id] = stored.units - stored.givenBack
@@ -78,18 +88,26 @@ struct CreditBook {
 
   /// Where the store's balances are not those that were counted.
   func differences(_ snapshot: any StoreSnapshot) throws(StoreError) -> [String] {
-    var faults: [String] = []
-    for (account, balance) in balances.sorted(by: { $0.key.name < $1.key.name }) {
-      let stored = try snapshot.balance(of: account)
-      if stored != balance { faults.append("\(account.name) is \(stored), not \(balance)") }
+    let stored = try Self.balances(snapshot)
+    let names = Set(stored.keys).union(balances.keys)
+    return names.sorted().compactMap { name in
+      let (found, counted) = (stored[name]?.units ?? 0, balances[name]?.units ?? 0)
+      return found == counted ? nil : "\(name) is \(found), not \(counted)"
     }
-    return faults
   }
-}
 
-extension LedgerAccount {
-  fileprivate var isUsers: Bool {
-    if case .credits = self { return true }
-    return false
+  /// The sums of all that is posted.
+  private static func balances(
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> [String: Balance] {
+    var balances: [String: Balance] = [:]
+    var position: Int64 = 1
+    while let entry = try snapshot.entry(position) {
+      for leg in entry.legs where leg.asset.hasPrefix("credits:") {
+        balances[leg.account, default: Balance(asset: leg.asset)].units += leg.amount
+      }
+      position += 1
+    }
+    return balances
   }
 }

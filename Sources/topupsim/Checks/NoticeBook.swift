@@ -75,7 +75,8 @@ struct NoticeBook {
     switch after.state {
     case .actionRequired: [.actionRequired]
     case .declined: [.declined]
-    case .cancelled: [.cancelled]
+    // What is put off is decided anew.
+    case .cancelled: after.isPutOff && after.episode != nil ? [] : [.cancelled]
     case .credited: before.state == .reversed ? [.reinstated] : [.credited]
     case .refunded: [.refunded]
     case .depositHeld: [.held]

@@ -296,7 +296,9 @@ final class Simulation {
       replicas.append(replica)
       trace.note(wire.now, "replica \(number) serves")
     } catch {
-      trace.note(wire.now, "replica \(number) did not start: \(error)")
+      // Its place differs with the runs before it.
+      let reason = "\(error)".replacing(process.path(""), with: "")
+      trace.note(wire.now, "replica \(number) did not start: \(reason)")
       process.forget()
       if isCalm { auditor.violate("49", "no start on a calm disk: \(error)") }
       startLater()
