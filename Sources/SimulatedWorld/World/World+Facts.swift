@@ -21,6 +21,8 @@ package struct PaymentFact: Sendable, Hashable {
   package let refunded: Int64
   /// What of it the service asked for itself.
   package let ownRefunded: Int64
+  /// What of that came back after all.
+  package let bounced: Int64
   /// What stands withdrawn by disputes.
   package let disputed: Int64
   /// Whether the service was told of every refund and dispute of it.
@@ -47,6 +49,8 @@ package struct OrderFact: Sendable, Hashable {
   package let ordered: Planck
   /// What its quote takes for that, in minor units.
   package let gross: Int64
+  /// What of that is the fee.
+  package let fee: Int64
   /// What stands on chain for it in a finalized block; zero before.
   package let delivered: Planck
   /// Whether it can still move tokens.
@@ -62,6 +66,11 @@ extension World {
       refunds[refund.intent, default: (0, 0)].sum += refund.amount
       let isOwn = refund.metadata["refund_key"] != nil
       refunds[refund.intent, default: (0, 0)].own += isOwn ? refund.amount : 0
+    }
+    var bounced: [String: Int64] = [:]
+    for refund in stripe.refunds.newestFirst
+    where refund.status == .failed && refund.metadata["refund_key"] != nil {
+      bounced[refund.intent, default: 0] += refund.amount
     }
     var disputed: [String: Int64] = [:]
     for dispute in stripe.disputes.newestFirst {
@@ -82,6 +91,7 @@ extension World {
         intent: intent.id, topUp: intent.metadata["topup_id"], standing: standing,
         amount: intent.amount, captured: intent.amountReceived,
         refunded: refunds[intent.id]?.sum ?? 0, ownRefunded: refunds[intent.id]?.own ?? 0,
+        bounced: bounced[intent.id] ?? 0,
         disputed: disputed[intent.id] ?? 0, isTold: !untold.contains(intent.id),
         created: intent.created,
         charge: intent.latestCharge.flatMap { stripe.charges[$0] }.map { charge in
@@ -99,9 +109,10 @@ extension World {
       let inclusion = order.extrinsic.flatMap { chain.inclusion(of: $0) }
       let isFinal =
         inclusion.map { $0.failure == nil && chain.isFinalized($0.blockNumber) } ?? false
+      let quote = order.body.flatMap { ramp.quotes[$0.quote] }
       return OrderFact(
         id: order.id, destination: order.body?.destination, ordered: order.ordered,
-        gross: order.body.flatMap { ramp.quotes[$0.quote] }?.gross ?? 0,
+        gross: quote?.gross ?? 0, fee: quote?.fee ?? 0,
         delivered: isFinal ? inclusion?.credited ?? .zero : .zero,
         isOpen: !order.state.isTerminal || (order.extrinsic != nil && inclusion == nil),
         fate: order.fate)

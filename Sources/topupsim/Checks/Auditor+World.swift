@@ -71,6 +71,12 @@ extension Auditor {
   private func auditDeposit(
     _ topUp: TopUp, _ orders: [OrderFact], _ payments: [PaymentFact], _ world: World
   ) {
+    for order in orders {
+      guard let destination = order.destination, .ddc(destination) != topUp.account else {
+        continue
+      }
+      violate("30", "\(order.id) delivers to \(destination), and its account is \(topUp.account)")
+    }
     let delivering = orders.filter { $0.delivered > .zero }
     let paid = payments.filter { $0.standing == .succeeded }
     if !delivering.isEmpty, paid.isEmpty {
@@ -119,7 +125,9 @@ extension Auditor {
         }
       case .refunded:
         let back = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.ownRefunded }
-        if back == 0, topUp.refunds.last?.phase == .succeeded, !isBounced(topUp) {
+        let bounced = (payments[name] ?? []).reduce(Int64(0)) { $0 + $1.bounced }
+        // One that came back later is told by an event that is yet to be taken in.
+        if back == 0, bounced == 0, topUp.refunds.last?.phase == .succeeded {
           violate("24", "\(name) is refunded and nothing was given back")
         }
       case .reserved, .charging, .chargeUnknown, .actionRequired, .charged, .depositHeld,
@@ -133,9 +141,6 @@ extension Auditor {
       }
     }
   }
-
-  /// Whether its refund came back later, which the processor's events have yet to tell.
-  private func isBounced(_ topUp: TopUp) -> Bool { topUp.refunds.contains { $0.refund != nil } }
 
   private struct AccountEpisode: Hashable {
     let account: AccountKey

@@ -124,6 +124,7 @@ final class Auditor: @unchecked Sendable {
       }
     }
     for case .applyInbox(let id) in commit.changes { applied(id) }
+    releasedAtEnds(commit)
     for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
     let owed = debts.faults(of: commit, now: now())
@@ -228,6 +229,26 @@ final class Auditor: @unchecked Sendable {
 
   private func release(_ id: TopUpID) {
     if !released.insert(id).inserted { violate("8", "the reservation of \(id) was released twice") }
+  }
+
+  /// A reservation goes with the end of a top-up that was never charged, in the same commit, and with
+  /// nothing else: not with time, not with a success, not with a refund (invariants 7, 8).
+  private func releasedAtEnds(_ commit: Commit) {
+    var released: Set<TopUpID> = []
+    var ended: Set<TopUpID> = []
+    for change in commit.changes {
+      switch change {
+      case .release(let id): released.insert(id)
+      case .moveTopUp(let topUp, _) where topUp.state.isEndWithoutCharge: ended.insert(topUp.id)
+      default: break
+      }
+    }
+    for id in released.symmetricDifference(ended).sorted(by: { $0.rawValue < $1.rawValue }) {
+      let state = topUps[id].map { "\($0.state)" } ?? "unknown"
+      violate(
+        "8",
+        "\(id) is \(state), and its reservation is \(released.contains(id) ? "released" : "kept")")
+    }
   }
 
   // MARK: Promises
@@ -388,5 +409,12 @@ final class Auditor: @unchecked Sendable {
     for fault in untold where !isRestored { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
+  }
+}
+
+extension TopUpState {
+  /// Whether it is the end of what was never charged.
+  fileprivate var isEndWithoutCharge: Bool {
+    self == .declined || self == .cancelled || self == .expired
   }
 }

@@ -143,7 +143,8 @@ struct CallCheck {
     switch service {
     case .ramp: auditor.orderBook.ended(request, path, outcome)
     case .stripe where request.method == .get && path.count == 3 && path[1] == "payment_intents":
-      auditor.orderBook.wasRead(PaymentIntentID(String(path[2])), outcome, now: wire.now)
+      let fact = wire.world.payments.first { $0.intent == String(path[2]) }
+      auditor.orderBook.wasRead(PaymentIntentID(String(path[2])), outcome, fact, now: wire.now)
     case .stripe, .node, .webhook: break
     }
   }

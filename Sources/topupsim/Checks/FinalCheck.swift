@@ -90,9 +90,42 @@ struct FinalCheck {
         auditor.violate("24", "\(topUp.id) was charged and is \(topUp.state)")
       }
       reversed(topUp, paid)
+      delivered(topUp)
       if topUp.state != .needsReview, topUp.books.charged == 0 {
         auditor.violate("22", "\(topUp.id) was charged and books nothing")
       }
+    }
+  }
+
+  /// What was bought is booked as it was delivered: the share of each order's price that became
+  /// tokens, rounded down once, and nothing that neither came nor went back (invariants 24, 30, 32).
+  private func delivered(_ topUp: TopUp) {
+    guard case .ddc = topUp.account, topUp.state.isTerminal else { return }
+    let prefix = topUp.id.rawValue + ":"
+    let orders = wire.world.orders.filter { $0.id.hasPrefix(prefix) && $0.delivered > .zero }
+    let tokens = orders.reduce(Int128(0)) { $0 + $1.delivered.units }
+    if tokens != topUp.deliveredTokens.units {
+      auditor.violate(
+        "30", "\(topUp.id) counts \(topUp.deliveredTokens), and \(Planck(tokens)) were delivered")
+    }
+    var (gross, fee) = (Int128(0), Int128(0))
+    for order in orders {
+      // What opened the owner's wallet was delivered too.
+      let isWhole = order.fate != .partial
+      let settled = isWhole ? order.ordered.units : order.delivered.units
+      gross += Int128(order.gross) * settled / order.ordered.units
+      fee += Int128(order.fee) * settled / order.ordered.units
+    }
+    let booked = Int128(topUp.books.delivered) + Int128(topUp.books.fee) + Int128(topUp.books.tax)
+    let parts = Int128(orders.count { $0.fate == .partial })
+    if booked > gross + parts || booked < gross - parts {
+      auditor.violate("24", "\(topUp.id) books \(booked) as delivered, and it was \(gross)")
+    }
+    if (Int128(topUp.books.fee) - fee).magnitude > UInt128(parts) {
+      auditor.violate("24", "\(topUp.id) books a fee of \(topUp.books.fee), and it was \(fee)")
+    }
+    if topUp.books.lost != 0 {
+      auditor.violate("24", "\(topUp.id) wrote off \(topUp.books.lost), and nobody asked for it")
     }
   }
 

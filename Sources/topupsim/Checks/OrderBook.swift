@@ -13,8 +13,9 @@ struct OrderBook {
   }
 
   private var sent: [String: Sent] = [:]
-  /// The intents whose last answer was how they stand, with when.
-  private var readings: [PaymentIntentID: UnixTime] = [:]
+  /// The intents whose last answer was how they stand, with when, and what others had taken back by
+  /// then.
+  private var readings: [PaymentIntentID: (at: UnixTime, taken: Int64)] = [:]
 
   /// A reading of the charge is this old at most when its order goes out: one call's time, and the
   /// commit between them.
@@ -45,10 +46,15 @@ struct OrderBook {
       faults += early(id, world)
     }
     sent[id] = Sent(body: request.body)
-    if let intent = topUp?.succeededIntent,
-      readings[intent].map({ now.since($0) > Self.readingMax }) ?? true
-    {
-      faults.append(Violation("32", "\(id) is sent, and its charge was not read again"))
+    if let intent = topUp?.succeededIntent {
+      let reading = readings[intent]
+      if reading.map({ now.since($0.at) > Self.readingMax }) ?? true {
+        faults.append(Violation("32", "\(id) is sent, and its charge was not read again"))
+      }
+      if let taken = reading?.taken, taken > 0 {
+        faults.append(
+          Violation("32", "\(id) is sent, and \(taken) of its charge were seen taken back"))
+      }
     }
     return faults
   }
@@ -114,8 +120,15 @@ struct OrderBook {
     }
   }
 
-  mutating func wasRead(_ intent: PaymentIntentID, _ outcome: HTTPOutcome, now: UnixTime) {
+  /// - Parameter fact: the payment as it stands.
+  mutating func wasRead(
+    _ intent: PaymentIntentID, _ outcome: HTTPOutcome, _ fact: PaymentFact?, now: UnixTime
+  ) {
     guard case .response(let response) = outcome, response.status == 200 else { return }
-    readings[intent] = now
+    let charge = (try? JSON(parsing: response.body))?["latest_charge"]
+    let refunded = charge?["amount_refunded"]?.int64 ?? 0
+    // One that was won, or only asked about, has taken nothing.
+    let disputed = charge?["disputed"]?.bool == true ? fact?.disputed ?? 0 : 0
+    readings[intent] = (now, refunded + disputed)
   }
 }

@@ -26,4 +26,30 @@ extension Deeds {
       }
     }
   }
+
+  /// Somebody looks at what waits for a person and has no hold, and sends it on its way again or gives
+  /// it back; the service itself says what it does not let anybody do.
+  func mindParked() {
+    let caller = caller
+    let (verb, picked) = (
+      dice.pick([ReviewVerb.resume, .resume, .refund, .release]), dice.number(0...1_000)
+    )
+    caller.call { () throws(RPCError) in
+      try await caller.admin.listReviewItems(
+        ListReviewItemsRequest(pageSize: 50), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result else { return }
+      let parked = answer.items.filter { $0.hold?.phase != .waiting }
+      guard !parked.isEmpty else { return }
+      let item = parked[picked % parked.count]
+      let request = ActOnReviewItemRequest(
+        id: item.id, verb: verb, actor: ActorMessage(name: "operator", reason: "looked at it"),
+        idempotencyKey: key("parked"))
+      caller.call { () throws(RPCError) in
+        try await caller.admin.actOnReviewItem(request, options: Caller.patience)
+      } _: { [self] result in
+        note("\(verb) of \(item.id): \(Self.word(result))")
+      }
+    }
+  }
 }

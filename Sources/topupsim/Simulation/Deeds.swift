@@ -118,6 +118,7 @@ final class Deeds: @unchecked Sendable {
     case 5..<9 where profile.setsCaps: setCaps()
     case 9..<12 where profile.minds: mindRamp()
     case 12..<16 where profile.holds: mindHolds()
+    case 16..<18 where profile.mindsParked: mindParked()
     case 16..<26 where profile.usesCredits: credits.act()
     case 0..<30: burn()
     case 30..<42: report(owner, copies: dice.number(1...4))
@@ -128,8 +129,10 @@ final class Deeds: @unchecked Sendable {
     case 65..<69: setPolicy(of: owner)
     case 69..<70: kill()
     case 70..<71: inbox.replayDeadLetters()
-    case 71..<75: addCard(of: owner.payer, first: false)
-    case 75..<77: withdraw()
+    case 71..<74: addCard(of: owner.payer, first: false)
+    case 74: removeCard()
+    case 75: withdraw()
+    case 76: agree()
     case 77..<80: persons.authenticate()
     case 80..<83: persons.followLink()
     case 83..<86: look()
@@ -352,13 +355,18 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
+  /// To everything, so that runs have something to charge for.
+  private var agreement: TopUpAPI.Consent {
+    TopUpAPI.Consent(
+      textVersion: "1", actor: ActorMessage(name: "user", reason: "agreed"))
+  }
+
   private func addCard(of payer: TopUpAPI.Payer, first: Bool) {
     cardsAdded += 1
     let card =
-      first ? profile.givesBack ? "pm_card_refundFail" : "pm_card_visa" : dice.pick(Self.cards)
-    let consent = TopUpAPI.Consent(
-      textVersion: "1", maxPerCharge: nil, maxPerMonth: nil,
-      actor: ActorMessage(name: "user", reason: "agreed"))
+      first
+      ? profile.givesBack ? "pm_card_refundFail" : profile.firstCard : dice.pick(Self.cards)
+    let consent = first ? agreement : consent("1")
     let request = AddPaymentMethodRequest(
       payer: payer, paymentMethodID: card, idempotencyKey: key("card"),
       makeDefault: first || dice.chance(percent: 50), consent: consent)
@@ -367,22 +375,6 @@ final class Deeds: @unchecked Sendable {
       try await caller.methods.addPaymentMethod(request, options: Caller.patience)
     } _: { [self] result in
       note("card \(card): \(Self.word(result))")
-    }
-  }
-
-  private func withdraw() {
-    let payer = owner.payer
-    let caller = caller
-    let actor = ActorMessage(name: "user", reason: "enough")
-    caller.call { () throws(RPCError) in
-      try await caller.methods.withdrawConsent(
-        WithdrawConsentRequest(payer: payer, actor: actor), options: Caller.patience)
-    }
-    let consent = RecordConsentRequest(
-      payer: payer, consent: TopUpAPI.Consent(textVersion: "2", actor: actor),
-      idempotencyKey: key("consent"))
-    caller.call { () throws(RPCError) in
-      try await caller.methods.recordConsent(consent, options: Caller.patience)
     }
   }
 

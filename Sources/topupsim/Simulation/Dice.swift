@@ -23,10 +23,13 @@ final class Dice: @unchecked Sendable {
 
   func span(milliseconds range: ClosedRange<Int>) -> Duration { .milliseconds(number(range)) }
 
-  /// Mostly short, now and then much longer: each doubling is half as likely as the one before.
+  /// Mostly short, now and then much longer: each doubling is half as likely as the one before, but for
+  /// one in five, where all are equally likely.
   func longTailed(milliseconds least: Int, doublings: Int) -> Duration {
-    var span = least
-    for _ in 0..<doublings where chance(percent: 50) { span *= 2 }
+    var (span, left) = (least, doublings)
+    while left > 0, chance(percent: 50) { (span, left) = (span * 2, left - 1) }
+    // Else the longest would be met once in thousands of runs.
+    if chance(percent: 20) { span = least << number(0...doublings) }
     return .milliseconds(number(span / 2...span))
   }
 

@@ -64,6 +64,11 @@ struct Profile {
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
   var treasuries = [0, 1_000, 100_000_000]
 
+  /// What payers begin with: a card that pays, or one whose declines are tried out.
+  var firstCard = "pm_card_visa"
+  /// Whether operators act on what waits for a person before the calm.
+  var mindsParked = false
+
   init(_ dice: Dice) {
     accounts = dice.number(1...3)
     payers = dice.number(1...2)
@@ -121,6 +126,8 @@ struct Profile {
     holds = dice.chance(percent: 30)
     if holds { drawHolds(dice) }
     schedules = dice.chance(percent: 40)
+    if dice.chance(percent: 20) { firstCard = "pm_card_chargeCustomerFail" }
+    mindsParked = dice.chance(percent: 40)
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
     if dice.chance(percent: 20) {
       faults.append(

@@ -290,12 +290,16 @@ final class Simulation {
         replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
         if number > 1 { try auditor.recovered(replica.store) }
         auditor.opened(fence: replica.store.file.fence)
+        // What it sends in its first turn is held to the rules like all else.
+        starting = process
         try replica.start()
         return replica
       }
+      starting = nil
       replicas.append(replica)
       trace.note(wire.now, "replica \(number) serves")
     } catch {
+      starting = nil
       // Its place differs with the runs before it.
       let reason = "\(error)".replacing(process.path(""), with: "")
       trace.note(wire.now, "replica \(number) did not start: \(reason)")
@@ -328,6 +332,8 @@ final class Simulation {
   }
 
   private var needsReplica = false
+  /// The process that is being started.
+  private var starting: DiskProcess?
 
   private func buryTheDead() {
     if needsReplica {
@@ -400,7 +406,9 @@ final class Simulation {
     }
     wire.onCall = { [unowned self] process, service, request in
       trace.note(wire.now, "\(service) \(request.method.rawValue) \(request.url)")
-      guard replicas.contains(where: { $0.process === process }) else { return }
+      guard process === starting || replicas.contains(where: { $0.process === process }) else {
+        return
+      }
       CallCheck(auditor, wire).check(request, service)
     }
     wire.onOutcome = { [unowned self] service, request, outcome in
