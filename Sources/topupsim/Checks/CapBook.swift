@@ -14,8 +14,10 @@ struct CapBook {
   }
 
   private var inForce: [String: CapRule] = [:]
-  /// The zone of each version of an account's rule.
-  private var zones: [AccountKey: [Int64: String]] = [:]
+  /// Each version of an account's rule.
+  private var policies: [AccountKey: [Int64: Policy]] = [:]
+  /// What each payer agrees to, where that is known.
+  private var consents: [Payer: Consent?] = [:]
   private var used: [String: Use] = [:]
   private var held: [TopUpID: Held] = [:]
 
@@ -25,7 +27,9 @@ struct CapBook {
     for change in commit.changes {
       switch change {
       case .putPolicy(let policy, _):
-        zones[policy.account, default: [:]][policy.version] = policy.timeZone
+        policies[policy.account, default: [:]][policy.version] = policy
+      case .putConsent(let payer, let consent): consents[payer] = .some(consent)
+      case .withdrawConsent(let payer, _): consents[payer] = .some(nil)
       case .putCaps(let rule): inForce[Self.name(rule.scope, rule.currency)] = rule
       case .reserve(let id, let windows, let minorUnits):
         faults += reserve(id, windows, minorUnits, commit)
@@ -68,7 +72,8 @@ struct CapBook {
       if case .beginTopUp(let topUp, _) = $0, topUp.id == id { topUp } else { nil }
     }.first
     guard let begun else { return ["\(id) reserves and is not begun"] }
-    var faults = missingOfAccount(begun, windows, commit)
+    var faults =
+      missingOfAccount(begun, windows, commit) + missingOfPayer(begun, windows, commit)
     for scope in [CapScope.service, .tenant(begun.payer.tenant)] {
       let rule = inForce[Self.name(scope, begun.amount.currency)]
       for span in CalendarWindow.Span.allCases {
@@ -82,16 +87,48 @@ struct CapBook {
     return faults
   }
 
-  /// An automatic charge counts in its account's day and month, by the clocks of the account's zone.
+  /// An automatic charge counts in its account's day and month, by the clocks of the account's zone and
+  /// under the caps of its rule.
   private func missingOfAccount(
     _ begun: TopUp, _ windows: [CapWindow], _ commit: Commit
   ) -> [String] {
-    guard begun.trigger.isAutomatic, let zone = zones[begun.account]?[begun.policyVersion],
-      let rules = SimulatedZones.known(zone)
+    guard begun.trigger.isAutomatic,
+      let policy = policies[begun.account]?[begun.policyVersion],
+      let rules = SimulatedZones.known(policy.timeZone)
     else { return [] }
-    let date = "\(rules.date(at: commit.now))"
-    let day = "account:\(begun.account.name):day:\(zone):\(date):\(begun.amount.currency.code)"
-    return windows.contains { $0.key == day } ? [] : ["\(begun.id) is not counted in \(day)"]
+    return [(CalendarWindow.Span.day, policy.day), (.month, policy.month)].flatMap { span, cap in
+      let label = CalendarWindow(span, containing: commit.now, in: rules).label
+      return uncounted(
+        begun,
+        "account:\(begun.account.name):\(span.rawValue):\(policy.timeZone):\(label)"
+          + ":\(begun.amount.currency.code)", under: cap, windows)
+    }
+  }
+
+  /// What a payer is charged without being present counts in their month, under what they agreed to.
+  private func missingOfPayer(
+    _ begun: TopUp, _ windows: [CapWindow], _ commit: Commit
+  ) -> [String] {
+    guard !begun.onSession, let consent = consents[begun.payer] else { return [] }
+    let month = CalendarWindow(.month, containing: commit.now, in: .utc)
+    let key = CapWindow.payerMonthKey(begun.payer, month, begun.amount.currency)
+    let faults = uncounted(
+      begun, key, under: Policy.Cap(minorUnits: consent?.maxPerMonth?.minorUnits), windows)
+    guard let consent else { return faults + ["\(begun.id) is begun, and nobody agrees to it"] }
+    if let most = consent.maxPerCharge, begun.amount.minorUnits > most.minorUnits {
+      return faults + ["\(begun.id) is \(begun.amount), agreed is \(most)"]
+    }
+    return faults
+  }
+
+  private func uncounted(
+    _ begun: TopUp, _ key: String, under cap: Policy.Cap, _ windows: [CapWindow]
+  ) -> [String] {
+    guard let window = windows.first(where: { $0.key == key }) else {
+      return ["\(begun.id) is not counted in \(key)"]
+    }
+    return window.cap == cap
+      ? [] : ["\(begun.id) is counted in \(key) under \(window.cap), and it is \(cap)"]
   }
 
   /// The cap is that of the rule in force, not of an older one.
@@ -126,6 +163,14 @@ struct CapBook {
     _ topUps: [TopUp], _ snapshot: any StoreSnapshot
   ) throws(StoreError) -> [String] {
     (inForce, used, held) = ([:], [:], [:])
+    for payer in consents.keys {
+      consents[payer] = .some(try snapshot.payer(payer).consent)
+    }
+    for account in policies.keys {
+      if let policy = try snapshot.account(account).policy {
+        policies[account]?[policy.version] = policy
+      }
+    }
     for scope in [CapScope.service] + Deeds.tenants.map({ .tenant($0) }) {
       for rule in try snapshot.caps(of: scope) { inForce[Self.name(scope, rule.currency)] = rule }
     }

@@ -315,7 +315,11 @@ final class Deeds: @unchecked Sendable {
     policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 5_000, currency: "USD")
     policy.timeZone = dice.pick(profile.zones)
     if let most = profile.dayCap {
-      policy.day = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+      policy.day = Cap(
+        count: profile.dayCount, amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+    }
+    if let most = profile.monthCap {
+      policy.month = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
     }
     policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
     policy.remainder = dice.pick([.unspecified, .reorder, .refund])

@@ -25,6 +25,10 @@ struct Profile {
   var weather = OutsideWire.Weather()
   /// Caps of each account, in minor units a day; none when nil.
   var dayCap: Int64?
+  /// How many a day; 0 for any number.
+  var dayCount: Int32 = 0
+  /// The same a month, in minor units.
+  var monthCap: Int64?
   var forgetsKeys = false
   /// Whether charges are taken back by banks and at the dashboard.
   var reverses = false
@@ -128,6 +132,8 @@ struct Profile {
     schedules = dice.chance(percent: 40)
     if dice.chance(percent: 20) { firstCard = "pm_card_chargeCustomerFail" }
     mindsParked = dice.chance(percent: 40)
+    if dayCap != nil, dice.chance(percent: 30) { dayCount = Int32(dice.number(1...4)) }
+    if dice.chance(percent: 25) { monthCap = Int64(dice.number(2_000...20_000)) }
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
     if dice.chance(percent: 20) {
       faults.append(
