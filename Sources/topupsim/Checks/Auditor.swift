@@ -188,6 +188,13 @@ final class Auditor: @unchecked Sendable {
     alone(topUp)
   }
 
+  /// Clocks are held against the processor's every ten minutes, and where it does not answer again with
+  /// each look (invariant 7).
+  func begins(_ topUp: TopUp, wrongFor span: Duration?) {
+    guard let span, span > .seconds(3_600) else { return }
+    violate("7", "\(topUp.id) was begun by a clock that has been wrong for \(span)")
+  }
+
   /// One automatic top-up of an account at a time, besides those whose charge is long over
   /// (invariant 2).
   private func alone(_ topUp: TopUp) {

@@ -4,11 +4,20 @@ import TopUpCore
 final class ReplicaClock: WallClock, @unchecked Sendable {
   private let wire: OutsideWire
   /// How far it is ahead of the truth; negative when it is behind.
-  var offset: Duration
+  var offset: Duration {
+    didSet { changed = wire.now }
+  }
+  private var changed: UnixTime
 
   init(_ wire: OutsideWire, offset: Duration) {
     self.wire = wire
     self.offset = offset
+    changed = wire.now
+  }
+
+  /// For how long it has been off by more than is reserved with (invariant 7); nil while it is not.
+  var wrongFor: Duration? {
+    offset > .seconds(60) || offset < .seconds(-60) ? wire.now.since(changed) : nil
   }
 
   var now: UnixTime { wire.now.advanced(by: offset) }

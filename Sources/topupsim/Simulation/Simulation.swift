@@ -462,6 +462,7 @@ final class Simulation {
       switch change {
       case .beginTopUp(let topUp, let cause):
         trace.note(wire.now, "replica \(number) begins \(topUp.id): \(cause)")
+        auditor.begins(topUp, wrongFor: replicas.first { $0.number == number }?.clock.wrongFor)
       case .moveTopUp(let topUp, let cause):
         trace.note(wire.now, "replica \(number) moves \(topUp.id) to \(topUp.state): \(cause)")
       case .recordDecision(let decision):
