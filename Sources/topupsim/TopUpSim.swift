@@ -104,6 +104,7 @@ extension Simulation.Outcome {
   var line: String {
     "seed \(seed) steps \(steps) deaths \(crashes) top-ups \(topUps) credited \(credited) "
       + "days \(virtual.components.seconds / 86_400) digest \(String(digest, radix: 16)) "
+      + (trials.looks > 0 ? "otherwise \(trials.different) of \(trials.looks) " : "")
       + (violations.isEmpty ? "ok" : "FAILED")
   }
 }

@@ -36,7 +36,7 @@ import Testing
       }
     }
     let (compared, different) = try runs.get()
-    #expect(compared >= 8 && different >= 100)
+    #expect(compared >= 8 && different >= 3 * Int64(compared), "\(different) of \(compared)")
   }
 
   /// A dictionary is in another order in each process: a trace must not be.

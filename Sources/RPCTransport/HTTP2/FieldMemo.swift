@@ -13,8 +13,9 @@ internal import RPCCore
     var listBytes: Int
   }
 
-  /// A power of two; a request has a dozen fields.
-  private static let count = 32
+  /// Pairs of places, a power of two; a request has a dozen fields.
+  private static let pairs = 16
+  private static let count = 2 * pairs
   /// Longer values are not held.
   private static let valueBytesMax = 256
 
@@ -29,9 +30,11 @@ internal import RPCCore
     unsafe entries.deallocate()
   }
 
+  /// The first of the two places of a field. Addresses differ in few bits, which the product spreads.
+  @inline(__always)
   private func place(_ name: OpaquePointer, _ value: OpaquePointer) -> Int {
-    let mixed = UInt(bitPattern: value) ^ UInt(bitPattern: name) >> 3
-    return Int(truncatingIfNeeded: mixed >> 4) & (Self.count - 1)
+    let mixed = (UInt(bitPattern: value) ^ UInt(bitPattern: name) << 1) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: mixed >> 59) & (Self.count - 2)
   }
 
   /// - Returns: nil for a field that is not remembered.
@@ -40,21 +43,30 @@ internal import RPCCore
     _ name: OpaquePointer, _ value: OpaquePointer
   ) -> (effect: RequestHead.Effect, listBytes: Int)? {
     guard let entries = unsafe entries else { return nil }
-    let entry = unsafe entries + place(name, value)
-    guard unsafe entry.pointee.name == name, unsafe entry.pointee.value == value else {
+    let first = unsafe entries + place(name, value)
+    if unsafe first.pointee.name == name, unsafe first.pointee.value == value {
+      return unsafe (first.pointee.effect, first.pointee.listBytes)
+    }
+    let second = unsafe first + 1
+    guard unsafe second.pointee.name == name, unsafe second.pointee.value == value else {
       return nil
     }
-    return unsafe (entry.pointee.effect, entry.pointee.listBytes)
+    // A field that comes again has proved its worth: one that never does cannot put it out.
+    let entry = unsafe second.pointee
+    unsafe second.pointee = first.pointee
+    unsafe first.pointee = entry
+    return unsafe (entry.effect, entry.listBytes)
   }
 
-  /// Remembers a field in the place of another.
+  /// Remembers a field: in the first of its places while that is free, else in the second.
   mutating func remember(
     _ name: OpaquePointer, _ value: OpaquePointer, _ effect: RequestHead.Effect, listBytes: Int
   ) {
     guard listBytes <= Self.valueBytesMax else { return }
     let entries = unsafe self.entries ?? Self.makeEntries()
     unsafe self.entries = entries
-    let entry = unsafe entries + place(name, value)
+    let first = unsafe entries + place(name, value)
+    let entry = unsafe first.pointee.name == nil ? first : first + 1
     unsafe nghttp2_rcbuf_incref(name)
     unsafe nghttp2_rcbuf_incref(value)
     unsafe Self.letGo(entry.pointee)
