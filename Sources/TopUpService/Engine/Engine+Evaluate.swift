@@ -66,6 +66,9 @@ extension Engine {
     let input: DecisionInput
     let evaluation: Evaluation
     let trial: Change?
+
+    /// What a person is told of it.
+    var notice: Notice? { skip.notice(on: input) }
   }
 
   /// Looks at an account as ``evaluate(_:)`` does, and tells what it would decide and why. Changes
@@ -276,7 +279,7 @@ extension Engine {
     let state = input.state.skipped(last, reading: input.reading)
     changes.append(.putAccount(input.account, state))
     changes += [refused.trial, other?.trial].compactMap(\.self)
-    if let notice = skip.notice(on: input) { changes.append(.tell(notice)) }
+    if let notice = refused.notice ?? other?.notice { changes.append(.tell(notice)) }
     // Caps that change while it is decided have it decided anew: its next look is by the end of the
     // window that was full (invariant 51).
     if skip.reason == .capReached || last.reason == .capReached {
@@ -332,6 +335,7 @@ extension Engine {
     if let passed {
       changes.append(.recordDecision(record(passed.skip, passed.input, events: 0)))
       if let trial = passed.trial { changes.append(trial) }
+      if let notice = passed.notice { changes.append(.tell(notice)) }
     }
     changes += [
       .recordDecision(decision),

@@ -352,6 +352,22 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
+  @Test func `a line that no cap has room for is told, though another top-up begins (5, 45)`()
+    throws
+  {
+    let harness = try full {
+      $0.schedules[0].amount = Money(minorUnits: 90_000, .usd)
+      $0.month = Policy.Cap(minorUnits: 50_000)
+    }
+    harness.loop.advance(by: .seconds(3_500))
+    harness.setBalance(20)
+    #expect(
+      try harness.wait(atMost: .seconds(300)) { try harness.topUps().first?.state == .credited })
+    #expect(try harness.decisions().contains { $0.skip == .capReached })
+    let told = try harness.look { try $0.notices(NoticeQuery(account: harness.key, limit: 100)) }
+    #expect(told.count { $0.notice.kind == .capReached } == 1)
+  }
+
   @Test func `how long a top-up took is noted with its credit, without its hold`() throws {
     let harness = try EngineHarness()
     try harness.start()
