@@ -42,6 +42,13 @@ extension Auditor {
       }
       auditDeposit(topUp, orders, payments[name] ?? [], world)
     }
+    for (before, after) in parked {
+      let name = after.id.rawValue
+      let fault = parking?.fault(
+        before, after, payments[name] ?? [], orders[name] ?? [], now: now())
+      note([fault].compactMap(\.self))
+    }
+    parked = []
     auditStates(payments, orders)
     auditEpisodes(payments)
     note(calendar.doubled { payments[$0.rawValue]?.contains { $0.standing == .succeeded } == true })

@@ -22,10 +22,8 @@ final class Auditor: @unchecked Sendable {
   private var accepted: Set<String> = []
   /// What a caller's key stands for, once it was told.
   private var answers: [String: TopUpID] = [:]
-  /// The mark of each source's that was acknowledged.
-  private var acknowledged: [SourceID: UInt64] = [:]
-  /// Reports whose ids must be known.
-  private var reported: [[UInt8]] = []
+  /// Those that came to wait for a person, before and after, and were not looked at yet.
+  var parked: [(before: TopUp, after: TopUp)] = []
   private var released: Set<TopUpID> = []
   /// Tokens of links that were used.
   private var redeemed: Set<String> = []
@@ -39,8 +37,15 @@ final class Auditor: @unchecked Sendable {
   private var creditHeights: [AccountKey: UInt64] = [:]
   /// Those whose hold an operator was told to be ended.
   private var letGo: Set<TopUpID> = []
+  /// Those that an operator has written off.
+  private var writtenOff: Set<TopUpID> = []
+  /// What may wait for a person in this run.
+  var parking: ParkingTable?
+  /// Since when the store says of itself that it is an older copy.
+  private(set) var behindSince: UnixTime?
   private var caps = CapBook()
   private var ramp = RampBook()
+  private var settings = SettingsBook()
   private var ledger = LedgerBook()
   private var debts = DebtBook()
   private var charges = ChargeBook()
@@ -64,11 +69,12 @@ final class Auditor: @unchecked Sendable {
   func restored(_ world: World) {
     orderBook.restored(world)
     isRestored = true
+    parking?.isRestored = true
+    settings = SettingsBook()
     topUps = [:]
     order = []
     accepted = []
     answers = [:]
-    acknowledged = [:]
     released = []
     received = [:]
     remembered = [:]
@@ -105,8 +111,12 @@ final class Auditor: @unchecked Sendable {
     self.fence = max(self.fence, fence)
   }
 
+  /// A commit is on its way; whether it arrives nobody may hear.
+  func isTried(_ commit: Commit) { settings.isTried(commit) }
+
   func committed(_ commit: Commit) {
     commits += 1
+    settings.committed(commit)
     if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
     let faults = ramp.faults(of: commit, topUps, now: now())
     for fault in faults where !isRestored { violate("4, 6", fault) }
@@ -120,6 +130,8 @@ final class Auditor: @unchecked Sendable {
       case .recordDecision(let decision): decided(decision)
       case .rememberRequest(let request): remembered[request.key] = request.result
       case .putAccount(let account, let state): read(account, state)
+      case .markBehind: behindSince = behindSince ?? now()
+      case .clearBehind: behindSince = nil
       default: break
       }
     }
@@ -228,6 +240,7 @@ final class Auditor: @unchecked Sendable {
       violate("2", "\(topUp.id) was reopened, and charges")
     }
     topUps[topUp.id] = topUp
+    if topUp.state == .needsReview { parked.append((before, topUp)) }
     alone(topUp)
     if let height = topUp.creditHeight {
       creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
@@ -290,10 +303,6 @@ final class Auditor: @unchecked Sendable {
     }
   }
 
-  func wasAcknowledged(_ source: SourceID, _ mark: UInt64) {
-    acknowledged[source] = max(acknowledged[source] ?? 0, mark)
-  }
-
   /// A card is about to be charged for it (invariants 4, 19, 47).
   func isConfirmed(_ topUp: TopUp, _ intent: PaymentIntentID, _ attempt: ChargeAttempt) {
     let faults =
@@ -340,6 +349,14 @@ final class Auditor: @unchecked Sendable {
     if let fault = notices.wasShown(notice, to: reader), !isRestored { violate("45", fault) }
   }
 
+  /// Something is sent that moves money or may: not by a store that lacks what it did. What waited
+  /// for its turn when that came out may still go (invariant 50).
+  func sends(_ url: String) {
+    if let behindSince, now().since(behindSince) > .seconds(30) {
+      violate("50", "POST \(url) by a store that is behind since \(behindSince)")
+    }
+  }
+
   func refundIsWished(_ id: TopUpID) { ramp.isWished(id) }
 
   /// A token is good for one use.
@@ -360,7 +377,9 @@ final class Auditor: @unchecked Sendable {
   func mayLetGo(_ id: TopUpID) { letGo.insert(id) }
   func wasLetGo(_ id: TopUpID) -> Bool { letGo.contains(id) }
 
-  func wasReported(_ id: [UInt8]) { reported.append(id) }
+  /// An operator may write off what a top-up holds.
+  func mayWriteOff(_ id: TopUpID) { writtenOff.insert(id) }
+  func wasWrittenOff(_ id: TopUpID) -> Bool { writtenOff.contains(id) }
 
   /// Holds a store that was opened anew against all that was promised before.
   func recovered(_ store: any Store) throws(StoreError) {
@@ -378,20 +397,18 @@ final class Auditor: @unchecked Sendable {
       for event in accepted.sorted() where try snapshot.inboxEvent(event) == nil {
         violate("35", "\(event) was answered 200 and is gone")
       }
-      for (source, mark) in acknowledged
-      where try snapshot.sourceHighWater(source) < mark {
-        violate("35", "source \(source.name) was acknowledged up to \(mark)")
-      }
     }
+    note(try store.read { snapshot throws(StoreError) in try settings.load(snapshot) })
     // A commit that nobody heard of is as good as any other.
     try load(store)
   }
 
   /// Takes over what is stored and was not seen to be committed.
   private func load(_ store: any Store) throws(StoreError) {
-    let all = try store.read { snapshot throws(StoreError) in
-      try snapshot.topUps(TopUpQuery(limit: 10_000))
+    let (all, isBehind) = try store.read { snapshot throws(StoreError) in
+      (try snapshot.topUps(TopUpQuery(limit: 10_000)), try snapshot.settings().behind != nil)
     }
+    behindSince = isBehind ? behindSince ?? now() : nil
     for topUp in all.reversed() {
       if topUps[topUp.id] == nil { order.append(topUp.id) }
       topUps[topUp.id] = topUp

@@ -25,6 +25,9 @@ struct CallCheck {
   func check(_ request: HTTPRequest, _ service: FaultRule.Service) {
     guard request.method == .post else { return }
     let path = Self.path(of: request)
+    if path.count > 1, ["payment_intents", "refunds", "orders"].contains(path[1]) {
+      auditor.sends(request.url)
+    }
     switch (service, path.count) {
     case (.stripe, 4) where path[1] == "payment_intents" && path[3] == "confirm":
       confirmed(PaymentIntentID(String(path[2])))

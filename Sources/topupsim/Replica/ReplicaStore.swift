@@ -13,6 +13,8 @@ final class ReplicaStore: Store, @unchecked Sendable {
   private let process: DiskProcess
   private let loop: ManualLoop
   private let dice: Dice
+  /// Told of each commit before it is made.
+  var onTry: (Commit) -> Void = { _ in }
   /// Told of each commit that is durable, before its caller is.
   var onCommit: (Commit) -> Void = { _ in }
 
@@ -33,6 +35,7 @@ final class ReplicaStore: Store, @unchecked Sendable {
   func commit(_ commit: Commit) async throws(StoreError) {
     await pause()
     guard !process.isDead else { throw .unavailable("its process is dead") }
+    onTry(commit)
     try await file.commit(commit)
     onCommit(commit)
     await pause()

@@ -16,6 +16,17 @@ final class Deeds: @unchecked Sendable {
     "pm_card_riskLevelElevated", "pm_card_createIssuerFraudRecord",
   ]
 
+  /// Whose charges are declined, for a while or for good.
+  static let refusedCards = [
+    "pm_card_chargeCustomerFail", "pm_card_radarBlock", "pm_card_riskLevelHighest",
+  ]
+  /// Whose holders are asked, and some of whose charges are declined all the same.
+  static let askingCards = [
+    "pm_card_authenticationRequired", "pm_card_threeDSecureRequiredChargeDeclined",
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+    "pm_card_threeDSecureRequiredProcessingError", "pm_card_chargeCustomerFail",
+  ]
+
   static let tenants = ["acme", "beta"]
 
   struct Owner {
@@ -46,6 +57,8 @@ final class Deeds: @unchecked Sendable {
   let inbox: InboxDeeds
   let notices: NoticeDeeds
   private var cardsAdded = 0
+  /// How often an operator has acted on each that waits for a person, since the calm.
+  var reviewTurns: [TopUpID: Int] = [:]
   /// What was last set; the end of a run sets it right.
   private(set) var isStopped = false
   var note: (String) -> Void = { _ in } {
@@ -87,6 +100,7 @@ final class Deeds: @unchecked Sendable {
 
   var caller: Caller { dice.pick(callers) }
   var now: UnixTime { wire.now }
+  var world: World { wire.world }
   var owner: Owner { dice.pick(owners) }
 
   func key(_ what: String) -> String {
@@ -176,13 +190,11 @@ final class Deeds: @unchecked Sendable {
       }
       let caller = caller
       let request = ReportLowBalanceRequest(sourceID: source, event: event)
-      let id = event.eventID
       caller.call { () throws(RPCError) in
         try await caller.balances.reportLowBalance(request, options: Caller.patience)
       } _: { [self] result in
         if case .success(let answer) = result {
           note("reported \(answer.result?.outcome as Any? ?? "nothing")")
-          auditor.wasReported(id)
         }
       }
     }
@@ -369,7 +381,7 @@ final class Deeds: @unchecked Sendable {
     cardsAdded += 1
     let card =
       first
-      ? profile.givesBack ? "pm_card_refundFail" : profile.firstCard : dice.pick(Self.cards)
+      ? profile.givesBack ? "pm_card_refundFail" : profile.firstCard : dice.pick(profile.cards)
     let consent = first ? agreement : consent("1")
     let request = AddPaymentMethodRequest(
       payer: payer, paymentMethodID: card, idempotencyKey: key("card"),
@@ -424,8 +436,16 @@ final class Deeds: @unchecked Sendable {
       return note("dispute \(dispute) is decided")
     }
     let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
-    guard !paid.isEmpty else { return }
-    let payment = dice.pick(paid)
+    if !paid.isEmpty { takeBack(dice.pick(paid)) }
+  }
+
+  /// The moment after a charge: what was bought by it is not ordered yet.
+  func takeBackAtOnce(_ id: TopUpID) {
+    let paid = wire.world.payments.last { $0.topUp == id.rawValue && $0.captured > 0 }
+    if let paid { takeBack(paid) }
+  }
+
+  private func takeBack(_ payment: PaymentFact) {
     if dice.chance(percent: 20) {
       wire.control("stripe/fraud_warning", #"{"intent":"\#(payment.intent)"}"#)
       return note("the bank warns of \(payment.intent)")

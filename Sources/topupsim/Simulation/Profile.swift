@@ -42,6 +42,9 @@ struct Profile {
   /// How long the ramp's prices stand.
   var quoteLifetime = Duration.seconds(60)
   var idles = false
+  /// How long nobody does anything in the midst of the trouble, and what is out of order for as long.
+  var silence: Duration?
+  var outages: [FaultRule] = []
   /// Whether operators set caps of the tenants and of the service, and change them.
   var setsCaps = false
   var tenants = 1
@@ -72,12 +75,17 @@ struct Profile {
   var firstCard = "pm_card_visa"
   /// Whether operators act on what waits for a person before the calm.
   var mindsParked = false
+  /// Whether they end all of it in the calm.
+  var endsParked = false
+  /// Which cards people add later.
+  var cards = Deeds.cards
 
   init(_ dice: Dice) {
     accounts = dice.number(1...3)
     payers = dice.number(1...2)
     replicas = dice.chance(percent: 20) ? 2 : 1
     pace = dice.longTailed(milliseconds: 500, doublings: 7)
+    if dice.chance(percent: 12) { pace = .seconds(dice.number(600...14_400)) }
     deeds = dice.number(40...90)
     webhooks.jitter = dice.chance(percent: 50) ? .seconds(5) : .zero
     webhooks.copies = dice.chance(percent: 20) ? 3 : 1
@@ -120,6 +128,7 @@ struct Profile {
           .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
           .order(.reject)))
     }
+    if dice.chance(percent: 20) { drawSilence(dice) }
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
@@ -132,6 +141,8 @@ struct Profile {
     schedules = dice.chance(percent: 40)
     if dice.chance(percent: 20) { firstCard = "pm_card_chargeCustomerFail" }
     mindsParked = dice.chance(percent: 40)
+    endsParked = dice.chance(percent: 50)
+    if dice.chance(percent: 20) { cards = dice.pick([Deeds.refusedCards, Deeds.askingCards]) }
     if dayCap != nil, dice.chance(percent: 30) { dayCount = Int32(dice.number(1...4)) }
     if dice.chance(percent: 25) { monthCap = Int64(dice.number(2_000...20_000)) }
     if dice.chance(percent: 25) { treasuries = [1_000, 4_000, 9_000, 20_000] }
@@ -141,6 +152,19 @@ struct Profile {
           .ramp, .chance(partsPerMillion: dice.pick([50_000, 300_000])),
           .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
       )
+    }
+  }
+
+  /// Hours or weeks in which a service mostly does not answer, or answers nothing of use.
+  private mutating func drawSilence(_ dice: Dice) {
+    silence = dice.longTailed(milliseconds: 3_600_000, doublings: 11)
+    for service in [FaultRule.Service.stripe, .ramp, .node] where dice.chance(percent: 50) {
+      let parts = dice.pick([700_000, 1_000_000])
+      let action = dice.pick([
+        FaultRule.Action.dropBefore, .dropAfter, .hang, .answer(status: 503, body: ""),
+        .answer(status: 500, body: "{}"), .failAfter, .rateLimit(retryAfterSeconds: 5),
+      ])
+      outages.append(FaultRule(service, .chance(partsPerMillion: parts), action))
     }
   }
 

@@ -30,6 +30,7 @@ final class Simulation {
   static let stepsMax = 30_000
   /// Steps of one pause between deeds: what is asked about every minute fills any span.
   static let pauseStepsMax = 400
+  static let silenceStepsMax = 2_500
   /// Steps of the trouble; the rest of its deeds is left out.
   static let troubleStepsMax = 4_000
   /// Steps of a run at least, so that short profiles go on.
@@ -70,6 +71,7 @@ final class Simulation {
     profile = Profile(dice.split())
     deathsLeft = dice.number(1...6)
     auditor.forgetsKeys = profile.forgetsKeys
+    auditor.parking = ParkingTable(profile)
     if profile.jumpsClocks { auditor.expectClockJumps() }
     disk = SimulatedDisk(try Self.emptyStore.get())
     var configuration = WorldConfiguration(started: profile.started)
@@ -151,9 +153,11 @@ final class Simulation {
   private func trouble(_ deeds: Deeds) {
     isCalm = false
     wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+    let silent = dice.number(0...profile.deeds - 1)
     for _ in 2..<(profile.replicas + 2) where replicas.count < profile.replicas { startReplica() }
-    for _ in 0..<profile.deeds where !isBroken && outcome.steps < Self.troubleStepsMax {
+    for number in 0..<profile.deeds where !isBroken && outcome.steps < Self.troubleStepsMax {
       loop.run { deeds.act() }
+      if number == silent { fallSilent() }
       var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
       if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
       if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
@@ -165,6 +169,15 @@ final class Simulation {
       loop.run { deeds.act() }
       go(for: .seconds(60))
     }
+  }
+
+  /// Nobody does anything for a while, in which much may be out of order.
+  private func fallSilent() {
+    guard let span = profile.silence else { return }
+    trace.note(wire.now, "silence for \(span)")
+    wire.setFaults(FaultPlan(profile.outages + profile.faults, seed: dice.generator.next()))
+    go(for: span, atMost: Self.silenceStepsMax)
+    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
   }
 
   /// The trouble is over: everything comes to its end, or waits for a person with a reason.
@@ -191,8 +204,15 @@ final class Simulation {
       if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
       loop.run { deeds.notices.readAll() }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
-      // A store that forgot what it did waits for a person, and nothing more comes of waiting.
-      if rounds >= 6, isSettled || auditor.isRestored { break }
+      if auditor.behindSince != nil, rounds % 3 == 0 { loop.run { deeds.takeOver() } }
+      if rounds >= 6, isSettled, auditor.behindSince == nil {
+        guard profile.endsParked, hasParked else { break }
+        loop.run { deeds.endParked() }
+      }
+    }
+    if !isBroken, profile.endsParked, let left = parked.first {
+      auditor.violate(
+        "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
     }
     let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
     check.run()
@@ -202,9 +222,7 @@ final class Simulation {
 
   /// After the trouble the three books agree, apart from what waits for a person (invariant 40).
   private func compareBooks() {
-    guard !isBroken, !auditor.isRestored, let replica = replicas.last(where: \.isAlive) else {
-      return
-    }
+    guard !isBroken, let replica = replicas.last(where: \.isAlive) else { return }
     let compared = replica.compareBooks()
     var waits = 0
     while compared.result == nil, waits < 100 {
@@ -215,7 +233,7 @@ final class Simulation {
     case .success(let result)?:
       for difference in result.findings.map(\.difference) {
         let topUp = difference.topUp.flatMap { auditor.topUps[$0] }
-        if topUp?.state == .needsReview { continue }
+        if topUp?.state == .needsReview || difference.topUp != nil && topUp == nil { continue }
         auditor.violate(
           "40",
           "\(difference.kind.rawValue) of \(topUp?.id.rawValue ?? "") \(difference.object): "
@@ -225,6 +243,14 @@ final class Simulation {
     case nil: auditor.violate("40", "the comparison of the books does not end")
     }
   }
+
+  /// What waits for a person.
+  private var parked: [TopUp] {
+    auditor.order.compactMap { auditor.topUps[$0] }
+      .filter { $0.state == .needsReview || $0.waitsForOperator }
+  }
+
+  private var hasParked: Bool { !parked.isEmpty }
 
   /// What was begun in the calm alone may be under way still.
   private var isSettled: Bool {
@@ -287,6 +313,7 @@ final class Simulation {
     do {
       let replica = try loop.run { () throws -> Replica in
         let replica = try Replica(number, on: process, clockOffset: offset, ground)
+        replica.store.onTry = { [auditor] in auditor.isTried($0) }
         replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
         if number > 1 { try auditor.recovered(replica.store) }
         auditor.opened(fence: replica.store.file.fence)
@@ -382,6 +409,14 @@ final class Simulation {
     }
   }
 
+  private func takeBackAtOnce(_ id: TopUpID) {
+    let timer = LoopTimer { [unowned self] in
+      if !isCalm { deeds?.takeBackAtOnce(id) }
+    }
+    loop.schedule(
+      timer, at: loop.now.advanced(by: dice.span(milliseconds: 0...20)))
+  }
+
   private func jumpClock() {
     guard let replica = replicas.first else { return }
     replica.clock.offset = .seconds(dice.pick([-86_400, -3_600, -90, 90, 3_600, 86_400, 0]))
@@ -465,36 +500,13 @@ final class Simulation {
         auditor.begins(topUp, wrongFor: replicas.first { $0.number == number }?.clock.wrongFor)
       case .moveTopUp(let topUp, let cause):
         trace.note(wire.now, "replica \(number) moves \(topUp.id) to \(topUp.state): \(cause)")
+        if topUp.state == .charged, profile.reverses, !isCalm, dice.chance(percent: 10) {
+          takeBackAtOnce(topUp.id)
+        }
       case .recordDecision(let decision):
         trace.note(wire.now, "replica \(number) decides: \(decision.explanation)")
       default: break
       }
     }
-  }
-
-  private static func words(_ report: EngineReport) -> String {
-    switch report {
-    case .calling(let id, let effect): "calls \(effect.name) of \(id)"
-    case .called(let id, let effect, _): "called \(effect.name) of \(id)"
-    case .contradiction(let id, let error): "\(id) is contradicted: \(error)"
-    case .decided(let account, _): "decided on \(account)"
-    case .caughtUp(let events): "caught up with \(events) events"
-    case .catchUpFailed(let reason): "could not catch up: \(reason)"
-    case .storeIsBehind(let reason): "is behind: \(reason)"
-    case .different(let difference, let isRepaired):
-      "\(isRepaired ? "repaired" : "found") \(difference.kind.rawValue) of \(difference.object)"
-    case .reconciled(let result): "compared \(result.compared): \(result.open.count) differ"
-    case .reconciliationFailed(let reason): "could not compare: \(reason)"
-    case .clockSetBack(let span): "sees its clock set back by \(span)"
-    case .rampStands(let standing): "finds the ramp open: \(standing.isOpen), \(standing.cause)"
-    case .inboxFailed(let id, let reason): "puts \(id) off: \(reason)"
-    case .inboxGivenUp(let id, let reason): "gives \(id) up: \(reason)"
-    case .storeTrouble(let error): "has trouble with its store: \(error)"
-    case .storeLost(let error): "lost its store: \(error)"
-    }
-  }
-
-  private static func details(_ report: EngineReport) -> String {
-    if case .called(_, _, let event) = report { ": \(event)" } else { "" }
   }
 }

@@ -1,0 +1,59 @@
+import SimulatedWorld
+import TopUpCore
+
+/// What may be left to a person in which worlds: whatever can be found out is found out, and whatever
+/// can be undone is undone, without one (invariants 13, 39).
+struct ParkingTable {
+  private let profile: Profile
+  /// Whether an older copy of the store is in its place.
+  var isRestored = false
+
+  init(_ profile: Profile) { self.profile = profile }
+
+  /// - Parameters:
+  ///   - before: as it was before it was parked.
+  ///   - payments: its own, as they stand at the processor.
+  ///   - orders: its own, as they stand at the ramp.
+  func fault(
+    _ before: TopUp, _ after: TopUp, _ payments: [PaymentFact], _ orders: [OrderFact],
+    now: UnixTime
+  ) -> Violation? {
+    guard let reason = after.review?.reason, reason != before.review?.reason else { return nil }
+    let id = after.order.map { after.orderID($0.number).rawValue }
+    let order = orders.first { $0.id == id }
+    let isFounded: Bool? =
+      switch true {
+      case reason.hasPrefix("nothing has changed for a day"):
+        stood(since: before.standsSince, for: Timings.doubtMax, now)
+      case reason.hasPrefix("the price moved"):
+        draws { if case .movePrice = $0 { true } else { false } }
+      case reason.hasPrefix("the charge was disputed"), reason.hasSuffix("before the deposit"),
+        reason.contains("came back"), reason.contains("a debt that was gone"):
+        payments.contains { $0.disputed != 0 || $0.refunded > $0.ownRefunded || $0.bounced > 0 }
+          || profile.reverses
+      case reason.hasPrefix("the refund failed"): payments.contains { $0.bounced > 0 }
+      case reason.hasPrefix("the refund was refused"): profile.reverses
+      case reason.hasPrefix("the ramp leaves no tombstone"): !profile.rampLeavesTombstones
+      case reason.hasPrefix("the order ended"): order?.fate == .failUnknown
+      case reason.hasSuffix("is not the chain's"):
+        profile.forks || order?.fate == .completeEarly
+      case reason.hasPrefix("too old to be sent again"):
+        after.order.map { stood(since: $0.created, for: Timings.resendMax, now) } ?? false
+      default: nil
+      }
+    switch isFounded {
+    case true?: return nil
+    case false?: return Violation("39", "\(after.id) waits for a person, for \(reason)")
+    case nil where isRestored: return nil
+    case nil: return Violation("39", "\(after.id) waits for a person, unheard of: \(reason)")
+    }
+  }
+
+  private func stood(since moment: UnixTime, for span: Duration, _ now: UnixTime) -> Bool {
+    profile.jumpsClocks || now.since(moment) > span - .seconds(600)
+  }
+
+  private func draws(_ isIt: (FaultRule.Action) -> Bool) -> Bool {
+    (profile.faults + profile.outages).contains { isIt($0.action) }
+  }
+}

@@ -1,0 +1,112 @@
+import ProtobufRuntime
+import RPCCore
+import SimulatedWorld
+import TopUpAPI
+import TopUpCore
+
+// What operators do in the calm, when they see what is so outside.
+
+extension Deeds {
+  /// Ends each top-up that waits for a person, by one verb a turn: on its way again, given back, or
+  /// by word, as it is outside.
+  func endParked() {
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.admin.listReviewItems(
+        ListReviewItemsRequest(pageSize: 50), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result else { return }
+      for item in answer.items { end(item) }
+    }
+  }
+
+  private func end(_ item: ReviewItem) {
+    let id = TopUpID(item.topUpID)
+    let turn = reviewTurns[id, default: 0]
+    reviewTurns[id] = turn + 1
+    var request = ActOnReviewItemRequest(
+      id: item.id, actor: ActorMessage(name: "operator", reason: "the trouble is over"),
+      idempotencyKey: key("end"))
+    if item.hold?.phase == .waiting {
+      request.verb = turn % 2 == 0 ? .release : .refund
+      auditor.mayLetGo(id)
+    } else if hasArrivedUnseen(id), turn % 2 == 0 {
+      (request.verb, request.outcome) = (.resolve, .delivered)
+      request.evidence = "the chain"
+    } else {
+      let verbs: [ReviewVerb] = [.resume, .release, .refund, .resume, .refund, .resolve]
+      request.verb = verbs[min(turn, verbs.count - 1)]
+      if request.verb == .resolve {
+        request.outcome = .lost
+        auditor.mayWriteOff(id)
+      }
+    }
+    let caller = caller
+    let verb = request.verb
+    caller.call { [request] () throws(RPCError) in
+      try await caller.admin.actOnReviewItem(request, options: Caller.patience)
+    } _: { [self] result in
+      note("\(verb) of \(item.id): \(Self.word(result))")
+    }
+  }
+
+  /// Whether an order of it stands in a finalized block, and the books do not know.
+  private func hasArrivedUnseen(_ id: TopUpID) -> Bool {
+    guard let topUp = auditor.topUps[id] else { return false }
+    let prefix = id.rawValue + ":"
+    return world.orders.contains { order in
+      guard order.id.hasPrefix(prefix), order.delivered > .zero else { return false }
+      let number = Int(order.id.dropFirst(prefix.count)) ?? 0
+      return topUp.orders.first { $0.number == number }?.phase != .completed
+    }
+  }
+
+  /// An older copy of the store is in its place: what it does not have is settled by hand, each thing
+  /// by its id, and then it sends again (invariants 50, 52).
+  func takeOver() {
+    let caller = caller
+    let alarms = Alarms()
+    caller.call { () throws(RPCError) in
+      try await caller.admin.reconcile(ReconcileRequest(), options: Self.longPatience) {
+        differences throws(RPCError) in
+        while let difference = try await differences.next() {
+          if difference.alarm { alarms.objects.append(difference.objectID) }
+        }
+      }
+    } _: { [self] result in
+      note("compared: \(Self.word(result))")
+      guard case .success = result else { return }
+      for object in alarms.objects { settle(object) }
+      clearBehind()
+    }
+  }
+
+  private static let longPatience = CallOptions(timeout: .seconds(1_800), waitsForReady: true)
+
+  /// `@unchecked Sendable`: on the simulation's loop only.
+  private final class Alarms: @unchecked Sendable {
+    var objects: [String] = []
+  }
+
+  private func settle(_ object: String) {
+    let caller = caller
+    let request = SettleByHandRequest(
+      objectID: object, actor: ActorMessage(name: "operator", reason: "of a lost top-up"))
+    caller.call { () throws(RPCError) in
+      try await caller.admin.settleByHand(request, options: Caller.patience)
+    } _: { [self] result in
+      note("settled \(object): \(Self.word(result))")
+    }
+  }
+
+  private func clearBehind() {
+    let caller = caller
+    let request = ClearBehindRequest(
+      actor: ActorMessage(name: "operator", reason: "everything is settled"))
+    caller.call { () throws(RPCError) in
+      try await caller.admin.clearBehind(request, options: Self.longPatience)
+    } _: { [self] result in
+      note("sends again: \(Self.word(result))")
+    }
+  }
+}
