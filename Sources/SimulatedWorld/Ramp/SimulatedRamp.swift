@@ -205,11 +205,7 @@ package struct SimulatedRamp: Sendable {
     guard let order = orders[id] else {
       guard RampRequest.isOrderID(id) else { throw RampFailure(.invalidRequest, "no order id") }
       guard configuration.leavesTombstones else { throw RampFailure(.notFound, "no order \(id)") }
-      let tombstone = SimulatedOrder(
-        id: id, body: nil, created: now, fate: nil, state: .cancelled, change: nextChange(),
-        updated: now, reason: "cancelled before it came")
-      orders[id] = tombstone
-      return tombstone.json
+      return leaveTombstone(id, now: now).json
     }
     switch order.state {
     case .cancelled: return order.json
@@ -225,6 +221,23 @@ package struct SimulatedRamp: Sendable {
     case .submitted, .inBlock, .completed, .partial, .failed, .expired, .returned, .settling:
       throw RampFailure(.notCancellable, "the order is \(order.state.rawValue)")
     }
+  }
+
+  private mutating func leaveTombstone(_ id: String, now: UnixTime) -> SimulatedOrder {
+    let tombstone = SimulatedOrder(
+      id: id, body: nil, created: now, fate: nil, state: .cancelled, change: nextChange(),
+      updated: now, reason: "cancelled before it came")
+    orders[id] = tombstone
+    return tombstone
+  }
+
+  /// Somebody at the ramp sees to it that an order which has not come yet never does anything.
+  ///
+  /// - Returns: false when there is an order of that id.
+  mutating func block(_ id: String, now: UnixTime) -> Bool {
+    guard orders[id] == nil else { return false }
+    _ = leaveTombstone(id, now: now)
+    return true
   }
 
   /// Orders by their last change, oldest first, after a cursor.

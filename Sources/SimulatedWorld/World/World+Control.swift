@@ -151,6 +151,9 @@ extension World {
         throw Refusal(message: "\(order) is not on hold")
       }
     }
+    if let order = body["block"]?.string, !ramp.block(order, now: now) {
+      throw Refusal(message: "there is an order \(order)")
+    }
     // What a ramp must never do, for whoever compares its books with ours.
     if let order = body["forget"]?.string, !ramp.forget(order) {
       throw Refusal(message: "there is no order \(order)")

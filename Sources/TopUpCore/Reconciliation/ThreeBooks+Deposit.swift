@@ -16,7 +16,10 @@ extension ThreeBooks {
     guard let topUp, number <= topUp.orders.count else {
       // A tombstone, or an order that came to nothing, owes nobody anything.
       return seen.isDead
-        ? nil : different(.orderWithoutTopUp, seen, ours: topUp == nil ? "no top-up" : "no order")
+        ? nil
+        : different(
+          .orderWithoutTopUp, seen, ours: topUp == nil ? "no top-up" : "no order",
+          repair: useful([.orderSeen(seen)], now))
     }
     let order = topUp.orders[number - 1]
     if seen.credited > order.quote.tokens {
@@ -33,7 +36,9 @@ extension ThreeBooks {
     case .completed: return completed(order, seen)
     case .dead:
       return seen.isDead || isEndedByWord
-        ? nil : different(.deliveredAfterEnd, seen, ours: order.words)
+        ? nil
+        : different(
+          .deliveredAfterEnd, seen, ours: order.words, repair: useful([.orderSeen(seen)], now))
     }
   }
 

@@ -15,6 +15,9 @@ package struct ReviewAction: Sendable, Hashable {
     /// What was bought has reached the account by other means.
     /// - Parameter evidence: what proves it, such as an extrinsic's hash.
     case delivered(evidence: String)
+    /// Its order will deliver nothing, though the ramp cannot be told to: what is held is given back.
+    /// - Parameter evidence: who says so at the ramp, such as the name of a ticket.
+    case undelivered(evidence: String)
     /// What is held will neither be delivered nor given back.
     case lost
   }
@@ -43,6 +46,7 @@ extension ReviewAction.Verb {
     case .release: "release"
     case .refund: "refund"
     case .resolve(.delivered): "resolve:delivered"
+    case .resolve(.undelivered): "resolve:undelivered"
     case .resolve(.lost): "resolve:lost"
     }
   }

@@ -2,7 +2,7 @@
 package enum ReviewRefusal: Error, Sendable, Hashable {
   /// It waits for nobody.
   case notInReview(TopUpState)
-  /// Without a name, a reason, or the evidence of a delivery.
+  /// Without a name, a reason, or the evidence of what became of an order.
   case unsigned
   /// Where it was parked nothing goes on by itself: it is refunded or resolved.
   case nothingToResume(TopUpState)
@@ -25,6 +25,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   case refunded
   /// An order may still deliver: it is stopped first (invariant 33).
   case orderMayDeliver(ClientOrderID)
+  /// None of its orders may still deliver anything.
+  case noOrderInDoubt
   /// A refund may still succeed (invariant 15).
   case refundMaySucceed
 
@@ -43,6 +45,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .deliveredWhole: "delivered_whole"
     case .refunded: "refunded"
     case .orderMayDeliver: "order_may_deliver"
+    case .noOrderInDoubt: "no_order_in_doubt"
     case .refundMaySucceed: "refund_may_succeed"
     }
   }
@@ -51,7 +54,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   package var explanation: String {
     switch self {
     case .notInReview(let state): "it is \(state.rawValue) and waits for nobody"
-    case .unsigned: "a name and a reason are needed, and evidence for a delivery"
+    case .unsigned: "a name and a reason are needed, and evidence of what became of an order"
     case .nothingToResume(let state):
       "nothing goes on by itself after \(state.rawValue); refund or resolve it"
     case .noPriceToAccept: "no price moved that could be accepted; resume it"
@@ -64,6 +67,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .refunded: "it was refunded, in whole or in part, and what is held came back; refund that"
     case .orderMayDeliver(let order):
       "order \(order) may still deliver; refund stops it first, resume asks for it"
+    case .noOrderInDoubt: "none of its orders may still deliver; refund it"
     case .refundMaySucceed: "a refund is under way and may succeed; resume asks for it"
     }
   }

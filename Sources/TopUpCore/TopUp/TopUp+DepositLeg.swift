@@ -92,6 +92,7 @@ extension TopUp {
   // MARK: How an order stands
 
   func orderSeen(_ seen: RampOrder, _ now: UnixTime) throws(TransitionError) -> Step? {
+    if let adopted = adopting(seen, now) { return try adopted.orderSeen(seen, now) }
     guard var order, orderID(order.number) == seen.id else { return nil }
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {

@@ -19,6 +19,8 @@ extension TopUp {
       case .refund: step = try refundedByWord(action, now)
       case .resolve(.delivered(let evidence)):
         step = try deliveredByWord(action, evidence: evidence, now)
+      case .resolve(.undelivered(let evidence)):
+        step = try undeliveredByWord(evidence: evidence, now)
       case .resolve(.lost): step = try writtenOff(action, now)
       }
       step.cause = action.signed(step.cause)
@@ -49,6 +51,8 @@ extension TopUp {
     }
     var topUp = moved(to: review.resume, now).afterRestart()
     topUp.resumed = now
+    // Given back once, and here again: its rule says anew whether it waits.
+    if topUp.state == .charged, topUp.hold?.phase == .refused { topUp.hold = nil }
     topUp.nextCheck = now
     return Step(topUp, "goes on as \(topUp.state.rawValue)")
   }
@@ -77,6 +81,22 @@ extension TopUp {
     }
     guard books.held > 0 else { throw .nothingHeld }
     return compensate(action.reason, now)
+  }
+
+  /// The order that nobody could stop delivers nothing, by the word of who runs the ramp: what is held
+  /// is given back (invariant 33).
+  private func undeliveredByWord(
+    evidence: String, _ now: UnixTime
+  ) throws(ReviewRefusal) -> Step {
+    guard !evidence.isEmpty else { throw .unsigned }
+    guard var order, order.phase.mayDeliver else { throw .noOrderInDoubt }
+    guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
+    if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
+    if order.hasMovedFunds { throw .delivered }
+    guard books.held > 0 else { throw .nothingHeld }
+    order.phase = .dead
+    return refunding(
+      with(order, .refunding, now), "order \(order.number) delivers nothing, by \(evidence)", now)
   }
 
   // MARK: Ending it

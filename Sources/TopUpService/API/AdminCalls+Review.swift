@@ -58,8 +58,9 @@ extension RequestReader {
     if request.verb != .resolve, request.outcome != .unspecified {
       reject(FieldViolation("outcome", "is of RESOLVE alone"))
     }
-    if request.outcome != .delivered, !request.evidence.isEmpty {
-      reject(FieldViolation("evidence", "is of the outcome DELIVERED alone"))
+    let isOfOrder = request.outcome == .delivered || request.outcome == .undelivered
+    if !isOfOrder, !request.evidence.isEmpty {
+      reject(FieldViolation("evidence", "is of the outcomes DELIVERED and UNDELIVERED alone"))
     }
     switch request.verb {
     case .resume: return .resume
@@ -69,9 +70,12 @@ extension RequestReader {
       switch request.outcome {
       case .delivered:
         return .resolve(.delivered(evidence: sentence(request.evidence, "evidence")))
+      case .undelivered:
+        return .resolve(.undelivered(evidence: sentence(request.evidence, "evidence")))
       case .lost: return .resolve(.lost)
       case .unspecified, .unrecognized:
-        reject(FieldViolation("outcome", "is required with RESOLVE: DELIVERED or LOST"))
+        reject(
+          FieldViolation("outcome", "is required with RESOLVE: DELIVERED, UNDELIVERED or LOST"))
         return nil
       }
     case .unspecified, .unrecognized:
@@ -107,6 +111,7 @@ extension TopUpCore.ReviewProposal {
       switch self.verb {
       case "refund": (.refund, .unspecified)
       case "resolve:delivered": (.resolve, .delivered)
+      case "resolve:undelivered": (.resolve, .undelivered)
       case "resolve:lost": (.resolve, .lost)
       default: (.unspecified, .unspecified)
       }

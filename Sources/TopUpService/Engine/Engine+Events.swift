@@ -165,7 +165,9 @@ extension Engine {
           await outside.ramp.orders(after: cursor, limit: 100), from: "the ramp's orders")
       else { return nil }
       for order in page.orders {
-        if let reason = try lost(order, isFirstPass: isFirstPass) { try await stopBehind(reason) }
+        guard let reason = try lost(order, isFirstPass: isFirstPass) else { continue }
+        try await stopBehind(reason)
+        try await adopt(order)
       }
       cursor = page.cursor ?? cursor
       if page.orders.count + page.skipped < 100 { return .some(cursor) }
@@ -174,6 +176,19 @@ extension Engine {
     }
     passFailed("the ramp's orders go on after \(settings.eventPagesMax) pages")
     return nil
+  }
+
+  /// Has the order's top-up follow it, where that is here: nothing is given back beside it, or ordered
+  /// once more (invariants 28, 33).
+  private func adopt(_ order: RampOrder) async throws(StoreError) {
+    guard let id = order.id.parts?.topUp else { return }
+    for _ in 0..<settings.conflictRetriesMax {
+      guard let topUp = try current(id) else { return }
+      do throws(StoreError) {
+        if try await apply(.orderSeen(order), to: topUp) { poke(id) }
+        return
+      } catch { guard case .conflict = error else { throw error } }
+    }
   }
 
   /// Why an order that this store does not have shows that it is behind: none is sent before it is

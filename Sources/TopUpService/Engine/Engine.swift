@@ -263,8 +263,9 @@ package actor Engine {
         return
       }
       let now = clock.now
-      // An older copy of the store may have it as reserved though it was charged (invariants 8, 50).
-      if topUp.state == .reserved, !isCaughtUp || behind != nil {
+      // An older copy of the store may have it as reserved though it was charged, or as not yet ordered
+      // for though it was (invariants 8, 33, 50).
+      if topUp.isBeforeSending, !isCaughtUp || behind != nil {
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }

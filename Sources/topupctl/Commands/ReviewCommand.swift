@@ -72,34 +72,45 @@ struct ReviewCommand: AsyncParsableCommand {
     enum Outcome: String, CaseIterable, ExpressibleByArgument {
       /// What was bought reached the account by other means.
       case delivered
+      /// Nothing will, and what is held goes back.
+      case undelivered
       /// What is held is written off.
       case lost
+
+      var api: ReviewOutcome {
+        switch self {
+        case .delivered: .delivered
+        case .undelivered: .undelivered
+        case .lost: .lost
+        }
+      }
     }
 
     @Option(
       help: ArgumentHelp(
-        "delivered: the account has what was bought; lost: it will have neither that nor its "
-          + "money back.", valueName: "outcome"))
+        "delivered: the account has what was bought; undelivered: no order delivers anything any "
+          + "more, and the money goes back; lost: it will have neither.", valueName: "outcome"))
     var outcome: Outcome
 
     @Option(
       help: ArgumentHelp(
-        "With delivered: what proves it, such as an extrinsic's hash.", valueName: "text"))
+        "With delivered and undelivered: what proves it, such as an extrinsic's hash or the "
+          + "ramp's ticket.", valueName: "text"))
     var evidence: String?
 
     @OptionGroup var target: ReviewTarget
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-      guard (outcome == .delivered) == (evidence != nil) else {
-        throw ValidationError("--evidence is needed with --outcome delivered, and only there")
+      guard (outcome != .lost) == (evidence != nil) else {
+        throw ValidationError(
+          "--evidence is needed with --outcome delivered or undelivered, and only there")
       }
     }
 
     func run(in session: Session) async throws {
       try await target.act(
-        .resolve, outcome == .delivered ? .delivered : .lost, evidence: evidence ?? "",
-        in: session)
+        .resolve, outcome.api, evidence: evidence ?? "", in: session)
     }
   }
 }

@@ -7,6 +7,7 @@ import Synchronization
 /// `@unchecked Sendable`: a simulation is one thread's, and so is all that belongs to it.
 final class DiskProcess: @unchecked Sendable {
   enum Operation: Sendable {
+    case read
     case write
     case sync
   }
@@ -23,7 +24,7 @@ final class DiskProcess: @unchecked Sendable {
   let number: Int
   let disk: SimulatedDisk
   private(set) var isDead = false
-  /// Asked before each operation that changes the disk.
+  /// Asked before each operation.
   var judge: (Operation) -> Verdict = { _ in .done }
   /// Told once, at the moment of death.
   var onDeath: () -> Void = {}
@@ -57,7 +58,12 @@ final class DiskProcess: @unchecked Sendable {
 
   /// - Returns: what SQLite is told; nil for going ahead.
   func failure(_ operation: Operation) -> Int32? {
-    let broken = operation == .sync ? sqliteErrorFsync : sqliteErrorWrite
+    let broken =
+      switch operation {
+      case .read: sqliteErrorRead
+      case .write: sqliteErrorWrite
+      case .sync: sqliteErrorFsync
+      }
     guard !isDead else { return broken }
     switch judge(operation) {
     case .done: return nil
@@ -99,6 +105,7 @@ final class DiskProcess: @unchecked Sendable {
 }
 
 /// SQLite's extended codes, which its header makes of macros that Swift does not see.
+let sqliteErrorRead = SQLITE_IOERR | (1 << 8)
 let sqliteErrorWrite = SQLITE_IOERR | (3 << 8)
 let sqliteErrorFsync = SQLITE_IOERR | (4 << 8)
 let sqliteErrorShortRead = SQLITE_IOERR | (2 << 8)

@@ -201,6 +201,7 @@ private func readFile(
   guard let handle = unsafe handle(file), let buffer = unsafe buffer, !handle.isDead else {
     return SQLITE_IOERR
   }
+  if let code = handle.process?.failure(.read) { return code }
   let (count, offset) = (Int(count), Int(offset))
   let there = max(0, min(count, handle.file.bytes.count - offset))
   if there > 0 {

@@ -33,6 +33,11 @@ extension Deeds {
     } else if hasArrivedUnseen(id), turn % 2 == 0 {
       (request.verb, request.outcome) = (.resolve, .delivered)
       request.evidence = "the chain"
+    } else if let order = inDoubt(id), turn % 2 == 0 {
+      // Whoever runs the ramp sees to it, and says so.
+      wire.control("ramp", #"{"block":"\#(order)"}"#)
+      (request.verb, request.outcome) = (.resolve, .undelivered)
+      request.evidence = "the ramp's ticket"
     } else {
       let verbs: [ReviewVerb] = [.resume, .release, .refund, .resume, .refund, .resolve]
       request.verb = verbs[min(turn, verbs.count - 1)]
@@ -47,6 +52,17 @@ extension Deeds {
       try await caller.admin.actOnReviewItem(request, options: Caller.patience)
     } _: { [self] result in
       note("\(verb) of \(item.id): \(Self.word(result))")
+    }
+  }
+
+  /// Its last order, if that may still come and the ramp does not have it.
+  private func inDoubt(_ id: TopUpID) -> String? {
+    guard let topUp = auditor.topUps[id], let order = topUp.order else { return nil }
+    let name = topUp.orderID(order.number).rawValue
+    switch order.phase {
+    case .sending, .open, .cancelling:
+      return world.orders.contains { $0.id == name } ? nil : name
+    case .planned, .finalizing, .dead, .completed: return nil
     }
   }
 
@@ -66,8 +82,10 @@ extension Deeds {
   func takeOver() {
     let caller = caller
     let alarms = Alarms()
+    let request = ReconcileRequest(
+      repair: true, actor: ActorMessage(name: "operator", reason: "an older copy"))
     caller.call { () throws(RPCError) in
-      try await caller.admin.reconcile(ReconcileRequest(), options: Self.longPatience) {
+      try await caller.admin.reconcile(request, options: Self.longPatience) {
         differences throws(RPCError) in
         while let difference = try await differences.next() {
           if difference.alarm { alarms.objects.append(difference.objectID) }

@@ -41,7 +41,7 @@ final class Deeds: @unchecked Sendable {
   }
 
   private let callers: [Caller]
-  private let wire: OutsideWire
+  let wire: OutsideWire
   let dice: Dice
   let auditor: Auditor
   private let profile: Profile

@@ -19,6 +19,7 @@ struct Profile {
   var deathPartsPerMillion = 0
   var losesPower = false
   var diskFaultPartsPerMillion = 0
+  var readFaultPartsPerMillion = 0
   var jumpsClocks = false
   var cutsConnections = false
   var forks = false
@@ -94,6 +95,7 @@ struct Profile {
     if dice.chance(percent: 60) { deathPartsPerMillion = dice.pick([500, 2_000, 8_000]) }
     losesPower = dice.chance(percent: 50)
     if dice.chance(percent: 15) { diskFaultPartsPerMillion = 500 }
+    if dice.chance(percent: 10) { readFaultPartsPerMillion = dice.pick([20, 200]) }
     jumpsClocks = dice.chance(percent: 20)
     cutsConnections = dice.chance(percent: 30)
     forks = dice.chance(percent: 30)

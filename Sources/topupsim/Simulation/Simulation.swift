@@ -132,6 +132,7 @@ final class Simulation {
   /// other run's course.
   var hasSoundDisk: Bool {
     profile.deathPartsPerMillion == 0 && profile.diskFaultPartsPerMillion == 0
+      && profile.readFaultPartsPerMillion == 0
   }
 
   private func beginTrials(_ deeds: Deeds) {
@@ -233,7 +234,7 @@ final class Simulation {
     case .success(let result)?:
       for difference in result.findings.map(\.difference) {
         let topUp = difference.topUp.flatMap { auditor.topUps[$0] }
-        if topUp?.state == .needsReview || difference.topUp != nil && topUp == nil { continue }
+        if topUp?.state == .needsReview { continue }
         auditor.violate(
           "40",
           "\(difference.kind.rawValue) of \(topUp?.id.rawValue ?? "") \(difference.object): "
@@ -398,12 +399,18 @@ final class Simulation {
 
   private func judge(_ operation: DiskProcess.Operation) -> DiskProcess.Verdict {
     guard !isCalm else { return .done }
+    if operation == .read {
+      let parts = profile.readFaultPartsPerMillion
+      guard parts > 0, dice.chance(partsPerMillion: parts) else { return .done }
+      return .fails(sqliteErrorRead)
+    }
     if deathsLeft > 0, dice.chance(partsPerMillion: profile.deathPartsPerMillion) {
       deathsLeft -= 1
       return .dies
     }
     guard dice.chance(partsPerMillion: profile.diskFaultPartsPerMillion) else { return .done }
     switch operation {
+    case .read: return .fails(sqliteErrorRead)
     case .write: return .fails(dice.chance(percent: 50) ? diskIsFull : sqliteErrorWrite)
     case .sync: return .fails(sqliteErrorFsync)
     }

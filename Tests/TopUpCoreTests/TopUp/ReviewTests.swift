@@ -8,6 +8,7 @@ import TopUpCore
   }
 
   private let delivered = ReviewAction.Verb.resolve(.delivered(evidence: "0xabc"))
+  private let undelivered = ReviewAction.Verb.resolve(.undelivered(evidence: "ticket 7"))
   private let held = LedgerAccount.held(.ddc(Sample.dragon), .usd)
 
   /// Why a verb is refused; nil when it is not.
@@ -194,6 +195,50 @@ import TopUpCore
 
   // MARK: Resolve
 
+  @Test func `an order that nobody can stop is given back by the ramp's own word (33, 52)`() throws {
+    var scene = try Scene.sending()
+    try scene.on(.refused(Sample.refusal(.invalid)))
+    try scene.on(.refused(Sample.refusal(.notFound)))
+    #expect(scene.state == .needsReview && scene.order == .cancelling)
+    #expect(
+      try refusal(.resolve(.undelivered(evidence: "")), scene) == .unsigned)
+    try scene.on(act(undelivered))
+    #expect(scene.call == "create_refund" && scene.order == .dead)
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    #expect(scene.state == .refunded)
+  }
+
+  @Test func `no word undoes what was delivered, and none is needed without an order (33)`() throws {
+    let half = Planck(Sample.tokens.units / 2)
+    #expect(
+      try refusal(undelivered, ended(.partial, credited: half, moved: .unknown)) == .delivered)
+    #expect(try refusal(undelivered, priceMoved()) == .noOrderInDoubt)
+  }
+
+  @Test func `what is resumed after it was taken back is held anew by its rule`() throws {
+    func refund(_ cents: Int64, rank: Int64) -> TopUpEvent {
+      .reversalsSeen([
+        ReversalSnapshot(
+          id: "re_theirs", kind: .refund, taken: Sample.usd(cents), rank: rank, isOpen: false)
+      ])
+    }
+    var scene = Scene(holdRule: HoldRule(newCard: .seconds(86_400), risk: nil))
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    try scene.on(.intentSeen(Sample.succeeded()))
+    #expect(scene.state == .depositHeld)
+    try scene.on(refund(2_500, rank: 1))
+    #expect(scene.state == .reversed && scene.topUp.hold?.phase == .refused)
+    try scene.on(refund(0, rank: 2))
+    try scene.on(act(.resume))
+    try scene.quoteAndReread("q1")
+    #expect(scene.state == .depositHeld && scene.topUp.hold?.phase == .waiting)
+    scene.wait(.seconds(86_400))
+    try scene.on(.timePassed)
+    try scene.quoteAndReread("q2")
+    #expect(scene.call == "create_order")
+  }
+
   @Test func `delivered by a person's word it is credited, and its books balance (22, 24)`()
     throws
   {
@@ -250,7 +295,9 @@ import TopUpCore
   @Test func `no verb without a name, a reason and evidence, or on what waits for nobody (52)`()
     throws
   {
-    let verbs = [ReviewAction.Verb.resume, .release, .refund, delivered, .resolve(.lost)]
+    let verbs = [
+      ReviewAction.Verb.resume, .release, .refund, delivered, undelivered, .resolve(.lost),
+    ]
     for verb in verbs {
       for (actor, reason) in [("", "why"), ("ops:maria", "")] {
         var scene = try priceMoved()
