@@ -115,7 +115,7 @@ public enum TopUpAPIFiles {
         "topup.v1.AcceptPriceRequest",
         "topup.v1.AcceptPriceResponse",
       ],
-      start: topup_v1_admin_proto__descriptor(), count: 13994),
+      start: topup_v1_admin_proto__descriptor(), count: 14027),
     unsafe FileDescriptor(
       name: "topup/v1/balance.proto",
       dependencies: ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "topup/v1/common.proto", "topup/v1/topup.proto"],

@@ -175,6 +175,9 @@ public enum ReviewOutcome: ProtobufEnum {
   case delivered
   /// What is held will neither be delivered nor given back: it is written off.
   case lost
+  /// Its order will deliver nothing, though the ramp cannot be told to stop it: what is held is given
+  /// back.
+  case undelivered
   /// A value that a newer version of the contract knows.
   case unrecognized(Int32)
 
@@ -185,6 +188,7 @@ public enum ReviewOutcome: ProtobufEnum {
     case 0: self = .unspecified
     case 1: self = .delivered
     case 2: self = .lost
+    case 3: self = .undelivered
     default: self = .unrecognized(rawValue)
     }
   }
@@ -194,6 +198,7 @@ public enum ReviewOutcome: ProtobufEnum {
     case .unspecified: 0
     case .delivered: 1
     case .lost: 2
+    case .undelivered: 3
     case .unrecognized(let value): value
     }
   }
@@ -203,12 +208,13 @@ public enum ReviewOutcome: ProtobufEnum {
     case .unspecified: "REVIEW_OUTCOME_UNSPECIFIED"
     case .delivered: "REVIEW_OUTCOME_DELIVERED"
     case .lost: "REVIEW_OUTCOME_LOST"
+    case .undelivered: "REVIEW_OUTCOME_UNDELIVERED"
     case .unrecognized: nil
     }
   }
 
   public static var allCases: [Self] {
-    [.unspecified, .delivered, .lost]
+    [.unspecified, .delivered, .lost, .undelivered]
   }
 }
 
@@ -800,7 +806,8 @@ public struct ActOnReviewItemRequest: Sendable, Hashable {
   public var expectedVersion: Int64 = 0
   /// Of RESOLVE alone.
   public var outcome: ReviewOutcome = ReviewOutcome()
-  /// What proves the delivery, such as an extrinsic's hash; of RESOLVE as DELIVERED alone.
+  /// What became of the order: an extrinsic's hash, or who at the ramp says that nothing will; of
+  /// RESOLVE as DELIVERED or UNDELIVERED alone.
   public var evidence: String = ""
 
   public init() {}

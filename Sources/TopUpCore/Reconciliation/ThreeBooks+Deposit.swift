@@ -16,10 +16,7 @@ extension ThreeBooks {
     guard let topUp, number <= topUp.orders.count else {
       // A tombstone, or an order that came to nothing, owes nobody anything.
       return seen.isDead
-        ? nil
-        : different(
-          .orderWithoutTopUp, seen, ours: topUp == nil ? "no top-up" : "no order",
-          repair: useful([.orderSeen(seen)], now))
+        ? nil : different(.orderWithoutTopUp, seen, ours: topUp == nil ? "no top-up" : "no order")
     }
     let order = topUp.orders[number - 1]
     if seen.credited > order.quote.tokens {
@@ -36,9 +33,7 @@ extension ThreeBooks {
     case .completed: return completed(order, seen)
     case .dead:
       return seen.isDead || isEndedByWord
-        ? nil
-        : different(
-          .deliveredAfterEnd, seen, ours: order.words, repair: useful([.orderSeen(seen)], now))
+        ? nil : different(.deliveredAfterEnd, seen, ours: order.words)
     }
   }
 

@@ -43,6 +43,10 @@ package struct DepositOrder: Sendable, Hashable {
   /// memory only, for after a restart the order is asked about first.
   package var needsReread = false
 
+  /// Whether this row never sent it. One that ended before it was sent has nothing seen; of one that
+  /// was sent and ended, the ramp has said so.
+  package var isUnsent: Bool { phase == .planned || (phase == .dead && seen == nil) }
+
   package init(
     number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil,
     isFinalized: Bool = false, created: UnixTime

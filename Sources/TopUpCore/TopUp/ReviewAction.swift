@@ -51,6 +51,14 @@ extension ReviewAction.Verb {
     }
   }
 
+  /// What it says became of the order.
+  package var evidence: String? {
+    switch self {
+    case .resolve(.delivered(let evidence)), .resolve(.undelivered(let evidence)): evidence
+    case .resume, .release, .refund, .resolve(.lost): nil
+    }
+  }
+
   /// Whether it decides where money ends up: those are what a second person may have to agree to.
   package var decidesMoney: Bool {
     switch self {

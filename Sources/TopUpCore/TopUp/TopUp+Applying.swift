@@ -30,6 +30,7 @@ extension TopUp {
     case .reread(let intent): try reread(intent, now)
     case .orderSeen(let order): try orderSeen(order, now)
     case .orderNotFound: orderNotFound(now)
+    case .overtaken(let reason): overtaken(reason, now)
     case .finalitySeen(let block): finalitySeen(block, now)
     case .refundsSeen(let refunds): refundsSeen(refunds, now)
     case .reversalsSeen(let seen): try reversalsSeen(seen, now)

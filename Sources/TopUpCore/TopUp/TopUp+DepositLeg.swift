@@ -92,7 +92,6 @@ extension TopUp {
   // MARK: How an order stands
 
   func orderSeen(_ seen: RampOrder, _ now: UnixTime) throws(TransitionError) -> Step? {
-    if let adopted = adopting(seen, now) { return try adopted.orderSeen(seen, now) }
     guard var order, orderID(order.number) == seen.id else { return nil }
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
@@ -212,6 +211,19 @@ extension TopUp {
     order.phase = .dead
     if isGivenBack { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
     return Step(another(after: order, now), "order \(seen.state): another quote")
+  }
+
+  /// The ramp has an order of it that this store, an older copy once, never sent: nothing is ordered or
+  /// given back beside that (invariants 28, 33, 50).
+  func overtaken(_ reason: String, _ now: UnixTime) -> Step? {
+    guard !state.isTerminal, state != .needsReview else { return nil }
+    guard state == .refunding, var last = refunds.last, last.phase == .sending else {
+      return parked(reason, resume: state, now)
+    }
+    last.phase = .failed
+    var topUp = self
+    topUp.refunds[last.number - 1] = last
+    return topUp.parked(reason, resume: .refundFailed, now)
   }
 
   /// Back to asking for a price; the longer, the more orders have come to nothing.

@@ -90,11 +90,22 @@ extension TopUp {
   ) throws(ReviewRefusal) -> Step {
     guard !evidence.isEmpty else { throw .unsigned }
     guard var order, order.phase.mayDeliver else { throw .noOrderInDoubt }
+    // One that was not told to stop, or that the ramp shows on its way, is stopped first.
+    guard order.phase == .cancelling || order.seen?.state.isTerminal == true else {
+      throw .orderMayDeliver(orderID(order.number))
+    }
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if order.hasMovedFunds { throw .delivered }
     guard books.held > 0 else { throw .nothingHeld }
     order.phase = .dead
+    // It was sent, and this is the last word on it.
+    order.seen =
+      order.seen
+      ?? RampOrder(
+        id: orderID(order.number), state: .cancelled, version: 0, ordered: order.quote.tokens,
+        credited: .zero, evidence: nil, existentialSkim: false, reason: evidence, fundsMoved: .no,
+        updated: now)
     return refunding(
       with(order, .refunding, now), "order \(order.number) delivers nothing, by \(evidence)", now)
   }

@@ -16,6 +16,8 @@ package enum TopUpEvent: Sendable, Hashable {
   case orderSeen(RampOrder)
   /// The ramp does not know the order's id. Proves nothing by itself (invariant 33).
   case orderNotFound
+  /// The ramp has an order of this top-up that this store never sent.
+  case overtaken(String)
   /// What our own node says of the block of a deposit.
   case finalitySeen(FinalizedBlock)
   case refundsSeen([RefundSnapshot])
@@ -48,7 +50,8 @@ extension TopUpEvent {
     case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted,
       .fraudWarned:
       true
-    case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .refused, .inDoubt,
+    case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .overtaken, .refused,
+      .inDoubt,
       .notSent, .cancelRequested, .refundWished, .reviewed, .debtReleased, .timePassed:
       false
     }

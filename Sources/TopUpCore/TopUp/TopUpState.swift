@@ -35,6 +35,12 @@ package enum TopUpState: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Whether its next step with time is one that an older copy of the store must not take: the top-up
+  /// may have gone further since (invariants 8, 33, 50).
+  package var isBeforeSending: Bool {
+    self == .reserved || self == .charged || self == .depositHeld
+  }
+
   /// The state whose call is in doubt; itself where none is.
   var outOfDoubt: TopUpState {
     switch self {

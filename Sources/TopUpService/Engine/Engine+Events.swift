@@ -178,12 +178,13 @@ extension Engine {
     return nil
   }
 
-  /// Has the order's top-up follow it, where that is here: nothing is given back beside it, or ordered
-  /// once more (invariants 28, 33).
+  /// Has the order's top-up follow it, where that has planned just this.
   private func adopt(_ order: RampOrder) async throws(StoreError) {
     guard let id = order.id.parts?.topUp else { return }
     for _ in 0..<settings.conflictRetriesMax {
-      guard let topUp = try current(id) else { return }
+      guard let topUp = try current(id), topUp.state == .charged,
+        topUp.order?.phase == .planned
+      else { return }
       do throws(StoreError) {
         if try await apply(.orderSeen(order), to: topUp) { poke(id) }
         return
@@ -227,10 +228,6 @@ extension DepositOrder {
   /// Whether the ramp shows what this row never sent. One that ended before it was sent has nothing
   /// seen; of one that was sent and ended, the ramp says the same.
   fileprivate func isUnsent(though theirs: RampOrder) -> Bool {
-    switch phase {
-    case .planned: true
-    case .dead: seen == nil && !theirs.isDead
-    case .sending, .open, .finalizing, .cancelling, .completed: false
-    }
+    isUnsent && (phase == .planned || !theirs.isDead)
   }
 }

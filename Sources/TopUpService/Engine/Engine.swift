@@ -265,7 +265,7 @@ package actor Engine {
       let now = clock.now
       // An older copy of the store may have it as reserved though it was charged, or as not yet ordered
       // for though it was (invariants 8, 33, 50).
-      if topUp.isBeforeSending, !isCaughtUp || behind != nil {
+      if topUp.state.isBeforeSending, !isCaughtUp || behind != nil {
         schedule.set(.topUp(id), at: now.advanced(by: settings.eventsRetry))
         return
       }
@@ -305,6 +305,7 @@ package actor Engine {
 
   private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
     if case .confirmIntent = effect, try await !mayConfirm(topUp) { return }
+    if try await isOvertaken(topUp, before: effect) { return }
     report(.calling(topUp.id, effect))
     let event = await outside.perform(effect, of: topUp)
     try await heedCustomer(in: event, of: topUp)

@@ -19,7 +19,10 @@ struct BookReader {
       (try snapshot.topUp(id), try snapshot.transitions(of: id))
     }
     books.topUp = topUp
-    books.isEndedByWord = transitions.contains { $0.cause.hasPrefix("resolve:") }
+    // What was given back by a word on its order is held against the ramp as ever.
+    books.isEndedByWord = transitions.contains {
+      $0.cause.hasPrefix("resolve:delivered") || $0.cause.hasPrefix("resolve:lost")
+    }
     return books
   }
 
@@ -45,7 +48,7 @@ struct BookReader {
     _ topUp: TopUp?, _ hint: OutsideSurvey.Hint, into books: inout ThreeBooks
   ) async throws(ReconciliationError) {
     // One that was never sent is asked for only where the ramp's list had it.
-    let known = (topUp?.orders ?? []).filter { $0.phase != .planned && !$0.isUnsent }
+    let known = (topUp?.orders ?? []).filter { !$0.isUnsent }
       .map { ClientOrderID(books.id, number: $0.number) }
     for order in Set(known).union(hint.orders).sorted(by: { $0.rawValue < $1.rawValue }) {
       let result = await outside.ramp.order(order)
@@ -62,8 +65,4 @@ struct BookReader {
   ) throws(ReconciliationError) -> Value {
     do throws(StoreError) { return try store.read(body) } catch { throw .store(error) }
   }
-}
-
-extension DepositOrder {
-  fileprivate var isUnsent: Bool { phase == .dead && seen == nil }
 }

@@ -70,10 +70,12 @@ struct ReviewDesk {
   ) async throws(ServiceError) {
     let now = clock.now
     _ = try topUp.reviewing(request.action, at: now)
+    // Who seconds it sees what it rests on.
+    let evidence = request.action.verb.evidence.map { "; evidence: \($0)" } ?? ""
     let proposal = ReviewProposal(
       topUp: topUp.id, version: topUp.version, verb: request.action.verb.name,
-      actor: request.action.actor, caller: request.provenCaller, reason: request.action.reason,
-      at: now)
+      actor: request.action.actor, caller: request.provenCaller,
+      reason: request.action.reason + evidence, at: now)
     try await store.keep([memory, .proposeReview(proposal)], at: now, fence: fence)
   }
 

@@ -17,7 +17,7 @@ struct ReviewRequest: Sendable, Hashable {
     digest.add(id.rawValue)
     digest.add(expected)
     digest.add(action.verb.name)
-    if case .resolve(.delivered(let evidence)) = action.verb { digest.add(evidence) }
+    if let evidence = action.verb.evidence { digest.add(evidence) }
     digest.add(action.actor)
     digest.add(action.reason)
     return digest.finish()

@@ -54,6 +54,8 @@ final class Deeds: @unchecked Sendable {
   private var lastKey = 0
   private let credits: CreditDeeds
   private let persons: PersonDeeds
+  /// The one that streams.
+  private let node: NodeDeeds
   let inbox: InboxDeeds
   let notices: NoticeDeeds
   private var cardsAdded = 0
@@ -65,6 +67,7 @@ final class Deeds: @unchecked Sendable {
     didSet {
       credits.note = note
       persons.note = note
+      node.note = note
       inbox.note = note
     }
   }
@@ -79,6 +82,7 @@ final class Deeds: @unchecked Sendable {
     self.profile = profile
     credits = CreditDeeds(callers, dice, auditor)
     persons = PersonDeeds(callers, wire, dice, auditor)
+    node = NodeDeeds("node-3", callers, dice, auditor)
     inbox = InboxDeeds(callers, dice)
     notices = NoticeDeeds(callers, dice, auditor)
     owners = (0..<profile.accounts).map { number in
@@ -174,7 +178,7 @@ final class Deeds: @unchecked Sendable {
 
   private func report(_ owner: Owner, copies: Int) {
     for _ in 0..<copies {
-      let source = "node-\(dice.number(0...2))"
+      let source = "node-\(dice.number(0...3))"
       sequence[source, default: 0] += 1
       var event = LowBalanceEvent()
       event.eventID = Array("\(source)-\(sequence[source] ?? 0)".utf8)
@@ -187,6 +191,10 @@ final class Deeds: @unchecked Sendable {
       if dice.chance(percent: 30) {
         let head = wire.world.chain.finalized
         event.blockNumber = dice.pick([head, head + 90, head + 1_000_000, head / 2])
+      }
+      if source == "node-3" {
+        node.tell(event)
+        continue
       }
       let caller = caller
       let request = ReportLowBalanceRequest(sourceID: source, event: event)
@@ -426,43 +434,6 @@ final class Deeds: @unchecked Sendable {
     wire.control("ramp", #"{"healthy":\#(healthy),"treasury_planck":"\#(treasury)"}"#)
   }
 
-  /// A bank or somebody at the dashboard takes money back, or the bank decides.
-  private func reverse() {
-    let disputes = wire.world.openDisputes
-    if !disputes.isEmpty, dice.chance(percent: 50) {
-      let dispute = dice.pick(disputes)
-      wire.control(
-        "stripe/decide_dispute", #"{"dispute":"\#(dispute)","won":\#(dice.chance(percent: 60))}"#)
-      return note("dispute \(dispute) is decided")
-    }
-    let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
-    if !paid.isEmpty { takeBack(dice.pick(paid)) }
-  }
-
-  /// The moment after a charge: what was bought by it is not ordered yet.
-  func takeBackAtOnce(_ id: TopUpID) {
-    let paid = wire.world.payments.last { $0.topUp == id.rawValue && $0.captured > 0 }
-    if let paid { takeBack(paid) }
-  }
-
-  private func takeBack(_ payment: PaymentFact) {
-    if dice.chance(percent: 20) {
-      wire.control("stripe/fraud_warning", #"{"intent":"\#(payment.intent)"}"#)
-      return note("the bank warns of \(payment.intent)")
-    }
-    if dice.chance(percent: 50) {
-      let reason = dice.pick(["fraudulent", "product_not_received", "general"])
-      let answer = wire.control(
-        "stripe/dispute", #"{"intent":"\#(payment.intent)","reason":"\#(reason)"}"#)
-      note("dispute of \(payment.intent): \(answer != nil)")
-    } else {
-      let sum = dice.chance(percent: 50) ? payment.captured : max(1, payment.captured / 3)
-      let answer = wire.control(
-        "stripe/refund", #"{"intent":"\#(payment.intent)","amount":\#(sum)}"#)
-      note("dashboard refunds \(sum) of \(payment.intent): \(answer != nil)")
-    }
-  }
-
   // MARK: After the trouble
 
   /// Sets right what was set wrong, so that everything can come to its end.
@@ -473,8 +444,12 @@ final class Deeds: @unchecked Sendable {
     wire.control("ramp", #"{"healthy":true,"treasury_planck":"\#(treasury)"}"#)
     for order in wire.world.heldOrders { wire.control("ramp", #"{"release":"\#(order)"}"#) }
     setKillSwitch(false)
+    node.stream()
     mindRamp()
   }
+
+  /// How many events its node could not tell.
+  var leftToStream: Int { node.left }
 
   /// No account is low any more.
   func fill() {

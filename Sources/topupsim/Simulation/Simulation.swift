@@ -41,17 +41,17 @@ final class Simulation {
   private let hasTrials: Bool
   let loop = ManualLoop()
   let profile: Profile
-  private let dice: Dice
+  let dice: Dice
   let wire: OutsideWire
   let auditor = Auditor()
   let trace = Trace()
-  private let zones = SimulatedZones()
-  private var disk: SimulatedDisk
+  let zones = SimulatedZones()
+  var disk: SimulatedDisk
   private(set) var replicas: [Replica] = []
   private var deeds: Deeds?
-  private var outcome: Outcome
+  var outcome: Outcome
   /// While calm, nothing dies, fails or is cut any more.
-  private var isCalm = true
+  var isCalm = true
   private var deathsLeft: Int
   private var buried = 0
   private var audited = (commits: -1, changes: -1)
@@ -59,8 +59,8 @@ final class Simulation {
   private var facts: Auditor.Facts?
   private var restart: LoopTimer?
   /// A copy of the disk that somebody made.
-  private var backup: [String: [UInt8]]?
-  private var calmSince = UnixTime.max
+  var backup: [String: [UInt8]]?
+  var calmSince = UnixTime.max
   private var nextReplica = 0
 
   init(seed: UInt64, hasTrials: Bool = false) throws {
@@ -149,118 +149,6 @@ final class Simulation {
     }
   }
 
-  private var isBroken: Bool { !auditor.violations.isEmpty }
-
-  private func trouble(_ deeds: Deeds) {
-    isCalm = false
-    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
-    let silent = dice.number(0...profile.deeds - 1)
-    for _ in 2..<(profile.replicas + 2) where replicas.count < profile.replicas { startReplica() }
-    for number in 0..<profile.deeds where !isBroken && outcome.steps < Self.troubleStepsMax {
-      loop.run { deeds.act() }
-      if number == silent { fallSilent() }
-      var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
-      if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
-      if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
-      if profile.losesZones, dice.chance(percent: 20) { loseOrFindZones() }
-      if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
-      go(for: span, atMost: Self.pauseStepsMax)
-    }
-    while outcome.steps < Self.stepsMin, !isBroken {
-      loop.run { deeds.act() }
-      go(for: .seconds(60))
-    }
-  }
-
-  /// Nobody does anything for a while, in which much may be out of order.
-  private func fallSilent() {
-    guard let span = profile.silence else { return }
-    trace.note(wire.now, "silence for \(span)")
-    wire.setFaults(FaultPlan(profile.outages + profile.faults, seed: dice.generator.next()))
-    go(for: span, atMost: Self.silenceStepsMax)
-    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
-  }
-
-  /// The trouble is over: everything comes to its end, or waits for a person with a reason.
-  private func calm(_ deeds: Deeds) {
-    guard !isBroken else { return }
-    trace.note(wire.now, "calm")
-    isCalm = true
-    calmSince = wire.now
-    zones.lostSince = nil
-    for replica in replicas { replica.clock.offset = .zero }
-    if !replicas.contains(where: \.isAlive) { startReplica() }
-    wire.onWebhook = { [unowned self] in deliver($0) }
-    let leavesLow = dice.chance(percent: 50)
-    loop.run {
-      deeds.calmDown()
-      if !leavesLow { deeds.fill() }
-    }
-    // Twice what the longest wait of the machine is: a person's day to authenticate.
-    let end = wire.now.advanced(by: .seconds(3 * 86_400))
-    var rounds = 0
-    while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
-      go(for: .seconds(600))
-      rounds += 1
-      if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
-      loop.run { deeds.notices.readAll() }
-      if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
-      if auditor.behindSince != nil, rounds % 3 == 0 { loop.run { deeds.takeOver() } }
-      if rounds >= 6, isSettled, auditor.behindSince == nil {
-        guard profile.endsParked, hasParked else { break }
-        loop.run { deeds.endParked() }
-      }
-    }
-    if !isBroken, profile.endsParked, let left = parked.first {
-      auditor.violate(
-        "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
-    }
-    let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
-    check.run()
-    check.told(deeds.notices.cursors)
-    compareBooks()
-  }
-
-  /// After the trouble the three books agree, apart from what waits for a person (invariant 40).
-  private func compareBooks() {
-    guard !isBroken, let replica = replicas.last(where: \.isAlive) else { return }
-    let compared = replica.compareBooks()
-    var waits = 0
-    while compared.result == nil, waits < 100 {
-      go(for: .seconds(60))
-      waits += 1
-    }
-    switch compared.result {
-    case .success(let result)?:
-      for difference in result.findings.map(\.difference) {
-        let topUp = difference.topUp.flatMap { auditor.topUps[$0] }
-        if topUp?.state == .needsReview { continue }
-        auditor.violate(
-          "40",
-          "\(difference.kind.rawValue) of \(topUp?.id.rawValue ?? "") \(difference.object): "
-            + "\(difference.ours) here, \(difference.theirs) there")
-      }
-    case .failure(let error)?: auditor.violate("40", "the books cannot be compared: \(error)")
-    case nil: auditor.violate("40", "the comparison of the books does not end")
-    }
-  }
-
-  /// What waits for a person.
-  private var parked: [TopUp] {
-    auditor.order.compactMap { auditor.topUps[$0] }
-      .filter { $0.state == .needsReview || $0.waitsForOperator }
-  }
-
-  private var hasParked: Bool { !parked.isEmpty }
-
-  /// What was begun in the calm alone may be under way still.
-  private var isSettled: Bool {
-    auditor.topUps.values.allSatisfy {
-      $0.state.isTerminal || $0.state == .needsReview || $0.waitsForOperator
-        || $0.created > calmSince
-    }
-  }
-
   private func shutDown() {
     for replica in replicas { loop.run { replica.bury() } }
     for replica in replicas { loop.run { wire.release(replica.process) } }
@@ -268,7 +156,7 @@ final class Simulation {
   }
 
   /// Steps through all that happens in a span, or through the first of it.
-  private func go(for span: Duration, atMost steps: Int = stepsMax) {
+  func go(for span: Duration, atMost steps: Int = stepsMax) {
     let end = loop.now.advanced(by: span)
     let last = outcome.steps + steps
     while !isBroken, outcome.steps < Self.stepsMax {
@@ -298,7 +186,7 @@ final class Simulation {
 
   // MARK: Life and death
 
-  private func startReplica() {
+  func startReplica() {
     nextReplica += 1
     let number = nextReplica
     let process = DiskProcess(on: disk)
@@ -424,13 +312,13 @@ final class Simulation {
       timer, at: loop.now.advanced(by: dice.span(milliseconds: 0...20)))
   }
 
-  private func jumpClock() {
+  func jumpClock() {
     guard let replica = replicas.first else { return }
     replica.clock.offset = .seconds(dice.pick([-86_400, -3_600, -90, 90, 3_600, 86_400, 0]))
     trace.note(wire.now, "clock of \(replica.number) is \(replica.clock.offset) off")
   }
 
-  private func loseOrFindZones() {
+  func loseOrFindZones() {
     zones.lostSince = zones.lostSince == nil ? wire.now : nil
     trace.note(wire.now, "zones \(zones.lostSince == nil ? "can" : "cannot") be read")
   }
@@ -462,7 +350,7 @@ final class Simulation {
     }
   }
 
-  private func deliver(_ delivery: SimulatedWorld.WebhookDelivery) {
+  func deliver(_ delivery: SimulatedWorld.WebhookDelivery) {
     guard let replica = replicas.last(where: \.isAlive), let server = replica.acceptWebhook() else {
       return wire.settle(delivery, status: nil)
     }

@@ -195,7 +195,8 @@ import TopUpCore
 
   // MARK: Resolve
 
-  @Test func `an order that nobody can stop is given back by the ramp's own word (33, 52)`() throws {
+  @Test func `an order that nobody can stop is given back by the ramp's own word (33, 52)`() throws
+  {
     var scene = try Scene.sending()
     try scene.on(.refused(Sample.refusal(.invalid)))
     try scene.on(.refused(Sample.refusal(.notFound)))
@@ -208,11 +209,16 @@ import TopUpCore
     #expect(scene.state == .refunded)
   }
 
-  @Test func `no word undoes what was delivered, and none is needed without an order (33)`() throws {
+  @Test func `no word undoes what was delivered, and none is needed without an order (33)`() throws
+  {
     let half = Planck(Sample.tokens.units / 2)
     #expect(
       try refusal(undelivered, ended(.partial, credited: half, moved: .unknown)) == .delivered)
     #expect(try refusal(undelivered, priceMoved()) == .noOrderInDoubt)
+    // Nobody told it to stop yet.
+    #expect(
+      try refusal(undelivered, orderInDoubt())
+        == .orderMayDeliver(ClientOrderID(Scene.id, number: 1)))
   }
 
   @Test func `what is resumed after it was taken back is held anew by its rule`() throws {

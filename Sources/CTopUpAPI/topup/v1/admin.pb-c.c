@@ -8309,19 +8309,21 @@ const ProtobufCEnumDescriptor topup__v1__review_verb__descriptor =
   topup__v1__review_verb__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue topup__v1__review_outcome__enum_values_by_number[3] =
+static const ProtobufCEnumValue topup__v1__review_outcome__enum_values_by_number[4] =
 {
   { "REVIEW_OUTCOME_UNSPECIFIED", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNSPECIFIED", 0 },
   { "REVIEW_OUTCOME_DELIVERED", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_DELIVERED", 1 },
   { "REVIEW_OUTCOME_LOST", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_LOST", 2 },
+  { "REVIEW_OUTCOME_UNDELIVERED", "TOPUP__V1__REVIEW_OUTCOME__REVIEW_OUTCOME_UNDELIVERED", 3 },
 };
 static const ProtobufCIntRange topup__v1__review_outcome__value_ranges[] = {
-{0, 0},{0, 3}
+{0, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex topup__v1__review_outcome__enum_values_by_name[3] =
+static const ProtobufCEnumValueIndex topup__v1__review_outcome__enum_values_by_name[4] =
 {
   { "REVIEW_OUTCOME_DELIVERED", 1 },
   { "REVIEW_OUTCOME_LOST", 2 },
+  { "REVIEW_OUTCOME_UNDELIVERED", 3 },
   { "REVIEW_OUTCOME_UNSPECIFIED", 0 },
 };
 const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
@@ -8331,9 +8333,9 @@ const ProtobufCEnumDescriptor topup__v1__review_outcome__descriptor =
   "ReviewOutcome",
   "Topup__V1__ReviewOutcome",
   "topup.v1",
-  3,
+  4,
   topup__v1__review_outcome__enum_values_by_number,
-  3,
+  4,
   topup__v1__review_outcome__enum_values_by_name,
   1,
   topup__v1__review_outcome__value_ranges,

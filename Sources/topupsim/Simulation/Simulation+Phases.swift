@@ -1,0 +1,124 @@
+import RPCCore
+import SimulatedWorld
+import TestSupport
+import TopUpCore
+import TopUpService
+
+// The trouble, and the calm after it.
+
+extension Simulation {
+  var isBroken: Bool { !auditor.violations.isEmpty }
+
+  func trouble(_ deeds: Deeds) {
+    isCalm = false
+    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+    let silent = dice.number(0...profile.deeds - 1)
+    for _ in 2..<(profile.replicas + 2) where replicas.count < profile.replicas { startReplica() }
+    for number in 0..<profile.deeds where !isBroken && outcome.steps < Self.troubleStepsMax {
+      loop.run { deeds.act() }
+      if number == silent { fallSilent() }
+      var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
+      if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
+      if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
+      if profile.losesZones, dice.chance(percent: 20) { loseOrFindZones() }
+      if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
+      go(for: span, atMost: Self.pauseStepsMax)
+    }
+    while outcome.steps < Self.stepsMin, !isBroken {
+      loop.run { deeds.act() }
+      go(for: .seconds(60))
+    }
+  }
+
+  /// Nobody does anything for a while, in which much may be out of order.
+  private func fallSilent() {
+    guard let span = profile.silence else { return }
+    trace.note(wire.now, "silence for \(span)")
+    wire.setFaults(FaultPlan(profile.outages + profile.faults, seed: dice.generator.next()))
+    go(for: span, atMost: Self.silenceStepsMax)
+    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+  }
+
+  /// The trouble is over: everything comes to its end, or waits for a person with a reason.
+  func calm(_ deeds: Deeds) {
+    guard !isBroken else { return }
+    trace.note(wire.now, "calm")
+    isCalm = true
+    calmSince = wire.now
+    zones.lostSince = nil
+    for replica in replicas { replica.clock.offset = .zero }
+    if !replicas.contains(where: \.isAlive) { startReplica() }
+    wire.onWebhook = { [unowned self] in deliver($0) }
+    let leavesLow = dice.chance(percent: 50)
+    loop.run {
+      deeds.calmDown()
+      if !leavesLow { deeds.fill() }
+    }
+    // Twice what the longest wait of the machine is: a person's day to authenticate.
+    let end = wire.now.advanced(by: .seconds(3 * 86_400))
+    var rounds = 0
+    while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
+      go(for: .seconds(600))
+      rounds += 1
+      if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
+      loop.run { deeds.notices.readAll() }
+      if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
+      if auditor.behindSince != nil, rounds % 3 == 0 { loop.run { deeds.takeOver() } }
+      if rounds >= 6, isSettled, auditor.behindSince == nil {
+        guard profile.endsParked, hasParked else { break }
+        loop.run { deeds.endParked() }
+      }
+    }
+    if !isBroken, deeds.leftToStream > 0 {
+      auditor.violate("35", "a node could not tell \(deeds.leftToStream) events")
+    }
+    if !isBroken, profile.endsParked, let left = parked.first {
+      auditor.violate(
+        "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
+    }
+    let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
+    check.run()
+    check.told(deeds.notices.cursors)
+    compareBooks()
+  }
+
+  /// After the trouble the three books agree, apart from what waits for a person (invariant 40).
+  private func compareBooks() {
+    guard !isBroken, let replica = replicas.last(where: \.isAlive) else { return }
+    let compared = replica.compareBooks()
+    var waits = 0
+    while compared.result == nil, waits < 100 {
+      go(for: .seconds(60))
+      waits += 1
+    }
+    switch compared.result {
+    case .success(let result)?:
+      for difference in result.findings.map(\.difference) {
+        let topUp = difference.topUp.flatMap { auditor.topUps[$0] }
+        if topUp?.state == .needsReview { continue }
+        auditor.violate(
+          "40",
+          "\(difference.kind.rawValue) of \(topUp?.id.rawValue ?? "") \(difference.object): "
+            + "\(difference.ours) here, \(difference.theirs) there")
+      }
+    case .failure(let error)?: auditor.violate("40", "the books cannot be compared: \(error)")
+    case nil: auditor.violate("40", "the comparison of the books does not end")
+    }
+  }
+
+  /// What waits for a person.
+  private var parked: [TopUp] {
+    auditor.order.compactMap { auditor.topUps[$0] }
+      .filter { $0.state == .needsReview || $0.waitsForOperator }
+  }
+
+  private var hasParked: Bool { !parked.isEmpty }
+
+  /// What was begun in the calm alone may be under way still.
+  private var isSettled: Bool {
+    auditor.topUps.values.allSatisfy {
+      $0.state.isTerminal || $0.state == .needsReview || $0.waitsForOperator
+        || $0.created > calmSince
+    }
+  }
+}
