@@ -2,8 +2,8 @@ internal import TopUpCore
 
 extension Engine {
   /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a
-  /// processor that does not answer changes nothing, and before its first answer nothing is
-  /// reserved.
+  /// processor that does not answer changes nothing for an hour, and before its first answer nothing
+  /// is reserved.
   func clockAgreement() async -> ClockAgreement {
     let before = clock.now
     // Set back, our clock makes what was found before it worthless (invariant 48).
@@ -13,8 +13,10 @@ extension Engine {
       return clocks.agreement
     }
     guard case .answered(let theirs) = await outside.processor.serverTime() else {
-      // What was found before our clock was set back is worth nothing.
-      guard let clocks, before >= clocks.checked else { return .unknown }
+      // What was found before our clock was set back is worth nothing, nor what was long ago.
+      guard let clocks, before >= clocks.checked,
+        before.since(clocks.checked) < settings.clockTrustMax
+      else { return .unknown }
       return clocks.agreement
     }
     let after = clock.now

@@ -169,18 +169,23 @@ extension Engine {
     return .later("the top-up changed again and again")
   }
 
-  /// Why an intent that names this store and a top-up that it does not have stops it from sending
-  /// anything: it is a copy from before that top-up (invariant 50). Nil for every other intent.
+  /// Why an intent that names this store, and a top-up or an attempt that it does not have, stops it
+  /// from sending anything: it is a copy from before that, for each is recorded before it is sent
+  /// (invariants 12, 50). Nil for every other intent.
   func lost(_ intent: IntentSnapshot) throws(StoreError) -> String? {
     let known = try owner(of: intent)
     let (settings, isSettled) = try store.read { snapshot throws(StoreError) in
       (try snapshot.settings(), try snapshot.isSettledByHand(intent.id.rawValue))
     }
-    guard known == nil, let named = intent.topUp, intent.store == settings.storeID, !isSettled
-    else { return nil }
+    guard let named = intent.topUp, intent.store == settings.storeID, !isSettled else {
+      return nil
+    }
+    let lacksAttempt = known.map { ($0.attempts.last?.number ?? 0) < intent.attempt ?? 0 }
+    guard lacksAttempt ?? true else { return nil }
     // From before the day on which persons settled all that this store does not have.
     if let through = settings.settledThrough, intent.created <= through { return nil }
-    return "the processor has \(intent.id) of \(named), which this store does not have"
+    let attempt = known == nil ? "" : ", attempt \(intent.attempt ?? 0)"
+    return "the processor has \(intent.id) of \(named)\(attempt), which this store does not have"
   }
 
   /// The top-up that an intent belongs to: by its recorded id, or by our metadata while the id is

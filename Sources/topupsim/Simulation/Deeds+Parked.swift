@@ -89,12 +89,18 @@ extension Deeds {
         differences throws(RPCError) in
         while let difference = try await differences.next() {
           if difference.alarm { alarms.objects.append(difference.objectID) }
+          if difference.kind == "charge_not_counted", !difference.repaired {
+            alarms.payments.append(difference.objectID)
+          }
         }
       }
     } _: { [self] result in
       note("compared: \(Self.word(result))")
       guard case .success = result else { return }
       for object in alarms.objects { settle(object) }
+      for payment in alarms.payments {
+        wire.control("stripe/refund", #"{"intent":"\#(payment)"}"#)
+      }
       clearBehind()
     }
   }
@@ -104,6 +110,8 @@ extension Deeds {
   /// `@unchecked Sendable`: on the simulation's loop only.
   private final class Alarms: @unchecked Sendable {
     var objects: [String] = []
+    /// Payments of top-ups that do not know of them.
+    var payments: [String] = []
   }
 
   private func settle(_ object: String) {

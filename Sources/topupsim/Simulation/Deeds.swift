@@ -444,12 +444,14 @@ final class Deeds: @unchecked Sendable {
     wire.control("ramp", #"{"healthy":true,"treasury_planck":"\#(treasury)"}"#)
     for order in wire.world.heldOrders { wire.control("ramp", #"{"release":"\#(order)"}"#) }
     setKillSwitch(false)
-    node.stream()
     mindRamp()
   }
 
   /// How many events its node could not tell.
   var leftToStream: Int { node.left }
+
+  /// Its node tells what is left.
+  func stream() { node.stream() }
 
   /// No account is low any more.
   func fill() {

@@ -65,7 +65,8 @@ final class NodeDeeds: @unchecked Sendable {
           auditor.violate(
             "35", "\(name) was acknowledged up to \(acked), and is to send \(welcome.resumeFrom)")
         }
-        if auditor.isRestored { acked = min(acked, welcome.resumeFrom - 1) }
+        // What was kept, and whose acknowledgement was lost, is not sent again.
+        acked = welcome.resumeFrom - 1
         last = UInt64(events.count)
         try await send(events.dropFirst(Int(welcome.resumeFrom) - 1), requests)
       case .ack(let ack):

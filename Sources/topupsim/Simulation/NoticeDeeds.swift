@@ -68,6 +68,9 @@ final class NoticeDeeds: @unchecked Sendable {
     }
   }
 
+  /// The store is another one: what a cursor of the last says means nothing in it.
+  func beginAgain() { cursors = ["lister": 0, "watcher": 0] }
+
   private func take(_ notice: TopUpAPI.Notice?, _ position: Int64, _ reader: String) {
     cursors[reader] = position
     guard let notice else { return }

@@ -61,7 +61,10 @@ extension Simulation {
       go(for: .seconds(600))
       rounds += 1
       if rounds < 6 { loop.run { deeds.inbox.replayDeadLetters() } }
-      loop.run { deeds.notices.readAll() }
+      loop.run {
+        deeds.notices.readAll()
+        deeds.stream()
+      }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
       if auditor.behindSince != nil, rounds % 3 == 0 { loop.run { deeds.takeOver() } }
       if rounds >= 6, isSettled, auditor.behindSince == nil {

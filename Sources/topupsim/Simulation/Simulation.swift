@@ -230,6 +230,7 @@ final class Simulation {
     trace.note(wire.now, "an older copy of the store is put in its place")
     disk = SimulatedDisk(old)
     auditor.restored(wire.world)
+    deeds?.notices.beginAgain()
     wire.control("stripe/forget_keys", "{}")
   }
 
