@@ -122,9 +122,8 @@ extension Auditor {
       let paid = (payments[name] ?? []).contains { $0.standing == .succeeded }
       switch topUp.state {
       case .declined, .cancelled, .expired:
-        // What an older copy did not know of was given back at the dashboard.
-        let isSettled = (payments[name] ?? []).allSatisfy { $0.refunded == $0.captured }
-        if paid, !isRestored || !isSettled { violate("8, 13", "\(name) is \(topUp.state) and was charged") }
+        let isSettled = (payments[name] ?? []).contains { givenBack.contains($0.intent) }
+        if paid, !isSettled { violate("8, 13", "\(name) is \(topUp.state) and was charged") }
       case .credited:
         if !paid { violate("30", "\(name) is credited and was not charged") }
         if case .ddc = topUp.account,

@@ -39,6 +39,8 @@ final class Auditor: @unchecked Sendable {
   private var letGo: Set<TopUpID> = []
   /// Those that an operator has written off.
   private var writtenOff: Set<TopUpID> = []
+  /// Payments that persons gave back for what the store does not know.
+  private(set) var givenBack: Set<String> = []
   /// What may wait for a person in this run.
   var parking: ParkingTable?
   /// Since when the store says of itself that it is an older copy.
@@ -376,6 +378,10 @@ final class Auditor: @unchecked Sendable {
   /// An operator lets a held top-up go on; the call may fail.
   func mayLetGo(_ id: TopUpID) { letGo.insert(id) }
   func wasLetGo(_ id: TopUpID) -> Bool { letGo.contains(id) }
+
+  /// A payment that an older copy of the store does not know is given back at the processor's
+  /// dashboard.
+  func isGivenBackByHand(_ intent: String) { givenBack.insert(intent) }
 
   /// An operator may write off what a top-up holds.
   func mayWriteOff(_ id: TopUpID) { writtenOff.insert(id) }

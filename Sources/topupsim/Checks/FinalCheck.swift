@@ -78,6 +78,7 @@ struct FinalCheck {
     }
     let paid = wire.world.payments.filter {
       $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
+        && !auditor.givenBack.contains($0.intent)
     }
     // What was taken is delivered, given back, or a person's.
     if !paid.isEmpty {

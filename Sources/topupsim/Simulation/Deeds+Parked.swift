@@ -99,6 +99,7 @@ extension Deeds {
       guard case .success = result else { return }
       for object in alarms.objects { settle(object) }
       for payment in alarms.payments {
+        auditor.isGivenBackByHand(payment)
         wire.control("stripe/refund", #"{"intent":"\#(payment)"}"#)
       }
       clearBehind()

@@ -13,6 +13,8 @@ final class NoticeDeeds: @unchecked Sendable {
   /// By the reader's name.
   private(set) var cursors: [String: Int64] = ["lister": 0, "watcher": 0]
   private var busy: Set<String> = []
+  /// Which store is read: what the last one still says is none of this one's.
+  private var store = 0
 
   init(_ callers: [Caller], _ dice: Dice, _ auditor: Auditor) {
     self.callers = callers
@@ -38,8 +40,9 @@ final class NoticeDeeds: @unchecked Sendable {
       afterPosition: cursors["lister"] ?? 0, pageSize: Int32(dice.pick([1, 3, 200])))
     caller.call { () throws(RPCError) in
       try await caller.topUps.listNotices(asked, options: Caller.patience)
-    } _: { [self] result in
+    } _: { [self, store] result in
       busy.remove("lister")
+      guard store == self.store else { return }
       switch result {
       case .success(let answer):
         for notice in answer.notices { take(notice, notice.position, "lister") }
@@ -53,23 +56,27 @@ final class NoticeDeeds: @unchecked Sendable {
   private func watch() {
     guard busy.insert("watcher").inserted else { return }
     let caller = dice.pick(callers)
-    let asked = WatchNoticesRequest(afterPosition: cursors["watcher"] ?? 0)
+    let (asked, store) = (WatchNoticesRequest(afterPosition: cursors["watcher"] ?? 0), store)
     let options = CallOptions(timeout: .seconds(dice.number(1...120)), waitsForReady: true)
     caller.call { () throws(RPCError) in
       try await caller.topUps.watchNotices(asked, options: options) {
         responses async throws(RPCError) in
-        while let response = try await responses.next() {
+        while let response = try await responses.next(), store == self.store {
           self.take(response.notice, response.position, "watcher")
         }
       }
-    } _: { [self] result in
+    } _: { [self, store] result in
       busy.remove("watcher")
+      guard store == self.store else { return }
       if case .failure(let error) = result { refused(error, "watcher") }
     }
   }
 
   /// The store is another one: what a cursor of the last says means nothing in it.
-  func beginAgain() { cursors = ["lister": 0, "watcher": 0] }
+  func beginAgain() {
+    cursors = ["lister": 0, "watcher": 0]
+    store += 1
+  }
 
   private func take(_ notice: TopUpAPI.Notice?, _ position: Int64, _ reader: String) {
     cursors[reader] = position
