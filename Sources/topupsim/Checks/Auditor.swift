@@ -41,6 +41,9 @@ final class Auditor: @unchecked Sendable {
   private var writtenOff: Set<TopUpID> = []
   /// Payments that persons gave back for what the store does not know.
   private(set) var givenBack: Set<String> = []
+  /// What persons settled outside, by its id, and top-ups of which they said that they were delivered.
+  private(set) var settledByHand: Set<String> = []
+  private var deliveredByWord: Set<TopUpID> = []
   /// What may wait for a person in this run.
   var parking: ParkingTable?
   /// Since when the store says of itself that it is an older copy.
@@ -132,6 +135,7 @@ final class Auditor: @unchecked Sendable {
       case .recordDecision(let decision): decided(decision)
       case .rememberRequest(let request): remembered[request.key] = request.result
       case .putAccount(let account, let state): read(account, state)
+      case .settleByHand(let object, _): settledByHand.insert(object)
       case .markBehind: behindSince = behindSince ?? now()
       case .clearBehind: behindSince = nil
       default: break
@@ -382,6 +386,9 @@ final class Auditor: @unchecked Sendable {
   /// A payment that an older copy of the store does not know is given back at the processor's
   /// dashboard.
   func isGivenBackByHand(_ intent: String) { givenBack.insert(intent) }
+
+  func mayBeDeliveredByWord(_ id: TopUpID) { deliveredByWord.insert(id) }
+  func wasDeliveredByWord(_ id: TopUpID) -> Bool { deliveredByWord.contains(id) }
 
   /// An operator may write off what a top-up holds.
   func mayWriteOff(_ id: TopUpID) { writtenOff.insert(id) }

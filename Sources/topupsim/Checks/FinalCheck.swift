@@ -103,8 +103,10 @@ struct FinalCheck {
     guard case .ddc = topUp.account, topUp.state.isTerminal else { return }
     let prefix = topUp.id.rawValue + ":"
     let orders = wire.world.orders.filter { $0.id.hasPrefix(prefix) && $0.delivered > .zero }
+    // What an older copy never sent, and a person saw to outside.
+    if orders.contains(where: { auditor.settledByHand.contains($0.id) }) { return }
     let tokens = orders.reduce(Int128(0)) { $0 + $1.delivered.units }
-    if tokens != topUp.deliveredTokens.units {
+    if tokens != topUp.deliveredTokens.units, !auditor.wasDeliveredByWord(topUp.id) {
       auditor.violate(
         "30", "\(topUp.id) counts \(topUp.deliveredTokens), and \(Planck(tokens)) were delivered")
     }

@@ -33,6 +33,7 @@ extension Deeds {
     } else if hasArrivedUnseen(id), turn % 2 == 0 {
       (request.verb, request.outcome) = (.resolve, .delivered)
       request.evidence = "the chain"
+      auditor.mayBeDeliveredByWord(id)
     } else if let order = inDoubt(id), turn % 2 == 0 {
       // Whoever runs the ramp sees to it, and says so.
       wire.control("ramp", #"{"block":"\#(order)"}"#)
