@@ -124,8 +124,8 @@ final class Auditor: @unchecked Sendable {
     settings.committed(commit)
     if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
     let faults = ramp.faults(of: commit, topUps, now: now())
-    for fault in faults where !isRestored { violate("4, 6", fault) }
-    for fault in notices.faults(of: commit, topUps) where !isRestored { violate("45", fault) }
+    for fault in faults { violate("4, 6", fault) }
+    for fault in notices.faults(of: commit, topUps) { violate("45", fault) }
     for change in commit.changes {
       switch change {
       case .beginTopUp(let topUp, _): begun(topUp, commit)
@@ -143,16 +143,16 @@ final class Auditor: @unchecked Sendable {
     }
     for case .applyInbox(let id) in commit.changes { applied(id) }
     releasedAtEnds(commit)
-    for fault in caps.faults(of: commit) where !isRestored { violate("6, 7", fault) }
+    for fault in caps.faults(of: commit) { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
     let owed = debts.faults(of: commit, now: now())
-    if !isRestored { note(owed) }
+    note(owed)
     let forbidden =
       charges.faults(of: commit, topUps, now: now()) + calendar.faults(of: commit, now: now())
-    if !isRestored { note(forbidden) }
-    for fault in credits.faults(of: commit) where !isRestored { violate("22, 27", fault) }
+    note(forbidden)
+    for fault in credits.faults(of: commit) { violate("22, 27", fault) }
     let misfits = sales.faults(of: commit, topUps)
-    if !isRestored { note(misfits) }
+    note(misfits)
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -313,7 +313,6 @@ final class Auditor: @unchecked Sendable {
   func isConfirmed(_ topUp: TopUp, _ intent: PaymentIntentID, _ attempt: ChargeAttempt) {
     let faults =
       charges.confirms(intent, attempt, of: topUp, now: now()) + debts.confirms(topUp, now: now())
-    guard !isRestored else { return }
     note(faults)
     guard case .ddc = topUp.account, !ramp.admits(topUp.id, at: now()) else { return }
     violate("4", "\(topUp.id) is charged, and the ramp's breaker is open")
@@ -443,7 +442,7 @@ final class Auditor: @unchecked Sendable {
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
     (self.debts, self.sales) = (debts, sales)
-    for fault in untold where !isRestored { violate("45", fault) }
+    for fault in untold { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
   }

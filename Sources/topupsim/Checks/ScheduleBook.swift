@@ -22,6 +22,8 @@ struct ScheduleBook {
   private var letGo: Set<Name> = []
   private var rules: [AccountKey: Policy] = [:]
   private var lines: [AccountKey: [Line]] = [:]
+  /// Accounts whose rule of that version may be another one in the store that was put in its place.
+  private var stale: Set<AccountKey> = []
   /// Whether the daemons' clocks may be trusted.
   var clocksJump = false
 
@@ -115,17 +117,18 @@ struct ScheduleBook {
     }
     for account in Set(topUps.map(\.account)).union(rules.keys) {
       guard let policy = try snapshot.account(account).policy,
-        policy.version != rules[account]?.version
+        policy.version != rules[account]?.version || stale.contains(account)
       else { continue }
       rules[account] = policy
       lines[account] = policy.schedules.map { Line(charge: $0, set: $0.since) }
     }
+    stale = []
   }
 
   mutating func restored() {
     begun = [:]
     letGo = []
-    rules = [:]
     lines = [:]
+    stale = Set(rules.keys)
   }
 }

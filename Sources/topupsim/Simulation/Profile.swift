@@ -117,19 +117,7 @@ struct Profile {
     if dice.chance(percent: 50) {
       refundDelay = dice.longTailed(milliseconds: 5_000, doublings: 15)
     }
-    restoresBackup = dice.chance(percent: 6)
-    if restoresBackup {
-      deathPartsPerMillion = 2_000
-      forgetsKeys = true
-    }
-    givesBack = dice.chance(percent: 12)
-    if givesBack {
-      refundDelay = dice.span(milliseconds: 600_000...7_200_000)
-      faults.append(
-        FaultRule(
-          .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
-          .order(.reject)))
-    }
+    drawMishaps(dice)
     if dice.chance(percent: 20) { drawSilence(dice) }
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
@@ -154,6 +142,23 @@ struct Profile {
           .ramp, .chance(partsPerMillion: dice.pick([50_000, 300_000])),
           .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
       )
+    }
+  }
+
+  /// An older copy that somebody puts in the store's place, or a ramp and cards that give much back.
+  private mutating func drawMishaps(_ dice: Dice) {
+    restoresBackup = dice.chance(percent: 6)
+    if restoresBackup {
+      deathPartsPerMillion = 2_000
+      forgetsKeys = true
+    }
+    givesBack = dice.chance(percent: 12)
+    if givesBack {
+      refundDelay = dice.span(milliseconds: 600_000...7_200_000)
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders", .chance(partsPerMillion: 500_000),
+          .order(.reject)))
     }
   }
 
