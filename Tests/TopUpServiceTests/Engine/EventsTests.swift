@@ -142,6 +142,34 @@ import TopUpStore
     withExtendedLifetime(next) {}
   }
 
+  @Test func `nothing is ordered beside an order that a copy never sent, cleared or not (28, 50)`()
+    throws
+  {
+    let harness = try planned()
+    let topUp = try #require(try harness.topUps().first)
+    try harness.send(topUp.id, number: 9, under: try #require(topUp.orders.first).quote)
+    harness.world.setFaults()
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(900))
+    try harness.expectBehind("does not have")
+    func ask(_ work: @escaping @Sendable (Engine) async throws -> Void) throws {
+      let done = harness.loop.start { try await work(next) }
+      for _ in 0..<100 where done.result == nil { harness.loop.advance(by: .seconds(1)) }
+      try #require(done.result).get()
+    }
+    let all = ReconciliationRequest(scope: .asked, since: nil, settledFor: .zero)
+    try ask { _ = try await $0.reconcile(all) { true } }
+    try ask { try await $0.settleByHand("\(topUp.id):9", by: "ops:maria, seen") }
+    try ask { _ = try await $0.clearBehind(by: "ops:maria, seen") { true } }
+    harness.loop.advance(by: .seconds(7_200))
+    let after = try #require(try harness.topUps().first)
+    #expect(after.state == .needsReview)
+    #expect(after.review?.reason.contains(":9, completed, which this store has not sent") == true)
+    #expect(harness.world.count("ramp POST /v1/orders") == 1)
+    #expect(harness.world.count("stripe POST /v1/refunds") == 0)
+    withExtendedLifetime(next) {}
+  }
+
   @Test func `no plan is given up for its age while the ramp's orders cannot be read (33, 50)`()
     throws
   {
@@ -278,11 +306,11 @@ extension EngineHarness {
     try send(topUp.id, under: try #require(topUp.orders.first).quote)
   }
 
-  fileprivate func send(_ topUp: TopUpID, under quote: Quote) throws {
+  fileprivate func send(_ topUp: TopUpID, number: Int = 1, under quote: Quote) throws {
     let taken = answer { [outside, account] in
       await outside.ramp.createOrder(
         CreateOrder(
-          id: ClientOrderID(topUp, number: 1), quote: quote.id, destination: account,
+          id: ClientOrderID(topUp, number: number), quote: quote.id, destination: account,
           tokens: quote.tokens, paymentReference: "pi_of_a_later_life"))
     }
     _ = try #require(taken)
