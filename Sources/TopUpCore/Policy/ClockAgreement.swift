@@ -3,7 +3,7 @@ package enum ClockAgreement: Sendable, Hashable {
   /// Within ``skewMax`` of each other.
   case agree
   case differ
-  /// The processor has not told its time since the start.
+  /// The processor has not told its time since the start, or for hours.
   case unknown
 
   package static let skewMax = Duration.seconds(60)
@@ -19,7 +19,7 @@ package enum ClockAgreement: Sendable, Hashable {
     switch self {
     case .agree: nil
     case .differ: "our clock and the processor's differ by more than 60 s"
-    case .unknown: "the processor has not told its time yet"
+    case .unknown: "the processor has not told its time yet, or not for two hours"
     }
   }
 }

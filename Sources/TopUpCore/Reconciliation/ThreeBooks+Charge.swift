@@ -14,6 +14,10 @@ extension ThreeBooks {
   }
 
   private func difference(of intent: IntentSnapshot, _ now: UnixTime) -> Difference? {
+    let isSecond = intent.status == .succeeded && topUp?.succeededIntent != nil
+    if let topUp, !isSecond, (topUp.attempts.last?.number ?? 0) < intent.attempt ?? 0 {
+      return ofLostAttempt(intent)
+    }
     guard intent.status == .succeeded else { return notTaken(intent) }
     let taken = intent.amountReceived
     // Given back in whole, nothing of it is left to be counted.
@@ -38,6 +42,18 @@ extension ThreeBooks {
     return different(
       .chargeNotCounted, "\(topUp.state.rawValue), \(charged) charged",
       repair: useful([.intentSeen(intent)], now))
+  }
+
+  /// Of an attempt that an older copy of the store does not have: the top-up cannot follow it, whatever
+  /// becomes of it (invariant 50).
+  private func ofLostAttempt(_ intent: IntentSnapshot) -> Difference? {
+    let isOver =
+      intent.status == .canceled
+      || (intent.status == .succeeded && intent.refunded == intent.amountReceived)
+    guard !isOver else { return nil }
+    return Difference(
+      .chargeWithoutTopUp, id, object: intent.id.rawValue, ours: "no such attempt",
+      theirs: "\(intent.amount), \(intent.status)")
   }
 
   /// An intent that has taken nothing.

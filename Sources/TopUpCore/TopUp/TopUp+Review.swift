@@ -51,8 +51,6 @@ extension TopUp {
     }
     var topUp = moved(to: review.resume, now).afterRestart()
     topUp.resumed = now
-    // Given back once, and here again: its rule says anew whether it waits.
-    if topUp.state == .charged, topUp.hold?.phase == .refused { topUp.hold = nil }
     topUp.nextCheck = now
     return Step(topUp, "goes on as \(topUp.state.rawValue)")
   }
@@ -90,10 +88,7 @@ extension TopUp {
   ) throws(ReviewRefusal) -> Step {
     guard !evidence.isEmpty else { throw .unsigned }
     guard var order, order.phase.mayDeliver else { throw .noOrderInDoubt }
-    // One that was not told to stop, or that the ramp shows on its way, is stopped first.
-    guard order.phase == .cancelling || order.seen?.state.isTerminal == true else {
-      throw .orderMayDeliver(orderID(order.number))
-    }
+    guard order.cannotBeStopped else { throw .orderMayDeliver(orderID(order.number)) }
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if order.hasMovedFunds { throw .delivered }
@@ -190,6 +185,17 @@ extension DepositOrder {
   var hasMovedFunds: Bool {
     phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
       || seen.map { $0.credited > .zero } == true
+  }
+
+  /// Whether it was told to stop in vain, or has ended by the ramp's word: one that the ramp shows on
+  /// its way is stopped first, or delivers.
+  fileprivate var cannotBeStopped: Bool {
+    switch seen?.state {
+    case nil: phase == .cancelling || phase == .open
+    case .accepted, .onHold: phase == .cancelling
+    case .completed, .partial, .returned, .failed, .cancelled, .expired: true
+    case .submitted, .inBlock, .unrecognised: false
+    }
   }
 
   /// Whether nothing more comes of it: it was never sent, or the ramp has ended it for good.

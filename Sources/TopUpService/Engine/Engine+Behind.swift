@@ -49,10 +49,15 @@ extension Engine {
     }
     var changes: [Change] = [.settleByHand(object: object, actor: actor)]
     // A caller that asks again for what is lost would get its id, and so its keys outside.
-    if told.kind.isOfLostTopUp, let topUp = told.topUp {
+    if told.kind.isOfLostTopUp, let topUp = told.topUp, try isLost(topUp) {
       changes.append(.settleByHand(object: topUp.rawValue, actor: actor))
     }
     try await store.keep(changes, at: clock.now, fence: settings.fence)
+  }
+
+  /// Whether this store does not have a top-up.
+  private func isLost(_ id: TopUpID) throws(ServiceError) -> Bool {
+    try store.look { snapshot throws(StoreError) in try snapshot.topUp(id) } == nil
   }
 
   /// Compares everything, and lets this store send again where nothing of a top-up stands.

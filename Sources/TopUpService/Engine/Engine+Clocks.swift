@@ -2,7 +2,7 @@ internal import TopUpCore
 
 extension Engine {
   /// Whether our clock and the processor's agree within 60 s (invariant 7). Asked now and then; a
-  /// processor that does not answer changes nothing for an hour, and before its first answer nothing
+  /// processor that does not answer changes nothing for two hours, and before its first answer nothing
   /// is reserved.
   func clockAgreement() async -> ClockAgreement {
     let before = clock.now

@@ -7,16 +7,37 @@ extension Engine {
   /// Whether something keeps a call from being made: an order that this store never sent, or that
   /// nothing could be found out. What follows is committed.
   func isOvertaken(_ topUp: TopUp, before effect: Effect) async throws(StoreError) -> Bool {
-    let orders = try unsentOrders(of: topUp, before: effect)
+    var orders = try unsentOrders(of: topUp, before: effect)
     guard !orders.isEmpty else { return false }
-    for id in orders {
-      guard let event = await obstacle(id, before: effect) else { continue }
-      try await apply(event, to: topUp)
-      return true
+    while !orders.isEmpty {
+      let id = orders.removeFirst()
+      let found = await obstacle(id, before: effect)
+      // It may have moved while that was asked about.
+      let latest = try current(topUp.id)
+      guard !isStopped, latest?.version == topUp.version else { return true }
+      switch found {
+      case .nothing: break
+      case .dead:
+        // One that was sent and came to nothing: the next may have been sent after it.
+        guard case .createRefund = effect, orders.isEmpty, let parts = id.parts,
+          parts.number <= topUp.orders.count + Self.ordersBeyondMax
+        else { break }
+        orders.append(topUp.orderID(parts.number + 1))
+      case .inTheWay(let event):
+        try await apply(event, to: topUp)
+        return true
+      }
     }
-    // It may have moved while they were asked about.
-    let latest = try current(topUp.id)
-    return isStopped || latest?.version != topUp.version
+    return false
+  }
+
+  /// What stands behind an order's id at the ramp.
+  private enum Found {
+    /// It never did anything, and before a refund never will, where the ramp leaves tombstones.
+    case nothing
+    /// It was sent, and has ended with nothing.
+    case dead
+    case inTheWay(TopUpEvent)
   }
 
   /// The orders of a top-up that what came after this copy may have sent.
@@ -53,26 +74,40 @@ extension Engine {
   /// A charge is given back after half an hour, and a price stands for a minute.
   private static let ordersBeyondMax = 40
 
-  /// What an order that was not sent here stands in the way of; nil where it delivers nothing, and
-  /// before a refund never will.
-  private func obstacle(_ id: ClientOrderID, before effect: Effect) async -> TopUpEvent? {
-    var answer = OutsideResult<RampOrder>.notSent("")
+  /// Before a refund it is cancelled; one that is too late for that, and one of a ramp without
+  /// tombstones, is asked about.
+  private func obstacle(_ id: ClientOrderID, before effect: Effect) async -> Found {
+    var answer: OutsideResult<RampOrder>?
     if case .createRefund = effect { answer = await outside.ramp.cancelOrder(id) }
     switch answer {
-    case .answered(let order) where order.isDead: return nil
-    // Too late to be cancelled, or a ramp that leaves no tombstones.
-    case .answered, .refused, .notSent: answer = await outside.ramp.order(id)
-    case .unknown: break
+    case .answered(let order)? where order.isDead: break
+    case .refused(let refusal)? where !refusal.isOfCancel: break
+    case nil, .answered?, .refused?: answer = await outside.ramp.order(id)
+    case .unknown?, .notSent?: break
     }
     switch answer {
-    case .answered(let order):
-      if order.isDead { return nil }
-      return .overtaken("the ramp has order \(id), \(order.state), which this store has not sent")
-    case .refused(let refusal):
-      if refusal.kind == .notFound { return nil }
-      return .notSent("the ramp was asked about order \(id): \(refusal.code)")
-    case .unknown(let reason), .notSent(let reason):
-      return .notSent("the ramp was asked about order \(id): \(reason)")
+    case .answered(let order)? where order.isDead: return order.ordered > .zero ? .dead : .nothing
+    case .answered(let order)?:
+      return .inTheWay(
+        .overtaken("the ramp has order \(id), \(order.state), which this store has not sent"))
+    case .refused(let refusal)? where refusal.kind == .notFound: return .nothing
+    case .refused(let refusal)?:
+      return .inTheWay(.notSent("the ramp was asked about order \(id): \(refusal.code)"))
+    case .unknown(let reason)?, .notSent(let reason)?:
+      return .inTheWay(.notSent("the ramp was asked about order \(id): \(reason)"))
+    case nil: return .nothing
+    }
+  }
+}
+
+extension Refusal {
+  /// Whether a cancel was refused for what the order is, and not for how the ramp does.
+  fileprivate var isOfCancel: Bool {
+    switch kind {
+    case .notFound, .unexpectedState, .invalid: true
+    case .inProgress, .rateLimited, .notAuthorised, .insufficientLiquidity, .quoteNotUsable,
+      .idempotencyConflict:
+      false
     }
   }
 }

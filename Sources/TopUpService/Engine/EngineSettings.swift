@@ -22,7 +22,7 @@ package struct EngineSettings: Sendable {
   /// How often our clock is held against the processor's.
   package var clockCheckPeriod = Duration.seconds(600)
   /// How long an agreement of the clocks is good for while the processor does not answer.
-  package var clockTrustMax = Duration.seconds(3_600)
+  package var clockTrustMax = Duration.seconds(7_200)
   /// How long the engine sleeps at most, so that it sees a clock that was set.
   package var clockLookPeriod = Duration.seconds(60)
   /// A clock that goes back by more was set (invariant 48).

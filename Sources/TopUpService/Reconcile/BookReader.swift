@@ -20,9 +20,9 @@ struct BookReader {
     }
     books.topUp = topUp
     // What was given back by a word on its order is held against the ramp as ever.
-    books.isEndedByWord = transitions.contains {
-      $0.cause.hasPrefix("resolve:delivered") || $0.cause.hasPrefix("resolve:lost")
-    }
+    let words = transitions.map(\.cause).filter { $0.hasPrefix("resolve:") }
+    books.isEndedByWord =
+      !words.isEmpty && !words.contains { $0.hasPrefix("resolve:undelivered") }
     return books
   }
 

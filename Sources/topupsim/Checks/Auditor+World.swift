@@ -92,7 +92,9 @@ extension Auditor {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, delivering.count == 1, paid.contains(where: { $0.ownRefunded > 0 }) {
+    if whole.count == 1, delivering.count == 1, topUp.books.absorbed == 0,
+      paid.contains(where: { $0.ownRefunded > 0 })
+    {
       violate("33", "\(topUp.id) was delivered and refunded")
     }
     conserved(topUp, delivering, paid)
@@ -107,7 +109,8 @@ extension Auditor {
     }
     let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
     let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
-    if worth + back > charged {
+    // What came back once its debt was paid is given back beside the delivery.
+    if worth + back > charged + Int128(topUp.books.absorbed) {
       violate(
         "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
     }

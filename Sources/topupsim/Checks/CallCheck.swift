@@ -101,7 +101,10 @@ struct CallCheck {
     else { return auditor.violate("12", "an order of no top-up that is recorded") }
     if auditor.isRestored { return }
     let phase = topUp.hold?.phase
-    if phase == .refused { auditor.violate("32", "\(order) goes out, and was refused") }
+    // Resumed by a person, it is held by its rule again.
+    if phase == .refused, topUp.resumed == nil {
+      auditor.violate("32", "\(order) goes out, and was refused")
+    }
     if phase == .waived, auditor.wasLetGo(topUp.id) { return }
     let payments = wire.world.payments
     guard

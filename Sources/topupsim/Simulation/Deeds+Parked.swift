@@ -90,7 +90,9 @@ extension Deeds {
         differences throws(RPCError) in
         while let difference = try await differences.next() {
           if difference.alarm { alarms.objects.append(difference.objectID) }
-          if difference.kind == "charge_not_counted", !difference.repaired {
+          if difference.kind == "charge_not_counted" || difference.kind == "charge_without_top_up",
+            !difference.repaired
+          {
             alarms.payments.append(difference.objectID)
           }
         }
@@ -98,11 +100,11 @@ extension Deeds {
     } _: { [self] result in
       note("compared: \(Self.word(result))")
       guard case .success = result else { return }
-      for object in alarms.objects { settle(object) }
       for payment in alarms.payments {
         auditor.isGivenBackByHand(payment)
         wire.control("stripe/refund", #"{"intent":"\#(payment)"}"#)
       }
+      for object in alarms.objects { settle(object) }
       clearBehind()
     }
   }

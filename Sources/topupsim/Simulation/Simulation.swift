@@ -28,11 +28,13 @@ final class Simulation {
 
   /// Enough for the slowest of profiles; a run that needs more does not come to rest.
   static let stepsMax = 30_000
+  /// Moments of one pause in which nothing happened that anybody sees: hours of the chain's blocks.
+  static let quietMax = 1_500
   /// Steps of one pause between deeds: what is asked about every minute fills any span.
-  static let pauseStepsMax = 400
-  static let silenceStepsMax = 2_500
+  static let pauseStepsMax = 150
+  static let silenceStepsMax = 600
   /// Steps of the trouble; the rest of its deeds is left out.
-  static let troubleStepsMax = 4_000
+  static let troubleStepsMax = 1_500
   /// Steps of a run at least, so that short profiles go on.
   static let stepsMin = 200
 
@@ -159,11 +161,20 @@ final class Simulation {
   func go(for span: Duration, atMost steps: Int = stepsMax) {
     let end = loop.now.advanced(by: span)
     let last = outcome.steps + steps
+    var quiet = 0
     while !isBroken, outcome.steps < Self.stepsMax {
       if outcome.steps >= last { return }
       guard let next = loop.nextTimer, next <= end else { break }
+      let before = (trace.lines, auditor.commits)
       loop.advance(by: max(next.since(loop.now), .zero))
-      step()
+      buryTheDead()
+      if before == (trace.lines, auditor.commits) {
+        // A block of the chain, or bytes on their way.
+        quiet += 1
+        if quiet >= Self.quietMax { return }
+      } else {
+        step()
+      }
     }
     if loop.now < end { loop.advance(by: end.since(loop.now)) }
     if outcome.steps >= Self.stepsMax, !isBroken {
@@ -173,7 +184,6 @@ final class Simulation {
 
   private func step() {
     outcome.steps += 1
-    buryTheDead()
     let seen = (auditor.commits, wire.changes)
     guard seen != audited else { return }
     // A commit alone changes nothing outside.

@@ -77,6 +77,22 @@ import TopUpCore
     #expect(kinds(books(scene, intents: [second])) == [])
   }
 
+  @Test func `an attempt that an older copy does not have is an alarm until it is over (12, 50)`()
+    throws
+  {
+    let scene = try Scene.confirming()
+    var lost = Sample.succeeded(attempt: 2)
+    #expect(kinds(books(scene, intents: [lost])) == [.chargeWithoutTopUp])
+    #expect(
+      kinds(books(scene, intents: [Sample.intent(.processing, attempt: 2)]))
+        == [.chargeWithoutTopUp])
+    #expect(kinds(books(scene, intents: [Sample.intent(.canceled, attempt: 2)])) == [])
+    lost.refunded = Sample.amount
+    #expect(kinds(books(scene, intents: [lost])) == [])
+    // Reserved by now, and charged by what came after the copy.
+    #expect(kinds(books(Scene(), intents: [Sample.succeeded()])) == [.chargeWithoutTopUp])
+  }
+
   @Test func `a charge that the processor has not taken is an alarm`() throws {
     let scene = try credited()
     #expect(kinds(books(scene, intents: [Sample.intent(.canceled)])) == [.chargeNotTaken])

@@ -205,6 +205,25 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
+  @Test func `a top-up that was charged since the copy stops it, and is not charged again (50)`()
+    throws
+  {
+    // Nothing can be begun at the processor: it stays reserved as the copy has it.
+    let harness = try EngineHarness()
+    try harness.start()
+    let topUp = try harness.create(card: nil)
+    let paid = try pay(harness, for: topUp.id, attempt: 1)
+    let sent = harness.world.count("stripe POST /v1/payment_intents")
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind }?.contains("attempt 1") == true)
+    harness.onEngine { $0.poke(topUp.id) }
+    harness.loop.advance(by: .seconds(60))
+    #expect(harness.world.count("stripe POST /v1/payment_intents") == sent)
+    #expect(try harness.clearBehind() == .notSettled)
+    harness.world.control("stripe/refund", #"{"intent": "\#(paid.id)"}"#)
+    #expect(try harness.clearBehind() == nil)
+  }
+
   @Test func `that a store is behind is kept though its first commit is refused (50)`() throws {
     let (harness, _) = try credited()
     let before = try harness.look { try $0.outsideMarks() }.ordersCursor
