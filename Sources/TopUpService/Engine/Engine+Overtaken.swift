@@ -17,7 +17,11 @@ extension Engine {
       guard !isStopped, latest?.version == topUp.version else { return true }
       switch found {
       case .nothing: break
-      case .dead:
+      case .dead(let order):
+        if case .createOrder(let own) = effect, own.id == order.id {
+          try await apply(.orderSeen(order), to: topUp)
+          return true
+        }
         // One that was sent and came to nothing: the next may have been sent after it.
         guard case .createRefund = effect, orders.isEmpty, let parts = id.parts,
           parts.number <= topUp.orders.count + Self.ordersBeyondMax
@@ -36,7 +40,7 @@ extension Engine {
     /// It never did anything, and before a refund never will, where the ramp leaves tombstones.
     case nothing
     /// It was sent, and has ended with nothing.
-    case dead
+    case dead(RampOrder)
     case inTheWay(TopUpEvent)
   }
 
@@ -62,8 +66,9 @@ extension Engine {
         numbers.insert(number)
       }
       if case .createRefund = effect { numbers.insert(topUp.orders.count + 1) }
+      // The very one may be there under another price.
       if case .createOrder(let order) = effect, let own = order.id.parts?.number {
-        numbers.remove(own)
+        numbers.insert(own)
       }
       return numbers.sorted().map { topUp.orderID($0) }
     }
@@ -86,7 +91,7 @@ extension Engine {
     case .unknown?, .notSent?: break
     }
     switch answer {
-    case .answered(let order)? where order.isDead: return order.ordered > .zero ? .dead : .nothing
+    case .answered(let order)? where order.isDead: return order.ordered > .zero ? .dead(order) : .nothing
     case .answered(let order)?:
       return .inTheWay(
         .overtaken("the ramp has order \(id), \(order.state), which this store has not sent"))
