@@ -91,7 +91,8 @@ extension Engine {
     case .unknown?, .notSent?: break
     }
     switch answer {
-    case .answered(let order)? where order.isDead: return order.ordered > .zero ? .dead(order) : .nothing
+    case .answered(let order)? where order.isDead:
+      return order.ordered > .zero ? .dead(order) : .nothing
     case .answered(let order)?:
       return .inTheWay(
         .overtaken("the ramp has order \(id), \(order.state), which this store has not sent"))
