@@ -102,8 +102,8 @@ extension TopUp {
         return waiting(pollSpan, "order unchanged: \(seen.state)", now)
       }
     }
-    // A tombstone names no amount: the ramp never saw the order.
-    guard seen.ordered == order.quote.tokens || seen.state == .cancelled else {
+    // A tombstone names no amount, and of one that came to nothing it does not matter.
+    guard seen.ordered == order.quote.tokens || seen.state == .cancelled || seen.isDead else {
       throw .contradicts("order \(seen.id) is for \(seen.ordered), sent \(order.quote.tokens)")
     }
     order.seen = seen

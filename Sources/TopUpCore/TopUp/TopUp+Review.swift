@@ -167,7 +167,10 @@ extension TopUp {
   private func nothingIsUnderWay() throws(ReviewRefusal) {
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
-    if let order, !order.isOver { throw .orderMayDeliver(orderID(order.number)) }
+    // One that could not be stopped is what the word is about.
+    if let order, !order.isOver, !order.cannotBeStopped {
+      throw .orderMayDeliver(orderID(order.number))
+    }
   }
 
   /// Ended, and its last order with it: no late word of the ramp moves it any more.

@@ -14,8 +14,9 @@ extension Engine {
     }
     guard case .answered(let theirs) = await outside.processor.serverTime() else {
       // What was found before our clock was set back is worth nothing, nor what was long ago.
-      guard let clocks, before >= clocks.checked,
-        before.since(clocks.checked) < settings.clockTrustMax
+      let now = clock.now
+      guard let clocks, now >= clocks.checked,
+        now.since(clocks.checked) < settings.clockTrustMax
       else { return .unknown }
       return clocks.agreement
     }

@@ -23,7 +23,7 @@ extension Engine {
         isCaughtUp = true
         pokeInbox()
         // A service that begins nothing for long has its clock looked at all the same.
-        _ = await clockAgreement()
+        spawn { _ = await $0.clockAgreement() }
       }
     } catch { report(.storeTrouble(error)) }
     schedule.set(.events, at: clock.now.advanced(by: wait))

@@ -17,18 +17,22 @@ extension Engine {
       guard !isStopped, latest?.version == topUp.version else { return true }
       switch found {
       case .nothing: break
-      case .dead(let order):
-        if case .createOrder(let own) = effect, own.id == order.id {
-          try await apply(.orderSeen(order), to: topUp)
-          return true
-        }
+      case .there(let order) where effect.creates(order.id):
+        // However it stands, that is how its order stands.
+        try await apply(.orderSeen(order), to: topUp)
+        return true
+      case .there(let order) where order.isDead:
         // One that was sent and came to nothing: the next may have been sent after it.
-        guard case .createRefund = effect, orders.isEmpty, let parts = id.parts,
+        guard case .createRefund = effect, order.ordered > .zero, orders.isEmpty, let parts = id.parts,
           parts.number <= topUp.orders.count + Self.ordersBeyondMax
         else { break }
         orders.append(topUp.orderID(parts.number + 1))
-      case .inTheWay(let event):
-        try await apply(event, to: topUp)
+      case .there(let order):
+        let reason = "the ramp has order \(id), \(order.state), which this store has not sent"
+        try await apply(.overtaken(reason), to: topUp)
+        return true
+      case .unanswered(let reason):
+        try await apply(.notSent("the ramp was asked about order \(id): \(reason)"), to: topUp)
         return true
       }
     }
@@ -37,11 +41,9 @@ extension Engine {
 
   /// What stands behind an order's id at the ramp.
   private enum Found {
-    /// It never did anything, and before a refund never will, where the ramp leaves tombstones.
     case nothing
-    /// It was sent, and has ended with nothing.
-    case dead(RampOrder)
-    case inTheWay(TopUpEvent)
+    case there(RampOrder)
+    case unanswered(String)
   }
 
   /// The orders of a top-up that what came after this copy may have sent.
@@ -91,18 +93,19 @@ extension Engine {
     case .unknown?, .notSent?: break
     }
     switch answer {
-    case .answered(let order)? where order.isDead:
-      return order.ordered > .zero ? .dead(order) : .nothing
-    case .answered(let order)?:
-      return .inTheWay(
-        .overtaken("the ramp has order \(id), \(order.state), which this store has not sent"))
-    case .refused(let refusal)? where refusal.kind == .notFound: return .nothing
+    case .answered(let order)?: return .there(order)
     case .refused(let refusal)?:
-      return .inTheWay(.notSent("the ramp was asked about order \(id): \(refusal.code)"))
-    case .unknown(let reason)?, .notSent(let reason)?:
-      return .inTheWay(.notSent("the ramp was asked about order \(id): \(reason)"))
+      return refusal.kind == .notFound ? .nothing : .unanswered(refusal.code)
+    case .unknown(let reason)?, .notSent(let reason)?: return .unanswered(reason)
     case nil: return .nothing
     }
+  }
+}
+
+extension Effect {
+  /// Whether it sends just this order.
+  fileprivate func creates(_ id: ClientOrderID) -> Bool {
+    if case .createOrder(let order) = self { order.id == id } else { false }
   }
 }
 

@@ -214,7 +214,7 @@ package actor Engine {
   /// their turn keep no charge from being confirmed.
   private var hasRoom: Bool { driving.count < settings.tasksMax }
 
-  private func spawn(_ body: @escaping @Sendable (isolated Engine) async -> Void) {
+  func spawn(_ body: @escaping @Sendable (isolated Engine) async -> Void) {
     tasks += 1
     Task(executorPreference: loop.tasks) { [self] in
       await body(self)
@@ -306,6 +306,8 @@ package actor Engine {
   private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
     if case .confirmIntent = effect, try await !mayConfirm(topUp) { return }
     if try await isOvertaken(topUp, before: effect) { return }
+    // The ramp may have been asked for long.
+    if effect.needsNewestStore, behind != nil { return }
     report(.calling(topUp.id, effect))
     let event = await outside.perform(effect, of: topUp)
     try await heedCustomer(in: event, of: topUp)

@@ -20,9 +20,8 @@ struct BookReader {
     }
     books.topUp = topUp
     // What was given back by a word on its order is held against the ramp as ever.
-    let words = transitions.map(\.cause).filter { $0.hasPrefix("resolve:") }
-    books.isEndedByWord =
-      !words.isEmpty && !words.contains { $0.hasPrefix("resolve:undelivered") }
+    let word = transitions.map(\.cause).last { $0.hasPrefix("resolve:") }
+    books.isEndedByWord = word.map { !$0.hasPrefix("resolve:undelivered") } ?? false
     return books
   }
 

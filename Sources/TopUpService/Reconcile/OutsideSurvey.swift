@@ -90,9 +90,10 @@ struct OutsideSurvey {
   private mutating func compare(_ intent: IntentSnapshot, _ topUp: TopUp?) {
     seenIntents.insert(intent.id)
     // What names another store is none of ours, and neither is what names none and is not known.
-    guard let id = topUp?.id ?? intent.topUp, topUp != nil || intent.store == storeID else {
-      return
-    }
+    let isOurs = topUp?.attempts.contains { $0.intent == intent.id } ?? false
+    guard let id = topUp?.id ?? intent.topUp,
+      isOurs || intent.store == storeID || (topUp != nil && intent.store == nil)
+    else { return }
     compared += 1
     var books = ThreeBooks(id, topUp: topUp)
     books.intents = [intent]
