@@ -73,7 +73,9 @@ struct TopUpSim: ParsableCommand {
     say(
       "\(result.seeds) seeds from \(from), \(result.steps) steps, \(result.deaths) deaths, "
         + "\(result.failedSeeds) failed, \(Int(Self.seconds - begun)) s")
-    return result.failedSeeds
+    let undone = seeds - min(result.seeds, seeds)
+    if result.failedSeeds == 0, undone > 0 { say("\(undone) seeds were not run FAILED") }
+    return max(result.failedSeeds, result.failedSeeds == 0 && undone > 0 ? 1 : 0)
   }
 
   private static var seconds: Double {
@@ -105,6 +107,7 @@ extension Simulation.Outcome {
     "seed \(seed) steps \(steps) deaths \(crashes) top-ups \(topUps) credited \(credited) "
       + "days \(virtual.components.seconds / 86_400) digest \(String(digest, radix: 16)) "
       + (trials.looks > 0 ? "otherwise \(trials.different) of \(trials.looks) " : "")
+      + (silence > .zero ? "silent \(silence.components.seconds / 3_600) h " : "")
       + (violations.isEmpty ? "ok" : "FAILED")
   }
 }

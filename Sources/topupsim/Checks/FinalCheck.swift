@@ -24,6 +24,7 @@ struct FinalCheck {
     if let since = auditor.behindSince {
       return auditor.violate("50", "nothing is sent since \(since), and nobody could change that")
     }
+    lost()
     for id in auditor.order {
       guard let topUp = auditor.topUps[id], topUp.created <= calmSince else { continue }
       settled(topUp)
@@ -49,6 +50,22 @@ struct FinalCheck {
           try auditor.sales.forgotten(snapshot)
         })
     } catch { auditor.violate("39", "the store cannot be read in the calm: \(error)") }
+  }
+
+  /// What an older copy does not have was settled, each thing by its id (invariants 50, 52).
+  private func lost() {
+    for payment in wire.world.payments where payment.standing == .succeeded {
+      guard let name = payment.topUp, auditor.topUps[TopUpID(name)] == nil,
+        !auditor.settledByHand.contains(payment.intent), !auditor.givenBack.contains(payment.intent)
+      else { continue }
+      auditor.violate("50", "\(payment.intent) of \(name) is nobody's")
+    }
+    for order in wire.world.orders where order.delivered > .zero {
+      guard auditor.topUps[TopUpID(String(order.id.prefix { $0 != ":" }))] == nil,
+        !auditor.settledByHand.contains(order.id)
+      else { continue }
+      auditor.violate("50", "order \(order.id) is nobody's")
+    }
   }
 
   /// Who reads what people are to be told has seen all of it, once (invariant 45).

@@ -8,6 +8,9 @@ struct ParkingTable {
   /// Whether an older copy of the store is in its place.
   var isRestored = false
 
+  /// When the trouble ended; whatever is asked about is answered from then on.
+  var calmSince = UnixTime.max
+
   init(_ profile: Profile) { self.profile = profile }
 
   /// - Parameters:
@@ -24,7 +27,8 @@ struct ParkingTable {
     let isFounded: Bool? =
       switch true {
       case reason.hasPrefix("nothing has changed for a day"):
-        stood(since: before.standsSince, for: Timings.doubtMax, now)
+        before.standsSince < calmSince.advanced(by: .seconds(-3_600))
+          && stood(since: before.standsSince, for: Timings.doubtMax, now)
       case reason.hasPrefix("the price moved"):
         draws { if case .movePrice = $0 { true } else { false } }
       case reason.hasPrefix("the charge was disputed"), reason.hasSuffix("before the deposit"),

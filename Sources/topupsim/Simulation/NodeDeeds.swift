@@ -14,6 +14,8 @@ final class NodeDeeds: @unchecked Sendable {
   /// Everything it ever had to tell, by sequence number from 1.
   private var events: [LowBalanceEvent] = []
   private var acked: UInt64 = 0
+  /// The last that was ever sent.
+  private var told: UInt64 = 0
   private var isStreaming = false
   var note: (String) -> Void = { _ in }
 
@@ -65,9 +67,13 @@ final class NodeDeeds: @unchecked Sendable {
           auditor.violate(
             "35", "\(name) was acknowledged up to \(acked), and is to send \(welcome.resumeFrom)")
         }
+        if welcome.resumeFrom > told + 1 {
+          auditor.violate("35", "\(name) told \(told), and is to go on at \(welcome.resumeFrom)")
+        }
         // What was kept, and whose acknowledgement was lost, is not sent again.
         acked = welcome.resumeFrom - 1
         last = UInt64(events.count)
+        told = max(told, last)
         try await send(events.dropFirst(Int(welcome.resumeFrom) - 1), requests)
       case .ack(let ack):
         if ack.upTo > last {

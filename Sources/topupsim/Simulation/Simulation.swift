@@ -22,6 +22,8 @@ final class Simulation {
     var violations: [Violation] = []
     var digest: UInt64 = 0
     var virtual = Duration.zero
+    /// How long nobody did anything in the midst of the trouble.
+    var silence = Duration.zero
     /// Looks that a rule on trial decided too, and those of them that came out otherwise.
     var trials = (looks: Int64(0), different: Int64(0))
   }
@@ -33,6 +35,7 @@ final class Simulation {
   /// Steps of one pause between deeds: what is asked about every minute fills any span.
   static let pauseStepsMax = 150
   static let silenceStepsMax = 600
+  static let longSilenceStepsMax = 10_000
   /// Steps of the trouble; the rest of its deeds is left out.
   static let troubleStepsMax = 1_500
   /// Steps of a run at least, so that short profiles go on.
@@ -63,6 +66,8 @@ final class Simulation {
   /// A copy of the disk that somebody made.
   var backup: [String: [UInt8]]?
   var calmSince = UnixTime.max
+  /// Steps of the silence, which are no steps of the trouble.
+  var silentSteps = 0
   private var nextReplica = 0
 
   init(seed: UInt64, hasTrials: Bool = false) throws {
@@ -171,8 +176,9 @@ final class Simulation {
       if before == (trace.lines, auditor.commits) {
         // A block of the chain, or bytes on their way.
         quiet += 1
-        if quiet >= Self.quietMax { return }
+        if quiet >= Self.quietMax { break }
       } else {
+        quiet = 0
         step()
       }
     }
