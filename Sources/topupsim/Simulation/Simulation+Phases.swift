@@ -87,7 +87,10 @@ extension Simulation {
         "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
     }
     // What moved in the last hours is left out of a comparison, and the lists are gone through hourly.
-    if !isBroken { go(for: .seconds(3 * 3_600 + 700)) }
+    for _ in 0..<20 where !isBroken {
+      go(for: .seconds(600))
+      loop.run { deeds.notices.readAll() }
+    }
     let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
     check.run()
     check.told(deeds.notices.cursors)
