@@ -112,9 +112,10 @@ extension TopUp {
   private func refundNotFound(_ refund: RefundAttempt, _ now: UnixTime) -> Step? {
     guard state == .refundUnknown else { return nil }
     var refund = refund
-    guard let since = refund.notFoundSince, now >= since.advanced(by: Timings.notFoundSpacing)
-    else {
-      refund.notFoundSince = refund.notFoundSince ?? now
+    // A moment by a clock that was ahead is none (invariant 48).
+    let known = refund.notFoundSince.flatMap { $0 <= now ? $0 : nil }
+    guard let since = known, now >= since.advanced(by: Timings.notFoundSpacing) else {
+      refund.notFoundSince = known ?? now
       var copy = self
       copy.refunds[refund.number - 1] = refund
       return copy.waiting(Timings.notFoundSpacing, "no refund is known yet", now)

@@ -251,9 +251,10 @@ extension TopUp {
     guard order.phase != .cancelling else {
       return Step(with(order, .depositing, now), "not known to the ramp: leaving a tombstone")
     }
-    guard let since = order.notFoundSince, now >= since.advanced(by: Timings.notFoundSpacing)
-    else {
-      order.notFoundSince = order.notFoundSince ?? now
+    // A moment by a clock that was ahead is none (invariant 48).
+    let known = order.notFoundSince.flatMap { $0 <= now ? $0 : nil }
+    guard let since = known, now >= since.advanced(by: Timings.notFoundSpacing) else {
+      order.notFoundSince = known ?? now
       return waiting(order, Timings.notFoundSpacing, "the ramp does not know the order yet", now)
     }
     order.notFoundSince = nil

@@ -170,6 +170,25 @@ import TopUpCore
     #expect(scene.releases == 0, "refunds free nothing (invariant 7)")
   }
 
+  @Test func `a look by a clock that was a day ahead puts the next off for nothing (48)`() throws {
+    var refunding = try Scene.refunding()
+    try refunding.on(.inDoubt("lost"))
+    var ordering = try Scene.sending()
+    try ordering.on(.inDoubt("lost"))
+    for scene in [refunding, ordering] {
+      var scene = scene
+      let isRefund = scene.state == .refundUnknown
+      let none: TopUpEvent = isRefund ? .refundsSeen([]) : .orderNotFound
+      scene.wait(.seconds(86_400))
+      #expect(try #require(try scene.on(none)).isWaiting)
+      scene.wait(.seconds(-86_400))
+      #expect(try #require(try scene.on(none)).isWaiting)
+      scene.wait(.seconds(60))
+      try scene.on(none)
+      #expect(scene.state == (isRefund ? .refunding : .depositing))
+    }
+  }
+
   @Test func `a refund in doubt is asked about, and sent again only after two looks (15)`() throws {
     var scene = try Scene.refunding()
     let first = scene.next
