@@ -139,7 +139,8 @@ struct DebtBook {
 
   /// Forgets what an older copy of the store does not have.
   mutating func restored() {
-    standings = [:]
+    // Read anew when it is opened.
+    for account in standings.keys { standings[account] = Standing() }
     charged = []
   }
 

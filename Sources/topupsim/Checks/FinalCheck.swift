@@ -54,7 +54,8 @@ struct FinalCheck {
 
   /// What an older copy does not have was settled, each thing by its id (invariants 50, 52).
   private func lost() {
-    for payment in wire.world.payments where payment.standing == .succeeded {
+    for payment in wire.world.payments
+    where payment.standing == .succeeded && payment.refunded < payment.captured {
       guard let name = payment.topUp, auditor.topUps[TopUpID(name)] == nil,
         !auditor.settledByHand.contains(payment.intent), !auditor.givenBack.contains(payment.intent)
       else { continue }
