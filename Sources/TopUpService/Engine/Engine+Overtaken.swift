@@ -23,7 +23,8 @@ extension Engine {
         return true
       case .there(let order) where order.isDead:
         // One that was sent and came to nothing: the next may have been sent after it.
-        guard case .createRefund = effect, order.ordered > .zero, orders.isEmpty, let parts = id.parts,
+        guard case .createRefund = effect, order.ordered > .zero, orders.isEmpty,
+          let parts = id.parts,
           parts.number <= topUp.orders.count + Self.ordersBeyondMax
         else { break }
         orders.append(topUp.orderID(parts.number + 1))
