@@ -31,6 +31,9 @@ struct TopUpSim: ParsableCommand {
   @Flag(help: "Tries another rule beside each account's own; what happens must not change.")
   var trials = false
 
+  @Flag(help: "Counts at the end what was met: states, reasons, accidents.")
+  var coverage = false
+
   func run() throws {
     let failed = jobs > 1 && seed == nil ? farm() : try runHere()
     if failed > 0 { throw ExitCode(1) }
@@ -40,6 +43,7 @@ struct TopUpSim: ParsableCommand {
     let range = seed.map { $0..<($0 + 1) } ?? from..<(from + seeds)
     var failed = 0
     var steps = 0
+    var met = Coverage()
     for seed in range {
       let simulation = try Simulation(seed: seed, hasTrials: trials)
       if trace { simulation.trace.print = { say($0) } }
@@ -47,10 +51,13 @@ struct TopUpSim: ParsableCommand {
       steps += outcome.steps
       let isFailed = !outcome.violations.isEmpty
       if verbose || isFailed || self.seed != nil { say(outcome.line) }
+      met.add(outcome.coverage)
+      if verbose { say(outcome.coverage.line) }
       for violation in outcome.violations { say("  rule \(violation.rule): \(violation.text)") }
       if isFailed { failed += 1 }
       if isFailed, !keepGoing { break }
     }
+    if coverage { for line in met.table { say(line) } }
     say("\(range.count) seeds, \(steps) steps, \(failed) failed")
     return failed
   }
@@ -70,6 +77,7 @@ struct TopUpSim: ParsableCommand {
     let result = farm.run(from..<(from + seeds))
     if isTerminal { tell("\r\u{1B}[K") }
     for line in result.failures { say(line) }
+    if coverage { for line in result.coverage.table { say(line) } }
     say(
       "\(result.seeds) seeds from \(from), \(result.steps) steps, \(result.deaths) deaths, "
         + "\(result.failedSeeds) failed, \(Int(Self.seconds - begun)) s")

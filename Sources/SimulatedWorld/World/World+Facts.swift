@@ -25,11 +25,18 @@ package struct PaymentFact: Sendable, Hashable {
   package let bounced: Int64
   /// What stands withdrawn by disputes.
   package let disputed: Int64
-  /// Whether the service was told of every refund and dispute of it.
-  package let isTold: Bool
+  /// What others ever took of it, by disputes and at the dashboard, whether or not it came back.
+  package let everTaken: Int64
+  /// Whether a bank ever disputed it, or asked about it.
+  package let wasDisputed: Bool
+  /// When it last changed what is given back or taken of it; nil while nothing was.
+  package let reversalMoved: UnixTime?
   package let created: UnixTime
   /// Its last charge; nil before the first.
   package let charge: ChargeFact?
+
+  /// Whether anybody ever took something of it, or wanted to, or a refund of it came back.
+  package var wasContested: Bool { wasDisputed || everTaken > 0 || bounced > 0 }
 }
 
 /// A charge as the processor assessed it.
@@ -76,9 +83,21 @@ extension World {
     for dispute in stripe.disputes.newestFirst {
       disputed[dispute.intent, default: 0] -= dispute.transactions.reduce(0) { $0 + $1.amount }
     }
-    let untold = Set(
-      stripe.events.newestFirst.filter { !$0.isDelivered && $0.tellsOfReversal }
-        .compactMap { $0.snapshot["payment_intent"]?.string })
+    let contested = Set(stripe.disputes.newestFirst.map(\.intent))
+    var everTaken: [String: Int64] = [:]
+    for dispute in stripe.disputes.newestFirst {
+      everTaken[dispute.intent, default: 0] -= dispute.transactions.reduce(0) {
+        $0 + min(0, $1.amount)
+      }
+    }
+    for refund in stripe.refunds.newestFirst where refund.metadata["refund_key"] == nil {
+      everTaken[refund.intent, default: 0] += refund.amount
+    }
+    var moved: [String: UnixTime] = [:]
+    for event in stripe.events.newestFirst where event.tellsOfReversal {
+      guard let intent = event.snapshot["payment_intent"]?.string else { continue }
+      moved[intent] = max(moved[intent] ?? event.created, event.created)
+    }
     return stripe.intents.newestFirst.reversed().map { intent in
       let standing: PaymentFact.Standing =
         switch intent.status {
@@ -92,7 +111,8 @@ extension World {
         amount: intent.amount, captured: intent.amountReceived,
         refunded: refunds[intent.id]?.sum ?? 0, ownRefunded: refunds[intent.id]?.own ?? 0,
         bounced: bounced[intent.id] ?? 0,
-        disputed: disputed[intent.id] ?? 0, isTold: !untold.contains(intent.id),
+        disputed: disputed[intent.id] ?? 0, everTaken: everTaken[intent.id] ?? 0,
+        wasDisputed: contested.contains(intent.id), reversalMoved: moved[intent.id],
         created: intent.created,
         charge: intent.latestCharge.flatMap { stripe.charges[$0] }.map { charge in
           ChargeFact(

@@ -28,7 +28,7 @@ extension Auditor {
     let (payments, orders) = (facts.payments, facts.orders)
     for (name, payments) in payments.sorted(by: { $0.key < $1.key }) {
       guard !name.isEmpty, let topUp = topUps[TopUpID(name)] else {
-        if isRestored { continue }
+        if isForgotten(TopUpID(name)) { continue }
         violate("12", "a payment for \(name) that is not recorded")
         continue
       }
@@ -36,7 +36,7 @@ extension Auditor {
     }
     for (name, orders) in orders.sorted(by: { $0.key < $1.key }) {
       guard let topUp = topUps[TopUpID(name)] else {
-        if isRestored { continue }
+        if isForgotten(TopUpID(name)) { continue }
         violate("12", "an order for \(name) that is not recorded")
         continue
       }
@@ -49,6 +49,8 @@ extension Auditor {
       note([fault].compactMap(\.self))
     }
     parked = []
+    for topUp in held { auditHold(topUp, payments[topUp.id.rawValue] ?? []) }
+    held = []
     auditStates(payments, orders)
     auditEpisodes(payments)
     note(calendar.doubled { payments[$0.rawValue]?.contains { $0.standing == .succeeded } == true })
@@ -75,6 +77,28 @@ extension Auditor {
     }
   }
 
+  /// A deposit waits for what its rule names and is so, and for nothing else (facts/stripe §7).
+  private func auditHold(_ topUp: TopUp, _ payments: [PaymentFact]) {
+    guard let hold = topUp.hold, let payment = payments.first(where: { $0.standing == .succeeded })
+    else { return violate("hold", "\(topUp.id) is held, and was not charged") }
+    let isFounded: Bool =
+      switch hold.cause {
+      case .newCard:
+        topUp.holdRule.newCard ?? .zero > .zero
+          || topUp.attempts.last { $0.phase == .succeeded }?.paid == nil
+      case .risk:
+        if let least = topUp.holdRule.risk, let charge = payment.charge {
+          RiskLevel(processor: charge.risk) >= least
+        } else {
+          false
+        }
+      case .dispute: payment.wasDisputed
+      // A bank's warning is not kept outside.
+      case .fraudWarning: true
+      }
+    if !isFounded { violate("hold", "\(topUp.id) is held for \(hold.cause), and it is not so") }
+  }
+
   private func auditDeposit(
     _ topUp: TopUp, _ orders: [OrderFact], _ payments: [PaymentFact], _ world: World
   ) {
@@ -92,7 +116,7 @@ extension Auditor {
     // One that delivered in part lets the next deliver the rest.
     let whole = delivering.filter { $0.fate != .partial }
     if whole.count > 1 { violate("28", "\(topUp.id) was delivered by \(whole.map(\.id))") }
-    if whole.count == 1, delivering.count == 1, topUp.books.absorbed == 0,
+    if whole.count == 1, delivering.count == 1, !paid.contains(where: \.wasContested),
       paid.contains(where: { $0.ownRefunded > 0 })
     {
       violate("33", "\(topUp.id) was delivered and refunded")
@@ -109,8 +133,9 @@ extension Auditor {
     }
     let charged = paid.reduce(Int128(0)) { $0 + Int128($1.captured) }
     let back = paid.reduce(Int128(0)) { $0 + Int128($1.ownRefunded) }
-    // What came back once its debt was paid is given back beside the delivery.
-    if worth + back > charged + Int128(topUp.books.absorbed) {
+    // What others had taken and came back once its debt was paid is given back beside the delivery.
+    let taken = paid.reduce(Int128(0)) { $0 + Int128($1.everTaken) + Int128($1.bounced) }
+    if worth + back > charged + min(Int128(topUp.books.absorbed), taken) {
       violate(
         "24, 32", "\(topUp.id) was charged \(charged), delivered \(worth) and refunded \(back)")
     }

@@ -13,6 +13,7 @@ final class Auditor: @unchecked Sendable {
   private(set) var order: [TopUpID] = []
   private(set) var violations: [Violation] = []
   private(set) var commits = 0
+  var coverage = Coverage()
   /// Whether an older copy of the store stands in its place: what it has forgotten it may not do
   /// again (invariant 50).
   private(set) var isRestored = false
@@ -24,6 +25,8 @@ final class Auditor: @unchecked Sendable {
   private var answers: [String: TopUpID] = [:]
   /// Those that came to wait for a person, before and after, and were not looked at yet.
   var parked: [(before: TopUp, after: TopUp)] = []
+  /// Those that came to be held before their deposit, and were not looked at yet.
+  var held: [TopUp] = []
   private var released: Set<TopUpID> = []
   /// Tokens of links that were used.
   private var redeemed: Set<String> = []
@@ -54,6 +57,8 @@ final class Auditor: @unchecked Sendable {
   private var ledger = LedgerBook()
   private var debts = DebtBook()
   private var charges = ChargeBook()
+  private(set) var decisions = DecisionBook()
+  private var breakers = BreakerBook()
   private(set) var calendar = ScheduleBook()
   var orderBook = OrderBook()
   private(set) var credits = CreditBook()
@@ -65,6 +70,10 @@ final class Auditor: @unchecked Sendable {
   var zonesLostSince: () -> UnixTime? = { nil }
   /// The chain's finalized head.
   var finalized: () -> UInt64 = { .max }
+  /// What the store had of top-ups when an older copy was put in its place, and that does not have.
+  private var forgotten: Set<TopUpID> = []
+  /// Those that commits were to begin whose end nobody may have heard.
+  private var triedToBegin: Set<TopUpID> = []
   /// How often a caller's key was sent to create a top-up, how often that was refused for good, and
   /// what it stands for in the store.
   private var keySends: [String: Int] = [:]
@@ -76,6 +85,7 @@ final class Auditor: @unchecked Sendable {
     isRestored = true
     parking?.isRestored = true
     settings = SettingsBook()
+    forgotten.formUnion(triedToBegin.union(topUps.keys))
     topUps = [:]
     order = []
     accepted = []
@@ -92,6 +102,8 @@ final class Auditor: @unchecked Sendable {
     debts.restored()
     charges.restored()
     calendar.restored()
+    decisions.restored()
+    breakers.restored()
   }
 
   /// Whether the daemons' clocks are moved in this run.
@@ -117,7 +129,19 @@ final class Auditor: @unchecked Sendable {
   }
 
   /// A commit is on its way; whether it arrives nobody may hear.
-  func isTried(_ commit: Commit) { settings.isTried(commit) }
+  func isTried(_ commit: Commit) {
+    settings.isTried(commit)
+    for case .beginTopUp(let topUp, _) in commit.changes { triedToBegin.insert(topUp.id) }
+  }
+
+  /// A commit that surely did not arrive.
+  func isRefused(_ commit: Commit) { settings.isRefused(commit) }
+
+  /// Whether only a newer store, which is gone, had it (invariant 50).
+  func isForgotten(_ id: TopUpID) -> Bool { forgotten.contains(id) && topUps[id] == nil }
+
+  /// Looks an account's balance up on chain, after a block.
+  func readChain(_ active: @escaping (DDCAccount, UInt64) -> Int128) { decisions.active = active }
 
   func committed(_ commit: Commit) {
     commits += 1
@@ -125,6 +149,8 @@ final class Auditor: @unchecked Sendable {
     if commit.fence < fence { violate("41", "a commit under fence \(commit.fence) of \(fence)") }
     let faults = ramp.faults(of: commit, topUps, now: now())
     for fault in faults { violate("4, 6", fault) }
+    let refused = breakers.faults(of: commit, topUps, now: now())
+    note(refused)
     for fault in notices.faults(of: commit, topUps) { violate("45", fault) }
     for change in commit.changes {
       switch change {
@@ -145,6 +171,8 @@ final class Auditor: @unchecked Sendable {
     releasedAtEnds(commit)
     for fault in caps.faults(of: commit) { violate("6, 7", fault) }
     note(ledger.faults(of: commit, topUps))
+    let mistakes = decisions.faults(of: commit, topUps, now: now())
+    note(mistakes)
     let owed = debts.faults(of: commit, now: now())
     note(owed)
     let forbidden =
@@ -247,6 +275,7 @@ final class Auditor: @unchecked Sendable {
     }
     topUps[topUp.id] = topUp
     if topUp.state == .needsReview { parked.append((before, topUp)) }
+    if topUp.state == .depositHeld, before.state != .depositHeld { held.append(topUp) }
     alone(topUp)
     if let height = topUp.creditHeight {
       creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
@@ -322,7 +351,7 @@ final class Auditor: @unchecked Sendable {
   func orderIsSent(_ request: HTTPRequest, _ world: World) {
     let id = orderBook.topUp(of: request)
     let topUp = id.flatMap { topUps[$0] }
-    if topUp == nil, !isRestored { violate("12", "an order of no top-up that a row holds") }
+    if topUp == nil { violate("12", "an order of no top-up that a row holds") }
     note(orderBook.orders(request, topUp, world, now: now()))
   }
 
@@ -422,12 +451,16 @@ final class Auditor: @unchecked Sendable {
     }
     behindSince = isBehind ? behindSince ?? now() : nil
     for topUp in all.reversed() {
+      forgotten.remove(topUp.id)
       if topUps[topUp.id] == nil { order.append(topUp.id) }
       topUps[topUp.id] = topUp
+      if let height = topUp.creditHeight {
+        creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)
+      }
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
     var (credits, notices, calendar, debts) = (credits, notices, calendar, debts)
-    var sales = sales
+    var (sales, decisions, breakers) = (sales, decisions, breakers)
     let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
@@ -435,6 +468,8 @@ final class Auditor: @unchecked Sendable {
       try charges.load(snapshot, now: now())
       try calendar.load(all, snapshot)
       try sales.load(all, snapshot)
+      try decisions.load(all, snapshot, now: now())
+      try breakers.load(all, snapshot, now: now())
       return (
         try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot)
       )
@@ -442,6 +477,7 @@ final class Auditor: @unchecked Sendable {
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
     (self.debts, self.sales) = (debts, sales)
+    (self.decisions, self.breakers) = (decisions, breakers)
     for fault in untold { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }

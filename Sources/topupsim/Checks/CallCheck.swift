@@ -68,7 +68,6 @@ struct CallCheck {
     }
     auditor.attemptWasSent(attempt.sorted().joined(separator: "&"), key: key)
     guard let topUp = topUp(in: fields) else {
-      if auditor.isRestored { return }
       return auditor.violate("12", "an intent is created for no top-up that a row holds")
     }
     guard let number = fields["metadata%5Battempt%5D"].flatMap({ Int($0) }),
@@ -99,7 +98,6 @@ struct CallCheck {
       let order = body["client_order_id"]?.string,
       let topUp = auditor.topUps[TopUpID(String(order.prefix { $0 != ":" }))]
     else { return auditor.violate("12", "an order of no top-up that is recorded") }
-    if auditor.isRestored { return }
     let phase = topUp.hold?.phase
     // Resumed by a person, it is held by its rule again.
     if phase == .refused, topUp.resumed == nil {

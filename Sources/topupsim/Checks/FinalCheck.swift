@@ -9,6 +9,9 @@ struct FinalCheck {
   private let replicas: [Replica]
   /// What was begun later may be under way still.
   private let calmSince: UnixTime
+  /// Whatever happens outside is known after that, also without webhooks: the processor's events are
+  /// gone through every hour (invariant 39).
+  private static let heardAfter = Duration.seconds(2 * 3_600)
 
   init(_ auditor: Auditor, _ wire: OutsideWire, _ replicas: [Replica], calmSince: UnixTime) {
     self.auditor = auditor
@@ -26,8 +29,12 @@ struct FinalCheck {
     }
     lost()
     for id in auditor.order {
-      guard let topUp = auditor.topUps[id], topUp.created <= calmSince else { continue }
-      settled(topUp)
+      guard let topUp = auditor.topUps[id] else { continue }
+      if topUp.created <= calmSince {
+        settled(topUp)
+      } else if wire.now.since(topUp.created) > Self.heardAfter, !topUp.mayRest {
+        auditor.violate("39", "\(topUp.id) was begun in the calm, and is still \(topUp.state)")
+      }
     }
     guard let replica = replicas.last else {
       return auditor.violate("39", "no daemon is left in the calm")
@@ -40,6 +47,7 @@ struct FinalCheck {
         try auditor.holdLedger(against: snapshot)
       }
       try lookedAt(replica.store)
+      try funded(replica.store)
       try applied(replica.store)
       let credits = try replica.store.read { snapshot throws(StoreError) in
         try auditor.credits.differences(snapshot)
@@ -151,7 +159,9 @@ struct FinalCheck {
 
   /// What others took back stands in the books as it stands at the processor (invariant 38).
   private func reversed(_ topUp: TopUp, _ paid: [PaymentFact]) {
-    guard let payment = paid.first, payment.isTold, topUp.state != .needsReview else { return }
+    guard let payment = paid.first, topUp.state != .needsReview,
+      payment.reversalMoved.map({ wire.now.since($0) > Self.heardAfter }) ?? true
+    else { return }
     if topUp.books.disputed != payment.disputed {
       auditor.violate(
         "38", "\(topUp.id) books \(topUp.books.disputed) disputed, and it is \(payment.disputed)")
@@ -204,9 +214,64 @@ struct FinalCheck {
   }
 }
 
+extension FinalCheck {
+  /// Whatever is low on chain by a rule that is on, and was told to be, is being funded, or was not for
+  /// a reason that still stands (invariant 51).
+  private func funded(_ store: ReplicaStore) throws(StoreError) {
+    for account in auditor.decisions.policies.keys.sorted(by: { $0.name < $1.name }) {
+      guard case .ddc(let ddc) = account else { continue }
+      let (stored, last) = try store.read { snapshot throws(StoreError) in
+        (
+          try snapshot.account(account), try snapshot.decisions(of: account, before: nil, limit: 1)
+        )
+      }
+      guard let policy = stored.policy, policy.isEnabled else { continue }
+      let chain = wire.world.chain
+      let active = chain.ledger(of: ddc, at: chain.finalized)?.active.units ?? 0
+      guard active <= policy.threshold else { continue }
+      let name = "\(account.name) has \(Planck(active)), its threshold is \(policy.threshold), and"
+      guard let last = last.first else {
+        auditor.violate("51", "\(name) nobody has looked")
+        continue
+      }
+      guard let skip = last.skip else {
+        // Declined, put off or given back since: it is looked at again.
+        let topUp = last.topUp.flatMap { auditor.topUps[$0] }
+        if topUp?.state.isTerminal ?? true, stored.evaluation == nil {
+          auditor.violate("51", "\(name) after \(topUp?.id.rawValue ?? "nothing") nobody looks")
+        }
+        continue
+      }
+      let stands: Bool =
+        switch skip {
+        case .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .capReached,
+          .accountBlocked, .debtTooLarge, .attemptsExhausted, .scheduleMissed:
+          true
+        case .inFlight:
+          auditor.topUps.values.contains {
+            $0.account == account && $0.trigger.isAutomatic && !$0.state.isTerminal
+          }
+        case .backOff: (stored.state.backOffUntil ?? wire.now) > wire.now
+        case .cooldown:
+          wire.now.since(stored.state.lastFinished ?? calmSince) < policy.cooldown
+        case .noPolicy, .disabled, .notLow, .killSwitch, .staleReading, .balanceUnreadable,
+          .rampUnavailable, .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .capsUnreadable,
+          .clockSkew, .storeBehind, .notArmed, .creditsUnpriced:
+          false
+        }
+      if !stands { auditor.violate("51", "\(name) was skipped for \(skip): \(last.explanation)") }
+    }
+  }
+}
+
 extension TopUp {
   /// Whether it is held until a person decides.
   var waitsForOperator: Bool { state == .depositHeld && hold?.until == nil }
+
+  /// Whether it has ended, or waits for somebody or for a time that its rule sets.
+  fileprivate var mayRest: Bool {
+    state.isTerminal || state == .needsReview || state == .depositHeld || state == .actionRequired
+  }
 }
 
 extension SkipReason {

@@ -76,7 +76,8 @@ struct OrderBook {
   /// The card is given back only when none of the orders moves anything any more (invariant 33).
   func refunds(_ topUp: TopUp, _ world: World) -> [Violation] {
     // What came back after another top-up had paid the debt for it is the customer's beside that.
-    if topUp.books.absorbed > 0 { return [] }
+    let isContested = world.payments.contains { $0.topUp == topUp.id.rawValue && $0.wasContested }
+    if topUp.books.absorbed > 0, isContested { return [] }
     let facts = world.orders.filter { $0.id.hasPrefix(topUp.id.rawValue + ":") }
     for id in sent.keys where id.hasPrefix(topUp.id.rawValue + ":") {
       guard let fact = facts.first(where: { $0.id == id }) else {

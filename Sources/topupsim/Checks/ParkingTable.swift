@@ -29,14 +29,12 @@ struct ParkingTable {
       case reason.hasPrefix("nothing has changed for a day"):
         before.standsSince < calmSince.advanced(by: .seconds(-3_600))
           && stood(since: before.standsSince, for: Timings.doubtMax, now)
-      case reason.hasPrefix("the price moved"):
-        draws { if case .movePrice = $0 { true } else { false } }
+      case reason.hasPrefix("the price moved"): isBelow(before, after.review?.offer)
+      case reason.contains("a debt that was gone"): after.debtPart > 0
       case reason.hasPrefix("the charge was disputed"), reason.hasSuffix("before the deposit"),
-        reason.contains("came back"), reason.contains("a debt that was gone"):
-        payments.contains { $0.disputed != 0 || $0.refunded > $0.ownRefunded || $0.bounced > 0 }
-          || profile.reverses
+        reason.contains("came back"), reason.hasPrefix("the refund was refused"):
+        payments.contains(where: \.wasContested)
       case reason.hasPrefix("the refund failed"): payments.contains { $0.bounced > 0 }
-      case reason.hasPrefix("the refund was refused"): profile.reverses
       case reason.hasPrefix("the ramp leaves no tombstone"): !profile.rampLeavesTombstones
       case reason.hasPrefix("the order ended"): order?.fate == .failUnknown
       case reason.hasSuffix("is not the chain's"):
@@ -48,7 +46,7 @@ struct ParkingTable {
     switch isFounded {
     case true?: return nil
     case false?: return Violation("39", "\(after.id) waits for a person, for \(reason)")
-    case nil where isRestored: return nil
+    case nil where isRestored && Self.ofCopies.contains(where: reason.hasPrefix): return nil
     case nil: return Violation("39", "\(after.id) waits for a person, unheard of: \(reason)")
     }
   }
@@ -57,7 +55,17 @@ struct ParkingTable {
     profile.jumpsClocks || now.since(moment) > span - .seconds(600)
   }
 
-  private func draws(_ isIt: (FaultRule.Action) -> Bool) -> Bool {
-    (profile.faults + profile.outages).contains { isIt($0.action) }
+  /// What only a store comes to that is an older copy, or was once: others have its keys and ids.
+  private static let ofCopies = [
+    "the ramp has order", "the ramp has this order with another body",
+    "the charge's key came with another request", "the call's key came with another request",
+  ]
+
+  /// Whether an offer is less than what was bought, by more than the rule lets pass.
+  private func isBelow(_ topUp: TopUp, _ offer: Planck?) -> Bool {
+    guard let offer, let bought = topUp.acceptedTokens ?? topUp.quote?.tokens else { return false }
+    let most = (0...10_000).contains(topUp.slippageBasisPoints) ? topUp.slippageBasisPoints : 0
+    return offer.units < bought.units / 10_000 * Int128(10_000 - most) + Int128(10_000)
+      && offer < bought
   }
 }

@@ -17,12 +17,20 @@ struct SettingsBook {
 
   private var known: [Setting: String] = [:]
   /// What commits wanted whose end nobody heard.
-  private var wanted: [Setting: Set<String>] = [:]
+  private var wanted: [Setting: [String]] = [:]
 
   /// A commit is on its way to the disk.
   mutating func isTried(_ commit: Commit) {
     for (setting, value) in Self.settings(of: commit) {
-      wanted[setting, default: []].insert(value ?? "")
+      wanted[setting, default: []].append(value ?? "")
+    }
+  }
+
+  /// One that surely did not arrive.
+  mutating func isRefused(_ commit: Commit) {
+    for (setting, value) in Self.settings(of: commit) {
+      guard let index = wanted[setting]?.firstIndex(of: value ?? "") else { continue }
+      wanted[setting]?.remove(at: index)
     }
   }
 
@@ -38,14 +46,14 @@ struct SettingsBook {
     commit.changes.compactMap { change in
       switch change {
       case .setKillSwitch(let isOn, _): (.killSwitch, "\(isOn)")
-      case .putPolicy(let policy, let expected): (.policy(policy.account), "\(expected + 1)")
+      case .putPolicy(let policy, _): (.policy(policy.account), "\(policy)")
       case .putConsent(let payer, let consent): (.consent(payer), "\(consent)")
       case .withdrawConsent(let payer, _): (.consent(payer), "none")
       case .removeCard(let id): (.card(id), "removed")
       case .putCard(let stored): (.card(stored.card.id), nil)
-      case .putCaps(let rule): (.caps(rule.scope, rule.currency), "\(rule.version)")
-      case .putRamp(let standing): (.ramp, "\(standing.version)")
-      case .putPrice(let price): (.price(price.currency), "\(price.version)")
+      case .putCaps(let rule): (.caps(rule.scope, rule.currency), "\(rule)")
+      case .putRamp(let standing): (.ramp, "\(standing)")
+      case .putPrice(let price): (.price(price.currency), "\(price)")
       case .settleByHand(let object, _): (.settledByHand(object), "true")
       default: nil
       }
@@ -73,15 +81,17 @@ struct SettingsBook {
   ) throws(StoreError) -> String {
     switch setting {
     case .killSwitch: return "\(try snapshot.settings().isKillSwitchOn)"
-    case .policy(let account): return "\(try snapshot.account(account).policy?.version ?? 0)"
+    case .policy(let account): return try snapshot.account(account).policy.map { "\($0)" } ?? "none"
     case .consent(let payer):
       return try snapshot.payer(payer).consent.map { "\($0)" } ?? "none"
     case .card(let id): return try snapshot.card(id) == nil ? "removed" : "there"
     case .caps(let scope, let currency):
-      return "\(try snapshot.caps(of: scope).first { $0.currency == currency }?.version ?? 0)"
-    case .ramp: return "\(try snapshot.rampStanding().version)"
+      let rule = try snapshot.caps(of: scope).first { $0.currency == currency }
+      return rule.map { "\($0)" } ?? "none"
+    case .ramp: return "\(try snapshot.rampStanding())"
     case .price(let currency):
-      return "\(try snapshot.acceptedPrices().first { $0.currency == currency }?.version ?? 0)"
+      let price = try snapshot.acceptedPrices().first { $0.currency == currency }
+      return price.map { "\($0)" } ?? "none"
     case .settledByHand(let object): return "\(try snapshot.isSettledByHand(object))"
     }
   }

@@ -5,7 +5,7 @@ final class ReplicaClock: WallClock, @unchecked Sendable {
   private let wire: OutsideWire
   /// How far it is ahead of the truth; negative when it is behind.
   var offset: Duration {
-    didSet { changed = wire.now }
+    didSet { if !Self.isWrong(oldValue) || !isWrong { changed = wire.now } }
   }
   private var changed: UnixTime
 
@@ -17,7 +17,13 @@ final class ReplicaClock: WallClock, @unchecked Sendable {
 
   /// For how long it has been off by more than is reserved with (invariant 7); nil while it is not.
   var wrongFor: Duration? {
-    offset > .seconds(60) || offset < .seconds(-60) ? wire.now.since(changed) : nil
+    isWrong ? wire.now.since(changed) : nil
+  }
+
+  private var isWrong: Bool { Self.isWrong(offset) }
+
+  private static func isWrong(_ offset: Duration) -> Bool {
+    offset > .seconds(60) || offset < .seconds(-60)
   }
 
   var now: UnixTime { wire.now.advanced(by: offset) }

@@ -15,6 +15,10 @@ final class ReplicaStore: Store, @unchecked Sendable {
   private let dice: Dice
   /// Told of each commit before it is made.
   var onTry: (Commit) -> Void = { _ in }
+  /// Told of each commit that surely was not made.
+  var onRefusal: (Commit) -> Void = { _ in }
+  /// Told of a commit in doubt, whose process lives on.
+  var onDoubt: () -> Void = {}
   /// Told of each commit that is durable, before its caller is.
   var onCommit: (Commit) -> Void = { _ in }
 
@@ -36,7 +40,12 @@ final class ReplicaStore: Store, @unchecked Sendable {
     await pause()
     guard !process.isDead else { throw .unavailable("its process is dead") }
     onTry(commit)
-    try await file.commit(commit)
+    do throws(StoreError) { try await file.commit(commit) } catch {
+      if case .conflict = error { onRefusal(commit) }
+      // Whose commit is in doubt ends there (invariant 49).
+      if case .inDoubt = error, !process.isDead { onDoubt() }
+      throw error
+    }
     onCommit(commit)
     await pause()
     // What died after the commit and before it heard of it does nothing with the answer.

@@ -14,6 +14,7 @@ struct SeedFarm {
     /// Lines about seeds that failed, in the order in which they did.
     var failures: [String] = []
     var failedSeeds = 0
+    var coverage = Coverage()
   }
 
   /// One process at work.
@@ -106,6 +107,8 @@ struct SeedFarm {
       guard words.last == "FAILED" else { return }
       result.failedSeeds += 1
       result.failures.append(line)
+    } else if let met = Coverage(line: line) {
+      result.coverage.add(met)
     } else if line.hasPrefix("  ") {
       result.failures.append(line)
     }

@@ -26,6 +26,27 @@ extension Deeds {
     }
   }
 
+  /// An operator lets a card be charged again that was refused (invariant 18).
+  func letCardGo() {
+    let (owner, picked) = (owner, dice.number(0...1_000))
+    let caller = caller
+    caller.call { () throws(RPCError) in
+      try await caller.methods.listPaymentMethods(
+        ListPaymentMethodsRequest(payer: owner.payer), options: Caller.patience)
+    } _: { [self] result in
+      guard case .success(let answer) = result, !answer.paymentMethods.isEmpty else { return }
+      let card = answer.paymentMethods[picked % answer.paymentMethods.count]
+      let request = ClearBreakerRequest(
+        paymentMethodID: card.id, account: owner.account,
+        actor: ActorMessage(name: "operator", reason: "the bank was asked"))
+      caller.call { () throws(RPCError) in
+        try await caller.admin.clearBreaker(request, options: Caller.patience)
+      } _: { [self] result in
+        note("card \(card.id) let go: \(Self.word(result))")
+      }
+    }
+  }
+
   /// Somebody withdraws what they agreed to; that they agree again is another deed, or never comes.
   func withdraw() {
     let payer = owner.payer

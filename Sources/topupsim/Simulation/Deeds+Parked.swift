@@ -40,10 +40,10 @@ extension Deeds {
       (request.verb, request.outcome) = (.resolve, .undelivered)
       request.evidence = "the ramp's ticket"
     } else {
-      let verbs: [ReviewVerb] = [.resume, .release, .refund, .resume, .refund, .resolve]
-      request.verb = verbs[min(turn, verbs.count - 1)]
-      if request.verb == .resolve {
-        request.outcome = .lost
+      let verbs: [ReviewVerb] = [.resume, .release, .refund, .resume, .refund]
+      request.verb = verbs[turn % verbs.count]
+      if turn >= verbs.count, mayBeLost(id) {
+        (request.verb, request.outcome) = (.resolve, .lost)
         auditor.mayWriteOff(id)
       }
     }
@@ -51,9 +51,21 @@ extension Deeds {
     let verb = request.verb
     caller.call { [request] () throws(RPCError) in
       try await caller.admin.actOnReviewItem(request, options: Caller.patience)
-    } _: { [self] result in
+    } _: { [self, request] result in
       note("\(verb) of \(item.id): \(Self.word(result))")
+      if case .success = result { auditor.coverage.meet("review \(verb) \(request.outcome)") }
     }
+  }
+
+  /// Whether something of it is gone that nobody can bring: a refund that the bank does not take, a
+  /// charge that others took back, or an order of which the ramp cannot say what it did.
+  private func mayBeLost(_ id: TopUpID) -> Bool {
+    let prefix = id.rawValue + ":"
+    return auditor.isRestored
+      || world.payments.contains { $0.topUp == id.rawValue && $0.wasContested }
+      || world.orders.contains { order in
+        order.id.hasPrefix(prefix) && (order.fate == .failUnknown || order.fate == .completeEarly)
+      }
   }
 
   /// Its last order, if that may still come and the ramp does not have it.
@@ -101,8 +113,8 @@ extension Deeds {
       note("compared: \(Self.word(result))")
       guard case .success = result else { return }
       for payment in alarms.payments {
-        auditor.isGivenBackByHand(payment)
-        wire.control("stripe/refund", #"{"intent":"\#(payment)"}"#)
+        let answer = wire.control("stripe/refund", #"{"intent":"\#(payment)"}"#)
+        if answer != nil { auditor.isGivenBackByHand(payment) }
       }
       for object in alarms.objects { settle(object) }
       clearBehind()

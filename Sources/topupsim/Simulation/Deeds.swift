@@ -150,7 +150,7 @@ final class Deeds: @unchecked Sendable {
     case 71..<74: addCard(of: owner.payer, first: false)
     case 74: removeCard()
     case 75: withdraw()
-    case 76: agree()
+    case 76: dice.chance(percent: 60) ? agree() : letCardGo()
     case 77..<80: persons.authenticate()
     case 80..<83: persons.followLink()
     case 83..<86: look()
@@ -196,13 +196,16 @@ final class Deeds: @unchecked Sendable {
         node.tell(event)
         continue
       }
-      let caller = caller
-      let request = ReportLowBalanceRequest(sourceID: source, event: event)
-      caller.call { () throws(RPCError) in
-        try await caller.balances.reportLowBalance(request, options: Caller.patience)
-      } _: { [self] result in
-        if case .success(let answer) = result {
-          note("reported \(answer.result?.outcome as Any? ?? "nothing")")
+      // The same event may come twice.
+      for _ in 0..<(dice.chance(percent: 10) ? 2 : 1) {
+        let caller = caller
+        let request = ReportLowBalanceRequest(sourceID: source, event: event)
+        caller.call { () throws(RPCError) in
+          try await caller.balances.reportLowBalance(request, options: Caller.patience)
+        } _: { [self] result in
+          if case .success(let answer) = result {
+            note("reported \(answer.result?.outcome as Any? ?? "nothing")")
+          }
         }
       }
     }
@@ -236,7 +239,9 @@ final class Deeds: @unchecked Sendable {
         switch result {
         case .success(let answer):
           // It may be the first to arrive under its key; then it is the request.
-          if let id = answer.topUp?.id { auditor.keyWasAnswered(other.idempotencyKey, TopUpID(id)) }
+          guard let topUp = answer.topUp else { return }
+          auditor.keyWasAnswered(other.idempotencyKey, TopUpID(topUp.id))
+          holdAmount(topUp, to: other)
         case .failure(let error): auditor.keyWasRefused(other.idempotencyKey, error.code)
         }
       }
@@ -257,6 +262,7 @@ final class Deeds: @unchecked Sendable {
         }
         note("created \(id)")
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
+        answer.topUp.map { holdAmount($0, to: request) }
         known.append(id)
         if !answer.clientSecret.isEmpty {
           persons.wasHanded(answer.clientSecret, of: TopUpID(id))
@@ -265,6 +271,14 @@ final class Deeds: @unchecked Sendable {
         note("not created: \(error.code)")
         auditor.keyWasRefused(request.idempotencyKey, error.code)
       }
+    }
+  }
+
+  /// A key that made another request is refused, not answered with that one's top-up (invariant 43).
+  private func holdAmount(_ topUp: TopUpAPI.TopUp, to request: CreateTopUpRequest) {
+    if topUp.amount != request.amount {
+      auditor.violate(
+        "43", "\(request.idempotencyKey) asked for \(request.amount as Any), and is \(topUp.id)")
     }
   }
 
@@ -452,6 +466,16 @@ final class Deeds: @unchecked Sendable {
 
   /// Its node tells what is left.
   func stream() { node.stream() }
+
+  /// Nodes say of whatever is low that it is.
+  func tellLow() {
+    let chain = world.chain
+    for (owner, account) in zip(owners, accounts) {
+      guard case .ddc(let ddc) = account else { continue }
+      let active = chain.ledger(of: ddc, at: chain.best)?.active ?? .zero
+      if active.units <= Planck.cere.units * 10 { report(owner, copies: 1) }
+    }
+  }
 
   /// No account is low any more.
   func fill() {

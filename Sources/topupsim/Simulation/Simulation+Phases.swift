@@ -20,6 +20,7 @@ extension Simulation {
       if number == silent { fallSilent() }
       var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
       if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
+      if auditor.behindSince != nil, dice.chance(percent: 10) { loop.run { deeds.takeOver() } }
       if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
       if profile.losesZones, dice.chance(percent: 20) { loseOrFindZones() }
       if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
@@ -87,7 +88,9 @@ extension Simulation {
         "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
     }
     // What moved in the last hours is left out of a comparison, and the lists are gone through hourly.
-    for _ in 0..<20 where !isBroken {
+    for round in 0..<20 where !isBroken {
+      // The last is heard, read and charged for long before the end.
+      if round < 6 { loop.run { deeds.tellLow() } }
       go(for: .seconds(600))
       loop.run { deeds.notices.readAll() }
     }

@@ -26,6 +26,7 @@ final class Simulation {
     var silence = Duration.zero
     /// Looks that a rule on trial decided too, and those of them that came out otherwise.
     var trials = (looks: Int64(0), different: Int64(0))
+    var coverage = Coverage()
   }
 
   /// Enough for the slowest of profiles; a run that needs more does not come to rest.
@@ -55,6 +56,8 @@ final class Simulation {
   private(set) var replicas: [Replica] = []
   private var deeds: Deeds?
   var outcome: Outcome
+  /// The state that each top-up was seen to be in last.
+  var states: [TopUpID: TopUpState] = [:]
   /// While calm, nothing dies, fails or is cut any more.
   var isCalm = true
   private var deathsLeft: Int
@@ -94,6 +97,9 @@ final class Simulation {
     auditor.now = { [wire] in wire.now }
     auditor.zonesLostSince = { [zones] in zones.lostSince }
     auditor.finalized = { [wire] in wire.world.chain.finalized }
+    auditor.readChain { [wire] account, block in
+      wire.world.chain.ledger(of: account, at: block)?.active.units ?? 0
+    }
   }
 
   /// A store that was made once, and is where every run begins.
@@ -131,6 +137,8 @@ final class Simulation {
     outcome.credited = auditor.topUps.values.count { $0.state == .credited }
     outcome.digest = trace.digest
     outcome.virtual = wire.now.since(profile.started)
+    meetOutside()
+    outcome.coverage = auditor.coverage
     shutDown()
     return outcome
   }
@@ -219,6 +227,10 @@ final class Simulation {
       let replica = try loop.run { () throws -> Replica in
         let replica = try Replica(number, on: process, clockOffset: offset, ground)
         replica.store.onTry = { [auditor] in auditor.isTried($0) }
+        replica.store.onRefusal = { [auditor] in auditor.isRefused($0) }
+        replica.store.onDoubt = { [auditor] in
+          auditor.violate("49", "replica \(number) lives on, and a commit of it is in doubt")
+        }
         replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
         if number > 1 { try auditor.recovered(replica.store) }
         auditor.opened(fence: replica.store.file.fence)
@@ -246,6 +258,7 @@ final class Simulation {
     trace.note(wire.now, "an older copy of the store is put in its place")
     disk = SimulatedDisk(old)
     auditor.restored(wire.world)
+    auditor.coverage.meet("store replaced by an older copy")
     deeds?.notices.beginAgain()
     wire.control("stripe/forget_keys", "{}")
   }
@@ -281,6 +294,7 @@ final class Simulation {
     outcome.crashes += 1
     let power = !isCalm && profile.losesPower && dice.chance(percent: 60)
     trace.note(wire.now, "replica \(dead.number) died\(power ? ", and the power failed" : "")")
+    auditor.coverage.meet(power ? "death with the power" : "death")
     var corpses = [dead]
     if power {
       // The machine's other daemon goes with it, and what was not synced.
@@ -321,7 +335,7 @@ final class Simulation {
     }
   }
 
-  private func takeBackAtOnce(_ id: TopUpID) {
+  func takeBackAtOnce(_ id: TopUpID) {
     let timer = LoopTimer { [unowned self] in
       if !isCalm { deeds?.takeBackAtOnce(id) }
     }
@@ -400,25 +414,4 @@ final class Simulation {
 
   /// The daemon that the connection being made leads to.
   private var reached: Replica?
-
-  // MARK: Telling
-
-  private func committed(_ commit: Commit, by number: Int) {
-    auditor.committed(commit)
-    for change in commit.changes {
-      switch change {
-      case .beginTopUp(let topUp, let cause):
-        trace.note(wire.now, "replica \(number) begins \(topUp.id): \(cause)")
-        auditor.begins(topUp, wrongFor: replicas.first { $0.number == number }?.clock.wrongFor)
-      case .moveTopUp(let topUp, let cause):
-        trace.note(wire.now, "replica \(number) moves \(topUp.id) to \(topUp.state): \(cause)")
-        if topUp.state == .charged, profile.reverses, !isCalm, dice.chance(percent: 10) {
-          takeBackAtOnce(topUp.id)
-        }
-      case .recordDecision(let decision):
-        trace.note(wire.now, "replica \(number) decides: \(decision.explanation)")
-      default: break
-      }
-    }
-  }
 }
