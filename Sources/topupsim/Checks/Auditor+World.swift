@@ -96,7 +96,9 @@ extension Auditor {
       // A bank's warning is not kept outside.
       case .fraudWarning: true
       }
-    if !isFounded { violate("hold", "\(topUp.id) is held for \(hold.cause), and it is not so") }
+    if !isFounded {
+      violate("hold", "\(topUp.id) is held for \(hold), by \(topUp.holdRule), and it is not so")
+    }
   }
 
   private func auditDeposit(

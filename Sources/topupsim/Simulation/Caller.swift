@@ -16,6 +16,8 @@ final class Caller: @unchecked Sendable {
   let admin: AdminClient
   private let channel: RPCChannel
   private let loop: ManualLoop
+  /// Told of each call's deed and of what came of it.
+  var onEnd: (_ deed: String, _ end: String) -> Void = { _, _ in }
 
   /// - Parameter connect: makes the server's side of a connection, and keeps what carries it.
   init(
@@ -44,12 +46,22 @@ final class Caller: @unchecked Sendable {
   }
 
   /// Makes a call as a task of the loop; what comes of it is told on the loop.
+  ///
+  /// - Parameter deed: whose call it is.
   func call<Answer: Sendable>(
+    deed: String = #function,
     _ body: @escaping @Sendable () async throws(RPCError) -> Answer,
     _ done: @escaping @Sendable (Result<Answer, RPCError>) -> Void = { _ in }
   ) {
-    Task(executorPreference: loop.tasks) {
-      do throws(RPCError) { done(.success(try await body())) } catch { done(.failure(error)) }
+    Task(executorPreference: loop.tasks) { [self] in
+      do throws(RPCError) {
+        let answer = try await body()
+        onEnd(deed, "done")
+        done(.success(answer))
+      } catch {
+        onEnd(deed, "\(error.code)")
+        done(.failure(error))
+      }
     }
   }
 

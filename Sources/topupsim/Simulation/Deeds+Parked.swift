@@ -117,7 +117,7 @@ extension Deeds {
         if answer != nil { auditor.isGivenBackByHand(payment) }
       }
       for object in alarms.objects { settle(object) }
-      clearBehind()
+      if auditor.behindSince != nil { clearBehind() }
     }
   }
 

@@ -130,6 +130,8 @@ final class Deeds: @unchecked Sendable {
   // MARK: One deed
 
   func act() {
+    // A drill is over soon.
+    if isStopped, dice.chance(percent: 15) { return kill() }
     switch dice.number(0...99) {
     case 0..<4 where profile.reverses: reverse()
     case 4 where profile.reverses: mindAccount()
@@ -149,7 +151,7 @@ final class Deeds: @unchecked Sendable {
     case 70..<71: inbox.replayDeadLetters()
     case 71..<74: addCard(of: owner.payer, first: false)
     case 74: removeCard()
-    case 75: withdraw()
+    case 75: dice.chance(percent: 50) ? withdraw() : agree()
     case 76: dice.chance(percent: 60) ? agree() : letCardGo()
     case 77..<80: persons.authenticate()
     case 80..<83: persons.followLink()
@@ -181,7 +183,8 @@ final class Deeds: @unchecked Sendable {
       let source = "node-\(dice.number(0...3))"
       sequence[source, default: 0] += 1
       var event = LowBalanceEvent()
-      event.eventID = Array("\(source)-\(sequence[source] ?? 0)".utf8)
+      let name = Array("\(source)-\(sequence[source] ?? 0)".utf8)
+      event.eventID = name + Array(repeating: 0, count: 16 - name.count)
       event.clusterID = Hex.prefixedBytes(Self.cluster) ?? []
       event.owner = owner.bytes
       event.balanceActive = String(Planck.cere.units * Int128(dice.number(0...30)))
@@ -203,8 +206,10 @@ final class Deeds: @unchecked Sendable {
         caller.call { () throws(RPCError) in
           try await caller.balances.reportLowBalance(request, options: Caller.patience)
         } _: { [self] result in
-          if case .success(let answer) = result {
-            note("reported \(answer.result?.outcome as Any? ?? "nothing")")
+          switch result {
+          case .success(let answer):
+            note("\(source) reported: \(answer.result?.outcome as Any? ?? "nothing")")
+          case .failure(let error): note("\(source) not heard: \(error.code) \(error.message)")
           }
         }
       }
@@ -275,7 +280,7 @@ final class Deeds: @unchecked Sendable {
   }
 
   /// A key that made another request is refused, not answered with that one's top-up (invariant 43).
-  private func holdAmount(_ topUp: TopUpAPI.TopUp, to request: CreateTopUpRequest) {
+  private func holdAmount(_ topUp: TopUpRecord, to request: CreateTopUpRequest) {
     if topUp.amount != request.amount {
       auditor.violate(
         "43", "\(request.idempotencyKey) asked for \(request.amount as Any), and is \(topUp.id)")

@@ -70,7 +70,7 @@ struct Profile {
   /// Whether rules charge by the calendar, and by how long a balance lasts.
   var schedules = false
   /// How often the ramp's treasury runs dry, and how dry, in CERE.
-  var treasuries = [0, 1_000, 100_000_000]
+  var treasuries = [0, 1_000, 100_000_000, 100_000_000, 100_000_000]
 
   /// What payers begin with: a card that pays, or one whose declines are tried out.
   var firstCard = "pm_card_visa"

@@ -74,7 +74,9 @@ extension Simulation {
         deeds.stream()
       }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
-      if auditor.behindSince != nil, rounds % 3 == 0 { loop.run { deeds.takeOver() } }
+      // What it lacks may come to light later, or come back.
+      let isDue = auditor.behindSince != nil ? rounds % 3 == 0 : rounds % 6 == 0
+      if auditor.isRestored, isDue { loop.run { deeds.takeOver() } }
       if rounds >= 6, isSettled, auditor.behindSince == nil {
         guard profile.endsParked, hasParked else { break }
         loop.run { deeds.endParked() }
@@ -91,6 +93,7 @@ extension Simulation {
     for round in 0..<20 where !isBroken {
       // The last is heard, read and charged for long before the end.
       if round < 6 { loop.run { deeds.tellLow() } }
+      if auditor.isRestored, round % 6 == 0 { loop.run { deeds.takeOver() } }
       go(for: .seconds(600))
       loop.run { deeds.notices.readAll() }
     }

@@ -121,6 +121,11 @@ final class Simulation {
     prepareWire()
     startReplica()
     let callers = (0..<2).map { caller("caller-\($0)") }
+    for caller in callers {
+      caller.onEnd = { [auditor] deed, end in
+        auditor.coverage.meet("call \(deed.prefix { $0 != "(" }): \(end)")
+      }
+    }
     let deeds = Deeds(callers, wire, dice.split(), auditor, profile)
     deeds.note = { [unowned self] text in trace.note(wire.now, text) }
     self.deeds = deeds

@@ -73,6 +73,12 @@ import TopUpCore
     intent.charged = Scene.start.advanced(by: .seconds(7_200))
     try scene.on(.intentSeen(intent))
     #expect(scene.topUp.hold?.until == Scene.start.advanced(by: .seconds(7_200) + Self.day))
+    // Where no card waits, none waits for a clock that is behind the processor's.
+    var free = Scene(cards: [Self.card()], holdRule: risky)
+    try free.on(.chargeStarted)
+    try free.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    try free.on(.intentSeen(intent))
+    #expect(free.state == .charged && free.topUp.hold == nil)
   }
 
   @Test func `another card than the recorded one is held as new, and proves nothing (18, 32)`()
