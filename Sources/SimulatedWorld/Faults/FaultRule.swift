@@ -38,6 +38,8 @@ package struct FaultRule: Sendable, Hashable {
     case processing(Duration)
     /// Stripe: what a charge's risk is assessed as, such as `highest`.
     case risk(String)
+    /// Stripe: a charge is declined with such a code, whatever its card.
+    case decline(String)
     /// Ramp: what becomes of an order.
     case order(OrderFate)
     /// Ramp: a quote is off by so many basis points.

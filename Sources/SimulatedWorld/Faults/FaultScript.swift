@@ -86,6 +86,7 @@ package struct FaultScript: Error, Sendable {
         retryAfterSeconds: try count(value["retry_after"] ?? 1, place, 0...86_400))
     case ("processing_ms", _): return .processing(try milliseconds(value, place))
     case ("risk", let level?): return .risk(level)
+    case ("decline", let code?): return .decline(code)
     case ("order", let fate?):
       guard let fate = OrderFate(rawValue: fate) else {
         let known = OrderFate.allCases.map(\.rawValue).joined(separator: ", ")

@@ -20,6 +20,18 @@ struct CardDecline: Hashable, Sendable {
     self.message = message
   }
 
+  /// A refusal with a code of the processor's list; one that is no decline code is the error's own.
+  init(byCode code: String) {
+    switch code {
+    case "expired_card": self = .expired
+    case "processing_error": self = .processingError
+    case "insufficient_funds": self = .insufficientFunds
+    case "payment_method_provider_timeout":
+      self.init(code, "The payment provider did not answer in time.")
+    default: self = .generic(code, advice: nil, network: "05")
+    }
+  }
+
   /// A refusal without reason; also for reasons that are not told to the person.
   static func generic(_ declineCode: String, advice: String?, network: String) -> CardDecline {
     CardDecline("card_declined", declineCode, advice: advice, network: network)

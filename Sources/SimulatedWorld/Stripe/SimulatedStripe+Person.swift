@@ -148,9 +148,12 @@ extension SimulatedStripe {
   ) throws(PersonError) -> JSON {
     advance(to: now)
     guard var method = methods[id] else { throw PersonError(message: "no such payment method") }
+    let isRenewed = (year, month) > (method.expiryYear, method.expiryMonth)
     method.expiryMonth = month
     method.expiryYear = year
     methods.put(method)
+    // What the card's bank tells by itself is a new date, not that an old one has passed.
+    if isRenewed { emit("payment_method.automatically_updated", method, person(now)) }
     return method.json
   }
 

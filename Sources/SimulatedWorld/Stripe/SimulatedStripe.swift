@@ -117,7 +117,8 @@ package struct SimulatedStripe: Sendable {
     try endpoint.schema.check(parameters)
     let call = StripeCall(
       requestID: requestID, key: key, now: now, parameters: Parameters(parameters),
-      processing: disturbance.processing, riskLevel: disturbance.riskLevel)
+      processing: disturbance.processing, riskLevel: disturbance.riskLevel,
+      decline: disturbance.declineCode.map { CardDecline(byCode: $0) })
     // From here on the endpoint executes: whatever it answers stands for the key.
     var response: HTTPResponse
     do throws(StripeFailure) {

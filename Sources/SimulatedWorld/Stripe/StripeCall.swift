@@ -10,4 +10,6 @@ struct StripeCall {
   var processing: Duration?
   /// Set by a fault: what the charge is rated as, instead of what its card says.
   var riskLevel: String?
+  /// Set by a fault: why the issuer declines, whatever the card.
+  var decline: CardDecline?
 }

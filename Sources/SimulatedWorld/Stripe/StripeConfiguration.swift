@@ -34,6 +34,8 @@ package struct StripeDisturbance: Sendable, Hashable {
   package var processing: Duration?
   /// A charge is assessed so, whatever its card.
   package var riskLevel: String?
+  /// A charge is declined with such a code, whatever its card.
+  package var declineCode: String?
 
   package static let none = StripeDisturbance()
 

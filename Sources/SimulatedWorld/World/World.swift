@@ -124,7 +124,8 @@ package struct World: Sendable {
       case .hang: (lost, note) = (.silence, note + ["silent"])
       case .hold: note.append("held")
       case .failAfter: note.append("500 after it was done")
-      case .processing, .risk, .order, .movePrice, .expireQuote, .lag: note.append("fault")
+      case .processing, .risk, .decline, .order, .movePrice, .expireQuote, .lag:
+        note.append("fault")
       case .dropBefore, .answer, .rateLimit, .webhook: break
       }
     }
@@ -159,6 +160,7 @@ package struct World: Sendable {
       for action in actions {
         if case .processing(let span) = action { disturbance.processing = span }
         if case .risk(let level) = action { disturbance.riskLevel = level }
+        if case .decline(let code) = action { disturbance.declineCode = code }
       }
       return stripe.handle(request, now: now, disturbance: disturbance)
     case .ramp:

@@ -96,8 +96,8 @@ extension TopUp {
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
       guard seen.version >= known.version else { return nil }
-      // In doubt the same version is an answer: the call was not applied. Resumed after a block that
-      // was none of the chain's, it is looked for again.
+      // In doubt the same version is an answer: the call was not applied. Resumed after an end that was
+      // none, it is one again.
       if seen.version == known.version, state != .depositUnknown, !isLookedForAgain(order) {
         return waiting(pollSpan, "order unchanged: \(seen.state)", now)
       }
@@ -121,10 +121,16 @@ extension TopUp {
     }
   }
 
-  /// Whether a person sent an order on its way again whose block our node had not found.
+  /// Whether a person sent an order on its way again whose end was nothing to go on by: a block that
+  /// our node had not found, or a ramp that was not sure. Nothing of it changes by waiting.
   private func isLookedForAgain(_ order: DepositOrder) -> Bool {
-    guard order.phase == .open, state != .needsReview else { return false }
-    return order.seen?.state == .completed || order.seen?.state == .partial
+    guard state != .needsReview, order.phase == .open || order.phase == .cancelling else {
+      return false
+    }
+    switch order.seen?.state {
+    case .completed, .partial, .failed, .cancelled, .expired, .returned: return true
+    case .accepted, .submitted, .inBlock, .onHold, .unrecognised, nil: return false
+    }
   }
 
   private var pollSpan: Duration {

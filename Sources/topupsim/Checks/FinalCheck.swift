@@ -229,6 +229,11 @@ extension FinalCheck {
       let chain = wire.world.chain
       let active = chain.ledger(of: ddc, at: chain.finalized)?.active.units ?? 0
       guard active <= policy.threshold else { continue }
+      // What is on its way is waited for, and whatever is said meanwhile goes into that.
+      let isOnItsWay = auditor.topUps.values.contains {
+        $0.account == account && !$0.state.isTerminal
+      }
+      if isOnItsWay { continue }
       let name = "\(account.name) has \(Planck(active)), its threshold is \(policy.threshold), and"
       guard let last = last.first else {
         auditor.violate("51", "\(name) nobody has looked")
@@ -247,14 +252,10 @@ extension FinalCheck {
         case .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .capReached,
           .accountBlocked, .debtTooLarge, .attemptsExhausted, .scheduleMissed:
           true
-        case .inFlight:
-          auditor.topUps.values.contains {
-            $0.account == account && $0.trigger.isAutomatic && !$0.state.isTerminal
-          }
         case .backOff: (stored.state.backOffUntil ?? wire.now) > wire.now
         case .cooldown:
           wire.now.since(stored.state.lastFinished ?? calmSince) < policy.cooldown
-        case .noPolicy, .disabled, .notLow, .killSwitch, .staleReading, .balanceUnreadable,
+        case .noPolicy, .disabled, .notLow, .inFlight, .killSwitch, .staleReading, .balanceUnreadable,
           .rampUnavailable, .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .capsUnreadable,
           .clockSkew, .storeBehind, .notArmed, .creditsUnpriced:
           false

@@ -36,6 +36,13 @@ extension Deeds {
     } _: { [self] result in
       guard case .success(let answer) = result, !answer.paymentMethods.isEmpty else { return }
       let card = answer.paymentMethods[picked % answer.paymentMethods.count]
+      // Or its bank sends the holder a new one, of the same number.
+      if picked % 3 == 0 {
+        wire.control(
+          "stripe/expire",
+          #"{"payment_method":"\#(card.id)","month":12,"year":\#(2_040 + picked % 10)}"#)
+        return note("card \(card.id) renewed")
+      }
       let request = ClearBreakerRequest(
         paymentMethodID: card.id, account: owner.account,
         actor: ActorMessage(name: "operator", reason: "the bank was asked"))
@@ -75,9 +82,11 @@ extension Deeds {
 
   /// What a payer agrees to, now and then up to a limit.
   func consent(_ version: String) -> TopUpAPI.Consent {
+    // One that is in another currency than the rule's forbids all.
+    let currency = dice.pick(profile.currencies)
     func limit(_ range: ClosedRange<Int>) -> TopUpAPI.Money? {
       guard dice.chance(percent: 20) else { return nil }
-      return TopUpAPI.Money(minorUnits: Int64(dice.number(range)), currency: "USD")
+      return TopUpAPI.Money(minorUnits: Int64(dice.number(range)), currency: currency)
     }
     return TopUpAPI.Consent(
       textVersion: version, maxPerCharge: limit(600...4_000), maxPerMonth: limit(2_000...20_000),

@@ -7,7 +7,7 @@ import TopUpCore
 
 extension Deeds {
   /// Most lines fall within the run: hours from now, or just before.
-  func drawTriggers(_ policy: inout TopUpAPI.Policy) {
+  func drawTriggers(_ policy: inout TopUpAPI.Policy, of owner: Owner) {
     if dice.chance(percent: 50) {
       policy.minRunway = ProtobufDuration(seconds: Int64(dice.pick([600, 7_200])), nanos: 0)
     }
@@ -24,7 +24,7 @@ extension Deeds {
         // The last day, whatever its number is.
         dayOfMonth: dice.chance(percent: 20) ? 31 : Int32(zone.date(at: moment).day),
         minuteOfDay: Int32(local / 60 % 1_440),
-        amount: TopUpAPI.Money(minorUnits: Int64(dice.pick([500, 900])), currency: "USD"))
+        amount: owner.money(Int64(dice.pick([500, 900]))))
       let isTaken = policy.schedules.contains {
         $0.dayOfMonth == line.dayOfMonth && $0.minuteOfDay == line.minuteOfDay
       }

@@ -8,7 +8,9 @@ import TopUpCore
 ///
 /// `@unchecked Sendable`: on the simulation's loop only.
 final class Deeds: @unchecked Sendable {
-  static let cluster = "0x0059f5ada35eee46802d80750d5ca4a490640511"
+  static let clusters = [
+    "0x0059f5ada35eee46802d80750d5ca4a490640511", "0x0059f5ada35eee46802d80750d5ca4a490640512",
+  ]
   static let cards = [
     "pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard",
     "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_pendingRefund",
@@ -32,11 +34,18 @@ final class Deeds: @unchecked Sendable {
   struct Owner {
     let number: Int
     let payer: TopUpAPI.Payer
-    var bytes: [UInt8] { Array(repeating: 0, count: 31) + [UInt8(number + 1)] }
+    let cluster: String
+    let currency: String
+    /// The same owner may have an account in each cluster.
+    let bytes: [UInt8]
     var hex: String { Hex.prefixedText(bytes) }
 
     var account: Account {
-      Account(kind: .ddc(TopUpAPI.DDCAccount(clusterID: Deeds.cluster, owner: hex)))
+      Account(kind: .ddc(TopUpAPI.DDCAccount(clusterID: cluster, owner: hex)))
+    }
+
+    func money(_ minorUnits: Int64) -> TopUpAPI.Money {
+      TopUpAPI.Money(minorUnits: minorUnits, currency: currency)
     }
   }
 
@@ -44,18 +53,19 @@ final class Deeds: @unchecked Sendable {
   let wire: OutsideWire
   let dice: Dice
   let auditor: Auditor
-  private let profile: Profile
+  let profile: Profile
   let owners: [Owner]
   /// Keys that were used, to be used again, with what they were used for.
   private var used: [CreateTopUpRequest] = []
   private var known: [String] = []
-  private var sequence: [String: UInt64] = [:]
+  private var currencies: [String: String] = [:]
+  var sequence: [String: UInt64] = [:]
   private var policyVersions: [Int: Int64] = [:]
   private var lastKey = 0
   private let credits: CreditDeeds
   private let persons: PersonDeeds
   /// The one that streams.
-  private let node: NodeDeeds
+  let node: NodeDeeds
   let inbox: InboxDeeds
   let notices: NoticeDeeds
   private var cardsAdded = 0
@@ -89,14 +99,17 @@ final class Deeds: @unchecked Sendable {
       let payer = number % profile.payers
       return Owner(
         number: number,
-        payer: TopUpAPI.Payer(tenant: Self.tenants[payer % profile.tenants], user: "u\(payer)"))
+        payer: TopUpAPI.Payer(tenant: Self.tenants[payer % profile.tenants], user: "u\(payer)"),
+        cluster: Self.clusters[number % profile.clusters],
+        currency: profile.currencies[number % profile.currencies.count],
+        bytes: Array(repeating: 0, count: 31) + [UInt8(number / profile.clusters + 1)])
     }
   }
 
   /// The owners', as the core names them.
   var accounts: [AccountKey] {
     owners.compactMap { owner in
-      guard let cluster = ClusterID(hex: Self.cluster), let bytes = AccountID32(owner.bytes)
+      guard let cluster = ClusterID(hex: owner.cluster), let bytes = AccountID32(owner.bytes)
       else { return nil }
       return .ddc(TopUpCore.DDCAccount(cluster: cluster, owner: bytes))
     }
@@ -164,64 +177,11 @@ final class Deeds: @unchecked Sendable {
     }
   }
 
-  private func setBalance(of owner: Owner, cere: Int) {
-    wire.control(
-      "chain",
-      #"{"cluster":"\#(Self.cluster)","owner":"\#(owner.hex)","set_active":""#
-        + #"\#(Planck.cere.units * Int128(cere))"}"#)
-  }
-
-  /// The balance runs low, and nodes say so.
-  private func burn() {
-    let owner = owner
-    setBalance(of: owner, cere: dice.pick([0, 1, 5, 30]))
-    report(owner, copies: dice.number(1...5))
-  }
-
-  private func report(_ owner: Owner, copies: Int) {
-    for _ in 0..<copies {
-      let source = "node-\(dice.number(0...3))"
-      sequence[source, default: 0] += 1
-      var event = LowBalanceEvent()
-      let name = Array("\(source)-\(sequence[source] ?? 0)".utf8)
-      event.eventID = name + Array(repeating: 0, count: 16 - name.count)
-      event.clusterID = Hex.prefixedBytes(Self.cluster) ?? []
-      event.owner = owner.bytes
-      event.balanceActive = String(Planck.cere.units * Int128(dice.number(0...30)))
-      event.severity = dice.pick([.low, .critical, .exhausted])
-      if dice.chance(percent: 30) { event.burnPerEra = String(Planck.cere.units) }
-      if dice.chance(percent: 10) { event.unbilled = String(Planck.cere.units * 3) }
-      if dice.chance(percent: 30) {
-        let head = wire.world.chain.finalized
-        event.blockNumber = dice.pick([head, head + 90, head + 1_000_000, head / 2])
-      }
-      if source == "node-3" {
-        node.tell(event)
-        continue
-      }
-      // The same event may come twice.
-      for _ in 0..<(dice.chance(percent: 10) ? 2 : 1) {
-        let caller = caller
-        let request = ReportLowBalanceRequest(sourceID: source, event: event)
-        caller.call { () throws(RPCError) in
-          try await caller.balances.reportLowBalance(request, options: Caller.patience)
-        } _: { [self] result in
-          switch result {
-          case .success(let answer):
-            note("\(source) reported: \(answer.result?.outcome as Any? ?? "nothing")")
-          case .failure(let error): note("\(source) not heard: \(error.code) \(error.message)")
-          }
-        }
-      }
-    }
-  }
-
   // MARK: Users
 
   private func create() {
     let owner = owner
-    let amount = TopUpAPI.Money(
-      minorUnits: Int64(dice.pick([500, 700, 1_000, 2_500])), currency: "USD")
+    let amount = owner.money(Int64(dice.pick([500, 700, 1_000, 2_500])))
     let request = CreateTopUpRequest(
       account: owner.account, payer: owner.payer, amount: amount, idempotencyKey: key("create"),
       onSession: dice.chance(percent: 50))
@@ -234,7 +194,7 @@ final class Deeds: @unchecked Sendable {
     guard !used.isEmpty else { return create() }
     var request = dice.pick(used)
     if dice.chance(percent: 20) {
-      request.amount = TopUpAPI.Money(minorUnits: 999, currency: "USD")
+      request.amount?.minorUnits = 999
       let caller = caller
       let other = request
       auditor.keyIsSent(other.idempotencyKey)
@@ -269,6 +229,7 @@ final class Deeds: @unchecked Sendable {
         auditor.keyWasAnswered(request.idempotencyKey, TopUpID(id))
         answer.topUp.map { holdAmount($0, to: request) }
         known.append(id)
+        currencies[id] = request.amount?.currency
         if !answer.clientSecret.isEmpty {
           persons.wasHanded(answer.clientSecret, of: TopUpID(id))
         }
@@ -305,7 +266,8 @@ final class Deeds: @unchecked Sendable {
     else { return }
     let amount: TopUpAPI.Money? =
       dice.chance(percent: 20)
-      ? TopUpAPI.Money(minorUnits: Int64(dice.pick([1, 500, 700, 1_000])), currency: "USD") : nil
+      ? TopUpAPI.Money(
+        minorUnits: Int64(dice.pick([1, 500, 700, 1_000])), currency: currencies[id] ?? "USD") : nil
     let request = RefundTopUpRequest(
       id: id, amount: amount, idempotencyKey: key("refund"),
       actor: ActorMessage(name: "console", reason: "not wanted any more"))
@@ -347,23 +309,23 @@ final class Deeds: @unchecked Sendable {
     policy.threshold = String(Planck.cere.units * 10)
     policy.amount =
       dice.chance(percent: 60)
-      ? .fixed(TopUpAPI.Money(minorUnits: Int64(dice.pick([500, 800, 1_500])), currency: "USD"))
+      ? .fixed(owner.money(Int64(dice.pick([500, 800, 1_500]))))
       : .refillTo(String(Planck.cere.units * 5_000))
-    policy.currency = "USD"
-    policy.minPerTopUp = TopUpAPI.Money(minorUnits: 50, currency: "USD")
-    policy.maxPerTopUp = TopUpAPI.Money(minorUnits: 5_000, currency: "USD")
+    policy.currency = owner.currency
+    policy.minPerTopUp = owner.money(50)
+    policy.maxPerTopUp = owner.money(5_000)
     policy.timeZone = dice.pick(profile.zones)
     if let most = profile.dayCap {
       policy.day = Cap(
-        count: profile.dayCount, amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+        count: profile.dayCount, amount: owner.money(most))
     }
     if let most = profile.monthCap {
-      policy.month = Cap(amount: TopUpAPI.Money(minorUnits: most, currency: "USD"))
+      policy.month = Cap(amount: owner.money(most))
     }
     policy.slippageBasisPoints = dice.chance(percent: 30) ? 5_000 : nil
     policy.remainder = dice.pick([.unspecified, .reorder, .refund])
     policy.debtRule = dice.pick([.unspecified, .block, .forgive, .net, .net])
-    if profile.schedules { drawTriggers(&policy) }
+    if profile.schedules { drawTriggers(&policy, of: owner) }
     if profile.holds {
       policy.newCardHold = ProtobufDuration(
         seconds: profile.newCardHold.components.seconds, nanos: 0)
@@ -471,16 +433,6 @@ final class Deeds: @unchecked Sendable {
 
   /// Its node tells what is left.
   func stream() { node.stream() }
-
-  /// Nodes say of whatever is low that it is.
-  func tellLow() {
-    let chain = world.chain
-    for (owner, account) in zip(owners, accounts) {
-      guard case .ddc(let ddc) = account else { continue }
-      let active = chain.ledger(of: ddc, at: chain.best)?.active ?? .zero
-      if active.units <= Planck.cere.units * 10 { report(owner, copies: 1) }
-    }
-  }
 
   /// No account is low any more.
   func fill() {

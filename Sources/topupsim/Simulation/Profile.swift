@@ -49,6 +49,9 @@ struct Profile {
   /// Whether operators set caps of the tenants and of the service, and change them.
   var setsCaps = false
   var tenants = 1
+  var currencies = ["USD"]
+  /// In how many clusters the accounts are.
+  var clusters = 1
   /// Whether operators clear the ramp's breaker and accept prices before the calm.
   var minds = false
   /// Where the calendar stands when the run begins.
@@ -122,6 +125,8 @@ struct Profile {
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
+    if dice.chance(percent: 15) { currencies = ["USD", "EUR"] }
+    clusters = dice.chance(percent: 20) ? 2 : 1
     if dice.chance(percent: 25) { drawParts(dice) }
     minds = dice.chance(percent: 40)
     usesCredits = dice.chance(percent: 35)
@@ -129,7 +134,9 @@ struct Profile {
     holds = dice.chance(percent: 30)
     if holds { drawHolds(dice) }
     schedules = dice.chance(percent: 40)
-    if dice.chance(percent: 20) { firstCard = "pm_card_chargeCustomerFail" }
+    if dice.chance(percent: 30) {
+      firstCard = dice.pick(["pm_card_chargeCustomerFail", "pm_card_authenticationRequired"])
+    }
     mindsParked = dice.chance(percent: 40)
     endsParked = dice.chance(percent: 50)
     if dice.chance(percent: 20) { cards = dice.pick([Deeds.refusedCards, Deeds.askingCards]) }
@@ -227,6 +234,12 @@ struct Profile {
     return rules
   }
 
+  /// One of each class of declines.
+  private static let declines = [
+    "lost_card", "fraudulent", "expired_card", "card_not_supported", "insufficient_funds",
+    "do_not_honor", "payment_method_provider_timeout", "card_decline_rate_limit_exceeded",
+    "a_code_of_tomorrow",
+  ]
   private static let missing =
     #"{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such"}}"#
   private static let unauthorized =
@@ -235,7 +248,7 @@ struct Profile {
   private static func rule(_ dice: Dice, _ chance: FaultRule.Occurrence) -> FaultRule {
     let service = dice.pick([FaultRule.Service.stripe, .stripe, .ramp, .ramp, .node])
     let late = dice.longTailed(milliseconds: 2_000, doublings: 12)
-    switch dice.number(0...14) {
+    switch dice.number(0...16) {
     case 0: return FaultRule(service, chance, .dropBefore)
     case 1: return FaultRule(service, chance, .dropAfter)
     case 2: return FaultRule(service, chance, .hang)
@@ -256,6 +269,9 @@ struct Profile {
       // Stripe's own words, from a replica that has not seen the object yet.
       return FaultRule(.stripe, method: "GET", chance, .answer(status: 404, body: missing))
     case 13: return FaultRule(.stripe, chance, .answer(status: 401, body: unauthorized))
+    case 14, 15:
+      return FaultRule(
+        .stripe, method: "POST", pathSuffix: "/confirm", chance, .decline(dice.pick(declines)))
     default: return FaultRule(.ramp, chance, .expireQuote)
     }
   }

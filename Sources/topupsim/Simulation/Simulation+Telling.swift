@@ -37,6 +37,11 @@ extension Simulation {
     let before = states.updateValue(topUp.state, forKey: topUp.id)
     guard before != topUp.state else { return }
     auditor.coverage.meet("state \(topUp.state)")
+    if topUp.state.isTerminal {
+      for decline in topUp.attempts.compactMap(\.decline) {
+        auditor.coverage.meet("decline \(decline.verdict.declineClass)")
+      }
+    }
     guard topUp.state == .needsReview, let reason = topUp.review?.reason else { return }
     auditor.coverage.meet("parked: \(Coverage.kind(ofReason: reason))")
   }

@@ -277,9 +277,10 @@ final class Simulation {
       needsReplica = true
     }
     restart = timer
-    loop.run {
-      loop.schedule(timer, at: loop.now.advanced(by: dice.span(milliseconds: 50...30_000)))
-    }
+    // Now and then nobody sees to it for hours.
+    let isLong = !isCalm && dice.chance(percent: 5)
+    let span = dice.span(milliseconds: isLong ? 600_000...14_400_000 : 50...30_000)
+    loop.run { loop.schedule(timer, at: loop.now.advanced(by: span)) }
   }
 
   private var needsReplica = false

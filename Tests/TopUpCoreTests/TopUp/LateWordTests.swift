@@ -164,6 +164,23 @@ import TopUpCore
     #expect(scene.state == .credited && scene.topUp.creditHeight == 1_004)
   }
 
+  @Test func `resumed, an order whose ramp is still not sure is a person's at once (39)`() throws {
+    var scene = try Scene.ordered()
+    let unsure = Sample.order(.failed, version: 2, moved: .unknown)
+    try scene.on(.orderSeen(unsure))
+    #expect(scene.state == .needsReview)
+    let step = try #require(try scene.on(.orderSeen(unsure)))
+    #expect(step.isWaiting && scene.state == .needsReview)
+    try scene.on(act(.resume))
+    #expect(scene.call == "ask_order")
+    try scene.on(.orderSeen(unsure))
+    #expect(scene.state == .needsReview)
+    // Once it is sure, it goes its way.
+    try scene.on(act(.resume))
+    try scene.on(.orderSeen(Sample.order(.failed, version: 3, moved: .no)))
+    #expect(scene.state == .charged && scene.order == .dead)
+  }
+
   @Test func `a block that our node never had bars no reading, whoever says it delivered (10)`()
     throws
   {

@@ -108,7 +108,7 @@ extension SimulatedStripe {
     guard let method = intent.paymentMethod.flatMap({ methods[$0] }) else {
       throw unexpected(intent, "charge")
     }
-    if let decline = method.card.decline { throw fail(intent, decline, call) }
+    if let decline = call.decline ?? method.card.decline { throw fail(intent, decline, call) }
     if method.hasExpired(at: call.now) { throw fail(intent, .expired, call) }
     var intent = intent
     var charge = newCharge(intent, method, call)
