@@ -70,7 +70,8 @@ extension TopUp {
       }
     }
     guard paid.paid != nil else { return otherCardHold(risk, since: charged, now) }
-    // Without a span nothing waits, also not for a clock that is behind (invariant 48).
+    // Without a span the recorded card does not wait, also not for a clock that is behind
+    // (invariant 48).
     guard let span = holdRule.newCard, span > .zero else { return nil }
     let until = (paid.card.provenSince ?? charged).advanced(by: span)
     guard now < until else { return nil }

@@ -92,8 +92,12 @@ extension Engine {
     isClearingBehind = true
     defer { isClearingBehind = false }
     try checkNoLoss()
+    // Whose charge was given back differs in nothing any more; a caller that asks for it again would
+    // have it charged anew (invariants 43, 50).
+    let lost = result.lost.sorted { $0.rawValue < $1.rawValue }
+      .map { Change.settleByHand(object: $0.rawValue, actor: actor) }
     try await store.keep(
-      [.clearBehind(actor: actor, through: through)], at: clock.now, fence: settings.fence)
+      lost + [.clearBehind(actor: actor, through: through)], at: clock.now, fence: settings.fence)
     // A webhook's event may have shown something while that was kept.
     do throws(ServiceError) { try checkNoLoss() } catch {
       do throws(StoreError) { try await keepBehind() } catch { throw .store(error) }

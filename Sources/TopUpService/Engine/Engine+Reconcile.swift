@@ -43,6 +43,7 @@ extension Engine {
     try await survey.run(since: request.since, cursor: orderMark(before: request.since))
     if let cursor = survey.cursor { noteOrderMark(begun, cursor) }
     result.compared = survey.compared
+    result.lost = survey.lost
     let reader = BookReader(store: store, outside: outside)
     for id in survey.suspects {
       guard isWanted() else { throw .givenUp }

@@ -29,6 +29,8 @@ struct OutsideSurvey {
   /// In the order in which they were noted.
   private(set) var suspects: [TopUpID] = []
   private(set) var compared = 0
+  /// Of which the store has nothing, and for which the processor was paid once.
+  private(set) var lost: Set<TopUpID> = []
   /// Behind the ramp's last order.
   private(set) var cursor: String?
   private var seenIntents: Set<PaymentIntentID> = []
@@ -95,6 +97,7 @@ struct OutsideSurvey {
       isOurs || intent.store == storeID || (topUp != nil && intent.store == nil)
     else { return }
     compared += 1
+    if topUp == nil, intent.status == .succeeded { lost.insert(id) }
     var books = ThreeBooks(id, topUp: topUp)
     books.intents = [intent]
     if !books.differences(at: now).isEmpty {

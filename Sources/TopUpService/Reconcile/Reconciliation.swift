@@ -23,6 +23,9 @@ package struct Reconciliation: Sendable, Hashable {
   /// Top-ups that were looked at, each at least by the processor's or the ramp's list.
   package var compared = 0
   package var findings: [Finding] = []
+  /// What the processor was ever paid for and this store does not have, also where all was given back
+  /// since: then nothing differs, and yet its ids are used (invariant 50).
+  package var lost: Set<TopUpID> = []
 
   /// Those that still stand.
   package var open: [Finding] { findings.filter { !$0.isRepaired } }

@@ -11,6 +11,8 @@ final class Auditor: @unchecked Sendable {
   private(set) var topUps: [TopUpID: TopUp] = [:]
   /// In the order in which they were decided.
   private(set) var order: [TopUpID] = []
+  /// When each was seen to be begun, by the world's clock.
+  private(set) var begunAt: [TopUpID: UnixTime] = [:]
   private(set) var violations: [Violation] = []
   private(set) var commits = 0
   var coverage = Coverage()
@@ -56,7 +58,7 @@ final class Auditor: @unchecked Sendable {
   private var settings = SettingsBook()
   private var ledger = LedgerBook()
   private var debts = DebtBook()
-  private var charges = ChargeBook()
+  private(set) var charges = ChargeBook()
   private(set) var decisions = DecisionBook()
   private var breakers = BreakerBook()
   private(set) var calendar = ScheduleBook()
@@ -135,7 +137,12 @@ final class Auditor: @unchecked Sendable {
   }
 
   /// A commit that surely did not arrive.
-  func isRefused(_ commit: Commit) { settings.isRefused(commit) }
+  func isRefused(_ commit: Commit) {
+    settings.isRefused(commit)
+    for case .beginTopUp(let topUp, _) in commit.changes where topUps[topUp.id] == nil {
+      triedToBegin.remove(topUp.id)
+    }
+  }
 
   /// Whether only a newer store, which is gone, had it (invariant 50).
   func isForgotten(_ id: TopUpID) -> Bool { forgotten.contains(id) && topUps[id] == nil }
@@ -231,6 +238,7 @@ final class Auditor: @unchecked Sendable {
     if !reserves { violate("6", "\(topUp.id) was begun without its reservation") }
     topUps[topUp.id] = topUp
     order.append(topUp.id)
+    begunAt[topUp.id] = now()
     alone(topUp)
   }
 
@@ -269,6 +277,7 @@ final class Auditor: @unchecked Sendable {
     if before.books.charged > 0, topUp.books.charged < before.books.charged {
       violate("37", "\(topUp.id) lost its charge: \(cause)")
     }
+    outOfTurn(before, topUp)
     if topUp.amount != before.amount { violate("47", "the amount of \(topUp.id) changed") }
     if topUp.isReopened, topUp.attempts != before.attempts {
       violate("2", "\(topUp.id) was reopened, and charges")
@@ -453,6 +462,7 @@ final class Auditor: @unchecked Sendable {
     for topUp in all.reversed() {
       forgotten.remove(topUp.id)
       if topUps[topUp.id] == nil { order.append(topUp.id) }
+      if begunAt[topUp.id] == nil { begunAt[topUp.id] = now() }
       topUps[topUp.id] = topUp
       if let height = topUp.creditHeight {
         creditHeights[topUp.account] = max(creditHeights[topUp.account] ?? 0, height)

@@ -93,7 +93,8 @@ struct BreakerBook {
   mutating func load(
     _ topUps: [TopUp], _ snapshot: any StoreSnapshot, now: UnixTime
   ) throws(StoreError) {
-    for account in Set(topUps.map(\.account)).union(open.keys) {
+    let accounts = Set(topUps.map(\.account)).union(open.keys)
+    for account in accounts.sorted(by: { $0.name < $1.name }) {
       let known = open[account] ?? [:]
       open[account] = [:]
       for fingerprint in try snapshot.openBreakers(account) {

@@ -43,7 +43,7 @@ struct ChargeBook {
       case .putCard(let card): set(.removed(card.card.id), false, now)
       case .removeCard(let id): set(.removed(id), true, now)
       case .openBreaker(let account, let fingerprint, _, _):
-        faults += opened(account, fingerprint, topUps)
+        faults += opened(account, fingerprint, commit)
       case .beginTopUp(let topUp, _): faults += begun(topUp, topUps)
       default: break
       }
@@ -57,14 +57,14 @@ struct ChargeBook {
 
   /// Nothing but a card's own decline opens its breaker: no outage does (invariant 17).
   private func opened(
-    _ account: AccountKey, _ fingerprint: String, _ topUps: [TopUpID: TopUp]
+    _ account: AccountKey, _ fingerprint: String, _ commit: Commit
   ) -> [Violation] {
-    let isDeclined = topUps.values.contains { topUp in
-      topUp.account == account
-        && topUp.attempts.contains {
-          $0.card.fingerprint == fingerprint
-            && $0.decline.map { $0.verdict.declineClass.countsTowardsBreaker } ?? false
-        }
+    let isDeclined = commit.changes.contains { change in
+      guard case .moveTopUp(let topUp, _) = change, topUp.account == account else { return false }
+      return topUp.attempts.contains {
+        $0.card.fingerprint == fingerprint
+          && $0.decline.map { $0.verdict.declineClass.countsTowardsBreaker } ?? false
+      }
     }
     return isDeclined
       ? [] : [Violation("17", "the breaker of \(fingerprint) opens, and nothing declined it")]
@@ -79,17 +79,17 @@ struct ChargeBook {
         && $0.state == .declined
     }
     guard let last = declined.map(\.updated).max() else { return [] }
-    if declined.count > Self.waits.count {
+    // What was declined for an outage counts for nothing, and waits an hour each time.
+    let counted = declined.count { topUp in
+      topUp.attempts.contains { $0.decline?.verdict.declineClass.countsTowardsBreaker ?? false }
+    }
+    if counted > Self.waits.count {
       return [
-        Violation("18", "\(topUp.id) is number \(declined.count + 1) of episode \(episode)")
+        Violation("18", "\(topUp.id) follows \(counted) declines in episode \(episode)")
       ]
     }
-    let wait = Self.waits[declined.count - 1]
-    // What was declined for an outage waits an hour each time.
-    let isOutage = declined.contains { topUp in
-      !topUp.attempts.contains { $0.decline?.verdict.declineClass.countsTowardsBreaker ?? false }
-    }
-    let least = isOutage ? Self.waits[0] : wait
+    let isOutage = counted < declined.count
+    let least = isOutage ? Self.waits[0] : Self.waits[counted - 1]
     guard topUp.created.since(last) < least else { return [] }
     return [
       Violation(

@@ -124,7 +124,8 @@ struct DebtBook {
   /// Takes over what is stored: a commit that nobody heard of is as good as any other.
   mutating func load(_ topUps: [TopUp], _ snapshot: any StoreSnapshot) throws(StoreError) {
     charged.formUnion(topUps.filter { $0.books.charged > 0 }.map(\.id))
-    for account in Set(topUps.map(\.account)).union(standings.keys) {
+    let accounts = Set(topUps.map(\.account)).union(standings.keys)
+    for account in accounts.sorted(by: { $0.name < $1.name }) {
       let stored = try snapshot.account(account)
       var standing = Standing()
       for debt in try snapshot.debts(of: account) {

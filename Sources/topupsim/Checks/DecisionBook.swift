@@ -64,9 +64,13 @@ struct DecisionBook {
       default: break
       }
     }
+    var last: [AccountKey: StoredDecision] = [:]
+    for case .recordDecision(let decision) in commit.changes { last[decision.account] = decision }
     for change in commit.changes {
       switch change {
-      case .recordDecision(let decision): faults += untrue(decision, topUps, now)
+      // What was passed over was looked at some time before: another quote was asked for since.
+      case .recordDecision(let decision) where last[decision.account] == decision:
+        faults += untrue(decision, topUps, now)
       case .evaluated(let account, _, _, let counted, _) where counted > 0:
         faults += uncounted(counted, account, commit)
       case .putAccount(let account, let state):
@@ -124,6 +128,11 @@ struct DecisionBook {
       faults.append(
         Violation(ground.rule, "\(name) has \(ground) as \(said), and it is \(fact.value)"))
     }
+    if let reading = input.reading, decision.topUp.flatMap({ topUps[$0] })?.trigger == .threshold,
+      input.now.since(reading.readAt) > .seconds(60)
+    {
+      faults.append(Violation("10", "\(name) goes by what was read at \(reading.readAt)"))
+    }
     faults += misjudged(input, topUps, now, name)
     faults += unlike(decision, input, topUps, name)
     return faults
@@ -158,14 +167,10 @@ struct DecisionBook {
         faults.append(Violation("10", "\(name) does not count \(topUp.id), \(topUp.state)"))
         continue
       }
-      if topUp.state == .actionRequired, counted.pending != 0 {
-        faults.append(Violation("10", "\(name) counts \(topUp.id), which waits for its payer"))
-      }
-      if counted.pending < 0 || counted.pending > Self.most(topUp) {
+      if let pending = Self.pending(topUp), counted.pending != pending {
         faults.append(
           Violation(
-            "10", "\(name) counts \(counted.pending) of \(topUp.id), of \(Self.most(topUp))")
-        )
+            "10", "\(name) counts \(counted.pending) of \(topUp.id), which brings \(pending)"))
       }
     }
     for counted in input.inFlight where isSettled(counted.id) {
@@ -176,12 +181,18 @@ struct DecisionBook {
     return faults
   }
 
-  /// The most that a top-up can yet bring.
-  private static func most(_ topUp: TopUp) -> Int128 {
-    switch topUp.account {
-    case .ddc:
-      ([topUp.quote] + topUp.orders.map(\.quote)).compactMap { $0?.tokens.units }.max() ?? 0
-    case .credits: topUp.credits ?? 0
+  /// What a top-up can yet bring, where that is plain: nothing while its payer or a person is waited
+  /// for, and all of it before any of it has come.
+  private static func pending(_ topUp: TopUp) -> Int128? {
+    switch topUp.state {
+    case .actionRequired, .needsReview, .depositHeld, .orderCancelling, .refunding, .refundUnknown,
+      .refundFailed:
+      return 0
+    case .reserved, .charging, .chargeUnknown, .charged, .depositing, .depositUnknown:
+      guard topUp.deliveredTokens == .zero else { return nil }
+      guard case .ddc = topUp.account else { return topUp.credits }
+      return (topUp.orders.last?.quote ?? topUp.quote)?.tokens.units
+    case .credited, .declined, .cancelled, .expired, .refunded, .reversed: return nil
     }
   }
 
@@ -191,20 +202,18 @@ struct DecisionBook {
     _ decision: StoredDecision, _ input: DecisionInput, _ topUps: [TopUpID: TopUp], _ name: String
   ) -> [Violation] {
     guard let effective = decision.effective, let reading = input.reading else { return [] }
-    let least = reading.active - (input.claim?.unbilled ?? 0)
-    let most = least + input.inFlight.reduce(0) { $0 + $1.pending }
-    guard effective >= least, effective <= most else {
-      return [
-        Violation("10", "\(name) goes by \(effective), and it is \(least) and \(most - least) more")
-      ]
+    let pending = input.inFlight.reduce(0) { $0 + $1.pending }
+    let real = reading.active - (input.claim?.unbilled ?? 0) + pending
+    guard effective == real else {
+      return [Violation("10", "\(name) goes by \(effective), and it is \(real)")]
     }
     guard let threshold = input.policy?.threshold else { return [] }
-    if decision.skip == .notLow, most <= threshold {
-      return [Violation("5", "\(name) finds \(most) not low, at a threshold of \(threshold)")]
+    if decision.skip == .notLow, real <= threshold {
+      return [Violation("5", "\(name) finds \(real) not low, at a threshold of \(threshold)")]
     }
     let trigger = decision.topUp.flatMap { topUps[$0]?.trigger }
-    if trigger == .threshold, least > threshold {
-      return [Violation("5", "\(name) finds \(least) low, at a threshold of \(threshold)")]
+    if trigger == .threshold, real > threshold {
+      return [Violation("5", "\(name) finds \(real) low, at a threshold of \(threshold)")]
     }
     return []
   }
@@ -225,15 +234,17 @@ struct DecisionBook {
       ]
     }
     guard state.episode.isArmed else { return [] }
-    let open = topUps.values.first {
-      $0.account == account && $0.trigger.isAutomatic && !$0.state.isTerminal && !$0.isReopened
-    }
+    let own = topUps.values.filter { $0.account == account && $0.trigger.isAutomatic }
+      .sorted { $0.id.rawValue < $1.id.rawValue }
+    let open = own.first { !$0.state.isTerminal && !$0.isReopened }
     if let open {
       return [
         Violation("4", "episode \(known.ordinal) of \(account.name) ends, and \(open.id) has not")
       ]
     }
     if endedByTopUp(account, commit) || endedByLook(account, state, commit) { return [] }
+    // Given up by a person, who wants nothing of what was put off any more.
+    if commit.changes.count == 1, own.contains(where: \.isPutOff) { return [] }
     return [Violation("4", "episode \(known.ordinal) of \(account.name) ends by nothing")]
   }
 
@@ -258,8 +269,11 @@ struct DecisionBook {
     _ account: AccountKey, _ state: AccountState, _ commit: Commit
   ) -> Bool {
     let missed = commit.changes.contains { change in
-      if case .recordDecision(let decision) = change {
-        decision.account == account && decision.skip == .scheduleMissed
+      if case .recordDecision(let decision) = change, decision.account == account,
+        decision.skip == .scheduleMissed, let bytes = decision.record?.input,
+        let input = try? DecisionCodec.decode(bytes)
+      {
+        input.schedule.due?.isBegun == true
       } else {
         false
       }
@@ -279,7 +293,8 @@ struct DecisionBook {
     set(.behind, "\(settings.behind != nil)", now)
     set(.rampBreaker, "\(try snapshot.rampStanding().isOpen)", now)
     for topUp in topUps { moved[topUp.id] = now }
-    for account in Set(topUps.map(\.account)).union(policies.keys).union(episodes.keys) {
+    let accounts = Set(topUps.map(\.account)).union(policies.keys).union(episodes.keys)
+    for account in accounts.sorted(by: { $0.name < $1.name }) {
       let stored = try snapshot.account(account)
       episodes[account] = stored.state.episode
       policies[account] = stored.policy
@@ -288,7 +303,7 @@ struct DecisionBook {
     let payers = facts.keys.compactMap { ground in
       if case .consent(let payer) = ground { payer } else { nil }
     }
-    for payer in payers {
+    for payer in payers.sorted(by: { "\($0)" < "\($1)" }) {
       set(.consent(payer), try snapshot.payer(payer).consent.map { "\($0)" } ?? "none", now)
     }
   }

@@ -29,22 +29,25 @@ struct FinalCheck {
     }
     lost()
     for id in auditor.order {
-      guard let topUp = auditor.topUps[id] else { continue }
-      if topUp.created <= calmSince {
+      guard let topUp = auditor.topUps[id], let begun = auditor.begunAt[id] else { continue }
+      if begun <= calmSince {
         settled(topUp)
-      } else if wire.now.since(topUp.created) > Self.heardAfter, !topUp.mayRest {
-        auditor.violate("39", "\(topUp.id) was begun in the calm, and is still \(topUp.state)")
+      } else if wire.now.since(begun) > Self.heardAfter {
+        if !topUp.mayRest {
+          auditor.violate("39", "\(id) was begun in the calm, and is still \(topUp.state)")
+        }
+        if topUp.state.isTerminal { settled(topUp) }
       }
     }
     guard let replica = replicas.last else {
       return auditor.violate("39", "no daemon is left in the calm")
     }
     do {
-      for fault in try replica.store.file.verify() {
-        auditor.violate("26", "\(fault.location): \(fault.problem)")
-      }
       try replica.store.read { snapshot throws(StoreError) in
         try auditor.holdLedger(against: snapshot)
+      }
+      for fault in try replica.store.file.verify() {
+        auditor.violate("26", "\(fault.location): \(fault.problem)")
       }
       try lookedAt(replica.store)
       try funded(replica.store)
@@ -191,7 +194,7 @@ struct FinalCheck {
       try snapshot.dueEvaluations(now.advanced(by: .seconds(-120)), limit: 10)
     }
     for account in due { auditor.violate("51", "\(account) is due for a look for two minutes") }
-    let accounts = Set(auditor.topUps.values.map(\.account))
+    let accounts = Set(auditor.topUps.values.map(\.account)).sorted { $0.name < $1.name }
     for account in accounts {
       let stored = try store.read { snapshot throws(StoreError) in try snapshot.account(account) }
       guard let policy = stored.policy, policy.isEnabled, !policy.schedules.isEmpty,
@@ -231,7 +234,7 @@ extension FinalCheck {
       guard active <= policy.threshold else { continue }
       // What is on its way is waited for, and whatever is said meanwhile goes into that.
       let isOnItsWay = auditor.topUps.values.contains {
-        $0.account == account && !$0.state.isTerminal
+        $0.account == account && $0.trigger.isAutomatic && !$0.state.isTerminal
       }
       if isOnItsWay { continue }
       let name = "\(account.name) has \(Planck(active)), its threshold is \(policy.threshold), and"
@@ -247,20 +250,37 @@ extension FinalCheck {
         }
         continue
       }
-      let stands: Bool =
-        switch skip {
-        case .noPaymentMethod, .noConsent, .breakerOpen, .amountOutOfBounds, .capReached,
-          .accountBlocked, .debtTooLarge, .attemptsExhausted, .scheduleMissed:
-          true
-        case .backOff: (stored.state.backOffUntil ?? wire.now) > wire.now
-        case .cooldown:
-          wire.now.since(stored.state.lastFinished ?? calmSince) < policy.cooldown
-        case .noPolicy, .disabled, .notLow, .inFlight, .killSwitch, .staleReading, .balanceUnreadable,
-          .rampUnavailable, .rampHeadroom, .rampBreakerOpen, .priceOutOfBand, .capsUnreadable,
-          .clockSkew, .storeBehind, .notArmed, .creditsUnpriced:
-          false
-        }
+      let stands = try store.read { snapshot throws(StoreError) in
+        try self.stands(skip, for: account, stored, policy, snapshot)
+      }
       if !stands { auditor.violate("51", "\(name) was skipped for \(skip): \(last.explanation)") }
+    }
+  }
+
+  /// Whether what stood in the way still does, as the store has it, or goes away by a look that is
+  /// planned.
+  private func stands(
+    _ skip: SkipReason, for account: AccountKey, _ stored: StoredAccount, _ policy: Policy,
+    _ snapshot: any StoreSnapshot
+  ) throws(StoreError) -> Bool {
+    let payer = try snapshot.payer(policy.payer)
+    let cards = payer.cards.filter { policy.cards.isEmpty || policy.cards.contains($0.card.id) }
+    switch skip {
+    case .noPaymentMethod: return cards.isEmpty
+    case .noConsent: return payer.consent == nil
+    case .breakerOpen:
+      let broken = try snapshot.openBreakers(account)
+      return cards.contains { broken.contains($0.card.fingerprint) }
+    case .accountBlocked: return stored.state.isBlocked
+    case .amountOutOfBounds: return true
+    case .debtTooLarge: return try !snapshot.debts(of: account).isEmpty
+    case .rampBreakerOpen: return try snapshot.rampStanding().isOpen && stored.evaluation != nil
+    case .capReached, .attemptsExhausted, .inFlight, .backOff, .cooldown, .scheduleMissed:
+      return stored.evaluation != nil
+    case .noPolicy, .disabled, .notLow, .killSwitch, .staleReading, .balanceUnreadable,
+      .rampUnavailable, .rampHeadroom, .priceOutOfBand, .capsUnreadable, .clockSkew, .storeBehind,
+      .notArmed, .creditsUnpriced:
+      return false
     }
   }
 }

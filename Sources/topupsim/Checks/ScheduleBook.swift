@@ -115,7 +115,8 @@ struct ScheduleBook {
       let name = Name(account: topUp.account, occurrence: answer.name)
       if begun[name]?.contains(topUp.id) != true { begun[name, default: []].append(topUp.id) }
     }
-    for account in Set(topUps.map(\.account)).union(rules.keys) {
+    let accounts = Set(topUps.map(\.account)).union(rules.keys)
+    for account in accounts.sorted(by: { $0.name < $1.name }) {
       guard let policy = try snapshot.account(account).policy,
         policy.version != rules[account]?.version || stale.contains(account)
       else { continue }

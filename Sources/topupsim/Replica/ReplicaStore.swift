@@ -41,9 +41,12 @@ final class ReplicaStore: Store, @unchecked Sendable {
     guard !process.isDead else { throw .unavailable("its process is dead") }
     onTry(commit)
     do throws(StoreError) { try await file.commit(commit) } catch {
-      if case .conflict = error { onRefusal(commit) }
-      // Whose commit is in doubt ends there (invariant 49).
-      if case .inDoubt = error, !process.isDead { onDoubt() }
+      if case .inDoubt = error {
+        // Whose commit is in doubt ends there (invariant 49).
+        if !process.isDead { onDoubt() }
+      } else {
+        onRefusal(commit)
+      }
       throw error
     }
     onCommit(commit)

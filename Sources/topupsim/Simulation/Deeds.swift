@@ -249,7 +249,10 @@ final class Deeds: @unchecked Sendable {
   }
 
   private func cancel() {
-    guard let id = known.isEmpty ? nil : dice.pick(known) else { return }
+    // One's own, or one that a rule has begun.
+    let ids = dice.chance(percent: 30) ? auditor.order.map(\.rawValue) : known
+    guard !ids.isEmpty else { return }
+    let id = dice.pick(ids)
     let request = CancelTopUpRequest(
       id: id, idempotencyKey: key("cancel"), actor: ActorMessage(name: "user", reason: "changed"))
     let caller = caller

@@ -139,7 +139,7 @@ extension Simulation {
   private var isSettled: Bool {
     auditor.topUps.values.allSatisfy {
       $0.state.isTerminal || $0.state == .needsReview || $0.waitsForOperator
-        || $0.created > calmSince
+        || (auditor.begunAt[$0.id] ?? calmSince) > calmSince
     }
   }
 }

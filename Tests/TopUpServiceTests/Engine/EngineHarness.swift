@@ -175,14 +175,14 @@ final class EngineHarness {
   }
 
   /// A user's top-up of 5.00 USD, on session; the engine does not know of it until it is poked.
-  func create(card: PaymentMethodID?) throws -> TopUp {
+  func create(card: PaymentMethodID?, key: String? = nil) throws -> TopUp {
     let creator = TopUpCreator(
       store: store, outside: outside, clock: clock, zones: Zones(), feed: feed,
       fence: store.fence, prices: PriceBook(), attemptCeiling: AttemptCeiling(),
       rampTerms: RampTerms(),
       clocks: { .agree })
     let request = TopUpRequest(
-      caller: "local", key: "\(clock.now)", account: key, payer: Self.payer,
+      caller: "local", key: key ?? "\(clock.now)", account: self.key, payer: Self.payer,
       amount: Money(minorUnits: 500, .usd), card: card, onSession: true, description: "")
     let made = loop.start { try await creator.create(request).topUp }
     let result = try #require(made.result)

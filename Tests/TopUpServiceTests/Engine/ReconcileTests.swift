@@ -224,6 +224,23 @@ import TopUpStore
     #expect(try harness.clearBehind() == nil)
   }
 
+  @Test func `what was lost and given back is not begun again under its id (43, 50)`() throws {
+    let (harness, _) = try credited()
+    let key = "lost"
+    let id = TopUpID.requested(caller: "local", account: harness.key, key: key)
+    let paid = try pay(harness, for: id, attempt: 1)
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind } != nil)
+    // Given back at the dashboard, nothing of it differs any more.
+    harness.world.control("stripe/refund", #"{"intent": "\#(paid.id)"}"#)
+    #expect(try harness.clearBehind() == nil)
+    #expect(try harness.look { try $0.isSettledByHand(id.rawValue) })
+    #expect(throws: ServiceError.keyReused(key: key)) {
+      _ = try harness.create(card: nil, key: key)
+    }
+    #expect(try harness.topUps().contains { $0.id == id } == false)
+  }
+
   @Test func `that a store is behind is kept though its first commit is refused (50)`() throws {
     let (harness, _) = try credited()
     let before = try harness.look { try $0.outsideMarks() }.ordersCursor
