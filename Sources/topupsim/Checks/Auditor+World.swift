@@ -82,10 +82,13 @@ extension Auditor {
     let own = payments[topUp.id.rawValue] ?? []
     guard let hold = topUp.hold, let payment = own.first(where: { $0.standing == .succeeded })
     else { return violate("hold", "\(topUp.id) is held, and was not charged") }
-    let first = payments.values.joined().compactMap { other in
-      other.standing == .succeeded && other.charge?.customer == payment.charge?.customer
-        && other.charge?.fingerprint == payment.charge?.fingerprint ? other.charge?.created : nil
-    }.min()
+    // What was disputed, or given back for a hold, proves nothing of a card.
+    let first = payments.values.joined().filter { other in
+      other.standing == .succeeded && !other.wasDisputed
+        && other.charge?.customer == payment.charge?.customer
+        && other.charge?.fingerprint == payment.charge?.fingerprint
+        && other.topUp.flatMap { topUps[TopUpID($0)] }?.hold?.phase != .refused
+    }.compactMap(\.charge?.created).min()
     let isFounded: Bool =
       switch hold.cause {
       case .newCard:
