@@ -211,6 +211,26 @@ extension Auditor {
     }
   }
 
+  /// A reservation goes with the end of a top-up that was never charged, in the same commit, and with
+  /// nothing else: not with time, not with a success, not with a refund (invariants 7, 8).
+  func releasedAtEnds(_ commit: Commit) {
+    var released: Set<TopUpID> = []
+    var ended: Set<TopUpID> = []
+    for change in commit.changes {
+      switch change {
+      case .release(let id): released.insert(id)
+      case .moveTopUp(let topUp, _) where topUp.state.isEndWithoutCharge: ended.insert(topUp.id)
+      default: break
+      }
+    }
+    for id in released.symmetricDifference(ended).sorted(by: { $0.rawValue < $1.rawValue }) {
+      let state = topUps[id].map { "\($0.state)" } ?? "unknown"
+      violate(
+        "8",
+        "\(id) is \(state), and its reservation is \(released.contains(id) ? "released" : "kept")")
+    }
+  }
+
   private struct AccountEpisode: Hashable {
     let account: AccountKey
     let ordinal: Int64
@@ -227,5 +247,12 @@ extension Auditor {
         violate("3", "\(other) and \(id) were both charged in episode \(episode)")
       }
     }
+  }
+}
+
+extension TopUpState {
+  /// Whether it is the end of what was never charged.
+  fileprivate var isEndWithoutCharge: Bool {
+    self == .declined || self == .cancelled || self == .expired
   }
 }

@@ -295,26 +295,6 @@ final class Auditor: @unchecked Sendable {
     if !released.insert(id).inserted { violate("8", "the reservation of \(id) was released twice") }
   }
 
-  /// A reservation goes with the end of a top-up that was never charged, in the same commit, and with
-  /// nothing else: not with time, not with a success, not with a refund (invariants 7, 8).
-  private func releasedAtEnds(_ commit: Commit) {
-    var released: Set<TopUpID> = []
-    var ended: Set<TopUpID> = []
-    for change in commit.changes {
-      switch change {
-      case .release(let id): released.insert(id)
-      case .moveTopUp(let topUp, _) where topUp.state.isEndWithoutCharge: ended.insert(topUp.id)
-      default: break
-      }
-    }
-    for id in released.symmetricDifference(ended).sorted(by: { $0.rawValue < $1.rawValue }) {
-      let state = topUps[id].map { "\($0.state)" } ?? "unknown"
-      violate(
-        "8",
-        "\(id) is \(state), and its reservation is \(released.contains(id) ? "released" : "kept")")
-    }
-  }
-
   // MARK: Promises
 
   func webhookWasAccepted(_ event: String) { accepted.insert(event) }
@@ -491,12 +471,5 @@ final class Auditor: @unchecked Sendable {
     for fault in untold { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }
-  }
-}
-
-extension TopUpState {
-  /// Whether it is the end of what was never charged.
-  fileprivate var isEndWithoutCharge: Bool {
-    self == .declined || self == .cancelled || self == .expired
   }
 }
