@@ -69,6 +69,9 @@ extension IdempotencyKey {
   package static func refund(_ topUp: TopUpID, number: Int) -> Self {
     Self("refund:\(topUp):\(number)")
   }
+
+  /// Whether it is that of a refund of a top-up, whichever.
+  package func isOfRefund(of topUp: TopUpID) -> Bool { rawValue.hasPrefix("refund:\(topUp):") }
 }
 
 extension ClientOrderID {

@@ -67,7 +67,7 @@ extension Engine {
   }
 
   /// What was answered; nil, and told, where nothing was.
-  private func heard<Value>(_ result: OutsideResult<Value>, from source: String) -> Value? {
+  func heard<Value>(_ result: OutsideResult<Value>, from source: String) -> Value? {
     switch result {
     case .answered(let value): return value
     case .refused(let refusal): passFailed("\(source): refused: \(refusal.code)")
@@ -136,6 +136,15 @@ extension Engine {
       if case .refused(let refusal) = answer, refusal.kind == .notFound { continue }
       guard let seen = heard(answer, from: "\(intent)") else { return nil }
       if let reason = try lost(seen) { try await stopBehind(reason) }
+    }
+    let refunded = Set(
+      new.filter { $0.type.hasPrefix("refund.") || $0.type == "charge.refunded" }
+        .compactMap(\.intent))
+    for intent in refunded.sorted(by: { $0.rawValue < $1.rawValue }) {
+      var isAnswered = true
+      let reason = try await lostRefund(of: intent, isAnswered: &isAnswered)
+      guard isAnswered else { return nil }
+      if let reason { try await stopBehind(reason) }
     }
     // What an event says is read again from its object, so that its body is not needed.
     let changes = new.map { event in

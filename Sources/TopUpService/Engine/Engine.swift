@@ -306,6 +306,7 @@ package actor Engine {
   private func perform(_ effect: Effect, of topUp: TopUp) async throws(StoreError) {
     if case .confirmIntent = effect, try await !mayConfirm(topUp) { return }
     if try await isOvertaken(topUp, before: effect) { return }
+    if try await isRefundedAlready(topUp, before: effect) { return }
     // The ramp may have been asked for long.
     if effect.needsNewestStore, behind != nil { return }
     report(.calling(topUp.id, effect))

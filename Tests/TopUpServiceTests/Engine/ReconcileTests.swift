@@ -224,6 +224,19 @@ import TopUpStore
     #expect(try harness.clearBehind() == nil)
   }
 
+  @Test func `a refund of ours that no row has shows that the store is a copy (12, 50)`() throws {
+    let (harness, topUp) = try credited()
+    let refund = CreateRefund(
+      topUp: topUp.id, intent: try #require(topUp.succeededIntent),
+      amount: Money(minorUnits: 200, .usd), key: .refund(topUp.id, number: 1))
+    let made = harness.answer { [outside = harness.outside] in
+      await outside.processor.createRefund(refund)
+    }
+    _ = try #require(made)
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind }?.contains("which this store has not made") == true)
+  }
+
   @Test func `what was lost and given back is not begun again under its id (43, 50)`() throws {
     let (harness, _) = try credited()
     let key = "lost"

@@ -47,6 +47,37 @@ import TopUpStore
     #expect(try topUp(id, harness).state == .refunded)
   }
 
+  @Test func `a refund that the processor has is not made again, whatever its keys (15, 50)`()
+    throws
+  {
+    let harness = try EngineHarness()
+    // What refunds there are cannot be asked, so that none is made.
+    harness.world.setFaults(
+      Self.rejected,
+      FaultRule(
+        .stripe, method: "GET", pathPrefix: "/v1/refunds", .all, .answer(status: 500, body: "")))
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(60)) { try harness.topUps().first?.state == .refunding })
+    harness.loop.advance(by: .seconds(600))
+    #expect(harness.world.count("stripe POST /v1/refunds") == 0)
+    let owed = try #require(try harness.topUps().first)
+    let refund = CreateRefund(
+      topUp: owed.id, intent: try #require(owed.succeededIntent), amount: owed.amount,
+      key: .refund(owed.id, number: 1))
+    let made = harness.answer { [outside = harness.outside] in
+      await outside.processor.createRefund(refund)
+    }
+    _ = try #require(made)
+    harness.world.control("stripe/forget_keys", "{}")
+    harness.world.setFaults(Self.rejected)
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .refunded })
+    #expect(harness.world.count("stripe POST /v1/refunds") == 1)
+    #expect(try harness.topUps().first?.books.refunded == 500)
+  }
+
   @Test func `a refund that fails later is owed again, and a person is told (24, 37)`() throws {
     let (harness, id) = try refunded(card: "4000000000005126")
     harness.loop.advance(by: .seconds(10))
