@@ -52,7 +52,7 @@ extension Engine {
     else { return false }
     let new = OutsideMarks(eventsThrough: events.through, ordersCursor: cursor)
     if new != marks { try await note([.noteOutside(new)]) }
-    passTrouble = nil
+    (passTrouble, refundsLooked) = (nil, [])
     if events.found > 0 { report(.caughtUp(events: events.found)) }
     // Another process on this store may have told something, and rings no bell here.
     feed.notices.ring()
@@ -137,14 +137,15 @@ extension Engine {
       guard let seen = heard(answer, from: "\(intent)") else { return nil }
       if let reason = try lost(seen) { try await stopBehind(reason) }
     }
-    let refunded = Set(
-      new.filter { $0.type.hasPrefix("refund.") || $0.type == "charge.refunded" }
-        .compactMap(\.intent))
-    for intent in refunded.sorted(by: { $0.rawValue < $1.rawValue }) {
-      var isAnswered = true
-      let reason = try await lostRefund(of: intent, isAnswered: &isAnswered)
-      guard isAnswered else { return nil }
-      if let reason { try await stopBehind(reason) }
+    let refunded = Dictionary(grouping: new.filter(\.isOfOneRefund), by: \.intent)
+    for (intent, events) in refunded.sorted(by: { $0.key?.rawValue ?? "" < $1.key?.rawValue ?? "" })
+    {
+      guard let intent, !refundsLooked.contains(intent) else { continue }
+      let found = try await lostRefund(of: intent, toldBy: events)
+      guard found.isAnswered else { return nil }
+      // A pass that is made again does not ask for it again.
+      refundsLooked.insert(intent)
+      if let reason = found.reason { try await stopBehind(reason) }
     }
     // What an event says is read again from its object, so that its body is not needed.
     let changes = new.map { event in
@@ -223,6 +224,11 @@ extension Engine {
     return
       "the ramp has order \(order.id), which this store \(own == nil ? "does not have" : "has not sent")"
   }
+}
+
+extension ProcessorEvent {
+  /// Whether it tells of one refund, by its id.
+  fileprivate var isOfOneRefund: Bool { type.hasPrefix("refund.") }
 }
 
 /// How far a pass through the processor's events came that did not end; what is newer than what it

@@ -243,6 +243,10 @@ extension Engine {
     case .unknown(let reason), .notSent(let reason):
       return .later("the refunds could not be read: \(reason)")
     }
+    if let reason = try lost(seen, of: intent) {
+      try await stopBehind(reason, shownBy: event.received)
+      return .later(reason)
+    }
     for _ in 0..<settings.conflictRetriesMax {
       let stored = try store.read { snapshot throws(StoreError) in try snapshot.topUp(owner) }
       guard let topUp = stored else { return .finished([]) }

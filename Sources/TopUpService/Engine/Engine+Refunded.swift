@@ -4,58 +4,68 @@ internal import TopUpCore
 // has long forgotten its key: it is asked before each (invariants 15, 50).
 
 extension Engine {
-  /// Whether the processor has the very refund that is about to be made, or does not say: then nothing
-  /// is sent, and what it says is committed.
+  /// Whether something stands against a refund that is about to be made, or the processor does not say
+  /// whether anything does: then nothing is sent, and what it says is committed.
   func isRefundedAlready(_ topUp: TopUp, before effect: Effect) async throws(StoreError) -> Bool {
     guard case .createRefund(let refund) = effect else { return false }
-    let answer = await outside.processor.refunds(of: refund.intent)
+    let answer = await outside.processor.acting(for: topUp.payer.tenant)
+      .refunds(of: refund.intent)
     // It may have moved while that was asked.
     guard !isStopped, try current(topUp.id)?.version == topUp.version else { return true }
+    let event: TopUpEvent
     switch answer {
     case .answered(let known):
-      guard known.contains(where: { $0.key == refund.key }) else { return false }
-      try await apply(.refundsSeen(known), to: topUp)
-    case .refused(let refusal):
-      try await apply(.notSent("the refunds were asked for: \(refusal.code)"), to: topUp)
+      guard let against = topUp.whatStands(against: refund, known) else { return false }
+      event = against
+    case .refused(let refusal): event = .notSent("the refunds were asked for: \(refusal.code)")
     case .unknown(let reason), .notSent(let reason):
-      try await apply(.notSent("the refunds were asked for: \(reason)"), to: topUp)
+      event = .notSent("the refunds were asked for: \(reason)")
+    }
+    if try await !apply(event, to: topUp) {
+      try await apply(.notSent("what the refunds say changes nothing"), to: topUp)
     }
     return true
   }
 
   /// Why the refunds of an intent show that this store is behind: each is recorded before it is made
-  /// (invariants 12, 50). Nil where they show nothing of the kind.
+  /// (invariants 12, 50).
   ///
-  /// - Parameter isAnswered: told whether the processor answered.
+  /// - Parameter events: what tells of them; those that rows have are not asked about.
+  /// - Returns: nil where the processor did not answer; no reason where nothing is lost.
   func lostRefund(
-    of intent: PaymentIntentID, isAnswered: inout Bool
-  ) async throws(StoreError) -> String? {
-    let (owner, through) = try store.read { snapshot throws(StoreError) in
-      (
-        try snapshot.intentOwner(intent), try snapshot.settings().settledThrough
-      )
-    }
-    guard let owner else { return nil }
+    of intent: PaymentIntentID, toldBy events: [ProcessorEvent]
+  ) async throws(StoreError) -> (reason: String?, isAnswered: Bool) {
+    guard let owner = try refunded(intent) else { return (nil, true) }
+    let recorded = Set(owner.refunds.compactMap(\.refund?.rawValue))
+    if events.allSatisfy({ recorded.contains($0.object) }) { return (nil, true) }
     let answer = await outside.processor.refunds(of: intent)
-    if case .refused(let refusal) = answer, refusal.kind == .notFound { return nil }
-    guard let known = heard(answer, from: "the refunds of \(intent)") else {
-      isAnswered = false
-      return nil
+    if case .refused(let refusal) = answer, refusal.kind == .notFound { return (nil, true) }
+    guard let known = heard(answer, from: "the refunds of \(intent)") else { return (nil, false) }
+    return (try lost(known, of: intent), true)
+  }
+
+  /// The same, of refunds that were listed just now: rows are read after that.
+  func lost(
+    _ known: [RefundSnapshot], of intent: PaymentIntentID
+  ) throws(StoreError) -> String? {
+    guard let topUp = try refunded(intent) else { return nil }
+    let through = try store.read { snapshot throws(StoreError) in
+      try snapshot.settings().settledThrough
     }
-    // Read after the answer: whatever is made is recorded before.
-    let topUp = try store.read { snapshot throws(StoreError) in try snapshot.topUp(owner) }
-    guard let topUp else { return nil }
-    let own = Set(topUp.refunds.map { topUp.refundKey($0) })
-    let lost = known.first { refund in
-      guard let key = refund.key, key.isOfRefund(of: owner), !own.contains(key) else {
-        return false
-      }
+    let lost = topUp.refundsWithoutRow(known).first { refund in
       // From before the day on which persons settled all that this store does not have.
-      if let through, let created = refund.created, created <= through { return false }
-      return true
+      guard let through, let created = refund.created else { return true }
+      return created > through
     }
     return lost.map {
-      "the processor has refund \($0.id) of \(owner), which this store has not made"
+      "the processor has refund \($0.id) of \(topUp.id), which this store has not made"
+    }
+  }
+
+  private func refunded(_ intent: PaymentIntentID) throws(StoreError) -> TopUp? {
+    try store.read { snapshot throws(StoreError) -> TopUp? in
+      guard let owner = try snapshot.intentOwner(intent) else { return nil }
+      return try snapshot.topUp(owner)
     }
   }
 }

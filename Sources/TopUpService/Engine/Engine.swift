@@ -52,6 +52,8 @@ package actor Engine {
   var isCaughtUp = false
   /// Why the last pass did not come to its end; nil where it did.
   var passTrouble: String?
+  /// Intents whose refunds were looked at in the pass that goes on.
+  var refundsLooked: Set<PaymentIntentID> = []
   var isSweepingEvents = false
   /// Callers that wait for the pass under way.
   var catchUpWaiters: [CheckedContinuation<Void, Never>] = []

@@ -107,11 +107,12 @@ struct TopUpCreator {
     var price: Price?
     for _ in 0..<Self.roundsMax {
       if let known = try known(asked) { return (known, false) }
-      try refuseLost(asked)
       let request = try PricedRequest(asked, prices)
       if let reason = await notReady() {
         throw .dependencyUnavailable(name: "store", detail: reason)
       }
+      // What is lost is noted as such before a store that was behind is ready again.
+      try refuseLost(asked)
       if let error = Self.refusal(await clocks()) { throw error }
       // What refuses it anyway is not priced.
       if price == nil { _ = try prepare(request, nil, at: clock.now) }

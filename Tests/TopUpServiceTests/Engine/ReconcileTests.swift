@@ -235,6 +235,29 @@ import TopUpStore
     _ = try #require(made)
     harness.loop.advance(by: .seconds(3_700))
     #expect(harness.onEngine { $0.behind }?.contains("which this store has not made") == true)
+    // Taken into the books, it stops nothing any more, whatever is told of it later.
+    _ = try harness.reconcile(repairer: "ops")
+    #expect(try harness.clearBehind() == nil)
+    try harness.deliverWebhooks()
+    harness.loop.advance(by: .seconds(2 * 3_600))
+    #expect(harness.onEngine { $0.behind } == nil)
+    #expect(try harness.reconcile().findings == [])
+    #expect(try harness.topUps().first?.books.refunded == 200)
+  }
+
+  @Test func `a refund of ours that no row has stops the store by its webhook, too (50)`() throws {
+    let (harness, topUp) = try credited()
+    let refund = CreateRefund(
+      topUp: topUp.id, intent: try #require(topUp.succeededIntent),
+      amount: Money(minorUnits: 200, .usd), key: .refund(topUp.id, number: 1))
+    let made = harness.answer { [outside = harness.outside] in
+      await outside.processor.createRefund(refund)
+    }
+    _ = try #require(made)
+    harness.loop.advance(by: .seconds(10))
+    try harness.deliverWebhooks()
+    #expect(harness.onEngine { $0.behind }?.contains("which this store has not made") == true)
+    #expect(try harness.topUps().first?.books.refunded == 0)
   }
 
   @Test func `what was lost and given back is not begun again under its id (43, 50)`() throws {

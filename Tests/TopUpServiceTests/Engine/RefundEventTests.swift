@@ -47,6 +47,19 @@ import TopUpStore
     #expect(try topUp(id, harness).state == .refunded)
   }
 
+  @Test func `a pass that meets our own refund stops nothing (50)`() throws {
+    let harness = try EngineHarness()
+    harness.world.setFaults(Self.rejected)
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(60)) { try harness.topUps().first?.state == .refunded })
+    harness.loop.advance(by: .seconds(3_700))
+    #expect(harness.onEngine { $0.behind } == nil)
+    let events = try harness.look { try $0.inbox(stuckOnly: false, after: nil, limit: 100) }
+    #expect(events.contains { $0.event.type.hasPrefix("refund.") })
+  }
+
   @Test func `a refund that the processor has is not made again, whatever its keys (15, 50)`()
     throws
   {

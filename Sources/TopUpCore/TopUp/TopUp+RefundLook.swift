@@ -1,0 +1,39 @@
+// The last look at a charge's refunds before another is made, and what they show of this store.
+
+extension TopUp {
+  /// What the processor's refunds say against one that is about to be made: that it is there already,
+  /// that its key stands for another, or that others took what it would give back (invariants 15, 24,
+  /// 32).
+  ///
+  /// - Parameter known: all refunds of the charge.
+  /// - Returns: nil when it may be made.
+  package func whatStands(against refund: CreateRefund, _ known: [RefundSnapshot]) -> TopUpEvent? {
+    if let ours = known.first(where: { $0.key == refund.key }) {
+      // Booked as another's, it is not counted again.
+      let isBooked = reversals.contains { $0.id == ours.id.rawValue }
+      guard !isBooked, ours.amount == refund.amount else {
+        return .overtaken(
+          "the processor has refund \(ours.id) of \(ours.amount) under the key of this one")
+      }
+      return .refundsSeen(known)
+    }
+    let news = known.filter { !isOwn($0) }.map { ReversalSnapshot($0) }.filter { snapshot in
+      let stands = reversals.first { $0.id == snapshot.id }
+      return snapshot.taken.minorUnits != stands?.taken ?? 0 && snapshot.rank > stands?.rank ?? -1
+    }
+    if !news.isEmpty { return .reversalsSeen(news) }
+    guard books.held >= refund.amount.minorUnits else {
+      let gone = Money(minorUnits: refund.amount.minorUnits - books.held, amount.currency)
+      return .overtaken("\(gone) of \(refund.amount) was taken back before the refund")
+    }
+    return nil
+  }
+
+  /// Those that bear a key of ours and no row has: this store has not made them.
+  package func refundsWithoutRow(_ known: [RefundSnapshot]) -> [RefundSnapshot] {
+    known.filter { refund in
+      guard let key = refund.key, key.isOfRefund(of: id) else { return false }
+      return !isOwn(refund)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Testing
+import TopUpCore
+
+/// The last look before a refund is made (invariants 15, 24, 32, 50).
+@Suite struct RefundLookTests {
+  private func act(_ verb: ReviewAction.Verb) -> TopUpEvent {
+    .reviewed(ReviewAction(verb, actor: "ops:maria", reason: "looked"))
+  }
+
+  /// What stands against the refund that comes next, applied.
+  private func look(_ scene: inout Scene, _ known: [RefundSnapshot]) throws -> TopUpEvent? {
+    guard case .createRefund(let refund) = scene.next else {
+      Issue.record("no refund comes next")
+      return nil
+    }
+    guard let event = scene.topUp.whatStands(against: refund, known) else { return nil }
+    try scene.on(event)
+    return event
+  }
+
+  @Test func `nothing stands against the first one`() throws {
+    var scene = try Scene.refunding()
+    #expect(try look(&scene, []) == nil)
+    // Another's that failed took nothing.
+    #expect(try look(&scene, [Sample.refund(.failed, key: "other", id: "re_9")]) == nil)
+  }
+
+  @Test func `one that is there already is taken for it (15)`() throws {
+    var scene = try Scene.refunding()
+    let there = Sample.refund(.succeeded)
+    #expect(try look(&scene, [there]) == .refundsSeen([there]))
+    #expect(scene.state == .refunded && scene.topUp.books.refunded == Sample.amount.minorUnits)
+  }
+
+  @Test func `one under its key of another sum is a person's, and the next has its own key (15)`()
+    throws
+  {
+    var scene = try Scene.refunding()
+    _ = try look(&scene, [Sample.refund(.succeeded, amount: Sample.usd(100))])
+    #expect(scene.state == .needsReview && scene.topUp.refunds.map(\.phase) == [.failed])
+    try scene.on(act(.refund))
+    #expect(scene.call == "create_refund" && scene.topUp.refunds.count == 2)
+  }
+
+  @Test func `one under its key that is booked as another's is not counted twice (22, 24)`() throws
+  {
+    var scene = try Scene.charged()
+    let lost = Sample.refund(.succeeded, amount: Sample.usd(100))
+    // The store is an older copy: it took its own for one made in the dashboard.
+    try scene.on(.reversalsSeen([ReversalSnapshot(lost)]))
+    #expect(scene.call == "create_refund")
+    _ = try look(&scene, [lost])
+    #expect(scene.state == .needsReview)
+    #expect(scene.topUp.books.refunded == 100)
+    try scene.on(act(.refund))
+    #expect(try look(&scene, [lost]) == nil)
+    try scene.on(
+      .refundsSeen([
+        lost, Sample.refund(.succeeded, number: 2, amount: Sample.usd(2_400)),
+      ]))
+    #expect(scene.state == .refunded && scene.topUp.books.refunded == 2_500)
+  }
+
+  @Test func `what others took meanwhile is not given back once more (32)`() throws {
+    var scene = try Scene.refunding()
+    let taken = Sample.refund(.succeeded, amount: Sample.usd(500), key: "other", id: "re_9")
+    #expect(try look(&scene, [taken]) == .reversalsSeen([ReversalSnapshot(taken)]))
+    #expect(scene.topUp.books.held == Sample.amount.minorUnits - 500)
+    _ = try look(&scene, [taken])
+    #expect(scene.state == .needsReview && scene.topUp.books.absorbed == 0)
+    try scene.on(act(.refund))
+    #expect(try look(&scene, [taken]) == nil)
+    guard case .createRefund(let refund) = scene.next else {
+      Issue.record("no refund comes next")
+      return
+    }
+    #expect(refund.amount.minorUnits == Sample.amount.minorUnits - 500)
+  }
+
+  @Test func `a refund under a key of ours without a row is none of this store's (12, 50)`() throws
+  {
+    let scene = try Scene.refunding()
+    let known = [
+      Sample.refund(.succeeded), Sample.refund(.succeeded, number: 2),
+      Sample.refund(.succeeded, key: "other", id: "re_9"),
+    ]
+    #expect(scene.topUp.refundsWithoutRow(known).map(\.id.rawValue) == ["re_2"])
+  }
+}
