@@ -22,7 +22,8 @@ import TopUpCore
     var scene = try Scene.refunding()
     #expect(try look(&scene, []) == nil)
     // Another's that failed took nothing.
-    #expect(try look(&scene, [Sample.refund(.failed, key: "other", id: "re_9")]) == nil)
+    #expect(
+      try look(&scene, [Sample.refund(.failed, key: IdempotencyKey("other"), id: "re_9")]) == nil)
   }
 
   @Test func `one that is there already is taken for it (15)`() throws {
@@ -63,7 +64,8 @@ import TopUpCore
 
   @Test func `what others took meanwhile is not given back once more (32)`() throws {
     var scene = try Scene.refunding()
-    let taken = Sample.refund(.succeeded, amount: Sample.usd(500), key: "other", id: "re_9")
+    let taken = Sample.refund(
+      .succeeded, amount: Sample.usd(500), key: IdempotencyKey("other"), id: "re_9")
     #expect(try look(&scene, [taken]) == .reversalsSeen([ReversalSnapshot(taken)]))
     #expect(scene.topUp.books.held == Sample.amount.minorUnits - 500)
     _ = try look(&scene, [taken])
@@ -82,7 +84,7 @@ import TopUpCore
     let scene = try Scene.refunding()
     let known = [
       Sample.refund(.succeeded), Sample.refund(.succeeded, number: 2),
-      Sample.refund(.succeeded, key: "other", id: "re_9"),
+      Sample.refund(.succeeded, key: IdempotencyKey("other"), id: "re_9"),
     ]
     #expect(scene.topUp.refundsWithoutRow(known).map(\.id.rawValue) == ["re_2"])
   }
