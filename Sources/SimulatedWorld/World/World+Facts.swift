@@ -94,9 +94,13 @@ extension World {
       everTaken[refund.intent, default: 0] += refund.amount
     }
     var moved: [String: UnixTime] = [:]
-    for event in stripe.events.newestFirst where event.tellsOfReversal {
-      guard let intent = event.snapshot["payment_intent"]?.string else { continue }
-      moved[intent] = max(moved[intent] ?? event.created, event.created)
+    // Most worlds have none, and this is asked after each of their moments.
+    let hasReversals = !refunds.isEmpty || !bounced.isEmpty || !contested.isEmpty
+    if hasReversals {
+      for event in stripe.events.newestFirst where event.tellsOfReversal {
+        guard let intent = event.snapshot["payment_intent"]?.string else { continue }
+        moved[intent] = max(moved[intent] ?? event.created, event.created)
+      }
     }
     return stripe.intents.newestFirst.reversed().map { intent in
       let standing: PaymentFact.Standing =
