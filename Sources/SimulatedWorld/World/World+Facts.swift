@@ -95,7 +95,8 @@ extension World {
     }
     var moved: [String: UnixTime] = [:]
     // Most worlds have none, and this is asked after each of their moments.
-    let hasReversals = !refunds.isEmpty || !bounced.isEmpty || !contested.isEmpty
+    let hasReversals =
+      !refunds.isEmpty || !bounced.isEmpty || !contested.isEmpty || !everTaken.isEmpty
     if hasReversals {
       for event in stripe.events.newestFirst where event.tellsOfReversal {
         guard let intent = event.snapshot["payment_intent"]?.string else { continue }

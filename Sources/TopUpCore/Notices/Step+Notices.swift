@@ -87,7 +87,9 @@ extension TopUp {
     case .credited: if before.state != .reversed { kinds.append(.credited) }
     case .refunded: kinds.append(.refunded)
     case .needsReview:
-      let kind: Notice.Kind = review?.resume == .refundFailed ? .refundFailed : .needsReview
+      // One that was never made failed nowhere.
+      let hasFailed = review?.resume == .refundFailed && refunds.last?.refund != nil
+      let kind: Notice.Kind = hasFailed ? .refundFailed : .needsReview
       if !kinds.contains(kind) { kinds.append(kind) }
     // An operator's word, where nobody took anything.
     case .reversed: if kinds.isEmpty { kinds.append(.reversed) }

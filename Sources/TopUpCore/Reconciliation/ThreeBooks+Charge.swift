@@ -163,8 +163,6 @@ extension ThreeBooks {
 extension TopUp {
   /// Whether one of our own refunds counts as paid out.
   fileprivate func hasSucceeded(_ seen: RefundSnapshot) -> Bool {
-    refunds.contains {
-      ($0.refund == seen.id || refundKey($0) == seen.key) && $0.phase == .succeeded
-    }
+    refunds.contains { isSame($0, seen) && $0.phase == .succeeded }
   }
 }

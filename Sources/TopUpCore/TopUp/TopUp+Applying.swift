@@ -33,6 +33,7 @@ extension TopUp {
     case .overtaken(let reason): overtaken(reason, now)
     case .finalitySeen(let block): finalitySeen(block, now)
     case .refundsSeen(let refunds): refundsSeen(refunds, now)
+    case .refundWithheld(let reason): refundWithheld(reason, now)
     case .reversalsSeen(let seen): try reversalsSeen(seen, now)
     case .fraudWarned: fraudWarned(now)
     case .refused(let refusal): refused(refusal, now)

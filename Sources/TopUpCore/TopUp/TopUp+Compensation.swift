@@ -49,7 +49,13 @@ extension TopUp {
       .refunded, .refundFailed, .reversed:
       return nil
     }
-    guard let ours = snapshot(of: refund, in: seen) else { return refundNotFound(refund, now) }
+    guard let ours = snapshot(of: refund, in: seen) else {
+      guard refund.refund == nil, let other = seen.first(where: { $0.key == refundKey(refund) })
+      else { return refundNotFound(refund, now) }
+      return withheld(
+        refund, "refund \(other.id) of \(other.amount) has the key of the one of \(refund.amount)",
+        now)
+    }
     guard ours.amount == refund.amount else {
       return state == .needsReview
         ? nil : parked("refund \(ours.id) is of \(ours.amount)", resume: state, now)
@@ -74,25 +80,30 @@ extension TopUp {
     }
   }
 
-  /// Whether this top-up asked for a refund, by its id or its key; another's was made in the
-  /// processor's dashboard.
+  /// Whether this top-up asked for a refund; another's was made in the processor's dashboard, or by
+  /// a store of which this one is an older copy.
   package func isOwn(_ seen: RefundSnapshot) -> Bool {
-    refunds.contains { $0.refund == seen.id || refundKey($0) == seen.key }
+    refunds.contains { isSame($0, seen) }
+  }
+
+  /// By its id, or by its key while it has none: one that is booked as another's already, or is of
+  /// another sum, is not counted as this (invariants 24, 38).
+  package func isSame(_ refund: RefundAttempt, _ seen: RefundSnapshot) -> Bool {
+    if let known = refund.refund { return known == seen.id }
+    return refundKey(refund) == seen.key && refund.amount == seen.amount
+      && !reversals.contains { $0.id == seen.id.rawValue }
   }
 
   private func snapshot(
     of refund: RefundAttempt, in seen: [RefundSnapshot]
   ) -> RefundSnapshot? {
-    let key = refundKey(refund)
-    return seen.first { $0.id == refund.refund || $0.key == key }
+    seen.first { isSame(refund, $0) }
   }
 
   /// A refund that was refused is there all the same: an earlier send of it had arrived.
   private func refusedSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
     for var refund in refunds where refund.isRefused {
-      guard let ours = snapshot(of: refund, in: seen), ours.amount == refund.amount else {
-        continue
-      }
+      guard let ours = snapshot(of: refund, in: seen) else { continue }
       refund.refund = ours.id
       switch ours.status {
       case .succeeded: return refunded(refund, now)
@@ -196,9 +207,22 @@ extension TopUp {
   /// if others have not taken it (invariants 37, 39). A question that is refused says nothing.
   private func refusedForGood(_ refusal: Refusal, _ now: UnixTime) -> Step {
     let reason = "the refund was refused: \(refusal.code)"
-    guard var refund = refunds.last, case .createRefund = next(), refund.refund == nil else {
+    guard let refund = refunds.last, case .createRefund = next(), refund.refund == nil else {
       return parked(reason, resume: state, now)
     }
+    return withheld(refund, reason, now)
+  }
+
+  /// What stands against a refund was seen before it was sent.
+  func refundWithheld(_ reason: String, _ now: UnixTime) -> Step? {
+    guard state == .refunding, let refund = refunds.last, refund.phase == .sending else {
+      return nil
+    }
+    return withheld(refund, reason, now)
+  }
+
+  private func withheld(_ refund: RefundAttempt, _ reason: String, _ now: UnixTime) -> Step {
+    var refund = refund
     refund.phase = .failed
     let topUp = with(refund, .refundFailed, now)
     guard topUp.books.held > 0 else {

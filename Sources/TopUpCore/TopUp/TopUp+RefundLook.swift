@@ -2,29 +2,23 @@
 
 extension TopUp {
   /// What the processor's refunds say against one that is about to be made: that it is there already,
-  /// that its key stands for another, or that others took what it would give back (invariants 15, 24,
+  /// that others took what it would give back, or that its key stands for another (invariants 15, 24,
   /// 32).
   ///
   /// - Parameter known: all refunds of the charge.
   /// - Returns: nil when it may be made.
   package func whatStands(against refund: CreateRefund, _ known: [RefundSnapshot]) -> TopUpEvent? {
-    if let ours = known.first(where: { $0.key == refund.key }) {
-      // Booked as another's, it is not counted again.
-      let isBooked = reversals.contains { $0.id == ours.id.rawValue }
-      guard !isBooked, ours.amount == refund.amount else {
-        return .overtaken(
-          "the processor has refund \(ours.id) of \(ours.amount) under the key of this one")
-      }
-      return .refundsSeen(known)
-    }
+    let underKey = known.first { $0.key == refund.key }
+    if let underKey, isOwn(underKey) { return .refundsSeen(known) }
     let news = known.filter { !isOwn($0) }.map { ReversalSnapshot($0) }.filter { snapshot in
       let stands = reversals.first { $0.id == snapshot.id }
       return snapshot.taken.minorUnits != stands?.taken ?? 0 && snapshot.rank > stands?.rank ?? -1
     }
     if !news.isEmpty { return .reversalsSeen(news) }
+    if underKey != nil { return .refundsSeen(known) }
     guard books.held >= refund.amount.minorUnits else {
       let gone = Money(minorUnits: refund.amount.minorUnits - books.held, amount.currency)
-      return .overtaken("\(gone) of \(refund.amount) was taken back before the refund")
+      return .refundWithheld("\(gone) of \(refund.amount) was taken back before the refund")
     }
     return nil
   }

@@ -21,6 +21,8 @@ package enum TopUpEvent: Sendable, Hashable {
   /// What our own node says of the block of a deposit.
   case finalitySeen(FinalizedBlock)
   case refundsSeen([RefundSnapshot])
+  /// What stands against a refund was seen before it was sent.
+  case refundWithheld(String)
   /// How the refunds of others and the disputes of the charge stand.
   case reversalsSeen([ReversalSnapshot])
   /// The card's bank warned that the cardholder may not have paid.
@@ -50,9 +52,9 @@ extension TopUpEvent {
     case .intentSeen, .reread, .orderSeen, .finalitySeen, .refundsSeen, .reversalsSeen, .quoted,
       .fraudWarned:
       true
-    case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .overtaken, .refused,
-      .inDoubt,
-      .notSent, .cancelRequested, .refundWished, .reviewed, .debtReleased, .timePassed:
+    case .chargeStarted, .chargeForbidden, .intentNotFound, .orderNotFound, .overtaken,
+      .refundWithheld, .refused, .inDoubt, .notSent, .cancelRequested, .refundWished, .reviewed,
+      .debtReleased, .timePassed:
       false
     }
   }

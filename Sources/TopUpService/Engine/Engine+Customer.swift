@@ -53,9 +53,9 @@ extension TopUpEvent {
     switch self {
     case .intentSeen(let intent), .reread(let intent): intent
     case .chargeStarted, .chargeForbidden, .intentNotFound, .quoted, .orderSeen, .orderNotFound,
-      .overtaken,
-      .finalitySeen, .refundsSeen, .reversalsSeen, .fraudWarned, .refused, .inDoubt, .notSent,
-      .cancelRequested, .refundWished, .reviewed, .debtReleased, .timePassed:
+      .overtaken, .finalitySeen, .refundsSeen, .refundWithheld, .reversalsSeen,
+      .fraudWarned, .refused, .inDoubt, .notSent, .cancelRequested, .refundWished, .reviewed,
+      .debtReleased, .timePassed:
       nil
     }
   }

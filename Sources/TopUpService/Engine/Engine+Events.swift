@@ -47,12 +47,12 @@ extension Engine {
   func catchUp() async throws(StoreError) -> Bool {
     try await keepBehind()
     let marks = try store.read { snapshot throws(StoreError) in try snapshot.outsideMarks() }
-    guard let events = try await catchUpWithProcessor(marks.eventsThrough),
-      let cursor = try await catchUpWithRamp(marks)
-    else { return false }
+    guard let events = try await catchUpWithProcessor(marks.eventsThrough) else { return false }
+    refundsLooked = []
+    guard let cursor = try await catchUpWithRamp(marks) else { return false }
     let new = OutsideMarks(eventsThrough: events.through, ordersCursor: cursor)
     if new != marks { try await note([.noteOutside(new)]) }
-    (passTrouble, refundsLooked) = (nil, [])
+    passTrouble = nil
     if events.found > 0 { report(.caughtUp(events: events.found)) }
     // Another process on this store may have told something, and rings no bell here.
     feed.notices.ring()
@@ -141,11 +141,14 @@ extension Engine {
     for (intent, events) in refunded.sorted(by: { $0.key?.rawValue ?? "" < $1.key?.rawValue ?? "" })
     {
       guard let intent, !refundsLooked.contains(intent) else { continue }
-      let found = try await lostRefund(of: intent, toldBy: events)
-      guard found.isAnswered else { return nil }
+      switch try await lostRefund(of: intent, toldBy: events) {
+      case .notAsked: continue
+      case .unanswered: return nil
+      case .none: break
+      case .found(let reason): try await stopBehind(reason)
+      }
       // A pass that is made again does not ask for it again.
       refundsLooked.insert(intent)
-      if let reason = found.reason { try await stopBehind(reason) }
     }
     // What an event says is read again from its object, so that its body is not needed.
     let changes = new.map { event in

@@ -15,6 +15,10 @@ extension Engine {
     let event: TopUpEvent
     switch answer {
     case .answered(let known):
+      if let reason = try lost(known, of: refund.intent) {
+        try await stopBehind(reason)
+        return true
+      }
       guard let against = topUp.whatStands(against: refund, known) else { return false }
       event = against
     case .refused(let refusal): event = .notSent("the refunds were asked for: \(refusal.code)")
@@ -31,17 +35,26 @@ extension Engine {
   /// (invariants 12, 50).
   ///
   /// - Parameter events: what tells of them; those that rows have are not asked about.
-  /// - Returns: nil where the processor did not answer; no reason where nothing is lost.
   func lostRefund(
     of intent: PaymentIntentID, toldBy events: [ProcessorEvent]
-  ) async throws(StoreError) -> (reason: String?, isAnswered: Bool) {
-    guard let owner = try refunded(intent) else { return (nil, true) }
+  ) async throws(StoreError) -> LostRefund {
+    guard let owner = try refunded(intent) else { return .notAsked }
     let recorded = Set(owner.refunds.compactMap(\.refund?.rawValue))
-    if events.allSatisfy({ recorded.contains($0.object) }) { return (nil, true) }
+    if events.allSatisfy({ recorded.contains($0.object) }) { return .notAsked }
     let answer = await outside.processor.refunds(of: intent)
-    if case .refused(let refusal) = answer, refusal.kind == .notFound { return (nil, true) }
-    guard let known = heard(answer, from: "the refunds of \(intent)") else { return (nil, false) }
-    return (try lost(known, of: intent), true)
+    if case .refused(let refusal) = answer, refusal.kind == .notFound { return .none }
+    guard let known = heard(answer, from: "the refunds of \(intent)") else { return .unanswered }
+    return try lost(known, of: intent).map { .found($0) } ?? .none
+  }
+
+  /// What the refunds of an intent show of this store.
+  enum LostRefund {
+    /// Rows have all that was told of.
+    case notAsked
+    case unanswered
+    case none
+    /// Why the store is behind.
+    case found(String)
   }
 
   /// The same, of refunds that were listed just now: rows are read after that.

@@ -91,7 +91,7 @@ extension TopUpEvent {
     case .reread(let intent): "intent \(intent.id) \(intent.status)"
     case .orderSeen(let order): "order \(order.state), version \(order.version)"
     case .orderNotFound: "order not found"
-    case .overtaken(let reason): reason
+    case .overtaken(let reason), .refundWithheld(let reason): reason
     case .finalitySeen(let block):
       block.hash.map { "block \(block.number) is \($0)" }
         ?? "block \(block.number) is above the finalized \(block.head)"

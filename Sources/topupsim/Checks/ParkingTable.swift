@@ -32,9 +32,10 @@ struct ParkingTable {
       case reason.hasPrefix("the price moved"): isBelow(before, after.review?.offer)
       case reason.contains("a debt that was gone"): after.debtPart > 0
       case reason.hasPrefix("the charge was disputed"), reason.hasSuffix("before the deposit"),
-        reason.contains("came back"), reason.hasPrefix("the refund was refused"),
-        reason.hasSuffix("before the refund"):
+        reason.contains("came back"), reason.hasPrefix("the refund was refused"):
         payments.contains(where: \.wasContested)
+      case reason.hasSuffix("before the refund"):
+        after.books.held > 0 && payments.contains(where: \.wasContested)
       case reason.hasPrefix("the refund failed"): payments.contains { $0.bounced > 0 }
       case reason.hasPrefix("the ramp leaves no tombstone"): !profile.rampLeavesTombstones
       case reason.hasPrefix("the order ended"): order?.fate == .failUnknown
@@ -58,7 +59,7 @@ struct ParkingTable {
 
   /// What only a store comes to that is an older copy, or was once: others have its keys and ids.
   private static let ofCopies = [
-    "the processor has refund", "the ramp has order", "the ramp has this order with another body",
+    "refund re_", "the ramp has order", "the ramp has this order with another body",
     "the charge's key came with another request", "the call's key came with another request",
   ]
 

@@ -38,9 +38,48 @@ import TopUpCore
   {
     var scene = try Scene.refunding()
     _ = try look(&scene, [Sample.refund(.succeeded, amount: Sample.usd(100))])
+    // It is another's first, and then the key is taken.
+    #expect(scene.topUp.books.refunded == 100 && scene.call == "create_refund")
+    _ = try look(&scene, [Sample.refund(.succeeded, amount: Sample.usd(100))])
     #expect(scene.state == .needsReview && scene.topUp.refunds.map(\.phase) == [.failed])
     try scene.on(act(.refund))
-    #expect(scene.call == "create_refund" && scene.topUp.refunds.count == 2)
+    guard case .createRefund(let refund) = scene.next else {
+      Issue.record("no refund comes next")
+      return
+    }
+    #expect(refund.amount == Sample.usd(2_400) && scene.topUp.refunds.count == 2)
+  }
+
+  /// A store that is an older copy books a refund of its newer self as another's; the next of its own
+  /// gets the same number.
+  @Test(arguments: [1_000, 1_250] as [Int64])
+  func `what is booked as another's never becomes its own (15, 24, 38)`(taken: Int64) throws {
+    var scene = try Scene.charged()
+    let lost = Sample.refund(.succeeded, amount: Sample.usd(taken))
+    try scene.on(.reversalsSeen([ReversalSnapshot(lost)]))
+    // Equal sums are no sign either: half of it was given back.
+    #expect(scene.topUp.refunds.map(\.amount) == [Sample.usd(2_500 - taken)])
+    #expect(!scene.topUp.isOwn(lost))
+    // Told again, by a webhook, it gives up the refund whose key is taken, and counts nothing.
+    try scene.on(.refundsSeen([lost]))
+    #expect(scene.state == .needsReview && scene.topUp.books.refunded == taken)
+    try scene.on(act(.refund))
+    #expect(try look(&scene, [lost]) == nil)
+    let rest = Sample.refund(.succeeded, number: 2, amount: Sample.usd(2_500 - taken))
+    try scene.on(.refundsSeen([lost, rest]))
+    #expect(scene.state == .refunded && scene.topUp.books.refunded == 2_500)
+    // It failed after all: that is news of another's, and owed again.
+    let failed = Sample.refund(.failed, amount: Sample.usd(taken))
+    try scene.on(.reversalsSeen([ReversalSnapshot(failed)]))
+    #expect(scene.topUp.books.held == taken)
+  }
+
+  @Test func `one whose whole charge others took is none, and ends the top-up (37, 39)`() throws {
+    var scene = try Scene.refunding()
+    let taken = Sample.refund(.succeeded, key: IdempotencyKey("other"), id: "re_9")
+    #expect(try look(&scene, [taken]) == .reversalsSeen([ReversalSnapshot(taken)]))
+    if case .createRefund = scene.next { _ = try look(&scene, [taken]) }
+    #expect(scene.state == .reversed && scene.next == nil)
   }
 
   @Test func `one under its key that is booked as another's is not counted twice (22, 24)`() throws

@@ -377,7 +377,7 @@ import TopUpStore
 }
 
 /// What an operator's verb was refused for.
-private enum Refused: Equatable {
+enum Refused: Equatable {
   case nothingToSettle
   case notSettled
   case otherwise
@@ -397,7 +397,7 @@ extension EngineHarness {
     try refusal { engine in try await engine.settleByHand(object, by: "ops:maria, seen") }
   }
 
-  fileprivate func clearBehind() throws -> Refused? {
+  func clearBehind() throws -> Refused? {
     try refusal { engine in _ = try await engine.clearBehind(by: "ops:maria, seen") { true } }
   }
 

@@ -60,11 +60,12 @@ import TopUpStore
     #expect(events.contains { $0.event.type.hasPrefix("refund.") })
   }
 
-  @Test func `a refund that the processor has is not made again, whatever its keys (15, 50)`()
-    throws
-  {
-    let harness = try EngineHarness()
-    // What refunds there are cannot be asked, so that none is made.
+  /// A charge whose refund waits: what refunds there are cannot be asked.
+  private func unasked() throws -> (EngineHarness, TopUp) {
+    let harness = try EngineHarness {
+      $0.booksDelay = .seconds(1_000_000)
+      $0.eventsPeriod = .seconds(1_000_000)
+    }
     harness.world.setFaults(
       Self.rejected,
       FaultRule(
@@ -75,14 +76,66 @@ import TopUpStore
       try harness.wait(atMost: .seconds(60)) { try harness.topUps().first?.state == .refunding })
     harness.loop.advance(by: .seconds(600))
     #expect(harness.world.count("stripe POST /v1/refunds") == 0)
-    let owed = try #require(try harness.topUps().first)
+    return (harness, try #require(try harness.topUps().first))
+  }
+
+  /// Made by the newer self of a store that is an older copy.
+  private func refund(
+    _ owed: TopUp, number: Int, _ amount: Int64, _ harness: EngineHarness
+  ) throws -> RefundSnapshot {
     let refund = CreateRefund(
-      topUp: owed.id, intent: try #require(owed.succeededIntent), amount: owed.amount,
-      key: .refund(owed.id, number: 1))
+      topUp: owed.id, intent: try #require(owed.succeededIntent),
+      amount: Money(minorUnits: amount, .usd), key: .refund(owed.id, number: number))
     let made = harness.answer { [outside = harness.outside] in
       await outside.processor.createRefund(refund)
     }
-    _ = try #require(made)
+    return try #require(made)
+  }
+
+  @Test func `a look that finds what no row has stops the store, and no sum is guessed (15, 50)`()
+    throws
+  {
+    let (harness, owed) = try unasked()
+    let lost = try refund(owed, number: 1, 200, harness)
+    harness.world.setFaults(Self.rejected)
+    #expect(try harness.wait(atMost: .seconds(600)) { harness.onEngine { $0.behind } != nil })
+    harness.loop.advance(by: .seconds(600))
+    #expect(harness.world.count("stripe POST /v1/refunds") == 1)
+    #expect(try topUp(owed.id, harness).books.refunded == 0)
+    // By hand into the books, it is another's there; the key of this one is taken.
+    _ = try harness.reconcile(repairer: "ops:maria, of the copy")
+    #expect(try harness.clearBehind() == nil)
+    #expect(
+      try harness.wait(atMost: .seconds(600)) {
+        try topUp(owed.id, harness).state == .needsReview
+      })
+    let waiting = try topUp(owed.id, harness)
+    #expect(waiting.review?.reason.contains("\(lost.id)") == true)
+    #expect(waiting.books.refunded == 200 && waiting.books.held == 300)
+    #expect(harness.world.count("stripe POST /v1/refunds") == 1)
+    #expect(try harness.reconcile().findings == [])
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `what others gave back in whole meanwhile ends the top-up (37, 39)`() throws {
+    let (harness, owed) = try unasked()
+    let intent = try #require(owed.succeededIntent)
+    harness.world.control("stripe/refund", #"{"intent": "\#(intent)"}"#)
+    harness.world.setFaults(Self.rejected)
+    #expect(
+      try harness.wait(atMost: .seconds(600)) {
+        try topUp(owed.id, harness).state == .reversed
+      })
+    #expect(harness.world.count("stripe POST /v1/refunds") == 0)
+    #expect(harness.onEngine { $0.behind } == nil)
+    #expect(try harness.store.verify() == [])
+  }
+
+  @Test func `a refund that the processor has is not made again, whatever its keys (15, 50)`()
+    throws
+  {
+    let (harness, owed) = try unasked()
+    _ = try refund(owed, number: 1, owed.amount.minorUnits, harness)
     harness.world.control("stripe/forget_keys", "{}")
     harness.world.setFaults(Self.rejected)
     #expect(
