@@ -89,7 +89,8 @@ extension TopUp {
     case .needsReview:
       // One that was never made failed nowhere.
       let hasFailed = review?.resume == .refundFailed && refunds.last?.refund != nil
-      let kind: Notice.Kind = hasFailed ? .refundFailed : .needsReview
+      let isTold = kinds.contains(.refundFailed)
+      let kind: Notice.Kind = hasFailed || isTold ? .refundFailed : .needsReview
       if !kinds.contains(kind) { kinds.append(kind) }
     // An operator's word, where nobody took anything.
     case .reversed: if kinds.isEmpty { kinds.append(.reversed) }

@@ -32,7 +32,7 @@ extension TopUp {
     case .orderNotFound: orderNotFound(now)
     case .overtaken(let reason): overtaken(reason, now)
     case .finalitySeen(let block): finalitySeen(block, now)
-    case .refundsSeen(let refunds): refundsSeen(refunds, now)
+    case .refundsSeen(let refunds): try refundsSeen(refunds, now)
     case .refundWithheld(let reason): refundWithheld(reason, now)
     case .reversalsSeen(let seen): try reversalsSeen(seen, now)
     case .fraudWarned: fraudWarned(now)

@@ -34,11 +34,16 @@ extension TopUp {
   }
 
   /// How the charge's refunds stand. Ours is known by its key; another's is for reconciliation.
-  func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
+  func refundsSeen(_ seen: [RefundSnapshot], _ now: UnixTime) throws(TransitionError) -> Step? {
     // Whichever it was, and whatever has become of the top-up since.
     for refund in refunds where refund.phase == .succeeded {
       guard let ours = snapshot(of: refund, in: seen) else { continue }
       if ours.status == .failed || ours.status == .canceled { return reopened(refund, ours, now) }
+    }
+    // In a person's hands it is taken for what it is, below.
+    let isPersons = state == .needsReview && refunds.last?.isUnresolved == false
+    if !isPersons, let late = lateRefunds(in: seen).first {
+      return try reversalsSeen([ReversalSnapshot(late)], now)
     }
     guard var refund = refunds.last else { return nil }
     switch state {
@@ -98,6 +103,15 @@ extension TopUp {
     of refund: RefundAttempt, in seen: [RefundSnapshot]
   ) -> RefundSnapshot? {
     seen.first { isSame(refund, $0) }
+  }
+
+  /// Refunds that were given up and are there all the same: what has been done since counts on their
+  /// not being so, and they take what they take as another's would (invariants 15, 24, 38).
+  func lateRefunds(in seen: [RefundSnapshot]) -> [RefundSnapshot] {
+    seen.filter { late in
+      ReversalSnapshot(late).taken.minorUnits > 0
+        && refunds.contains { $0.isRefused && isSame($0, late) }
+    }
   }
 
   /// A refund that was refused is there all the same: an earlier send of it had arrived.

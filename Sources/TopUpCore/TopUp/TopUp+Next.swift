@@ -124,6 +124,14 @@ extension TopUp {
     }
   }
 
+  /// Whether an answer still counts that came when the top-up had moved: what an object is stays true;
+  /// a refusal is about a call that is of yesterday, and so is a lost answer, unless that call is the
+  /// next one still: then it may have been done (invariant 15).
+  package func heeds(_ event: TopUpEvent, of effect: Effect) -> Bool {
+    if case .inDoubt = event { return next() == effect }
+    return event.showsAnObject
+  }
+
   /// The intent whose success paid for this top-up.
   package var succeededIntent: PaymentIntentID? {
     attempts.last { $0.phase == .succeeded }?.intent

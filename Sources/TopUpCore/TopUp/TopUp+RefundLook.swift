@@ -8,6 +8,7 @@ extension TopUp {
   /// - Parameter known: all refunds of the charge.
   /// - Returns: nil when it may be made.
   package func whatStands(against refund: CreateRefund, _ known: [RefundSnapshot]) -> TopUpEvent? {
+    if !lateRefunds(in: known).isEmpty { return .refundsSeen(known) }
     let underKey = known.first { $0.key == refund.key }
     if let underKey, isOwn(underKey) { return .refundsSeen(known) }
     let news = known.filter { !isOwn($0) }.map { ReversalSnapshot($0) }.filter { snapshot in
@@ -26,8 +27,9 @@ extension TopUp {
   /// Those that bear a key of ours and no row has: this store has not made them.
   package func refundsWithoutRow(_ known: [RefundSnapshot]) -> [RefundSnapshot] {
     known.filter { refund in
-      guard let key = refund.key, key.isOfRefund(of: id) else { return false }
-      return !isOwn(refund)
+      guard let key = refund.key, key.isOfRefund(of: id), !isOwn(refund) else { return false }
+      // A second one of the same request, once the key was forgotten, is no sign of a copy.
+      return !refunds.contains { refundKey($0) == key && $0.amount == refund.amount }
     }
   }
 }

@@ -317,8 +317,7 @@ package actor Engine {
     report(.called(topUp.id, effect, event))
     // Something may have reached the top-up meanwhile; the answer is applied to what it is now.
     guard let latest = try current(topUp.id), !latest.state.isTerminal else { return }
-    // What an object is stays true; a refusal or a lost answer is about a call that is of yesterday.
-    guard latest.version == topUp.version || event.showsAnObject else { return }
+    guard latest.version == topUp.version || latest.heeds(event, of: effect) else { return }
     let changed = try await apply(event, to: latest)
     if !changed, latest.version == topUp.version {
       // An answer that says nothing: ask again later, not at once.

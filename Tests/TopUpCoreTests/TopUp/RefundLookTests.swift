@@ -3,6 +3,8 @@ import TopUpCore
 
 /// The last look before a refund is made (invariants 15, 24, 32, 50).
 @Suite struct RefundLookTests {
+  private let debt = LedgerAccount.debt(.ddc(Sample.dragon), .usd)
+
   private func act(_ verb: ReviewAction.Verb) -> TopUpEvent {
     .reviewed(ReviewAction(verb, actor: "ops:maria", reason: "looked"))
   }
@@ -116,6 +118,71 @@ import TopUpCore
       return
     }
     #expect(refund.amount.minorUnits == Sample.amount.minorUnits - 500)
+  }
+
+  /// Of 25.00 half was delivered; the refund of the rest may be on its way, and others take more than
+  /// is held meanwhile.
+  private func givenUp(_ taken: Int64) throws -> (scene: Scene, known: [RefundSnapshot]) {
+    var scene = Scene(remainder: .refund)
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation)))
+    try scene.on(.intentSeen(Sample.succeeded()))
+    try scene.quoteAndReread("q1")
+    try scene.on(.orderSeen(Sample.order(.accepted)))
+    try scene.deliver(
+      Sample.order(.partial, version: 2, credited: Planck(95_661_069_832_581)))
+    #expect(scene.topUp.refunds.map(\.amount) == [Sample.usd(1_250)])
+    let others = Sample.refund(
+      .succeeded, amount: Sample.usd(taken), key: IdempotencyKey("other"), id: "re_9")
+    _ = try look(&scene, [others])
+    _ = try look(&scene, [others])
+    return (scene, [others, Sample.refund(.succeeded, amount: Sample.usd(1_250))])
+  }
+
+  @Test func `one that was given up and arrives after the end is booked (15, 24, 38)`() throws {
+    var (scene, known) = try givenUp(1_250)
+    #expect(scene.state == .reversed && scene.topUp.books.held == 0)
+    try scene.on(.refundsSeen(known))
+    #expect(scene.state == .reversed && scene.topUp.books.refunded == 2_500)
+    #expect(scene.topUp.owed == 1_250 && scene.ledger[debt] == 1_250)
+    // Once: told again it is another's, and known.
+    #expect(try scene.on(.refundsSeen(known)) == nil)
+    #expect(scene.topUp.refundsWithoutRow(known).isEmpty)
+  }
+
+  @Test func `one that was given up and arrives before the next stands against it (15, 24)`() throws
+  {
+    var (scene, known) = try givenUp(1_000)
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 250)
+    try scene.on(act(.refund))
+    #expect(try look(&scene, known) == .refundsSeen(known))
+    #expect(scene.topUp.books.refunded == 2_250 && scene.topUp.books.held == 0)
+    _ = try look(&scene, known)
+    #expect(scene.state == .reversed && scene.next == nil)
+  }
+
+  @Test func `one that may be on its way is in doubt, whatever else moved its top-up (15)`() throws
+  {
+    var scene = try Scene.refunding()
+    let sent = try #require(scene.next)
+    let taken = Sample.refund(
+      .succeeded, amount: Sample.usd(100), key: IdempotencyKey("other"), id: "re_9")
+    try scene.on(.reversalsSeen([ReversalSnapshot(taken)]))
+    #expect(scene.topUp.heeds(.inDoubt("no answer"), of: sent))
+    #expect(!scene.topUp.heeds(.refused(Sample.refusal(.invalid)), of: sent))
+    #expect(!scene.topUp.heeds(.notSent("no connection"), of: sent))
+    try scene.on(.inDoubt("no answer"))
+    #expect(scene.state == .refundUnknown)
+    // It is asked about already.
+    #expect(!scene.topUp.heeds(.inDoubt("no answer"), of: sent))
+    #expect(scene.topUp.heeds(.refundsSeen([]), of: sent))
+  }
+
+  @Test func `a second one of the same request is no sign of a copy (50)`() throws {
+    var scene = try Scene.refunding()
+    try scene.on(.refundsSeen([Sample.refund(.succeeded)]))
+    let again = Sample.refund(.succeeded, id: "re_again")
+    #expect(scene.topUp.refundsWithoutRow([again]).isEmpty && !scene.topUp.isOwn(again))
   }
 
   @Test func `a refund under a key of ours without a row is none of this store's (12, 50)`() throws
