@@ -181,6 +181,22 @@ import TopUpCore
     #expect(visitor.world.nextWake == nil)
   }
 
+  @Test func `what happened is told once more, as it was then, under another event's id`() throws {
+    var visitor = Visitor()
+    _ = visitor.createIntent()
+    visitor.wait(.seconds(1))
+    let first = try #require(visitor.webhooks.first)
+    #expect(visitor.control("stripe/repeat_event", ["event": "evt_none"])["error"] != nil)
+    let again = visitor.control("stripe/repeat_event", ["event": .string(first.event)])["event"]
+    visitor.wait(.seconds(1))
+    #expect(visitor.webhooks.count == 2 && visitor.webhooks[1].event == again?.string)
+    #expect(first.event != again?.string && visitor.webhooks[1].type == first.type)
+    let bodies = try visitor.webhooks.map { try JSON(parsing: $0.body)["data"] }
+    #expect(bodies[0] == bodies[1])
+    // It did not happen twice.
+    #expect(visitor.world.events == [first.event])
+  }
+
   @Test func `webhook faults go by the type of the event`() {
     var visitor = Visitor()
     _ = visitor.script(

@@ -100,6 +100,11 @@ extension World {
       case "payout":
         return try stripe.payOut(
           amount: body["amount"]?.int64 ?? 0, currency: body["currency"]?.string ?? "usd", now: now)
+      case "repeat_event":
+        guard let again = stripe.repeatEvent(body["event"]?.string ?? "") else {
+          throw SimulatedStripe.PersonError(message: "no such event")
+        }
+        return ["event": .string(again)]
       case "forget_keys":
         stripe.forgetKeys()
         return ["ok": true]

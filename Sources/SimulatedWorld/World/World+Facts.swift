@@ -162,6 +162,9 @@ extension World {
 }
 
 extension World {
+  /// All events of the processor, the newest first.
+  package var events: [String] { stripe.events.newestFirst.map(\.id) }
+
   /// Disputes that are still to be decided.
   package var openDisputes: [String] {
     stripe.disputes.newestFirst.filter { !$0.status.isClosed }.map(\.id)

@@ -71,6 +71,19 @@ extension SimulatedStripe {
     undelivered.append(event)
   }
 
+  /// Tells of what happened once more, as another event: of how the object stood then.
+  ///
+  /// - Returns: nil when there is no such event.
+  package mutating func repeatEvent(_ id: String) -> String? {
+    guard let event = events[id] else { return nil }
+    let again = StripeEvent(
+      id: newID("evt_1"), type: event.type, object: event.object, created: event.created,
+      snapshot: event.snapshot, previous: event.previous, requestID: event.requestID,
+      idempotencyKey: event.idempotencyKey, apiVersion: event.apiVersion)
+    undelivered.append(again)
+    return again.id
+  }
+
   mutating func newID(_ prefix: String) -> String { prefix + generator.token(length: 23) }
 
   // MARK: Expanding

@@ -14,7 +14,7 @@ struct Shelf<Item: StripeObject>: Sendable {
 
   subscript(id: String) -> Item? { items[id] }
 
-  var newestFirst: some Sequence<Item> { ids.reversed().lazy.compactMap { items[$0] } }
+  var newestFirst: some Sequence<Item> { ids.lazy.reversed().compactMap { items[$0] } }
   var count: Int { ids.count }
 
   /// Puts an object there, or its newer state in place of the older.
