@@ -16,9 +16,9 @@ extension Auditor {
     let payments: [String: [PaymentFact]]
     let orders: [String: [OrderFact]]
 
-    init(_ world: World) {
-      payments = Dictionary(grouping: world.payments, by: { $0.topUp ?? "" })
-      orders = Dictionary(grouping: world.orders, by: { Auditor.topUp(of: $0.id) })
+    init(_ wire: OutsideWire) {
+      payments = Dictionary(grouping: wire.payments, by: { $0.topUp ?? "" })
+      orders = Dictionary(grouping: wire.world.orders, by: { Auditor.topUp(of: $0.id) })
     }
   }
 

@@ -63,6 +63,7 @@ final class Auditor: @unchecked Sendable {
   private var breakers = BreakerBook()
   private(set) var calendar = ScheduleBook()
   var orderBook = OrderBook()
+  var askBook = AskBook()
   private(set) var credits = CreditBook()
   private(set) var sales = SaleBook()
   private(set) var notices = NoticeBook()
@@ -84,6 +85,7 @@ final class Auditor: @unchecked Sendable {
 
   func restored(_ world: World) {
     orderBook.restored(world)
+    askBook = AskBook()
     isRestored = true
     parking?.isRestored = true
     settings = SettingsBook()

@@ -25,6 +25,7 @@ struct CallCheck {
   func check(_ request: HTTPRequest, _ service: FaultRule.Service) {
     guard request.method == .post else { return }
     let path = Self.path(of: request)
+    if service == .stripe { auditor.note(auditor.askBook.sends(request, path)) }
     if path.count > 1, ["payment_intents", "refunds", "orders"].contains(path[1]) {
       auditor.sends(request.url)
     }
@@ -80,7 +81,7 @@ struct CallCheck {
     {
       auditor.violate("12", "the intent of \(topUp.id) differs from its row")
     }
-    let payments = wire.world.payments
+    let payments = wire.payments
     for earlier in topUp.attempts where earlier.number < number {
       guard let intent = earlier.intent,
         let payment = payments.first(where: { $0.intent == intent.rawValue })
@@ -104,7 +105,7 @@ struct CallCheck {
       auditor.violate("32", "\(order) goes out, and was refused")
     }
     if phase == .waived, auditor.wasLetGo(topUp.id) { return }
-    let payments = wire.world.payments
+    let payments = wire.payments
     guard
       let charge = payments.first(where: {
         $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
@@ -147,9 +148,10 @@ struct CallCheck {
     switch service {
     case .ramp: auditor.orderBook.ended(request, path, outcome)
     case .stripe where request.method == .get && path.count == 3 && path[1] == "payment_intents":
-      let fact = wire.world.payments.first { $0.intent == String(path[2]) }
-      auditor.orderBook.wasRead(PaymentIntentID(String(path[2])), outcome, fact, now: wire.now)
+      auditor.orderBook.wasRead(
+        PaymentIntentID(String(path[2])), outcome, { wire.payments }, now: wire.now)
     case .stripe, .node, .webhook: break
     }
+    if service == .stripe { auditor.askBook.ended(request, path, outcome) }
   }
 }

@@ -22,7 +22,7 @@ struct FinalCheck {
 
   func run() {
     guard auditor.violations.isEmpty else { return }
-    auditor.audit(wire.world, Auditor.Facts(wire.world))
+    auditor.audit(wire.world, Auditor.Facts(wire))
     auditor.holdRefusals()
     if let since = auditor.behindSince {
       return auditor.violate("50", "nothing is sent since \(since), and nobody could change that")
@@ -65,7 +65,7 @@ struct FinalCheck {
 
   /// What an older copy does not have was settled, each thing by its id (invariants 50, 52).
   private func lost() {
-    for payment in wire.world.payments
+    for payment in wire.payments
     where payment.standing == .succeeded && payment.refunded < payment.captured {
       guard let name = payment.topUp, auditor.topUps[TopUpID(name)] == nil,
         !auditor.settledByHand.contains(payment.intent), !auditor.givenBack.contains(payment.intent)
@@ -105,7 +105,7 @@ struct FinalCheck {
     } else if !topUp.state.isTerminal {
       auditor.violate("39", "\(topUp.id) is still \(topUp.state)")
     }
-    let paid = wire.world.payments.filter {
+    let paid = wire.payments.filter {
       $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
         && !auditor.givenBack.contains($0.intent)
     }

@@ -76,8 +76,11 @@ struct OrderBook {
   /// The card is given back only when none of the orders moves anything any more (invariant 33).
   func refunds(_ topUp: TopUp, _ world: World) -> [Violation] {
     // What came back after another top-up had paid the debt for it is the customer's beside that.
-    let isContested = world.payments.contains { $0.topUp == topUp.id.rawValue && $0.wasContested }
-    if topUp.books.absorbed > 0, isContested { return [] }
+    if topUp.books.absorbed > 0,
+      world.payments.contains(where: { $0.topUp == topUp.id.rawValue && $0.wasContested })
+    {
+      return []
+    }
     let facts = world.orders.filter { $0.id.hasPrefix(topUp.id.rawValue + ":") }
     for id in sent.keys where id.hasPrefix(topUp.id.rawValue + ":") {
       guard let fact = facts.first(where: { $0.id == id }) else {
@@ -123,15 +126,18 @@ struct OrderBook {
     }
   }
 
-  /// - Parameter fact: the payment as it stands.
+  /// - Parameter payments: as they stand.
   mutating func wasRead(
-    _ intent: PaymentIntentID, _ outcome: HTTPOutcome, _ fact: PaymentFact?, now: UnixTime
+    _ intent: PaymentIntentID, _ outcome: HTTPOutcome, _ payments: () -> [PaymentFact],
+    now: UnixTime
   ) {
     guard case .response(let response) = outcome, response.status == 200 else { return }
     let charge = (try? JSON(parsing: response.body))?["latest_charge"]
     let refunded = charge?["amount_refunded"]?.int64 ?? 0
     // One that was won, or only asked about, has taken nothing.
-    let disputed = charge?["disputed"]?.bool == true ? fact?.disputed ?? 0 : 0
+    let isDisputed = charge?["disputed"]?.bool == true
+    let fact = isDisputed ? payments().first { $0.intent == intent.rawValue } : nil
+    let disputed = fact?.disputed ?? 0
     readings[intent] = (now, refunded + disputed)
   }
 }

@@ -56,6 +56,7 @@ final class OutsideWire: @unchecked Sendable {
   var deathAtCall: () -> (dies: Bool, leaves: Bool) = { (false, false) }
   /// Rises whenever the world may have changed.
   private(set) var changes = 0
+  private var knownPayments: (at: Int, facts: [PaymentFact])?
   private var calls: [World.Ticket: Call] = [:]
   private var waiting: [Int: Call] = [:]
   private var lastCall = 0
@@ -70,6 +71,14 @@ final class OutsideWire: @unchecked Sendable {
 
   /// The true time, which no daemon's clock need agree with.
   var now: UnixTime { started.wall.advanced(by: loop.now.since(started.loop)) }
+
+  /// Every payment as it stands, oldest first.
+  var payments: [PaymentFact] {
+    if let knownPayments, knownPayments.at == changes { return knownPayments.facts }
+    let facts = world.payments
+    knownPayments = (changes, facts)
+    return facts
+  }
 
   // MARK: Requests
 

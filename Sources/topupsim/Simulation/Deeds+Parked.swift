@@ -62,7 +62,7 @@ extension Deeds {
   private func mayBeLost(_ id: TopUpID) -> Bool {
     let prefix = id.rawValue + ":"
     return auditor.isRestored
-      || world.payments.contains { $0.topUp == id.rawValue && $0.wasContested }
+      || wire.payments.contains { $0.topUp == id.rawValue && $0.wasContested }
       || world.orders.contains { order in
         order.id.hasPrefix(prefix) && (order.fate == .failUnknown || order.fate == .completeEarly)
       }

@@ -13,13 +13,13 @@ extension Deeds {
         "stripe/decide_dispute", #"{"dispute":"\#(dispute)","won":\#(dice.chance(percent: 60))}"#)
       return note("dispute \(dispute) is decided")
     }
-    let paid = wire.world.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
+    let paid = wire.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
     if !paid.isEmpty { takeBack(dice.pick(paid)) }
   }
 
   /// The moment after a charge: what was bought by it is not ordered yet.
   func takeBackAtOnce(_ id: TopUpID) {
-    let paid = wire.world.payments.last { $0.topUp == id.rawValue && $0.captured > 0 }
+    let paid = wire.payments.last { $0.topUp == id.rawValue && $0.captured > 0 }
     if let paid { takeBack(paid) }
   }
 

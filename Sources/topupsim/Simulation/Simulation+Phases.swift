@@ -90,6 +90,8 @@ extension Simulation {
         "39", "no verb ends \(left.id): \(left.review?.reason ?? "\(left.state)")")
     }
     // What moved in the last hours is left out of a comparison, and the lists are gone through hourly.
+    let echoes = EchoCheck(auditor, wire)
+    if !profile.webhooksAreOff { echoEvents() }
     for round in 0..<20 where !isBroken {
       // The last is heard, read and charged for long before the end.
       if round < 6 { loop.run { deeds.tellLow() } }
@@ -97,10 +99,21 @@ extension Simulation {
       go(for: .seconds(600))
       loop.run { deeds.notices.readAll() }
     }
+    auditor.note(echoes.faults(auditor, wire))
     let check = FinalCheck(auditor, wire, replicas.filter(\.isAlive), calmSince: calmSince)
     check.run()
     check.told(deeds.notices.cursors)
     compareBooks()
+  }
+
+  /// Some of what happened is told once more, in any order.
+  private func echoEvents() {
+    guard !isBroken else { return }
+    let events = wire.world.events
+    guard !events.isEmpty else { return }
+    for _ in 0..<dice.number(1...20) {
+      wire.control("stripe/repeat_event", #"{"event":"\#(dice.pick(events))"}"#)
+    }
   }
 
   /// After the trouble the three books agree, apart from what waits for a person (invariant 40).

@@ -48,7 +48,7 @@ extension Simulation {
 
   /// What became of payments and orders.
   func meetOutside() {
-    for payment in wire.world.payments {
+    for payment in wire.payments {
       if payment.wasDisputed { auditor.coverage.meet("payment disputed") }
       if payment.everTaken > 0 { auditor.coverage.meet("payment taken back") }
       if payment.ownRefunded > 0 { auditor.coverage.meet("payment given back") }

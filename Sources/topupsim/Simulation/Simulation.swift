@@ -208,7 +208,7 @@ final class Simulation {
     // A commit alone changes nothing outside.
     if seen.1 != audited.1 { facts = nil }
     audited = seen
-    let facts = facts ?? Auditor.Facts(wire.world)
+    let facts = facts ?? Auditor.Facts(wire)
     self.facts = facts
     auditor.audit(wire.world, facts)
   }
