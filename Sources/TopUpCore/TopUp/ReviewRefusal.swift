@@ -29,6 +29,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   case noOrderInDoubt
   /// A refund may still succeed (invariant 15).
   case refundMaySucceed
+  /// A refund was given up that may have been sent: nothing is ordered beside it (invariant 33).
+  case refundGivenUp
 
   /// For programs.
   package var name: String {
@@ -47,6 +49,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .orderMayDeliver: "order_may_deliver"
     case .noOrderInDoubt: "no_order_in_doubt"
     case .refundMaySucceed: "refund_may_succeed"
+    case .refundGivenUp: "refund_given_up"
     }
   }
 
@@ -69,6 +72,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
       "order \(order) may still deliver; refund stops it first, resume asks for it"
     case .noOrderInDoubt: "none of its orders may still deliver; refund it"
     case .refundMaySucceed: "a refund is under way and may succeed; resume asks for it"
+    case .refundGivenUp: "a refund was given up that may yet arrive; refund what is held"
     }
   }
 }

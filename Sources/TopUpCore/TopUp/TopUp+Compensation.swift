@@ -40,11 +40,12 @@ extension TopUp {
       guard let ours = snapshot(of: refund, in: seen) else { continue }
       if ours.status == .failed || ours.status == .canceled { return reopened(refund, ours, now) }
     }
-    // In a person's hands it is taken for what it is, below.
-    let isPersons = state == .needsReview && refunds.last?.isUnresolved == false
-    if !isPersons, let late = lateRefunds(in: seen).first {
-      return try reversalsSeen([ReversalSnapshot(late)], now)
+    // The one that a person has in hand is taken for what it is, below.
+    let inHand = review?.resume == .refundFailed ? refunds.last : nil
+    let late = lateRefunds(in: seen).filter { late in
+      inHand.map { !$0.isRefused || !isSame($0, late) } ?? true
     }
+    if !late.isEmpty { return try reversalsSeen(late.map { ReversalSnapshot($0) }, now) }
     guard var refund = refunds.last else { return nil }
     switch state {
     case .refunding, .refundUnknown: break
@@ -107,7 +108,7 @@ extension TopUp {
 
   /// Refunds that were given up and are there all the same: what has been done since counts on their
   /// not being so, and they take what they take as another's would (invariants 15, 24, 38).
-  func lateRefunds(in seen: [RefundSnapshot]) -> [RefundSnapshot] {
+  package func lateRefunds(in seen: [RefundSnapshot]) -> [RefundSnapshot] {
     seen.filter { late in
       ReversalSnapshot(late).taken.minorUnits > 0
         && refunds.contains { $0.isRefused && isSame($0, late) }
@@ -116,20 +117,17 @@ extension TopUp {
 
   /// A refund that was refused is there all the same: an earlier send of it had arrived.
   private func refusedSeen(_ seen: [RefundSnapshot], _ now: UnixTime) -> Step? {
-    for var refund in refunds where refund.isRefused {
-      guard let ours = snapshot(of: refund, in: seen) else { continue }
-      refund.refund = ours.id
-      switch ours.status {
-      case .succeeded: return refunded(refund, now)
-      case .pending, .requiresAction, .unrecognised:
-        // Asked for is the last.
-        guard refund.number == refunds.count else { continue }
-        refund.phase = .pending
-        return Step(with(refund, .refunding, now), "the refund was refused, and is pending")
-      case .failed, .canceled: continue
-      }
+    guard var refund = refunds.last, refund.isRefused, review?.resume == .refundFailed,
+      let ours = snapshot(of: refund, in: seen)
+    else { return nil }
+    refund.refund = ours.id
+    switch ours.status {
+    case .succeeded: return refunded(refund, now)
+    case .pending, .requiresAction, .unrecognised:
+      refund.phase = .pending
+      return Step(with(refund, .refunding, now), "the refund was refused, and is pending")
+    case .failed, .canceled: return nil
     }
-    return nil
   }
 
   /// The processor refunds no more than was charged, and the key makes it the same request while it

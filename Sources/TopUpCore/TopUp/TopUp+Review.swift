@@ -41,6 +41,8 @@ extension TopUp {
       break
     case .charged:
       guard reversed == 0 else { throw .takenBack }
+      // One that was given up may arrive all the same (invariant 33).
+      if refunds.contains(where: \.isRefused) { throw .refundGivenUp }
       // Nothing is ordered for what came back beside a refund, or beyond what was bought.
       guard toOrder.minorUnits > 0, books.held >= toOrder.minorUnits else {
         throw .nothingToResume(.charged)

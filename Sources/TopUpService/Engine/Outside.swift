@@ -61,7 +61,8 @@ package struct Outside: Sendable {
       case .answered(let disputes) = await processor.disputes(of: intent)
     else { return .inDoubt("what was taken back could not be read") }
     let news =
-      (refunds.filter { !topUp.isOwn($0) }.map { ReversalSnapshot($0) }
+      ((refunds.filter { !topUp.isOwn($0) } + topUp.lateRefunds(in: refunds))
+      .map { ReversalSnapshot($0) }
       + disputes.map { ReversalSnapshot($0) }).filter { snapshot in
         !topUp.reversals.contains { $0.id == snapshot.id && $0.rank >= snapshot.rank }
       }

@@ -161,6 +161,33 @@ import TopUpCore
     #expect(scene.state == .reversed && scene.next == nil)
   }
 
+  @Test func `all that were given up and arrive are booked, by one look (36)`() throws {
+    var (scene, known) = try givenUp(1_000)
+    try scene.on(act(.refund))
+    let more = Sample.refund(
+      .succeeded, amount: Sample.usd(250), key: IdempotencyKey("other"), id: "re_8")
+    _ = try look(&scene, [more])
+    _ = try look(&scene, [more])
+    #expect(scene.state == .reversed && scene.topUp.refunds.map(\.phase) == [.failed, .failed])
+    let second = Sample.refund(.pending, number: 2, amount: Sample.usd(250))
+    try scene.on(.refundsSeen([second] + known))
+    #expect(scene.topUp.reversals.count == 4 && scene.topUp.books.refunded == 2_750)
+    #expect(try scene.on(.refundsSeen([second] + known)) == nil)
+  }
+
+  @Test func `nothing is ordered where one that was given up may arrive (33)`() throws {
+    var (scene, known) = try givenUp(1_250)
+    let failed = Sample.refund(
+      .failed, amount: Sample.usd(1_250), key: IdempotencyKey("other"), id: "re_9")
+    try scene.on(.reversalsSeen([ReversalSnapshot(failed)]))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 1_250)
+    #expect(throws: TransitionError.refused(.refundGivenUp)) { try scene.on(act(.resume)) }
+    // It arrives in a person's hands who has another matter there: the books alone change.
+    known.removeFirst()
+    try scene.on(.refundsSeen(known))
+    #expect(scene.state == .needsReview && scene.topUp.books.held == 0)
+  }
+
   @Test func `one that may be on its way is in doubt, whatever else moved its top-up (15)`() throws
   {
     var scene = try Scene.refunding()
