@@ -21,6 +21,8 @@ package struct PaymentFact: Sendable, Hashable {
   package let refunded: Int64
   /// What of it the service asked for itself.
   package let ownRefunded: Int64
+  /// What of that was asked for under a key that another stands under.
+  package let repeated: Int64
   /// What of that came back after all.
   package let bounced: Int64
   /// What stands withdrawn by disputes.
@@ -74,6 +76,12 @@ extension World {
       let isOwn = refund.metadata["refund_key"] != nil
       refunds[refund.intent, default: (0, 0)].own += isOwn ? refund.amount : 0
     }
+    var keys: Set<String> = []
+    var repeated: [String: Int64] = [:]
+    for refund in stripe.refunds.newestFirst where refund.status != .failed {
+      guard let key = refund.metadata["refund_key"], !keys.insert(key).inserted else { continue }
+      repeated[refund.intent, default: 0] += refund.amount
+    }
     var bounced: [String: Int64] = [:]
     for refund in stripe.refunds.newestFirst
     where refund.status == .failed && refund.metadata["refund_key"] != nil {
@@ -115,7 +123,7 @@ extension World {
         intent: intent.id, topUp: intent.metadata["topup_id"], standing: standing,
         amount: intent.amount, captured: intent.amountReceived,
         refunded: refunds[intent.id]?.sum ?? 0, ownRefunded: refunds[intent.id]?.own ?? 0,
-        bounced: bounced[intent.id] ?? 0,
+        repeated: repeated[intent.id] ?? 0, bounced: bounced[intent.id] ?? 0,
         disputed: disputed[intent.id] ?? 0, everTaken: everTaken[intent.id] ?? 0,
         wasDisputed: contested.contains(intent.id), reversalMoved: moved[intent.id],
         created: intent.created,

@@ -10,14 +10,24 @@ struct AskBook {
     case refunds(intent: String)
   }
 
-  /// By key.
-  private var doubted: [String: Question] = [:]
+  private struct Sent {
+    let process: Int
+    let question: Question
+  }
 
-  mutating func sends(_ request: HTTPRequest, _ path: [Substring]) -> [Violation] {
+  /// By key.
+  private var doubted: [String: Sent] = [:]
+
+  /// - Parameter process: in the order in which they were started. An older one that has not heard of
+  ///   the newer sends as if it were not there (invariant 42).
+  mutating func sends(
+    _ request: HTTPRequest, _ path: [Substring], of process: Int
+  ) -> [Violation] {
     guard let question = Self.question(about: request, path), let key = Self.key(of: request) else {
       return []
     }
-    guard doubted.updateValue(question, forKey: key) != nil else { return [] }
+    let last = doubted.updateValue(Sent(process: process, question: question), forKey: key)
+    guard let last, last.process <= process else { return [] }
     return [
       Violation("15", "POST \(request.url) under \(key) again, and nobody asked what became of it")
     ]
@@ -32,7 +42,7 @@ struct AskBook {
       guard case .response(let response) = outcome, response.status == 200,
         let answered = Self.asked(request, path)
       else { return }
-      doubted = doubted.filter { $0.value != answered }
+      doubted = doubted.filter { $0.value.question != answered }
     case .delete: break
     }
   }

@@ -22,10 +22,10 @@ struct CallCheck {
 
   // MARK: Before it leaves
 
-  func check(_ request: HTTPRequest, _ service: FaultRule.Service) {
+  func check(_ request: HTTPRequest, _ service: FaultRule.Service, of process: DiskProcess) {
     guard request.method == .post else { return }
     let path = Self.path(of: request)
-    if service == .stripe { auditor.note(auditor.askBook.sends(request, path)) }
+    if service == .stripe { auditor.note(auditor.askBook.sends(request, path, of: process.number)) }
     if path.count > 1, ["payment_intents", "refunds", "orders"].contains(path[1]) {
       auditor.sends(request.url)
     }

@@ -376,7 +376,7 @@ final class Simulation {
       guard process === starting || replicas.contains(where: { $0.process === process }) else {
         return
       }
-      CallCheck(auditor, wire).check(request, service)
+      CallCheck(auditor, wire).check(request, service, of: process)
     }
     wire.onOutcome = { [unowned self] service, request, outcome in
       CallCheck(auditor, wire).ended(request, service, outcome)
