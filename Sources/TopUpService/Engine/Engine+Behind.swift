@@ -66,6 +66,13 @@ extension Engine {
   func clearBehind(
     by actor: String, isWanted: @escaping () -> Bool
   ) async throws(ServiceError) -> String {
+    // Before anything else: of two who ask where there is nothing to settle, neither waits.
+    let isMarked = try store.look { snapshot throws(StoreError) in
+      try snapshot.settings().behind != nil
+    }
+    guard isMarked || behind != nil else {
+      throw .nothingToSettle("this store is not behind")
+    }
     guard lossesMeanwhile == nil else {
       throw .dependencyUnavailable(name: "store", detail: "somebody else's comparison goes on")
     }
