@@ -29,7 +29,8 @@ store = world.folder / "store.sqlite"
 # Found by flipping every bit of three rows.
 UNHELD = {"payer", "currency", "fee", "tax", "is_automatic", "on_session", "episode", "policy_version",
           "slippage_basis_points", "description", "created", "updated", "stands_since", "next_check",
-          "looks", "resumed", "is_reopened", "is_refund_wished", "is_put_off", "remainder", "hold_new_card",
+          "looks", "resumed", "is_reopened", "is_refund_wished", "is_refund_ordered",
+          "is_put_off", "remainder", "hold_new_card",
           "hold_risk", "hold_risk_span", "hold_cause", "hold_level", "hold_since", "hold_until"}
 LOCATED = re.compile(r"^(file|ledger|ledger accounts|head|top-ups|caps|credits|credits .+|entry \d+|posting \d+"
                      r"|top-up .+|window .+|ledger account .+|\w+ row \d+): .+")

@@ -118,7 +118,10 @@ extension TopUp {
 
   /// The bank's warning comes before most disputes: what was not ordered yet is given back.
   func fraudWarned(_ now: UnixTime) -> Step? {
-    guard state == .depositHeld || state == .charged else { return nil }
+    // Nothing is ordered either of what is parked there, and a person would go on as if nobody had
+    // warned.
+    let isParked = state == .needsReview && review?.resume == .charged && books.held > 0
+    guard state == .depositHeld || state == .charged || isParked else { return nil }
     var topUp = self
     topUp.hold = DepositHold(
       cause: .fraudWarning, risk: hold?.risk, since: hold?.since ?? now, until: nil,

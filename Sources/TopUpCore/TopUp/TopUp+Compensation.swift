@@ -40,12 +40,13 @@ extension TopUp {
       guard let ours = snapshot(of: refund, in: seen) else { continue }
       if ours.status == .failed || ours.status == .canceled { return reopened(refund, ours, now) }
     }
-    // The one that a person has in hand is taken for what it is, below.
+    // The one that a person has in hand is taken for what it is, below, where it comes alone: an event
+    // tells of each but once.
     let inHand = review?.resume == .refundFailed ? refunds.last : nil
-    let late = lateRefunds(in: seen).filter { late in
-      inHand.map { !$0.isRefused || !isSame($0, late) } ?? true
+    let late = lateRefunds(in: seen)
+    if !late.allSatisfy({ late in inHand.map { $0.isRefused && isSame($0, late) } ?? false }) {
+      return try reversalsSeen(late.map { ReversalSnapshot($0) }, now)
     }
-    if !late.isEmpty { return try reversalsSeen(late.map { ReversalSnapshot($0) }, now) }
     guard var refund = refunds.last else { return nil }
     switch state {
     case .refunding, .refundUnknown: break
@@ -58,7 +59,7 @@ extension TopUp {
     guard let ours = snapshot(of: refund, in: seen) else {
       guard refund.refund == nil, let other = seen.first(where: { $0.key == refundKey(refund) })
       else { return refundNotFound(refund, now) }
-      return withheld(
+      return gaveNothing(
         refund, "refund \(other.id) of \(other.amount) has the key of the one of \(refund.amount)",
         now)
     }
@@ -80,9 +81,8 @@ extension TopUp {
       refund.phase = .pending
       return Step(with(refund, .refunding, now), "the refund is pending")
     case .failed, .canceled:
-      refund.phase = .failed
-      return with(refund, .refundFailed, now).parked(
-        "the refund failed: \(ours.failureReason ?? "no reason given")", resume: .refundFailed, now)
+      return gaveNothing(
+        refund, "the refund failed: \(ours.failureReason ?? "no reason given")", now)
     }
   }
 
@@ -222,7 +222,7 @@ extension TopUp {
     guard let refund = refunds.last, case .createRefund = next(), refund.refund == nil else {
       return parked(reason, resume: state, now)
     }
-    return withheld(refund, reason, now)
+    return gaveNothing(refund, reason, now)
   }
 
   /// What stands against a refund was seen before it was sent.
@@ -230,10 +230,11 @@ extension TopUp {
     guard state == .refunding, let refund = refunds.last, refund.phase == .sending else {
       return nil
     }
-    return withheld(refund, reason, now)
+    return gaveNothing(refund, reason, now)
   }
 
-  private func withheld(_ refund: RefundAttempt, _ reason: String, _ now: UnixTime) -> Step {
+  /// It gave nothing back: what is held is given back by another, if others have not taken it.
+  private func gaveNothing(_ refund: RefundAttempt, _ reason: String, _ now: UnixTime) -> Step {
     var refund = refund
     refund.phase = .failed
     let topUp = with(refund, .refundFailed, now)

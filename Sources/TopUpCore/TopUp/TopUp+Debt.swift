@@ -62,15 +62,18 @@ extension TopUp {
   ///
   /// - Returns: what it moves.
   mutating func unpayDebt() -> [Posting] {
-    // What others took of the charge beyond what was held has gone back to the customer already: as a
-    // debt, our loss, or held again by another's word. No more is given back than is left (24).
-    let sum = settled > 0 ? 0 : max(0, books.repaid - books.absorbed)
+    let sum = debtToUnpay
     guard sum > 0 else { return [] }
     books.repaid -= sum
     books.held += sum
     return Entry.move(
       Int128(sum), from: .held(account, amount.currency), to: .debt(account, amount.currency))
   }
+
+  /// What of a paid debt is owed again when all that is left is given back. What others took of the
+  /// charge beyond what was held has gone back to the customer already: as a debt, our loss, or held
+  /// again by another's word. No more is given back than is left (24).
+  var debtToUnpay: Int64 { settled > 0 ? 0 : max(0, books.repaid - books.absorbed) }
 
   /// Why its end waits for a person although everything was delivered; nil where it does not: nothing
   /// is held by a top-up that has ended.

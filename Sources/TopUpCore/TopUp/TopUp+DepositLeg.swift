@@ -206,7 +206,7 @@ extension TopUp {
   }
 
   /// Whether what is not delivered is given back, and not ordered again.
-  var isWantedBack: Bool { isRefundWished || reversed > 0 }
+  var isWantedBack: Bool { isRefundWished || isRefundOrdered || reversed > 0 }
 
   private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     guard seen.fundsMoved == .no else {

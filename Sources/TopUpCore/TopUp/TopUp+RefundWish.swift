@@ -7,7 +7,8 @@ extension TopUp {
     do throws(RefundRefusal) {
       guard !wish.actor.isEmpty, !wish.reason.isEmpty else { throw .unsigned }
       try isRefundable()
-      let left = Money(minorUnits: books.held, amount.currency)
+      // What it paid of a debt is owed again with it.
+      let left = Money(minorUnits: books.held + debtToUnpay, amount.currency)
       guard left.minorUnits > 0 else { throw .nothingLeft }
       if let asked = wish.amount, asked != left {
         guard asked.currency == left.currency, asked.minorUnits <= left.minorUnits else {

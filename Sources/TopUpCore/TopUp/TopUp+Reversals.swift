@@ -144,12 +144,32 @@ extension TopUp {
       guard let order, order.phase != .finalizing, order.phase != .cancelling else { break }
       // The order may still be stopped (invariant 32); if it is too late, what it delivers is owed.
       if reversed > 0 { return compensate(cause, now) }
+    case .needsReview:
+      // A live order is stopped though a person was to look at it: nobody else can once nothing is held.
+      if reversed > 0, ordersOn { return compensate(cause, now) }
+      if isEmptyReview { return Step(takenWhole(now), cause) }
     case .reserved, .charging, .chargeUnknown, .actionRequired, .declined, .cancelled, .expired,
-      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed, .needsReview:
+      .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed:
       break
     }
     // It goes on as it did, with other books.
     return Step(self, cause)
+  }
+
+  /// Whether it waits for a person beside an order that goes on and may still be stopped.
+  var ordersOn: Bool {
+    guard review?.resume == .depositing || review?.resume == .depositUnknown, let order else {
+      return false
+    }
+    return order.phase == .sending || order.phase == .open
+  }
+
+  /// Whether it waits for a person, and others have taken all that there was to give back: whichever of
+  /// both was told first (invariant 36).
+  private var isEmptyReview: Bool {
+    guard review?.resume == .refundFailed || review?.resume == .charged else { return false }
+    return reversed > 0 && books.held == 0 && refunds.last?.isUnresolved != true
+      && order?.phase.mayDeliver != true
   }
 
   private func afterTheEnd(_ cause: String, _ now: UnixTime) -> Step {

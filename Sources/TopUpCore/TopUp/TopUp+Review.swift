@@ -36,8 +36,11 @@ extension TopUp {
   /// restart: it is asked about, and not sent (invariant 15).
   private func resumed(_ review: Review, _ now: UnixTime) throws(ReviewRefusal) -> Step {
     switch review.resume {
-    case .reserved, .charging, .chargeUnknown, .actionRequired, .depositing, .depositUnknown,
-      .orderCancelling, .refunding, .refundUnknown:
+    case .depositing, .depositUnknown:
+      // What it was ordered for was taken back since (invariant 32).
+      if reversed > 0, ordersOn { return compensate("a part of the charge was taken back", now) }
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .orderCancelling, .refunding,
+      .refundUnknown:
       break
     case .charged:
       guard reversed == 0 else { throw .takenBack }
@@ -79,8 +82,11 @@ extension TopUp {
     if books.delivered > 0, !orders.contains(where: \.isPart), toOrder.minorUnits > 0 {
       throw .delivered
     }
-    guard books.held > 0 else { throw .nothingHeld }
-    return compensate(action.reason, now)
+    // Where others took it, an order that goes on is stopped all the same.
+    guard books.held > 0 || order?.phase.mayDeliver == true else { throw .nothingHeld }
+    var topUp = self
+    topUp.isRefundOrdered = true
+    return topUp.compensate(action.reason, now)
   }
 
   /// The order that nobody could stop delivers nothing, by the word of who runs the ramp: what is held
@@ -90,7 +96,7 @@ extension TopUp {
   ) throws(ReviewRefusal) -> Step {
     guard !evidence.isEmpty else { throw .unsigned }
     guard var order, order.phase.mayDeliver else { throw .noOrderInDoubt }
-    guard order.cannotBeStopped else { throw .orderMayDeliver(orderID(order.number)) }
+    guard cannotBeStopped(order) else { throw .orderMayDeliver(orderID(order.number)) }
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if order.hasMovedFunds { throw .delivered }
@@ -170,8 +176,21 @@ extension TopUp {
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     // One that could not be stopped is what the word is about.
-    if let order, !order.isOver, !order.cannotBeStopped {
+    if let order, !order.isOver, !cannotBeStopped(order) {
       throw .orderMayDeliver(orderID(order.number))
+    }
+  }
+
+  /// Whether an order was told to stop in vain, or has ended by the ramp's word: one that the ramp shows
+  /// on its way is stopped first, or delivers.
+  private func cannotBeStopped(_ order: DepositOrder) -> Bool {
+    switch order.seen?.state {
+    case nil: order.phase == .cancelling || order.phase == .open
+    // The cancel of one that stands still was refused.
+    case .accepted, .onHold: order.phase == .cancelling || review?.resume == .orderCancelling
+    // The ramp no longer knows what it had on its way.
+    case .submitted, .inBlock, .unrecognised: order.phase == .cancelling
+    case .completed, .partial, .returned, .failed, .cancelled, .expired: true
     }
   }
 
@@ -190,17 +209,6 @@ extension DepositOrder {
   var hasMovedFunds: Bool {
     phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
       || seen.map { $0.credited > .zero } == true
-  }
-
-  /// Whether it was told to stop in vain, or has ended by the ramp's word: one that the ramp shows on
-  /// its way is stopped first, or delivers.
-  fileprivate var cannotBeStopped: Bool {
-    switch seen?.state {
-    case nil: phase == .cancelling || phase == .open
-    case .accepted, .onHold: phase == .cancelling
-    case .completed, .partial, .returned, .failed, .cancelled, .expired: true
-    case .submitted, .inBlock, .unrecognised: false
-    }
   }
 
   /// Whether nothing more comes of it: it was never sent, or the ramp has ended it for good.

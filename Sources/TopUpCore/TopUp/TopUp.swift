@@ -65,6 +65,8 @@ package struct TopUp: Sendable, Hashable {
   /// Whether somebody wanted the charge back who was entitled to: that says nothing of the ramp
   /// (invariant 4).
   package var isRefundWished = false
+  /// Whether an operator gave it back by word: nothing is ordered any more.
+  package var isRefundOrdered = false
   /// Whether nobody gave the charge up: it was stopped by what forbids it now, or nobody came to it in
   /// time. Its account is decided anew, in the same episode (invariants 3, 47).
   package var isPutOff = false

@@ -147,12 +147,18 @@ extension Engine {
     var isChanged = false
     for difference in differences {
       guard let id = difference.topUp else { continue }
-      for event in difference.repair where try await repair(id, event, by: repairer) {
-        isChanged = true
+      for event in difference.repair {
+        // One that tells of several refunds books one by one.
+        for _ in 0..<Self.repairsMax {
+          guard try await repair(id, event, by: repairer) else { break }
+          isChanged = true
+        }
       }
     }
     return isChanged
   }
+
+  private static let repairsMax = 10
 
   private func repair(
     _ id: TopUpID, _ event: TopUpEvent, by repairer: String

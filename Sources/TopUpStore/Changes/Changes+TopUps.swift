@@ -50,7 +50,7 @@ extension Changes {
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
         resumed = ?, accepted_tokens = ?, hold_cause = ?, hold_level = ?, hold_since = ?,
         hold_until = ?, hold_phase = ?, is_reopened = ?, updated = ?, stands_since = ?,
-        claimed = ?, is_refund_wished = ?, is_put_off = ?
+        claimed = ?, is_refund_wished = ?, is_refund_ordered = ?, is_put_off = ?
       WHERE id = ? AND version = ?
       """,
       topUp.state, topUp.state.isTerminal, topUp.version, topUp.books.charged,
@@ -61,7 +61,7 @@ extension Changes {
       topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.hold?.cause,
       topUp.hold?.risk, topUp.hold?.since, topUp.hold?.until, topUp.hold?.phase,
       topUp.isReopened, topUp.updated, topUp.standsSince, topUp.claim, topUp.isRefundWished,
-      topUp.isPutOff, topUp.id, topUp.version &- 1)
+      topUp.isRefundOrdered, topUp.isPutOff, topUp.id, topUp.version &- 1)
     guard let number = try connection.topUpNumber(topUp.id) else {
       return .missing("top-up \(topUp.id)")
     }

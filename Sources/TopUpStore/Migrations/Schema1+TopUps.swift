@@ -55,6 +55,7 @@ extension Schema1 {
       accepted_tokens BLOB CHECK (length(accepted_tokens) = 16),
       is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
       is_refund_wished INTEGER NOT NULL DEFAULT 0 CHECK (is_refund_wished IN (0, 1)),
+      is_refund_ordered INTEGER NOT NULL DEFAULT 0 CHECK (is_refund_ordered IN (0, 1)),
       is_put_off INTEGER NOT NULL DEFAULT 0 CHECK (is_put_off IN (0, 1)),
       updated INTEGER NOT NULL,
       stands_since INTEGER NOT NULL,

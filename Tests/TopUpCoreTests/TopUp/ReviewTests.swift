@@ -188,9 +188,12 @@ import TopUpCore
     var taken = try orderInDoubt()
     let all = ReversalSnapshot(
       id: "du_1", kind: .dispute, taken: Sample.amount, rank: 1, isOpen: false)
+    // What nobody paid for any more is stopped, though a person was to look at it.
     try taken.on(.reversalsSeen([all]))
-    #expect(taken.state == .needsReview)
-    #expect(try refusal(.refund, taken) == .nothingHeld)
+    #expect(taken.state == .orderCancelling && taken.call == "cancel_order")
+    var gone = try refundFailed()
+    try gone.on(.reversalsSeen([all]))
+    #expect(gone.state == .reversed)
   }
 
   // MARK: Resolve
