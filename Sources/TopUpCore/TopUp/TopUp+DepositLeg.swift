@@ -127,10 +127,7 @@ extension TopUp {
     guard state != .needsReview, order.phase == .open || order.phase == .cancelling else {
       return false
     }
-    switch order.seen?.state {
-    case .completed, .partial, .failed, .cancelled, .expired, .returned: return true
-    case .accepted, .submitted, .inBlock, .onHold, .unrecognised, nil: return false
-    }
+    return order.seen?.state.isTerminal == true
   }
 
   private var pollSpan: Duration {

@@ -161,7 +161,8 @@ extension TopUp {
     guard review?.resume == .depositing || review?.resume == .depositUnknown, let order else {
       return false
     }
-    return order.phase == .sending || order.phase == .open
+    guard order.phase == .sending || order.phase == .open else { return false }
+    return order.seen?.state.isTerminal != true
   }
 
   /// Whether it waits for a person, and others have taken all that there was to give back: whichever of

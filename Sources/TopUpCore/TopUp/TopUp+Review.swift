@@ -83,7 +83,8 @@ extension TopUp {
       throw .delivered
     }
     // Where others took it, an order that goes on is stopped all the same.
-    guard books.held > 0 || order?.phase.mayDeliver == true else { throw .nothingHeld }
+    let isLive = order.map { $0.phase.mayDeliver && !$0.isOver } ?? false
+    guard books.held > 0 || isLive else { throw .nothingHeld }
     var topUp = self
     topUp.isRefundOrdered = true
     return topUp.compensate(action.reason, now)
@@ -214,13 +215,8 @@ extension DepositOrder {
   /// Whether nothing more comes of it: it was never sent, or the ramp has ended it for good.
   fileprivate var isOver: Bool {
     switch phase {
-    case .planned, .dead, .completed: return true
-    case .sending, .open, .finalizing, .cancelling: break
-    }
-    switch seen?.state {
-    case .completed, .partial, .returned: return true
-    case .failed, .cancelled, .expired: return true
-    case .accepted, .submitted, .inBlock, .onHold, .unrecognised, nil: return false
+    case .planned, .dead, .completed: true
+    case .sending, .open, .finalizing, .cancelling: seen?.state.isTerminal == true
     }
   }
 }

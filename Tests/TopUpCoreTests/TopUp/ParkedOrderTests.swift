@@ -20,7 +20,7 @@ import TopUpCore
   /// Parked, for nothing has changed for a day, with its order as the ramp shows it.
   private func parked(_ state: RampOrder.State) throws -> Scene {
     var scene = try Scene.ordered()
-    try scene.on(.orderSeen(Sample.order(state, version: 2)))
+    for _ in 0..<2 { try scene.on(.orderSeen(Sample.order(state, version: 2))) }
     scene.wait(Timings.doubtMax + .seconds(60))
     try scene.on(.timePassed)
     #expect(scene.state == .needsReview && scene.topUp.review?.resume == .depositing)
@@ -67,6 +67,7 @@ import TopUpCore
     try scene.on(act(.refund))
     try scene.on(.refused(Sample.refusal(.unexpectedState)))
     #expect(scene.state == .orderCancelling && scene.order == .open)
+    try scene.on(.orderSeen(Sample.order(.onHold, version: 2)))
     scene.wait(Timings.doubtMax + .seconds(60))
     try scene.on(.timePassed)
     #expect(scene.state == .needsReview)
@@ -109,9 +110,12 @@ import TopUpCore
 
   @Test func `what is left of a charge that paid a debt is all of it (24)`() throws {
     var scene = Scene(debtPart: 600)
+    scene.ledger[.debt(.ddc(Sample.dragon), .usd)] = 600
     try scene.on(.chargeStarted)
     try scene.on(.intentSeen(Sample.intent(.requiresConfirmation, amount: Sample.usd(3_100))))
-    try scene.on(.intentSeen(Sample.succeeded(amount: Sample.usd(3_100))))
+    let seen = Sample.succeeded(amount: Sample.usd(3_100))
+    let step = try #require(try scene.topUp.applying(.intentSeen(seen), at: scene.now))
+    scene.keep(step.repayingDebt(600, at: scene.now))
     #expect(scene.topUp.books.repaid == 600 && scene.topUp.books.held == 2_500)
     func wish(_ cents: Int64) -> TopUpEvent {
       .refundWished(
