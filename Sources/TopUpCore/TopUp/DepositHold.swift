@@ -116,17 +116,31 @@ extension TopUp {
     }
   }
 
-  /// The bank's warning comes before most disputes: what was not ordered yet is given back.
+  /// The bank's warning comes before most disputes: what was not ordered yet is given back, an order
+  /// that may still be stopped is, and what another does not deliver is not ordered again.
   func fraudWarned(_ now: UnixTime) -> Step? {
-    // Nothing is ordered either of what is parked there, and a person would go on as if nobody had
-    // warned.
-    let isParked = state == .needsReview && review?.resume == .charged && books.held > 0
-    guard state == .depositHeld || state == .charged || isParked else { return nil }
     var topUp = self
     topUp.hold = DepositHold(
       cause: .fraudWarning, risk: hold?.risk, since: hold?.since ?? now, until: nil,
       phase: .refused)
-    return topUp.compensate("an early fraud warning came before the deposit", now)
+    let cause = "an early fraud warning came before the deposit"
+    switch state {
+    case .charged, .depositHeld: return topUp.compensate(cause, now)
+    case .depositing where ordersOn, .depositUnknown where ordersOn:
+      return topUp.compensate(cause, now)
+    case .needsReview where ordersOn || isBeforeItsPrice: return topUp.compensate(cause, now)
+    case .depositing, .depositUnknown, .orderCancelling, .needsReview:
+      guard books.held > 0, topUp.hold != hold else { return nil }
+      return Step(topUp, "an early fraud warning came: nothing more is ordered")
+    case .reserved, .charging, .chargeUnknown, .actionRequired, .credited, .declined, .cancelled,
+      .expired, .refunding, .refundUnknown, .refunded, .refundFailed, .reversed:
+      return nil
+    }
+  }
+
+  /// Whether a price is all that a person is waited for: nothing was ordered under it.
+  var isBeforeItsPrice: Bool {
+    state == .needsReview && review?.resume == .charged && review?.offer != nil
   }
 
   private func goingOn(_ phase: DepositHold.Phase, _ now: UnixTime) -> TopUp {

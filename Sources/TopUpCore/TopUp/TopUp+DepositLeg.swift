@@ -136,10 +136,15 @@ extension TopUp {
 
   private func orderOpen(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     var order = order
-    // As it was before the cancel that is about to be sent: whoever wants the charge back, or has
-    // taken it, is not passed over for that (invariant 32).
-    if isWantedBack, state == .orderCancelling, order.phase == .cancelling {
-      return Step(with(order, state, now), "order \(seen.state), still to be cancelled")
+    // As it was before the cancel that is about to be sent, or was sent in vain: whoever wants the
+    // charge back, or has taken it, is not passed over for that (invariant 32).
+    if isWantedBack, order.phase == .cancelling {
+      var topUp = with(order, .orderCancelling, now)
+      if state == .orderCancelling {
+        topUp.looks = looks + 1
+        if looks > 0 { topUp.nextCheck = now.advanced(by: Timings.orderPoll(looks)) }
+      }
+      return Step(topUp, "order \(seen.state), still to be cancelled")
     }
     // A cancel that came too late: the order goes its way, and the top-up with it.
     order.phase = .open
@@ -203,7 +208,9 @@ extension TopUp {
   }
 
   /// Whether what is not delivered is given back, and not ordered again.
-  var isWantedBack: Bool { isRefundWished || isRefundOrdered || reversed > 0 }
+  var isWantedBack: Bool {
+    isRefundWished || isRefundOrdered || reversed > 0 || hold?.phase == .refused
+  }
 
   private func orderEnded(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step {
     guard seen.fundsMoved == .no else {

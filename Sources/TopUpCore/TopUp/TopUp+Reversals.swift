@@ -3,8 +3,10 @@
 
 extension TopUp {
   /// How the refunds that are not ours and the disputes of the charge stand.
+  ///
+  /// - Parameter areOurs: whether they are refunds that we had given up.
   func reversalsSeen(
-    _ seen: [ReversalSnapshot], _ now: UnixTime
+    _ seen: [ReversalSnapshot], areOurs: Bool = false, _ now: UnixTime
   ) throws(TransitionError) -> Step? {
     guard books.charged > 0 else { return nil }
     var topUp = self
@@ -14,7 +16,7 @@ extension TopUp {
       guard snapshot.taken.currency == amount.currency else {
         throw .contradicts("\(snapshot.id) took \(snapshot.taken) of a charge of \(amount)")
       }
-      guard let change = try topUp.apply(snapshot) else { continue }
+      guard let change = try topUp.apply(snapshot, isOurs: areOurs) else { continue }
       postings += change
       news.append("\(snapshot.kind) \(snapshot.id): \(snapshot.taken)")
     }
@@ -30,20 +32,30 @@ extension TopUp {
 
   /// What stands taken by all of them.
   package var reversed: Int64 { reversals.reduce(0) { $0 + $1.taken } }
+  /// What of it was taken while it was held.
+  var takenFromHeld: Int64 { reversals.reduce(0) { $0 + $1.fromHeld } }
   /// What of it the account owes us (invariant 27).
   package var owed: Int64 { reversals.reduce(0) { $0 + $1.advanced } }
 
   /// Notes one of them.
   ///
   /// - Returns: what moved; nil when it is no news.
-  private mutating func apply(_ snapshot: ReversalSnapshot) throws(TransitionError) -> [Posting]? {
+  private mutating func apply(
+    _ snapshot: ReversalSnapshot, isOurs: Bool
+  ) throws(TransitionError) -> [Posting]? {
     let index = reversals.firstIndex { $0.id == snapshot.id }
     let known = index.map { reversals[$0] } ?? Reversal(id: snapshot.id, kind: snapshot.kind)
     guard snapshot.rank > known.rank else { return nil }
     var reversal = known
     reversal.rank = snapshot.rank
     let delta = snapshot.taken.minorUnits - known.taken
-    let postings = delta >= 0 ? take(delta, by: &reversal) : giveBack(-delta, by: &reversal)
+    var postings: [Posting] = []
+    if isOurs, index == nil, delta > 0 {
+      // Given up, it gave all the same what was held, and others took what was not: as if it had been
+      // told first (invariants 27, 36).
+      postings = coverShortfall(of: min(delta, books.held + takenFromHeld))
+    }
+    postings += delta >= 0 ? take(delta, by: &reversal) : giveBack(-delta, by: &reversal)
     switch reversal.kind {
     case .refund: books.refunded += delta
     case .dispute: books.disputed += delta
@@ -148,6 +160,7 @@ extension TopUp {
       // A live order is stopped though a person was to look at it: nobody else can once nothing is held.
       if reversed > 0, ordersOn { return compensate(cause, now) }
       if isEmptyReview { return Step(takenWhole(now), cause) }
+      if isBeforeItsPrice { return beforeTheDeposit(cause, isDisputed, now) }
     case .reserved, .charging, .chargeUnknown, .actionRequired, .declined, .cancelled, .expired,
       .orderCancelling, .refunding, .refundUnknown, .refunded, .refundFailed:
       break
@@ -156,11 +169,11 @@ extension TopUp {
     return Step(self, cause)
   }
 
-  /// Whether it waits for a person beside an order that goes on and may still be stopped.
+  /// Whether it, or whoever waits for a person with it, has an order that goes on and may still be
+  /// stopped.
   var ordersOn: Bool {
-    guard review?.resume == .depositing || review?.resume == .depositUnknown, let order else {
-      return false
-    }
+    let leg = review?.resume ?? state
+    guard leg == .depositing || leg == .depositUnknown, let order else { return false }
     guard order.phase == .sending || order.phase == .open else { return false }
     return order.seen?.state.isTerminal != true
   }
@@ -169,8 +182,8 @@ extension TopUp {
   /// both was told first (invariant 36).
   private var isEmptyReview: Bool {
     guard review?.resume == .refundFailed || review?.resume == .charged else { return false }
-    return reversed > 0 && books.held == 0 && refunds.last?.isUnresolved != true
-      && order?.phase.mayDeliver != true
+    return reversed > 0 && books.held + debtToUnpay == 0
+      && refunds.last?.isUnresolved != true && order?.phase.mayDeliver != true
   }
 
   private func afterTheEnd(_ cause: String, _ now: UnixTime) -> Step {

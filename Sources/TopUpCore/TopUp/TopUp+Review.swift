@@ -84,7 +84,7 @@ extension TopUp {
     }
     // Where others took it, an order that goes on is stopped all the same.
     let isLive = order.map { $0.phase.mayDeliver && !$0.isOver } ?? false
-    guard books.held > 0 || isLive else { throw .nothingHeld }
+    guard books.held + debtToUnpay > 0 || isLive else { throw .nothingHeld }
     var topUp = self
     topUp.isRefundOrdered = true
     return topUp.compensate(action.reason, now)
@@ -101,7 +101,7 @@ extension TopUp {
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if order.hasMovedFunds { throw .delivered }
-    guard books.held > 0 else { throw .nothingHeld }
+    guard books.held + debtToUnpay > 0 || reversed > 0 else { throw .nothingHeld }
     order.phase = .dead
     // It was sent, and this is the last word on it.
     order.seen =
@@ -122,11 +122,10 @@ extension TopUp {
   ) throws(ReviewRefusal) -> Step {
     guard !evidence.isEmpty else { throw .unsigned }
     try nothingIsUnderWay()
-    guard books.held > 0, case .ddc(let destination) = account else { throw .nothingHeld }
+    guard case .ddc(let destination) = account else { throw .nothingHeld }
     // What is held beside that was never to be delivered.
     guard toOrder.minorUnits > 0 else { throw .deliveredWhole }
-    // What was refunded bought nothing.
-    let takenFromHeld = reversals.reduce(0) { $0 + $1.fromHeld }
+    // What was refunded bought nothing; what others took is owed for what it bought.
     guard books.held + takenFromHeld >= toOrder.minorUnits else { throw .refunded }
     var topUp = closed(as: reversed > 0 ? .reversed : .credited, isDelivered: true, now)
     // Taken back in part meanwhile, that part is the account's debt (invariant 27).
@@ -136,6 +135,8 @@ extension TopUp {
     let price = order?.quote ?? quote
     if let tokens = order?.phase == .completed ? missingTokens : price?.tokens {
       postings += Entry.move(tokens.units, from: .conversionTokens, to: .delivered(destination))
+      let shown = topUp.deliveredTokens.units - deliveredTokens.units
+      if tokens.units > shown { topUp.wordTokens = Planck(tokens.units - shown) }
     }
     var step = Step(topUp, "delivered, by \(evidence)")
     if let surplus = topUp.surplus {
@@ -156,6 +157,8 @@ extension TopUp {
     _ action: ReviewAction, _ now: UnixTime
   ) throws(ReviewRefusal) -> Step {
     try nothingIsUnderWay()
+    // On its way by the ramp's word, it ends by that of who runs the ramp.
+    if let order, order.isOnItsWay { throw .orderMayDeliver(orderID(order.number)) }
     let loss = books.held
     guard loss > 0 || reversed > 0 else { throw .nothingHeld }
     var topUp = closed(as: .reversed, isDelivered: false, now)
@@ -189,8 +192,9 @@ extension TopUp {
     case nil: order.phase == .cancelling || order.phase == .open
     // The cancel of one that stands still was refused.
     case .accepted, .onHold: order.phase == .cancelling || review?.resume == .orderCancelling
-    // The ramp no longer knows what it had on its way.
-    case .submitted, .inBlock, .unrecognised: order.phase == .cancelling
+    // The ramp no longer knows what it had on its way, or let nobody stop it and stands still.
+    case .submitted, .inBlock, .unrecognised:
+      review?.resume == (order.phase == .cancelling ? .depositing : .orderCancelling)
     case .completed, .partial, .returned, .failed, .cancelled, .expired: true
     }
   }
@@ -210,6 +214,15 @@ extension DepositOrder {
   var hasMovedFunds: Bool {
     phase == .completed || phase == .finalizing || seen?.fundsMoved == .yes
       || seen.map { $0.credited > .zero } == true
+  }
+
+  /// Whether the ramp shows it beyond the point where it can be stopped, and not ended.
+  fileprivate var isOnItsWay: Bool {
+    switch seen?.state {
+    case .submitted, .inBlock, .unrecognised: phase.mayDeliver
+    case .accepted, .onHold, .completed, .partial, .returned, .failed, .cancelled, .expired, nil:
+      false
+    }
   }
 
   /// Whether nothing more comes of it: it was never sent, or the ramp has ended it for good.

@@ -58,6 +58,8 @@ package struct TopUp: Sendable, Hashable {
   package var hold: DepositHold?
   /// The tokens that a person accepted instead of those it was decided at.
   package var acceptedTokens: Planck?
+  /// What a person says was delivered beyond what its orders show.
+  package var wordTokens: Planck?
   /// Whether it had ended, and is open again for what was undone later: a refund that failed after
   /// all, or money that came back (invariant 37). It charges nothing any more, so that another
   /// automatic top-up of the account may be in flight beside it (invariant 2).
@@ -160,9 +162,9 @@ package struct TopUp: Sendable, Hashable {
   /// Whether it is what sources told the rule of: what a person buys beside the rule is not.
   package var answersClaim: Bool { state == .credited && trigger.isAutomatic }
 
-  /// Tokens that have reached the account.
+  /// Tokens that have reached the account, by the orders' evidence or a person's.
   package var deliveredTokens: Planck {
-    orders.reduce(.zero) { sum, order in
+    orders.reduce(wordTokens ?? .zero) { sum, order in
       order.phase == .completed
         ? Planck(sum.units.clampedSum(order.seen?.credited.units ?? 0)) : sum
     }

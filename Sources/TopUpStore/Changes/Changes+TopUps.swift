@@ -48,7 +48,7 @@ extension Changes {
       UPDATE top_up SET state = ?, is_terminal = ?, version = ?, charged = ?, absorbed = ?,
         delivered = ?, fee_taken = ?, tax_taken = ?, repaid = ?, refunded = ?, disputed = ?, held = ?, lost = ?,
         next_check = ?, looks = ?, review_reason = ?, review_resume = ?, review_offer = ?,
-        resumed = ?, accepted_tokens = ?, hold_cause = ?, hold_level = ?, hold_since = ?,
+        resumed = ?, accepted_tokens = ?, word_tokens = ?, hold_cause = ?, hold_level = ?, hold_since = ?,
         hold_until = ?, hold_phase = ?, is_reopened = ?, updated = ?, stands_since = ?,
         claimed = ?, is_refund_wished = ?, is_refund_ordered = ?, is_put_off = ?
       WHERE id = ? AND version = ?
@@ -58,7 +58,7 @@ extension Changes {
       topUp.books.repaid, topUp.books.refunded, topUp.books.disputed, topUp.books.held,
       topUp.books.lost,
       topUp.nextCheck, topUp.looks, topUp.review?.reason, topUp.review?.resume,
-      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.hold?.cause,
+      topUp.review?.offer, topUp.resumed, topUp.acceptedTokens, topUp.wordTokens, topUp.hold?.cause,
       topUp.hold?.risk, topUp.hold?.since, topUp.hold?.until, topUp.hold?.phase,
       topUp.isReopened, topUp.updated, topUp.standsSince, topUp.claim, topUp.isRefundWished,
       topUp.isRefundOrdered, topUp.isPutOff, topUp.id, topUp.version &- 1)

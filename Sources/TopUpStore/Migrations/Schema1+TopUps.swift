@@ -53,6 +53,7 @@ extension Schema1 {
       hold_until INTEGER,
       hold_phase TEXT CHECK (hold_phase IN ('waiting', 'over', 'waived', 'refused')),
       accepted_tokens BLOB CHECK (length(accepted_tokens) = 16),
+      word_tokens BLOB CHECK (length(word_tokens) = 16),
       is_reopened INTEGER NOT NULL DEFAULT 0 CHECK (is_reopened IN (0, 1)),
       is_refund_wished INTEGER NOT NULL DEFAULT 0 CHECK (is_refund_wished IN (0, 1)),
       is_refund_ordered INTEGER NOT NULL DEFAULT 0 CHECK (is_refund_ordered IN (0, 1)),

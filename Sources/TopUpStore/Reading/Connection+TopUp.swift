@@ -17,7 +17,8 @@ extension Connection {
         q.id, q.rate_nano, q.currency, q.gross, q.fee, q.net, q.tokens, q.created,
         q.expires, t.state, t.version, t.charged, t.absorbed, t.delivered, t.fee_taken,
         t.tax_taken, t.repaid, t.refunded, t.disputed, t.held, t.lost, t.next_check, t.looks, t.updated,
-        t.stands_since, t.resumed, t.accepted_tokens, t.is_reopened, t.is_refund_wished, t.is_refund_ordered,
+        t.stands_since, t.resumed, t.accepted_tokens, t.word_tokens, t.is_reopened, t.is_refund_wished,
+        t.is_refund_ordered,
         t.is_put_off,
         t.hold_cause, t.hold_level, t.hold_since, t.hold_until, t.hold_phase, t.review_reason,
         t.review_resume,
@@ -100,6 +101,7 @@ extension Row {
     topUp.standsSince = try time()
     topUp.resumed = try optionalTime()
     topUp.acceptedTokens = try optional { row throws(SQLiteError) in try row.planck() }
+    topUp.wordTokens = try optional { row throws(SQLiteError) in try row.planck() }
     topUp.isReopened = try bool()
     topUp.isRefundWished = try bool()
     topUp.isRefundOrdered = try bool()

@@ -49,6 +49,7 @@ extension Deeds {
         try await caller.admin.actOnReviewItem(request, options: Caller.patience)
       } _: { [self] result in
         note("\(verb) of \(item.id): \(Self.word(result))")
+        if case .success = result { auditor.coverage.meet("early review \(verb)") }
       }
     }
   }

@@ -81,6 +81,9 @@ struct Profile {
   var mindsParked = false
   /// Whether they end all of it in the calm.
   var endsParked = false
+  /// Whether much comes to persons: prices move, orders stand still or end unsure, hours go by, and
+  /// somebody is always at the desk.
+  var isDesk = false
   /// Which cards people add later.
   var cards = Deeds.cards
 
@@ -149,6 +152,31 @@ struct Profile {
           .ramp, .chance(partsPerMillion: dice.pick([50_000, 300_000])),
           .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
       )
+    }
+    isDesk = dice.chance(percent: 12)
+    if isDesk { drawDesk(dice) }
+  }
+
+  /// Reasons to park, and time to: what is parked is acted on, taken back and warned of where it lies.
+  private mutating func drawDesk(_ dice: Dice) {
+    (mindsParked, reverses) = (true, true)
+    pace = .seconds(dice.number(600...14_400))
+    faults.append(
+      FaultRule(
+        .ramp, method: "POST", pathSuffix: "/quotes", .chance(partsPerMillion: 300_000),
+        .movePrice(basisPoints: -400)))
+    for fate in [OrderFate.hold, .failUnknown, .unknownState] {
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/orders",
+          .chance(partsPerMillion: dice.pick([0, 200_000, 400_000])), .order(fate)))
+    }
+    if dice.chance(percent: 50) {
+      faults.append(
+        FaultRule(
+          .ramp, method: "POST", pathSuffix: "/cancel",
+          .chance(partsPerMillion: dice.pick([300_000, 900_000])),
+          dice.pick([.dropBefore, .dropAfter, .answer(status: 503, body: "{}")])))
     }
   }
 

@@ -227,7 +227,9 @@ import TopUpCore
     #expect(scene.state == .refunding && scene.order == .dead)
     #expect(RampNews(before, scene.topUp) == nil)
     var sent = try Scene.sending()
-    #expect(try sent.on(.fraudWarned) == nil)
+    let sending = sent.topUp
+    try sent.on(.fraudWarned)
+    #expect(sent.state == .orderCancelling && RampNews(sending, sent.topUp) == nil)
   }
 
   @Test func `an operator gives a held charge back, with a name and a reason (52)`() throws {

@@ -75,7 +75,127 @@ import TopUpCore
     #expect(scene.state == .refunding && scene.call == "create_refund")
   }
 
+  @Test func `a look while a person is waited for does not forget the cancel (32)`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(took(1_000))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+    // No answer for a day.
+    try scene.on(.inDoubt("no answer"))
+    scene.wait(Timings.doubtMax + .seconds(60))
+    try scene.on(.timePassed)
+    #expect(scene.state == .needsReview && scene.call == "ask_order")
+    try scene.on(.orderSeen(Sample.order(.onHold, version: 2)))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+  }
+
+  @Test func `resumed without a tombstone, it is told to stop once more (32, 33)`() throws {
+    var scene = try parked(.onHold)
+    try scene.on(act(.refund))
+    try scene.on(.refused(Sample.refusal(.notFound)))
+    #expect(scene.state == .needsReview && scene.order == .cancelling)
+    try scene.on(act(.resume))
+    try scene.on(.orderSeen(Sample.order(.onHold, version: 2)))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+  }
+
+  @Test func `one whose price was refused and that arrived all the same is stopped (28, 32)`()
+    throws
+  {
+    var scene = try Scene.sending()
+    try scene.on(.refused(Sample.refusal(.quoteNotUsable)))
+    #expect(scene.state == .depositing && scene.call == "cancel_order")
+    try scene.on(took(1_000))
+    try scene.on(.orderSeen(Sample.order(.accepted)))
+    #expect(scene.state == .orderCancelling && scene.call == "cancel_order")
+  }
+
+  @Test func `a ramp that says yes to a cancel and goes on is not asked without a pause`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(took(1_000))
+    try scene.on(.orderSeen(Sample.order(.accepted, version: 2)))
+    #expect(scene.topUp.nextCheck == scene.now)
+    for version in 3...6 as ClosedRange<Int64> {
+      try scene.on(.orderSeen(Sample.order(.accepted, version: version)))
+      let next = try #require(scene.topUp.nextCheck)
+      #expect(next > scene.now)
+      scene.now = next
+    }
+  }
+
+  @Test(arguments: [RampOrder.State.submitted, .inBlock, .unrecognised("BASKING")])
+  func `on its way for ever, it ends by the ramp's word and by no other (33, 39)`(
+    state: RampOrder.State
+  ) throws {
+    var scene = try parked(state)
+    try scene.on(act(.refund))
+    #expect(throws: TransitionError.self) { try scene.on(act(undelivered)) }
+    try scene.on(.refused(Sample.refusal(.unexpectedState)))
+    try scene.on(.orderSeen(Sample.order(state, version: 2)))
+    scene.wait(Timings.doubtMax + .seconds(60))
+    try scene.on(.timePassed)
+    #expect(scene.state == .needsReview)
+    #expect(throws: TransitionError.refused(.orderMayDeliver(ClientOrderID("tu_1:1")))) {
+      try scene.on(act(.resolve(.lost)))
+    }
+    try scene.on(act(undelivered))
+    #expect(scene.state == .refunding && scene.call == "create_refund")
+  }
+
+  @Test func `a cancel that nobody answered is no cancel in vain (33)`() throws {
+    var scene = try parked(.submitted)
+    try scene.on(act(.refund))
+    try scene.on(.inDoubt("no answer"))
+    scene.wait(Timings.doubtMax + .seconds(60))
+    try scene.on(.timePassed)
+    #expect(scene.state == .needsReview && scene.order == .cancelling)
+    for verb in [undelivered, .resolve(.lost)] {
+      #expect(throws: TransitionError.refused(.orderMayDeliver(ClientOrderID("tu_1:1")))) {
+        try scene.on(act(verb))
+      }
+    }
+  }
+
   // MARK: The order of events
+
+  @Test(arguments: [true, false])
+  func `one given up and a dispute leave the same debt in either order (27, 36)`(
+    isDisputeFirst: Bool
+  ) throws {
+    var scene = try Scene.refunding()
+    try scene.on(.refused(Sample.refusal(.invalid)))
+    #expect(scene.state == .needsReview)
+    let arrived = TopUpEvent.refundsSeen([Sample.refund(.succeeded)])
+    for event in isDisputeFirst ? [took(2_500), arrived] : [arrived, took(2_500)] {
+      try scene.on(event)
+    }
+    #expect(scene.topUp.owed == 2_500 && scene.topUp.books.held == 0)
+    #expect(scene.ledger[.debt(.ddc(Sample.dragon), .usd)] == 2_500)
+    #expect(scene.ledger[.absorbed(.usd), default: 0] == 0)
+  }
+
+  @Test func `what arrived and was taken back whole is owed, delivered by word (27, 36)`() throws {
+    var scene = try Scene.ordered()
+    try scene.on(.orderSeen(Sample.order(.failed, version: 2, moved: .unknown)))
+    #expect(scene.state == .needsReview)
+    try scene.on(took(2_500))
+    try scene.on(act(.resolve(.delivered(evidence: "the chain"))))
+    #expect(scene.state == .reversed && scene.topUp.owed == 2_500)
+    #expect(scene.topUp.deliveredTokens == Sample.tokens)
+    #expect(scene.ledger[.delivered(Sample.dragon)] == Sample.tokens.units)
+  }
+
+  @Test func `a warning stops an order that may still be stopped, and no other is sent`() throws {
+    var open = try Scene.ordered()
+    try open.on(.fraudWarned)
+    #expect(open.state == .orderCancelling && open.call == "cancel_order")
+    var late = try Scene.ordered()
+    try late.on(.orderSeen(Sample.order(.failed, version: 2, moved: .unknown)))
+    try late.on(.fraudWarned)
+    #expect(late.state == .needsReview && late.topUp.hold?.cause == .fraudWarning)
+    #expect(try late.on(.fraudWarned) == nil)
+    try late.on(.orderSeen(Sample.order(.failed, version: 3)))
+    #expect(late.state == .refunding)
+  }
 
   @Test func `a refund that failed and a dispute of all end alike in either order (36)`() throws {
     var first = try Scene.refunding()
@@ -126,5 +246,22 @@ import TopUpCore
     }
     try scene.on(wish(3_100))
     #expect(scene.topUp.refunds.map(\.amount) == [Sample.usd(3_100)])
+  }
+
+  @Test func `what paid a debt is given back though others took the rest (24, 39)`() throws {
+    var scene = Scene(debtPart: 600)
+    scene.ledger[.debt(.ddc(Sample.dragon), .usd)] = 600
+    try scene.on(.chargeStarted)
+    try scene.on(.intentSeen(Sample.intent(.requiresConfirmation, amount: Sample.usd(3_100))))
+    let seen = Sample.succeeded(amount: Sample.usd(3_100))
+    let step = try #require(try scene.topUp.applying(.intentSeen(seen), at: scene.now))
+    scene.keep(step.repayingDebt(600, at: scene.now))
+    let offer = Planck(Sample.tokens.units / 2)
+    try scene.on(
+      .quoted(
+        Sample.quote("q1", tokens: offer, created: scene.now)))
+    #expect(scene.state == .needsReview)
+    try scene.on(took(2_500))
+    #expect(scene.state == .refunding && scene.topUp.refunds.map(\.amount) == [Sample.usd(600)])
   }
 }

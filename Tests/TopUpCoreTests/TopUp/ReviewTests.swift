@@ -119,12 +119,18 @@ import TopUpCore
     throws
   {
     #expect(try refusal(.resume, refundFailed()) == .nothingToResume(.refundFailed))
-    var scene = try priceMoved()
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    try scene.on(.reread(Sample.succeeded(isDisputed: true)))
     let taken = ReversalSnapshot(
       id: "re_1", kind: .refund, taken: Sample.usd(1_000), rank: 1, isOpen: false)
     try scene.on(.reversalsSeen([taken]))
     #expect(try refusal(.resume, scene) == .takenBack)
     #expect(try refusal(.refund, scene) == nil)
+    // Of what waits for its price alone the rest is given back at once.
+    var priced = try priceMoved()
+    try priced.on(.reversalsSeen([taken]))
+    #expect(priced.state == .refunding && priced.topUp.refunds.map(\.amount) == [Sample.usd(1_500)])
   }
 
   // MARK: Release
@@ -259,6 +265,7 @@ import TopUpCore
     #expect(scene.topUp.books.held == 0 && scene.ledger[held] == 0)
     #expect(scene.ledger[.conversionFiat(.usd)] == -2_362)
     #expect(scene.ledger[.delivered(Sample.dragon)] == Sample.tokens.units)
+    #expect(scene.topUp.deliveredTokens == Sample.tokens)
     #expect(try scene.on(.orderSeen(Sample.order(.completed, version: 9))) == nil)
   }
 
@@ -286,7 +293,7 @@ import TopUpCore
     let all = ReversalSnapshot(
       id: "du_1", kind: .dispute, taken: Sample.amount, rank: 1, isOpen: false)
     try scene.on(.reversalsSeen([all]))
-    #expect(try refusal(delivered, scene) == .nothingHeld)
+    #expect(try refusal(delivered, scene) == nil)
     try scene.on(act(.resolve(.lost)))
     #expect(scene.state == .reversed && scene.topUp.books.lost == 0)
   }

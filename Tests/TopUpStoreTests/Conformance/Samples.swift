@@ -70,6 +70,7 @@ enum Sample {
       next.hold = DepositHold(
         cause: .risk, risk: .elevated, since: time(7), until: time(8), phase: .over)
       next.acceptedTokens = Planck(8)
+      next.wordTokens = Planck(9)
       next.looks = 3
       next.books.charged = 2_500
       next.books.absorbed = 10
