@@ -146,7 +146,7 @@ final class Deeds: @unchecked Sendable {
     // A drill is over soon.
     if isStopped, dice.chance(percent: 15) { return kill() }
     switch dice.number(0...99) {
-    case 0..<12 where profile.isDesk: dice.chance(percent: 60) ? mindParked() : reverse()
+    case 0..<24 where profile.isDesk: dice.chance(percent: 75) ? mindParked() : reverse()
     case 0..<4 where profile.reverses: reverse()
     case 4 where profile.reverses: mindAccount()
     case 5..<9 where profile.setsCaps: setCaps()

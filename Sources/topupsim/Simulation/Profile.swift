@@ -160,6 +160,10 @@ struct Profile {
   /// Reasons to park, and time to: what is parked is acted on, taken back and warned of where it lies.
   private mutating func drawDesk(_ dice: Dice) {
     (mindsParked, reverses) = (true, true)
+    if !holds, dice.chance(percent: 60) {
+      holds = true
+      drawHolds(dice)
+    }
     pace = .seconds(dice.number(600...14_400))
     faults.append(
       FaultRule(
