@@ -163,6 +163,7 @@ struct Profile {
     if !holds, dice.chance(percent: 60) {
       holds = true
       drawHolds(dice)
+      newCardHold = .seconds(dice.pick([3_600, 86_400, 259_200]))
     }
     pace = .seconds(dice.number(600...14_400))
     faults.append(
