@@ -13,6 +13,8 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
   /// A part of the charge was taken back: what was ordered for all of it is not delivered
   /// (invariant 32).
   case takenBack
+  /// Somebody wished or ordered it back, or its bank warned: nothing is ordered for it.
+  case wantedBack
   /// The charge's own fate is not known: it may still succeed (invariant 13).
   case chargeUndecided
   /// Nothing was charged that is still here.
@@ -41,6 +43,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .noPriceToAccept: "no_price_to_accept"
     case .onHold: "on_hold"
     case .takenBack: "taken_back"
+    case .wantedBack: "wanted_back"
     case .chargeUndecided: "charge_undecided"
     case .nothingHeld: "nothing_held"
     case .delivered: "delivered"
@@ -63,6 +66,7 @@ package enum ReviewRefusal: Error, Sendable, Hashable {
     case .noPriceToAccept: "no price moved that could be accepted; resume it"
     case .onHold: "it is held before its deposit; release or refund it"
     case .takenBack: "a part of the charge was taken back; refund the rest or resolve it"
+    case .wantedBack: "the charge is to be given back, by a person's word or its bank's; refund it"
     case .chargeUndecided: "the charge may still succeed; resume it, and what it came to is asked"
     case .nothingHeld: "nothing that was charged is held any more"
     case .delivered: "the ramp has delivered, in whole or in part; resolve it"

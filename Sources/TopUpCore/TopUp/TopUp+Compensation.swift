@@ -45,7 +45,7 @@ extension TopUp {
     let inHand = review?.resume == .refundFailed ? refunds.last : nil
     let late = lateRefunds(in: seen)
     if !late.allSatisfy({ late in inHand.map { $0.isRefused && isSame($0, late) } ?? false }) {
-      return try reversalsSeen(late.map { ReversalSnapshot($0) }, areOurs: true, now)
+      return try reversalsSeen(late.map { ReversalSnapshot($0) }, now)
     }
     guard var refund = refunds.last else { return nil }
     switch state {

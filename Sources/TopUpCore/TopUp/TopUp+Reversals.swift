@@ -3,10 +3,8 @@
 
 extension TopUp {
   /// How the refunds that are not ours and the disputes of the charge stand.
-  ///
-  /// - Parameter areOurs: whether they are refunds that we had given up.
   func reversalsSeen(
-    _ seen: [ReversalSnapshot], areOurs: Bool = false, _ now: UnixTime
+    _ seen: [ReversalSnapshot], _ now: UnixTime
   ) throws(TransitionError) -> Step? {
     guard books.charged > 0 else { return nil }
     var topUp = self
@@ -16,7 +14,7 @@ extension TopUp {
       guard snapshot.taken.currency == amount.currency else {
         throw .contradicts("\(snapshot.id) took \(snapshot.taken) of a charge of \(amount)")
       }
-      guard let change = try topUp.apply(snapshot, isOurs: areOurs) else { continue }
+      guard let change = try topUp.apply(snapshot) else { continue }
       postings += change
       news.append("\(snapshot.kind) \(snapshot.id): \(snapshot.taken)")
     }
@@ -40,22 +38,14 @@ extension TopUp {
   /// Notes one of them.
   ///
   /// - Returns: what moved; nil when it is no news.
-  private mutating func apply(
-    _ snapshot: ReversalSnapshot, isOurs: Bool
-  ) throws(TransitionError) -> [Posting]? {
+  private mutating func apply(_ snapshot: ReversalSnapshot) throws(TransitionError) -> [Posting]? {
     let index = reversals.firstIndex { $0.id == snapshot.id }
     let known = index.map { reversals[$0] } ?? Reversal(id: snapshot.id, kind: snapshot.kind)
     guard snapshot.rank > known.rank else { return nil }
     var reversal = known
     reversal.rank = snapshot.rank
     let delta = snapshot.taken.minorUnits - known.taken
-    var postings: [Posting] = []
-    if isOurs, index == nil, delta > 0 {
-      // Given up, it gave all the same what was held, and others took what was not: as if it had been
-      // told first (invariants 27, 36).
-      postings = coverShortfall(of: min(delta, books.held + takenFromHeld))
-    }
-    postings += delta >= 0 ? take(delta, by: &reversal) : giveBack(-delta, by: &reversal)
+    let postings = delta >= 0 ? take(delta, by: &reversal) : giveBack(-delta, by: &reversal)
     switch reversal.kind {
     case .refund: books.refunded += delta
     case .dispute: books.disputed += delta
@@ -179,11 +169,11 @@ extension TopUp {
   }
 
   /// Whether it waits for a person, and others have taken all that there was to give back: whichever of
-  /// both was told first (invariant 36).
+  /// both was told first (invariant 36). A refund that was given up may arrive beside that.
   private var isEmptyReview: Bool {
     guard review?.resume == .refundFailed || review?.resume == .charged else { return false }
     return reversed > 0 && books.held + debtToUnpay == 0
-      && refunds.last?.isUnresolved != true && order?.phase.mayDeliver != true
+      && !refunds.contains { $0.isUnresolved || $0.isRefused } && order?.phase.mayDeliver != true
   }
 
   private func afterTheEnd(_ cause: String, _ now: UnixTime) -> Step {

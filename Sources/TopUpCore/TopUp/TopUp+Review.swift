@@ -50,6 +50,9 @@ extension TopUp {
       guard toOrder.minorUnits > 0, books.held >= toOrder.minorUnits else {
         throw .nothingToResume(.charged)
       }
+      // What was given back for a hold or an inquiry alone may come again, and is held anew.
+      let isWarned = hold?.phase == .refused && hold?.cause == .fraudWarning
+      if isRefundWished || isRefundOrdered || isWarned { throw .wantedBack }
     case .depositHeld, .credited, .declined, .cancelled, .expired, .refunded, .refundFailed,
       .reversed, .needsReview:
       throw .nothingToResume(review.resume)
@@ -190,11 +193,9 @@ extension TopUp {
   private func cannotBeStopped(_ order: DepositOrder) -> Bool {
     switch order.seen?.state {
     case nil: order.phase == .cancelling || order.phase == .open
-    // The cancel of one that stands still was refused.
-    case .accepted, .onHold: order.phase == .cancelling || review?.resume == .orderCancelling
-    // The ramp no longer knows what it had on its way, or let nobody stop it and stands still.
-    case .submitted, .inBlock, .unrecognised:
-      review?.resume == (order.phase == .cancelling ? .depositing : .orderCancelling)
+    // Its cancel was refused or not answered, or the ramp no longer knows what it had.
+    case .accepted, .onHold, .submitted, .inBlock, .unrecognised:
+      order.phase == .cancelling || review?.resume == .orderCancelling
     case .completed, .partial, .returned, .failed, .cancelled, .expired: true
     }
   }

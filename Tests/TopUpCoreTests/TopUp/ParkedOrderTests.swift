@@ -141,18 +141,21 @@ import TopUpCore
     #expect(scene.state == .refunding && scene.call == "create_refund")
   }
 
-  @Test func `a cancel that nobody answered is no cancel in vain (33)`() throws {
+  @Test func `one whose cancel nobody answers ends by evidence alone (33, 39)`() throws {
     var scene = try parked(.submitted)
     try scene.on(act(.refund))
     try scene.on(.inDoubt("no answer"))
     scene.wait(Timings.doubtMax + .seconds(60))
     try scene.on(.timePassed)
     #expect(scene.state == .needsReview && scene.order == .cancelling)
-    for verb in [undelivered, .resolve(.lost)] {
-      #expect(throws: TransitionError.refused(.orderMayDeliver(ClientOrderID("tu_1:1")))) {
-        try scene.on(act(verb))
-      }
+    #expect(throws: TransitionError.refused(.orderMayDeliver(ClientOrderID("tu_1:1")))) {
+      try scene.on(act(.resolve(.lost)))
     }
+    var delivered = scene
+    try delivered.on(act(.resolve(.delivered(evidence: "the chain"))))
+    #expect(delivered.state == .credited)
+    try scene.on(act(undelivered))
+    #expect(scene.state == .refunding)
   }
 
   // MARK: The order of events
@@ -226,6 +229,18 @@ import TopUpCore
     #expect(scene.state == .needsReview && scene.topUp.review?.resume == .charged)
     try scene.on(.fraudWarned)
     #expect(scene.state == .refunding && scene.topUp.hold?.cause == .fraudWarning)
+  }
+
+  @Test func `what its bank warned of is given back, and no person's word orders it (32)`() throws {
+    var scene = try Scene.charged()
+    try scene.on(.quoted(Sample.quote("q1")))
+    try scene.on(.reread(Sample.succeeded(isDisputed: true)))
+    #expect(scene.state == .needsReview)
+    try scene.on(.fraudWarned)
+    #expect(scene.state == .needsReview && scene.topUp.hold?.cause == .fraudWarning)
+    #expect(throws: TransitionError.refused(.wantedBack)) { try scene.on(act(.resume)) }
+    try scene.on(act(.refund))
+    #expect(scene.state == .refunding)
   }
 
   @Test func `what is left of a charge that paid a debt is all of it (24)`() throws {
