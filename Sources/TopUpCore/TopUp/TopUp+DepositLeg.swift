@@ -216,11 +216,23 @@ extension TopUp {
     guard seen.fundsMoved == .no else {
       return parkedOrder(order, "the order ended, and the ramp is not sure that nothing moved", now)
     }
+    guard !isTombstoneOfLate(order, seen) else {
+      return parkedOrder(
+        order, "the ramp's tombstone is too late to say that the order never came", now)
+    }
     var order = order
     let isGivenBack = state == .orderCancelling || isWantedBack
     order.phase = .dead
     if isGivenBack { return refunding(with(order, .refunding, now), "order \(seen.state)", now) }
     return Step(another(after: order, now), "order \(seen.state): another quote")
+  }
+
+  /// A cancel of an id that the ramp has forgotten leaves a tombstone too, whatever was delivered under
+  /// it: from half of the ramp's retention on one that is new proves nothing (invariants 29, 33). One
+  /// that names the order's amount is of an order that the ramp knows.
+  private func isTombstoneOfLate(_ order: DepositOrder, _ seen: RampOrder) -> Bool {
+    seen.state == .cancelled && seen.ordered != order.quote.tokens
+      && seen.updated >= order.created.advanced(by: Timings.resendMax)
   }
 
   /// The ramp has an order of it that this store, an older copy once, never sent: nothing is ordered or

@@ -153,6 +153,35 @@ import TopUpCore
     #expect(scene.call == "cancel_order")
   }
 
+  @Test func `a tombstone that a ramp may have left for what it forgot proves nothing (29, 33)`()
+    throws
+  {
+    let half = Duration.seconds(45 * 86_400)
+    func tombstone(after span: Duration, ordered: Planck = .zero) -> TopUpEvent {
+      var order = Sample.order(.cancelled, ordered: ordered)
+      order.updated = Scene.start.advanced(by: span)
+      return .orderSeen(order)
+    }
+    var silent = try Self.cancelling()
+    silent.wait(half + .seconds(3_600))
+    // Left in time, its answer lost; or of an order that the ramp has.
+    for word in [
+      tombstone(after: half - .seconds(60)), tombstone(after: half, ordered: Sample.tokens),
+    ] {
+      var scene = silent
+      try scene.on(word)
+      #expect(scene.call == "create_refund")
+    }
+    try silent.on(tombstone(after: half))
+    #expect(silent.state == .needsReview)
+    #expect(silent.topUp.refunds.isEmpty)
+    // Whoever asks the ramp's people knows more than it.
+    let asked = ReviewAction(
+      .resolve(.undelivered(evidence: "ticket 7")), actor: "ops:maria", reason: "asked")
+    try silent.on(.reviewed(asked))
+    #expect(silent.call == "create_refund")
+  }
+
   // MARK: Then the refund
 
   @Test func `a refund that succeeds ends the top-up with everything given back (22, 24)`() throws {
