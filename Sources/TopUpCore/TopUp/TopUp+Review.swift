@@ -105,14 +105,8 @@ extension TopUp {
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
     if order.hasMovedFunds { throw .delivered }
     guard books.held + debtToUnpay > 0 || reversed > 0 else { throw .nothingHeld }
+    order.hear(.cancelled, moved: .no, orderID(order.number), evidence, now)
     order.phase = .dead
-    // It was sent, and this is the last word on it.
-    order.seen =
-      order.seen
-      ?? RampOrder(
-        id: orderID(order.number), state: .cancelled, version: 0, ordered: order.quote.tokens,
-        credited: .zero, evidence: nil, existentialSkim: false, reason: evidence, fundsMoved: .no,
-        updated: now)
     return refunding(
       with(order, .refunding, now), "order \(order.number) delivers nothing, by \(evidence)", now)
   }
@@ -130,7 +124,7 @@ extension TopUp {
     guard toOrder.minorUnits > 0 else { throw .deliveredWhole }
     // What was refunded bought nothing; what others took is owed for what it bought.
     guard books.held + takenFromHeld >= toOrder.minorUnits else { throw .refunded }
-    var topUp = closed(as: reversed > 0 ? .reversed : .credited, isDelivered: true, now)
+    var topUp = closed(as: reversed > 0 ? .reversed : .credited, byDelivery: evidence, now)
     // Taken back in part meanwhile, that part is the account's debt (invariant 27).
     let (fee, tax) = (feeDue - books.fee, tax - books.tax)
     var postings = topUp.settle(
@@ -164,7 +158,7 @@ extension TopUp {
     if let order, order.isOnItsWay { throw .orderMayDeliver(orderID(order.number)) }
     let loss = books.held
     guard loss > 0 || reversed > 0 else { throw .nothingHeld }
-    var topUp = closed(as: .reversed, isDelivered: false, now)
+    var topUp = closed(as: .reversed, byDelivery: nil, now)
     topUp.books.held = 0
     topUp.books.lost += loss
     var step = Step(topUp, "written off \(Money(minorUnits: loss, amount.currency))")
@@ -201,12 +195,33 @@ extension TopUp {
   }
 
   /// Ended, and its last order with it: no late word of the ramp moves it any more.
-  private func closed(as state: TopUpState, isDelivered: Bool, _ now: UnixTime) -> TopUp {
+  ///
+  /// - Parameter evidence: of a delivery; nil where it is written off.
+  private func closed(
+    as state: TopUpState, byDelivery evidence: String?, _ now: UnixTime
+  ) -> TopUp {
     guard var last = order else { return moved(to: state, now) }
     if last.phase != .completed {
+      let isDelivered = evidence != nil
+      last.hear(
+        isDelivered ? .completed : .failed, moved: .unknown, orderID(last.number), evidence, now)
       last.phase = isDelivered && last.hasMovedFunds ? .completed : .dead
     }
     return with(last, state, now)
+  }
+}
+
+extension DepositOrder {
+  /// What a person says of an order that was sent, and of which the ramp has said nothing, is the last
+  /// word on it: it is none that this row never sent (invariant 50).
+  fileprivate mutating func hear(
+    _ state: RampOrder.State, moved: RampOrder.FundsMoved, _ id: ClientOrderID, _ evidence: String?,
+    _ now: UnixTime
+  ) {
+    guard seen == nil, phase.mayDeliver else { return }
+    seen = RampOrder(
+      id: id, state: state, version: 0, ordered: quote.tokens, credited: .zero, evidence: nil,
+      existentialSkim: false, reason: evidence, fundsMoved: moved, updated: now)
   }
 }
 

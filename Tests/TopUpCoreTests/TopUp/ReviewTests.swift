@@ -218,6 +218,17 @@ import TopUpCore
     #expect(scene.state == .refunded)
   }
 
+  @Test func `an order that a person ended was sent, whatever nobody saw of it (50, 52)`() throws {
+    for verb in [undelivered, .resolve(.delivered(evidence: "the chain")), .resolve(.lost)] {
+      var scene = try Scene.sending()
+      try scene.on(.refused(Sample.refusal(.invalid)))
+      try scene.on(.refused(Sample.refusal(.notFound)))
+      #expect(scene.topUp.order?.seen == nil)
+      try scene.on(act(verb))
+      #expect(scene.order == .dead && scene.topUp.order?.isUnsent == false, "\(verb)")
+    }
+  }
+
   @Test func `no word undoes what was delivered, and none is needed without an order (33)`() throws
   {
     let half = Planck(Sample.tokens.units / 2)
