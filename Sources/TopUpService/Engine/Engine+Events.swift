@@ -91,6 +91,9 @@ extension Engine {
     _ mark: UnixTime?
   ) async throws(StoreError) -> (through: UnixTime, found: Int)? {
     guard let mark = await begin(mark) else { return nil }
+    if !isCaughtUp, clock.now.since(mark) > settings.eventsKept, eventsLeft == nil {
+      report(.eventsForgotten(since: mark))
+    }
     let since = mark.advanced(by: .zero - settings.eventsOverlap)
     var found = 0
     // The newest come first, so that another beginning would be at those that were gone through.

@@ -16,6 +16,9 @@ package enum EngineReport: Sendable {
   /// The processor's or the ramp's list could not be gone through to its end; told once while the
   /// reason stays. Before the first pass nothing is sent (invariant 50).
   case catchUpFailed(String)
+  /// Nobody went through the processor's list for longer than it keeps its events: since then refunds
+  /// may have failed and charges been taken back, and only a comparison of the books shows it.
+  case eventsForgotten(since: UnixTime)
   /// The processor knows of top-ups of this store that it does not have (invariant 50).
   case storeIsBehind(String)
   /// A difference between two of the three books (invariant 40).

@@ -30,6 +30,7 @@ struct EngineLog: Sendable {
       logger.error(
         "what happened outside could not be gone through: it is tried again",
         metadata: ["reason": "\(reason)"])
+    case .eventsForgotten(let since): noteForgotten(since)
     case .storeIsBehind(let reason):
       logger.critical("nothing is sent: the store is behind", metadata: ["reason": "\(reason)"])
     case .different(let difference, let isRepaired):
@@ -74,6 +75,12 @@ struct EngineLog: Sendable {
       logger.critical("the store is damaged", metadata: ["error": "\(error)"])
       storeIsLost()
     }
+  }
+
+  private func noteForgotten(_ since: UnixTime) {
+    logger.error(
+      "the processor has forgotten what it told meanwhile: run 'topupctl reconcile --repair'",
+      metadata: ["since": "\(since)"])
   }
 }
 

@@ -16,8 +16,8 @@ final class BooksMeter: Sendable {
     case .reconciled(let result): state.withLock { $0.last[result.scope] = result }
     case .reconciliationFailed: state.withLock { $0.failures += 1 }
     case .calling, .called, .contradiction, .decided, .inboxFailed, .inboxGivenUp, .caughtUp,
-      .catchUpFailed, .storeIsBehind, .different, .rampStands, .clockSetBack, .storeTrouble,
-      .storeLost:
+      .catchUpFailed, .eventsForgotten, .storeIsBehind, .different, .rampStands, .clockSetBack,
+      .storeTrouble, .storeLost:
       break
     }
   }

@@ -100,7 +100,8 @@ final class EngineHarness {
     adjust(&settings)
     let next = Engine(
       loop: loop, store: gate, outside: outside, clock: clock, zones: Zones(), feed: feed,
-      settings: settings, report: { _ in })
+      settings: settings,
+      report: { [reported] report in reported.all.withLock { $0.append(report) } })
     let started = loop.run { () -> Result<Int, StoreError> in
       next.assumeIsolated { engine in
         do throws(StoreError) { return .success(try engine.start()) } catch {

@@ -28,6 +28,36 @@ import TopUpStore
     #expect(try harness.store.verify() == [])
   }
 
+  @Test func `after more than 30 days a comparison finds what no event tells any more (36)`() throws
+  {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    harness.loop.advance(by: .seconds(3_700))
+    let intent = try #require(try harness.topUps().first?.succeededIntent)
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    harness.world.control(
+      "stripe/dispute", #"{"intent": "\#(intent)", "reason": "fraudulent"}"#)
+    harness.loop.advance(by: .seconds(31 * 86_400))
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(7_200))
+    let forgotten = harness.reports.contains {
+      if case .eventsForgotten = $0 { true } else { false }
+    }
+    #expect(forgotten)
+    #expect(try harness.topUps().first?.state == .credited)
+    let all = ReconciliationRequest(
+      scope: .asked, since: nil, settledFor: .zero, repairer: "ops:maria")
+    let repaired = harness.loop.start { _ = try await next.reconcile(all) { true } }
+    for _ in 0..<100 where repaired.result == nil { harness.loop.advance(by: .seconds(1)) }
+    try #require(repaired.result).get()
+    #expect(try harness.topUps().first?.state == .reversed)
+    withExtendedLifetime(next) {}
+  }
+
   @Test func `an event that a webhook brought is not taken in again (35)`() throws {
     let harness = try EngineHarness()
     try harness.start()
