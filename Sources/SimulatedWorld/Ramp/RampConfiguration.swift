@@ -17,6 +17,8 @@ package struct RampConfiguration: Sendable {
   package var supportsCancel = true
   /// Whether a cancel of an id that was never seen keeps it from being used (docs/ramp-contract).
   package var leavesTombstones = true
+  /// How long it keeps the ids of orders that have ended.
+  package var retention = Duration.seconds(90 * 86_400)
   /// What the hot wallet holds.
   package var treasury = Planck(100_000_000 * Planck.cere.units)
   /// From acceptance to the hand-over to the chain; till then an order can be cancelled.

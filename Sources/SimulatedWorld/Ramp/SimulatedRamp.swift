@@ -10,6 +10,8 @@ package struct SimulatedRamp: Sendable {
   package var isHealthy = true
   var orders: [String: SimulatedOrder] = [:]
   var quotes: [String: SimulatedQuote] = [:]
+  /// Cancels of ids that it has forgotten since, whatever it did under them.
+  private var lateTombstones: [String: SimulatedOrder] = [:]
   /// Orders that are not terminal, in the order in which they came.
   var open: [String] = []
   private var generator: SeededGenerator
@@ -64,9 +66,9 @@ package struct SimulatedRamp: Sendable {
       return try quote(RampRequest(body: request), now: now, disturbance)
     case (.post, "orders", 1):
       return try createOrder(RampRequest(body: request), now: now, disturbance)
-    case (.get, "orders", 1): return try list(target.query)
+    case (.get, "orders", 1): return try list(target.query, now: now)
     case (.get, "orders", 2):
-      guard let order = orders[path[1]] else {
+      guard let order = known(path[1], now) else {
         throw RampFailure(.notFound, "no order \(path[1])")
       }
       return order.json
@@ -152,11 +154,23 @@ package struct SimulatedRamp: Sendable {
 
   // MARK: Orders
 
+  /// What it knows of an id: that it has forgotten in the end (docs/ramp-contract).
+  private func known(_ id: String, _ now: UnixTime) -> SimulatedOrder? {
+    guard let order = orders[id] else { return nil }
+    let isKept =
+      !order.state.isTerminal || now < order.created.advanced(by: configuration.retention)
+    return isKept ? order : lateTombstones[id]
+  }
+
   private mutating func createOrder(
     _ request: RampRequest, now: UnixTime, _ disturbance: RampDisturbance
   ) throws(RampFailure) -> JSON {
     let (id, body) = try request.order()
-    if let order = orders[id] {
+    if orders[id] != nil, known(id, now) == nil {
+      oddities.append("\(id) was ordered when its id was forgotten")
+      throw RampFailure(.unavailable, "down", retryAfter: .seconds(5))
+    }
+    if let order = known(id, now) {
       guard let first = order.body else {
         throw RampFailure(.idempotencyConflict, "\(id) was cancelled before it came")
       }
@@ -202,7 +216,7 @@ package struct SimulatedRamp: Sendable {
   }
 
   private mutating func cancel(_ id: String, now: UnixTime) throws(RampFailure) -> JSON {
-    guard let order = orders[id] else {
+    guard let order = known(id, now) else {
       guard RampRequest.isOrderID(id) else { throw RampFailure(.invalidRequest, "no order id") }
       guard configuration.leavesTombstones else { throw RampFailure(.notFound, "no order \(id)") }
       return leaveTombstone(id, now: now).json
@@ -227,7 +241,7 @@ package struct SimulatedRamp: Sendable {
     let tombstone = SimulatedOrder(
       id: id, body: nil, created: now, fate: nil, state: .cancelled, change: nextChange(),
       updated: now, reason: "cancelled before it came")
-    orders[id] = tombstone
+    if orders[id] == nil { orders[id] = tombstone } else { lateTombstones[id] = tombstone }
     return tombstone
   }
 
@@ -241,7 +255,7 @@ package struct SimulatedRamp: Sendable {
   }
 
   /// Orders by their last change, oldest first, after a cursor.
-  private func list(_ query: String) throws(RampFailure) -> JSON {
+  private func list(_ query: String, now: UnixTime) throws(RampFailure) -> JSON {
     guard let members = try? FormValue.parse(query),
       Set(members.keys).isSubset(of: ["cursor", "limit"])
     else { throw RampFailure(.invalidRequest, "only cursor and limit") }
@@ -251,8 +265,8 @@ package struct SimulatedRamp: Sendable {
     guard (1...100).contains(limit), after >= 0,
       !asked.has("cursor") || asked.integer("cursor") != nil
     else { throw RampFailure(.invalidRequest, "no such cursor or limit") }
-    let found = orders.values.filter { $0.change > after }.sorted { $0.change < $1.change }
-      .prefix(Int(limit))
+    let found = orders.keys.compactMap { known($0, now) }.filter { $0.change > after }
+      .sorted { $0.change < $1.change }.prefix(Int(limit))
     return [
       "orders": .array(found.map(\.json)), "cursor": .string(String(found.last?.change ?? after)),
     ]

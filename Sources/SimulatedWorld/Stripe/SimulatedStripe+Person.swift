@@ -142,6 +142,28 @@ extension SimulatedStripe {
     }
   }
 
+  /// The processor gives a pending refund up, as when the balance never suffices for it.
+  package mutating func cancelRefund(_ id: String, now: UnixTime) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard let refund = cancelRefund(id, person(now)) else {
+      throw PersonError(message: "there is no pending refund of that id")
+    }
+    return refund
+  }
+
+  /// Another store takes a customer over, by its name in the customer's metadata.
+  package mutating func nameCustomer(
+    _ id: String, after store: String, now: UnixTime
+  ) throws(PersonError) -> JSON {
+    advance(to: now)
+    guard var customer = customers[id], !customer.isDeleted else {
+      throw PersonError(message: "no such customer")
+    }
+    customer.metadata["topup_store"] = store
+    customers.put(customer)
+    return customer.json
+  }
+
   /// A card's expiry comes to be another than is known here, as when a bank replaced the card.
   package mutating func expire(
     _ id: String, month: Int64, year: Int64, now: UnixTime

@@ -105,6 +105,11 @@ extension World {
           throw SimulatedStripe.PersonError(message: "no such event")
         }
         return ["event": .string(again)]
+      case "cancel_refund":
+        return try stripe.cancelRefund(body["refund"]?.string ?? "", now: now)
+      case "name_customer":
+        return try stripe.nameCustomer(
+          body["customer"]?.string ?? "", after: body["store"]?.string ?? "", now: now)
       case "forget_keys":
         stripe.forgetKeys()
         return ["ok": true]

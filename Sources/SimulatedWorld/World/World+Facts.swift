@@ -65,26 +65,27 @@ package struct OrderFact: Sendable, Hashable {
   /// Whether it can still move tokens.
   package let isOpen: Bool
   package let fate: OrderFate?
+  package let created: UnixTime
 }
 
 extension World {
   /// Every payment, oldest first.
   package var payments: [PaymentFact] {
     var refunds: [String: (sum: Int64, own: Int64)] = [:]
-    for refund in stripe.refunds.newestFirst where refund.status != .failed {
+    for refund in stripe.refunds.newestFirst where refund.status.takes {
       refunds[refund.intent, default: (0, 0)].sum += refund.amount
       let isOwn = refund.metadata["refund_key"] != nil
       refunds[refund.intent, default: (0, 0)].own += isOwn ? refund.amount : 0
     }
     var keys: Set<String> = []
     var repeated: [String: Int64] = [:]
-    for refund in stripe.refunds.newestFirst where refund.status != .failed {
+    for refund in stripe.refunds.newestFirst where refund.status.takes {
       guard let key = refund.metadata["refund_key"], !keys.insert(key).inserted else { continue }
       repeated[refund.intent, default: 0] += refund.amount
     }
     var bounced: [String: Int64] = [:]
     for refund in stripe.refunds.newestFirst
-    where refund.status == .failed && refund.metadata["refund_key"] != nil {
+    where !refund.status.takes && refund.metadata["refund_key"] != nil {
       bounced[refund.intent, default: 0] += refund.amount
     }
     var disputed: [String: Int64] = [:]
@@ -148,7 +149,7 @@ extension World {
         gross: quote?.gross ?? 0, fee: quote?.fee ?? 0,
         delivered: isFinal ? inclusion?.credited ?? .zero : .zero,
         isOpen: !order.state.isTerminal || (order.extrinsic != nil && inclusion == nil),
-        fate: order.fate)
+        fate: order.fate, created: order.created)
     }
   }
 
@@ -173,6 +174,24 @@ extension World {
   /// All events of the processor, the newest first.
   package var events: [String] { stripe.events.newestFirst.map(\.id) }
 
+  /// Refunds that are on their way to the bank.
+  package var pendingRefunds: [String] {
+    stripe.refunds.newestFirst.filter { $0.status == .pending }.map(\.id)
+  }
+
+  /// Customers at the processor, the newest first.
+  package var customers: [String] {
+    stripe.customers.newestFirst.filter { !$0.isDeleted }.map(\.id)
+  }
+
+  /// The customer whom an intent charges.
+  package func customer(of intent: String) -> String? { stripe.intents[intent]?.customer }
+
+  /// The store whose name a customer bears.
+  package func store(of customer: String) -> String? {
+    stripe.customers[customer]?.metadata["topup_store"]
+  }
+
   /// Disputes that are still to be decided.
   package var openDisputes: [String] {
     stripe.disputes.newestFirst.filter { !$0.status.isClosed }.map(\.id)
@@ -183,4 +202,9 @@ extension StripeEvent {
   fileprivate var tellsOfReversal: Bool {
     type.hasPrefix("charge.dispute.") || type.hasPrefix("refund.") || type == "charge.refunded"
   }
+}
+
+extension StripeRefund.Status {
+  /// Whether it gives something back, or is going to.
+  fileprivate var takes: Bool { self == .succeeded || self == .pending }
 }

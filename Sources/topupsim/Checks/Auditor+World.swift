@@ -262,3 +262,20 @@ extension TopUpState {
     self == .declined || self == .cancelled || self == .expired
   }
 }
+
+extension Auditor {
+  func customerIsShared(_ customer: String, with store: String) {
+    shared[store] = (customer, now())
+  }
+
+  /// In the order of their names.
+  var otherStores: [String] { shared.keys.sorted() }
+
+  /// - Returns: since when it bears that store's name, unless this one has taken over from it.
+  func isShared(_ customer: String, with store: String) -> UnixTime? {
+    guard let known = shared[store], known.customer == customer,
+      !settledByHand.contains("store:\(store)")
+    else { return nil }
+    return known.since
+  }
+}

@@ -67,6 +67,9 @@ final class Auditor: @unchecked Sendable {
   private(set) var credits = CreditBook()
   private(set) var sales = SaleBook()
   private(set) var notices = NoticeBook()
+  private var events = EventBook()
+  /// Names that other stores have put on customers.
+  var shared: [String: (customer: String, since: UnixTime)] = [:]
   /// By the world's clock.
   var now: () -> UnixTime = { UnixTime(milliseconds: 0) }
   /// Since when no zone can be read; nil while they can.
@@ -100,6 +103,7 @@ final class Auditor: @unchecked Sendable {
     credits.forget()
     sales.forget()
     notices = NoticeBook()
+    events.restored()
     creditHeights = [:]
     fence = 0
     ledger.restored()
@@ -190,6 +194,8 @@ final class Auditor: @unchecked Sendable {
     for fault in credits.faults(of: commit) { violate("22, 27", fault) }
     let misfits = sales.faults(of: commit, topUps)
     note(misfits)
+    let uncounted = events.faults(of: commit)
+    note(uncounted)
   }
 
   /// What an event tells is kept with its mark, or before it (invariant 35).
@@ -301,6 +307,11 @@ final class Auditor: @unchecked Sendable {
 
   func webhookWasAccepted(_ event: String) { accepted.insert(event) }
 
+  /// A node's event was answered as one that is looked into.
+  func eventWasTaken(of account: AccountKey) {
+    if let fault = events.wasTaken(account), !isRestored { note([fault]) }
+  }
+
   /// - Parameter key: with what makes its scope.
   func keyWasAnswered(_ key: String, _ id: TopUpID) {
     if let known = answers.updateValue(id, forKey: key), known != id {
@@ -350,6 +361,7 @@ final class Auditor: @unchecked Sendable {
   func holdLedger(against snapshot: any StoreSnapshot) throws(StoreError) {
     note(try ledger.missing(from: snapshot))
     note(try debts.differences(snapshot))
+    note(try events.differences(snapshot))
   }
 
   /// A person was given what finishes an intent: it is one that the top-up's own row holds
@@ -452,8 +464,8 @@ final class Auditor: @unchecked Sendable {
     }
     var (caps, ramp, ledger, charges) = (caps, ramp, ledger, charges)
     var (credits, notices, calendar, debts) = (credits, notices, calendar, debts)
-    var (sales, decisions, breakers) = (sales, decisions, breakers)
-    let (faults, lost, untold) = try store.read { snapshot throws(StoreError) in
+    var (sales, decisions, breakers, events) = (sales, decisions, breakers, events)
+    let (faults, lost, untold, missing) = try store.read { snapshot throws(StoreError) in
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try debts.load(all, snapshot)
@@ -462,14 +474,17 @@ final class Auditor: @unchecked Sendable {
       try sales.load(all, snapshot)
       try decisions.load(all, snapshot, now: now())
       try breakers.load(all, snapshot, now: now())
+      let known = Set(all.map(\.account)).union(decisions.policies.keys)
       return (
-        try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot)
+        try caps.load(all, snapshot), try credits.load(snapshot), try notices.load(snapshot),
+        try events.load(known, snapshot)
       )
     }
     (self.caps, self.ramp, self.ledger, self.charges) = (caps, ramp, ledger, charges)
     (self.credits, self.notices, self.calendar) = (credits, notices, calendar)
     (self.debts, self.sales) = (debts, sales)
-    (self.decisions, self.breakers) = (decisions, breakers)
+    (self.decisions, self.breakers, self.events) = (decisions, breakers, events)
+    note(missing)
     for fault in untold { violate("45", fault) }
     for fault in faults { violate("7", fault) }
     for fault in lost { violate("43", fault) }

@@ -4,6 +4,7 @@ import TopUpCore
 struct BreakerBook {
   /// Whoever read before a breaker opened may begin by then; nobody later.
   private static let grace = Duration.seconds(10)
+  private static let declinesMax = 4
 
   private struct Breaker {
     /// By the world's clock.
@@ -42,7 +43,7 @@ struct BreakerBook {
     where topUp.state.isTerminal && before[topUp.id]?.state.isTerminal == false
       && topUp.state != .expired && !topUp.isReopened
       && (topUp.trigger.isAutomatic || topUp.state == .credited)
-    { faults += unopened(topUp) }
+    { faults += unopened(topUp) + unopenedAtLast(topUp, before) }
     return faults
   }
 
@@ -87,6 +88,27 @@ struct BreakerBook {
     }
   }
 
+  /// The fourth top-up of an episode that ends in declines has its card refused (invariant 18).
+  private func unopenedAtLast(_ topUp: TopUp, _ before: [TopUpID: TopUp]) -> [Violation] {
+    guard topUp.state == .declined, topUp.isDeclined, let episode = topUp.episode else { return [] }
+    let earlier = before.values.count {
+      $0.id != topUp.id && $0.account == topUp.account && $0.episode == episode
+        && $0.state == .declined && $0.isDeclined
+    }
+    guard earlier >= Self.declinesMax - 1 else { return [] }
+    let isRefused = topUp.attempts.contains {
+      open[topUp.account]?[$0.card.fingerprint] != nil
+    }
+    return isRefused
+      ? []
+      : [
+        Violation(
+          "18",
+          "\(topUp.id) is decline \(earlier + 1) of episode \(episode), and no card is refused"
+        )
+      ]
+  }
+
   // MARK: After a restart
 
   /// Takes over what is stored: a commit that nobody heard of is as good as any other.
@@ -106,4 +128,11 @@ struct BreakerBook {
 
   /// Forgets what an older copy of the store does not have.
   mutating func restored() { open = [:] }
+}
+
+extension TopUp {
+  /// Whether a card of it was declined in a way that counts.
+  fileprivate var isDeclined: Bool {
+    attempts.contains { $0.decline?.verdict.declineClass.countsTowardsBreaker ?? false }
+  }
 }

@@ -6,6 +6,9 @@ import TopUpCore
 /// Holds a call that is about to leave against what is durable at that moment, and notes what calls
 /// have told.
 struct CallCheck {
+  /// No answer is held for longer on its way.
+  private static let answerMax = Duration.seconds(3 * 3_600)
+
   private let auditor: Auditor
   private let wire: OutsideWire
 
@@ -23,6 +26,9 @@ struct CallCheck {
   // MARK: Before it leaves
 
   func check(_ request: HTTPRequest, _ service: FaultRule.Service, of process: DiskProcess) {
+    if process.transactions > 0 {
+      auditor.violate("31", "\(request.url) is called within a transaction of the store")
+    }
     guard request.method == .post else { return }
     let path = Self.path(of: request)
     if service == .stripe { auditor.note(auditor.askBook.sends(request, path, of: process.number)) }
@@ -111,6 +117,7 @@ struct CallCheck {
         $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
       })?.charge
     else { return auditor.violate("32", "\(order) goes out, and nothing was charged") }
+    namedAfterUs(charge.customer, for: topUp)
     // A clock is held against the processor's every ten minutes, and may be a minute off.
     let now = wire.now.advanced(by: .seconds(900))
     let rule = topUp.holdRule
@@ -128,6 +135,15 @@ struct CallCheck {
     }
   }
 
+  /// Nobody is charged who bears another store's name, nor is anything delivered for it: whatever this
+  /// one has asked since would have shown it (invariant 50).
+  private func namedAfterUs(_ customer: String?, for topUp: TopUp) {
+    guard let customer, let store = wire.world.store(of: customer),
+      let since = auditor.isShared(customer, with: store), wire.now.since(since) > Self.answerMax
+    else { return }
+    auditor.violate("50", "\(topUp.id) goes on, and \(customer) is \(store)'s since \(since)")
+  }
+
   /// Only the intent that a row holds is confirmed (invariants 13, 16).
   private func confirmed(_ intent: PaymentIntentID) {
     let holder = auditor.topUps.values.first { $0.attempts.contains { $0.intent == intent } }
@@ -136,6 +152,7 @@ struct CallCheck {
     }
     guard let attempt = holder.attempts.first(where: { $0.intent == intent }) else { return }
     auditor.isConfirmed(holder, intent, attempt)
+    namedAfterUs(wire.world.customer(of: intent.rawValue), for: holder)
     if attempt.number != holder.attempts.count {
       auditor.violate("16", "\(intent) of an older attempt of \(holder.id) is confirmed")
     }

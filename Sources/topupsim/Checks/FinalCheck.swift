@@ -12,6 +12,7 @@ struct FinalCheck {
   /// Whatever happens outside is known after that, also without webhooks: the processor's events are
   /// gone through every hour (invariant 39).
   private static let heardAfter = Duration.seconds(2 * 3_600)
+  private static let rampRemembers = Timings.resendMax * 2
 
   init(_ auditor: Auditor, _ wire: OutsideWire, _ replicas: [Replica], calmSince: UnixTime) {
     self.auditor = auditor
@@ -74,7 +75,9 @@ struct FinalCheck {
     }
     for order in wire.world.orders where order.delivered > .zero {
       guard auditor.topUps[TopUpID(String(order.id.prefix { $0 != ":" }))] == nil,
-        !auditor.settledByHand.contains(order.id)
+        !auditor.settledByHand.contains(order.id),
+        // What the ramp has forgotten nobody can tell a copy.
+        wire.now.since(order.created) < Self.rampRemembers
       else { continue }
       auditor.violate("50", "order \(order.id) is nobody's")
     }

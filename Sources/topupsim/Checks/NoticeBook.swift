@@ -24,7 +24,11 @@ struct NoticeBook {
     }
   }
 
-  private var told: Set<Key> = []
+  /// Each with when it was, by the daemons' clocks, and what they showed last.
+  private var told: [Key: UnixTime] = [:]
+  private var now = UnixTime(milliseconds: 0)
+  /// Notices are kept for so long at least, less what a clock may be off.
+  private static let kept = NoticeLimits.retention - .seconds(2 * 86_400)
   /// What a reader was shown, by its name: each position once, in order.
   private var shown: [String: [StoredNotice.Shown]] = [:]
 
@@ -34,6 +38,7 @@ struct NoticeBook {
     var faults: [String] = []
     var moved: [TopUpID: TopUp] = [:]
     var accounts: Set<AccountKey> = []
+    now = max(now, commit.now)
     for change in commit.changes {
       switch change {
       case .moveTopUp(let topUp, _): moved[topUp.id] = topUp
@@ -42,7 +47,7 @@ struct NoticeBook {
       }
     }
     for case .tell(let notice) in commit.changes {
-      told.insert(Key(notice))
+      if told[Key(notice)] == nil { told[Key(notice)] = commit.now }
       if let id = notice.topUp {
         if moved[id]?.version != notice.version {
           faults.append("\(notice.kind) of \(id) is told, which did not move to it")
@@ -54,7 +59,7 @@ struct NoticeBook {
     for (id, after) in moved {
       guard let known = before[id], known.state != after.state else { continue }
       let wanted = Self.kinds(of: after, from: known)
-      let isTold = wanted.contains { told.contains(Key(after, $0)) }
+      let isTold = wanted.contains { told[Key(after, $0)] != nil }
       if !wanted.isEmpty, !isTold {
         faults.append("nobody was told that \(id) is \(after.state)")
       }
@@ -63,7 +68,7 @@ struct NoticeBook {
       guard let kind = Self.kind(of: decision.skip) else { continue }
       let episodes = [decision.episode, decision.episode + 1]
       let isTold = episodes.contains {
-        told.contains(Key(account: decision.account, occasion: .episode($0), kind: kind))
+        told[Key(account: decision.account, occasion: .episode($0), kind: kind)] != nil
       }
       if !isTold { faults.append("nobody was told of \(kind) on \(decision.account)") }
     }
@@ -115,20 +120,20 @@ struct NoticeBook {
   /// that nobody heard of is as good as any other.
   mutating func load(_ snapshot: any StoreSnapshot) throws(StoreError) -> [String] {
     var faults: [String] = []
-    var stored: Set<Key> = []
+    var stored: [Key: UnixTime] = [:]
     var last: Int64 = 0
     for row in try Self.all(snapshot) {
-      if !stored.insert(Key(row.notice)).inserted {
+      if stored.updateValue(row.at, forKey: Key(row.notice)) != nil {
         faults.append("\(row.notice.kind) is told twice on \(row.notice.occasion.name)")
       }
       if row.position <= last { faults.append("position \(row.position) after \(last)") }
       last = row.position
     }
-    for key in told.subtracting(stored) {
+    for (key, at) in told where stored[key] == nil && now.since(at) < Self.kept {
       faults.append("\(key.kind) was told on \(key.occasion.name), and is not there")
     }
-    told = stored
-    return faults
+    told.merge(stored) { first, _ in first }
+    return faults.sorted()
   }
 
   /// What is kept is what was told, each of a transition that is there; and who came again and again
@@ -143,8 +148,11 @@ struct NoticeBook {
     var faults: [String] = []
     let rows = try Self.all(snapshot)
     let stored = Set(rows.map { Key($0.notice) })
-    if stored != told || rows.count != stored.count {
-      faults.append("\(rows.count) notices are kept, and \(told.count) were told")
+    let wanted = told.filter { now.since($0.value) < Self.kept }
+    if rows.count != stored.count || !stored.isSubset(of: told.keys)
+      || !stored.isSuperset(of: wanted.keys)
+    {
+      faults.append("\(rows.count) notices are kept, and \(wanted.count) were told of late")
     }
     for row in rows {
       guard let id = row.notice.topUp else { continue }
@@ -155,10 +163,11 @@ struct NoticeBook {
     }
     for (reader, cursor) in cursors.sorted(by: { $0.key < $1.key }) {
       let wanted = rows.filter { $0.position <= cursor }.map(\.shown)
-      if shown[reader] ?? [] != wanted {
+      // Whatever is not kept any more was shown while it was.
+      let seen = (shown[reader] ?? []).filter { $0.position >= rows.first?.position ?? .max }
+      if seen != wanted {
         faults.append(
-          "\(reader) is at \(cursor) and was shown \((shown[reader] ?? []).count) notices of "
-            + "\(wanted.count)")
+          "\(reader) is at \(cursor) and was shown \(seen.count) notices of \(wanted.count)")
       }
       if let missed = rows.first(where: { $0.position > cursor && $0.at < settled }) {
         faults.append("\(reader) has never seen \(missed.position)")

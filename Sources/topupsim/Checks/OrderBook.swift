@@ -8,6 +8,8 @@ import TopUpCore
 struct OrderBook {
   private struct Sent {
     let body: [UInt8]
+    /// When it left first.
+    let at: UnixTime
     /// Whether the last send may have been applied, and nobody has asked since.
     var isInDoubt = true
   }
@@ -20,6 +22,9 @@ struct OrderBook {
   /// A reading of the charge is this old at most when its order goes out: one call's time, and the
   /// commit between them.
   private static let readingMax = Duration.seconds(120)
+
+  /// Half of the ramp's retention, and a clock that is a day behind.
+  private static let resentMax = Timings.resendMax + .seconds(2 * 86_400)
 
   // MARK: Before a call leaves
 
@@ -39,13 +44,16 @@ struct OrderBook {
       if known.body != request.body {
         faults.append(Violation("28", "\(id) was sent before with another body"))
       }
+      if now.since(known.at) > Self.resentMax {
+        faults.append(Violation("29", "\(id) is sent again, and was first sent at \(known.at)"))
+      }
       if known.isInDoubt {
         faults.append(Violation("29", "\(id) is sent again, and nobody asked what became of it"))
       }
     } else {
       faults += early(id, world)
     }
-    sent[id] = Sent(body: request.body)
+    sent[id] = Sent(body: request.body, at: sent[id]?.at ?? now)
     if let intent = topUp?.succeededIntent {
       let reading = readings[intent]
       if reading.map({ now.since($0.at) > Self.readingMax }) ?? true {

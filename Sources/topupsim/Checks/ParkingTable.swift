@@ -41,7 +41,8 @@ struct ParkingTable {
       case reason.hasPrefix("the order ended"): order?.fate == .failUnknown
       case reason.hasSuffix("is not the chain's"):
         profile.forks || order?.fate == .completeEarly
-      case reason.hasPrefix("too old to be sent again"):
+      case reason.hasPrefix("too old to be sent again"),
+        reason.hasPrefix("the ramp's tombstone is too late"):
         after.order.map { stood(since: $0.created, for: Timings.resendMax, now) } ?? false
       default: nil
       }

@@ -24,6 +24,8 @@ final class DiskProcess: @unchecked Sendable {
   let number: Int
   let disk: SimulatedDisk
   private(set) var isDead = false
+  /// How many transactions of its store are open.
+  var transactions = 0
   /// Asked before each operation.
   var judge: (Operation) -> Verdict = { _ in .done }
   /// Told once, at the moment of death.

@@ -33,6 +33,8 @@ final class ReplicaStore: Store, @unchecked Sendable {
     _ body: (any StoreSnapshot) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
     guard !process.isDead else { throw .unavailable("its process is dead") }
+    process.transactions += 1
+    defer { process.transactions -= 1 }
     return try file.read(body)
   }
 
@@ -40,7 +42,7 @@ final class ReplicaStore: Store, @unchecked Sendable {
     await pause()
     guard !process.isDead else { throw .unavailable("its process is dead") }
     onTry(commit)
-    do throws(StoreError) { try await file.commit(commit) } catch {
+    do throws(StoreError) { try await transact(commit) } catch {
       if case .inDoubt = error {
         // Whose commit is in doubt ends there (invariant 49).
         if !process.isDead { onDoubt() }
@@ -53,6 +55,17 @@ final class ReplicaStore: Store, @unchecked Sendable {
     await pause()
     // What died after the commit and before it heard of it does nothing with the answer.
     guard !process.isDead else { throw .inDoubt("its process is dead") }
+  }
+
+  /// The ledger's, whoever has died.
+  func head() throws(StoreError) -> LedgerHead {
+    try file.read { snapshot throws(StoreError) in try snapshot.head() }
+  }
+
+  private func transact(_ commit: Commit) async throws(StoreError) {
+    process.transactions += 1
+    defer { process.transactions -= 1 }
+    try await file.commit(commit)
   }
 
   /// The queue before the writer, and the way back from it: others' commits come in between.

@@ -21,6 +21,7 @@ extension Deeds {
   }
 
   func report(_ owner: Owner, copies: Int) {
+    guard let account = account(of: owner) else { return }
     for _ in 0..<copies {
       let source = "node-\(dice.number(0...3))"
       sequence[source, default: 0] += 1
@@ -51,6 +52,9 @@ extension Deeds {
           switch result {
           case .success(let answer):
             note("\(source) reported: \(answer.result?.outcome as Any? ?? "nothing")")
+            if let result = answer.result, result.outcome.countsAsEvent, result.topUpID.isEmpty {
+              auditor.eventWasTaken(of: account)
+            }
           case .failure(let error): note("\(source) not heard: \(error.code) \(error.message)")
           }
         }
@@ -67,4 +71,9 @@ extension Deeds {
       if active.units <= Planck.cere.units * 10 { report(owner, copies: 1) }
     }
   }
+}
+
+extension TopUpAPI.IntakeOutcome {
+  /// Whether it is looked into: a repeat was before, and of what is not kept nothing is said.
+  fileprivate var countsAsEvent: Bool { self == .accepted || self == .coalesced }
 }

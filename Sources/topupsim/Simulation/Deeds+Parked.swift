@@ -68,13 +68,15 @@ extension Deeds {
       }
   }
 
-  /// Its last order, if that may still come and the ramp does not have it.
+  /// Its last order, if that may still come as far as is known here, and the ramp delivers nothing
+  /// under its id.
   private func inDoubt(_ id: TopUpID) -> String? {
     guard let topUp = auditor.topUps[id], let order = topUp.order else { return nil }
     let name = topUp.orderID(order.number).rawValue
     switch order.phase {
     case .sending, .open, .cancelling:
-      return world.orders.contains { $0.id == name } ? nil : name
+      let fact = world.orders.first { $0.id == name }
+      return fact.map { $0.isOpen || $0.delivered > .zero } ?? false ? nil : name
     case .planned, .finalizing, .dead, .completed: return nil
     }
   }
@@ -121,6 +123,21 @@ extension Deeds {
     }
   }
 
+  /// After weeks without a daemon the processor has forgotten what it had to tell: an operator has the
+  /// books compared, and what differs read again (docs/OPERATIONS.md).
+  func repairBooks() {
+    let caller = caller
+    let request = ReconcileRequest(
+      repair: true, actor: ActorMessage(name: "operator", reason: "after weeks"))
+    caller.call { () throws(RPCError) in
+      try await caller.admin.reconcile(request, options: Self.longPatience) {
+        differences throws(RPCError) in while try await differences.next() != nil {}
+      }
+    } _: { [self] result in
+      note("repaired: \(Self.word(result))")
+    }
+  }
+
   private static let longPatience = CallOptions(timeout: .seconds(1_800), waitsForReady: true)
 
   /// `@unchecked Sendable`: on the simulation's loop only.
@@ -130,7 +147,7 @@ extension Deeds {
     var payments: [String] = []
   }
 
-  private func settle(_ object: String) {
+  func settle(_ object: String) {
     let caller = caller
     let request = SettleByHandRequest(
       objectID: object, actor: ActorMessage(name: "operator", reason: "of a lost top-up"))
@@ -141,7 +158,7 @@ extension Deeds {
     }
   }
 
-  private func clearBehind() {
+  func clearBehind() {
     let caller = caller
     let request = ClearBehindRequest(
       actor: ActorMessage(name: "operator", reason: "everything is settled"))

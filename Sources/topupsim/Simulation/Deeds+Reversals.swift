@@ -13,6 +13,13 @@ extension Deeds {
         "stripe/decide_dispute", #"{"dispute":"\#(dispute)","won":\#(dice.chance(percent: 60))}"#)
       return note("dispute \(dispute) is decided")
     }
+    let pending = wire.world.pendingRefunds
+    if !pending.isEmpty, dice.chance(percent: 50) {
+      let refund = dice.pick(pending)
+      wire.control("stripe/cancel_refund", #"{"refund":"\#(refund)"}"#)
+      auditor.coverage.meet("refund given up by the processor")
+      return note("refund \(refund) is given up")
+    }
     let paid = wire.payments.filter { $0.standing == .succeeded && $0.captured > 0 }
     if !paid.isEmpty { takeBack(dice.pick(paid)) }
   }

@@ -94,7 +94,9 @@ final class Deeds: @unchecked Sendable {
     persons = PersonDeeds(callers, wire, dice, auditor)
     node = NodeDeeds("node-3", callers, dice, auditor)
     inbox = InboxDeeds(callers, dice)
-    notices = NoticeDeeds(callers, dice, auditor)
+    notices = NoticeDeeds(
+      callers, dice, auditor,
+      outlivesNotices: profile.absence.map { $0 > NoticeLimits.retention } ?? false)
     owners = (0..<profile.accounts).map { number in
       let payer = number % profile.payers
       return Owner(
@@ -107,12 +109,12 @@ final class Deeds: @unchecked Sendable {
   }
 
   /// The owners', as the core names them.
-  var accounts: [AccountKey] {
-    owners.compactMap { owner in
-      guard let cluster = ClusterID(hex: owner.cluster), let bytes = AccountID32(owner.bytes)
-      else { return nil }
-      return .ddc(TopUpCore.DDCAccount(cluster: cluster, owner: bytes))
-    }
+  var accounts: [AccountKey] { owners.compactMap { account(of: $0) } }
+
+  func account(of owner: Owner) -> AccountKey? {
+    guard let cluster = ClusterID(hex: owner.cluster), let bytes = AccountID32(owner.bytes)
+    else { return nil }
+    return .ddc(TopUpCore.DDCAccount(cluster: cluster, owner: bytes))
   }
 
   var caller: Caller { dice.pick(callers) }
@@ -174,6 +176,7 @@ final class Deeds: @unchecked Sendable {
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
     case 96..<99: notices.read()
+    case 99 where profile.sharesCustomers: shareCustomer()
     default: burn()
     }
   }

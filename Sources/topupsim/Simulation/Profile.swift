@@ -46,6 +46,10 @@ struct Profile {
   /// How long nobody does anything in the midst of the trouble, and what is out of order for as long.
   var silence: Duration?
   var outages: [FaultRule] = []
+  /// Whether another store takes customers over.
+  var sharesCustomers = false
+  /// For how long no daemon runs, at once.
+  var absence: Duration?
   /// Whether operators set caps of the tenants and of the service, and change them.
   var setsCaps = false
   var tenants = 1
@@ -155,6 +159,26 @@ struct Profile {
     }
     isDesk = dice.chance(percent: 12)
     if isDesk { drawDesk(dice) }
+    drawRarities(dice)
+  }
+
+  private mutating func drawRarities(_ dice: Dice) {
+    if dice.chance(percent: 4) { drawWeeks(dice) }
+    sharesCustomers = !restoresBackup && dice.chance(percent: 4)
+  }
+
+  /// Longer than the ramp is relied on to remember an order, or than the ramp does: no daemon runs, and
+  /// what it sent last was lost.
+  private mutating func drawWeeks(_ dice: Dice) {
+    absence = .seconds(dice.pick([31, 46, 60, 95]) * 86_400)
+    pace = .seconds(dice.number(5...60))
+    let parts = dice.pick([200_000, 1_000_000])
+    for service in [FaultRule.Service.stripe, .ramp] where dice.chance(percent: 60) {
+      outages.append(
+        FaultRule(
+          service, method: "POST", .chance(partsPerMillion: parts),
+          dice.pick([.dropBefore, .dropAfter, .hang])))
+    }
   }
 
   /// Reasons to park, and time to: what is parked is acted on, taken back and warned of where it lies.

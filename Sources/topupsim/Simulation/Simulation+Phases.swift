@@ -18,9 +18,10 @@ extension Simulation {
     where !isBroken && outcome.steps - silentSteps < Self.troubleStepsMax {
       loop.run { deeds.act() }
       if number == silent { fallSilent() }
+      if number == silent { stayAway(deeds) }
       var span = dice.span(milliseconds: 1...max(2, Int(profile.pace.nanoseconds / 500_000)))
       if profile.idles, dice.chance(percent: 5) { span = .seconds(dice.number(600...400_000)) }
-      if auditor.behindSince != nil, dice.chance(percent: 10) { loop.run { deeds.takeOver() } }
+      if auditor.behindSince != nil, dice.chance(percent: 10) { settle(deeds) }
       if profile.jumpsClocks, dice.chance(percent: 5) { jumpClock() }
       if profile.losesZones, dice.chance(percent: 20) { loseOrFindZones() }
       if profile.restoresBackup, backup == nil, dice.chance(percent: 10) { backup = disk.contents }
@@ -45,6 +46,31 @@ extension Simulation {
     wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
   }
 
+  /// An operator settles what a store that is behind lacks, or what another store has taken over.
+  private func settle(_ deeds: Deeds) {
+    if auditor.isRestored { loop.run { deeds.takeOver() } }
+    if auditor.behindSince != nil, !auditor.shared.isEmpty {
+      loop.run { deeds.takeOverCustomers() }
+    }
+  }
+
+  /// For how long the processor keeps its events (facts/stripe), less a day.
+  private static let eventsKept = Duration.seconds(29 * 86_400)
+
+  /// No daemon runs for weeks, and what the last one sent is in doubt.
+  private func stayAway(_ deeds: Deeds) {
+    guard let span = profile.absence else { return }
+    wire.setFaults(FaultPlan(profile.outages + profile.faults, seed: dice.generator.next()))
+    loop.run { for _ in 0..<3 { deeds.burn() } }
+    go(for: .seconds(dice.number(5...600)), atMost: Self.pauseStepsMax)
+    trace.note(wire.now, "nobody serves for \(span)")
+    let before = wire.now
+    stopAll(for: span)
+    go(for: span + .seconds(60), atMost: Self.silenceStepsMax)
+    outcome.silence = wire.now.since(before)
+    wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+  }
+
   /// The trouble is over: everything comes to its end, or waits for a person with a reason.
   func calm(_ deeds: Deeds) {
     guard !isBroken else { return }
@@ -62,6 +88,7 @@ extension Simulation {
       deeds.calmDown()
       if !leavesLow { deeds.fill() }
     }
+    let wasAway = profile.absence.map { $0 > Self.eventsKept } ?? false
     // Twice what the longest wait of the machine is: a person's day to authenticate.
     let end = wire.now.advanced(by: .seconds(3 * 86_400))
     var rounds = 0
@@ -74,9 +101,10 @@ extension Simulation {
         deeds.stream()
       }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
+      if wasAway, rounds == 3 { loop.run { deeds.repairBooks() } }
       // What it lacks may come to light later, or come back.
       let isDue = auditor.behindSince != nil ? rounds % 3 == 0 : rounds % 6 == 0
-      if auditor.isRestored, isDue { loop.run { deeds.takeOver() } }
+      if isDue { settle(deeds) }
       if rounds >= 6, isSettled, auditor.behindSince == nil {
         guard profile.endsParked, hasParked else { break }
         loop.run { deeds.endParked() }
@@ -95,7 +123,7 @@ extension Simulation {
     for round in 0..<20 where !isBroken {
       // The last is heard, read and charged for long before the end.
       if round < 6 { loop.run { deeds.tellLow() } }
-      if auditor.isRestored, round % 6 == 0 { loop.run { deeds.takeOver() } }
+      if round % 6 == 0 { settle(deeds) }
       go(for: .seconds(600))
       loop.run { deeds.notices.readAll() }
     }

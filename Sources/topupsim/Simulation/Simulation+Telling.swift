@@ -60,3 +60,10 @@ extension Simulation {
     }
   }
 }
+
+extension Commit {
+  /// Whether it adds to the ledger.
+  var posts: Bool {
+    changes.contains { if case .post = $0 { true } else { false } }
+  }
+}

@@ -12,6 +12,7 @@ extension Simulation {
     case .decided(let account, _): "decided on \(account)"
     case .caughtUp(let events): "caught up with \(events) events"
     case .catchUpFailed(let reason): "could not catch up: \(reason)"
+    case .eventsForgotten(let since): "may have missed events since \(since)"
     case .storeIsBehind(let reason): "is behind: \(reason)"
     case .different(let difference, let isRepaired):
       "\(isRepaired ? "repaired" : "found") \(difference.kind.rawValue) of \(difference.object)"

@@ -52,6 +52,7 @@ final class Simulation {
   let auditor = Auditor()
   let trace = Trace()
   let zones = SimulatedZones()
+  var flips = FlipCheck()
   var disk: SimulatedDisk
   private(set) var replicas: [Replica] = []
   private var deeds: Deeds?
@@ -137,7 +138,6 @@ final class Simulation {
     trouble(deeds)
     calm(deeds)
     if hasTrials { countTrials(deeds) }
-    outcome.violations = auditor.violations
     outcome.topUps = auditor.order.count
     outcome.credited = auditor.topUps.values.count { $0.state == .credited }
     outcome.digest = trace.digest
@@ -145,6 +145,8 @@ final class Simulation {
     meetOutside()
     outcome.coverage = auditor.coverage
     shutDown()
+    if !isBroken { auditor.note(flips.faults(disk.contents, &dice.generator)) }
+    outcome.violations = auditor.violations
     return outcome
   }
 
@@ -236,7 +238,10 @@ final class Simulation {
         replica.store.onDoubt = { [auditor] in
           auditor.violate("49", "replica \(number) lives on, and a commit of it is in doubt")
         }
-        replica.store.onCommit = { [unowned self] commit in committed(commit, by: number) }
+        replica.store.onCommit = { [unowned self, unowned store = replica.store] commit in
+          committed(commit, by: number)
+          if commit.posts { flips.posted { () throws(StoreError) in try store.head() } }
+        }
         if number > 1 { try auditor.recovered(replica.store) }
         auditor.opened(fence: replica.store.file.fence)
         // What it sends in its first turn is held to the rules like all else.
@@ -263,6 +268,7 @@ final class Simulation {
     trace.note(wire.now, "an older copy of the store is put in its place")
     disk = SimulatedDisk(old)
     auditor.restored(wire.world)
+    flips.restored()
     auditor.coverage.meet("store replaced by an older copy")
     deeds?.notices.beginAgain()
     wire.control("stripe/forget_keys", "{}")
@@ -279,8 +285,24 @@ final class Simulation {
     restart = timer
     // Now and then nobody sees to it for hours.
     let isLong = !isCalm && dice.chance(percent: 5)
-    let span = dice.span(milliseconds: isLong ? 600_000...14_400_000 : 50...30_000)
+    let span =
+      absence ?? dice.span(milliseconds: isLong ? 600_000...14_400_000 : 50...30_000)
     loop.run { loop.schedule(timer, at: loop.now.advanced(by: span)) }
+  }
+
+  /// For how long whoever dies now is missed.
+  private var absence: Duration?
+
+  /// Stops every daemon, and starts them again after a span.
+  func stopAll(for span: Duration) {
+    absence = span
+    needsReplica = false
+    restart.map { loop.cancel($0) }
+    let isDown = replicas.isEmpty
+    for replica in replicas { replica.process.die() }
+    buryTheDead()
+    if isDown { startLater() }
+    absence = nil
   }
 
   private var needsReplica = false

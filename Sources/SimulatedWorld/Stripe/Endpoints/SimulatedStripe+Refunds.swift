@@ -105,7 +105,24 @@ extension SimulatedStripe {
       emit("refund.updated", refund, call, previous: ["status": "succeeded"])
       emit("refund.failed", refund, call)
       emit("charge.updated", charge, call, previous: previous)
-    case .failed: break
+    case .failed, .canceled: break
     }
+  }
+
+  /// A refund that is pending never reaches the bank: nothing has moved, and the charge can be refunded
+  /// again.
+  ///
+  /// - Returns: nil when there is none that is pending.
+  mutating func cancelRefund(_ id: String, _ call: StripeCall) -> JSON? {
+    guard var refund = refunds[id], refund.status == .pending, var charge = charges[refund.charge]
+    else { return nil }
+    refund.status = .canceled
+    let previous: JSON = ["amount_refunded": .integer(charge.amountRefunded)]
+    charge.amountRefunded -= refund.amount
+    refunds.put(refund)
+    charges.put(charge)
+    emit("refund.updated", refund, call, previous: ["status": "pending"])
+    emit("charge.updated", charge, call, previous: previous)
+    return refund.json
   }
 }

@@ -6,6 +6,8 @@ struct StripeRefund: StripeObject {
     case pending
     case succeeded
     case failed
+    /// The processor gave it up before it reached the bank.
+    case canceled
   }
 
   let id: String
