@@ -131,7 +131,7 @@ static sqlite3 *open_store(const char *path) {
 }
 
 enum {
-  BEGIN, SETTINGS, SAVEPOINT, TOP_UP, ACCOUNT, POSTING, BALANCE, ENTRY, RELEASE, COMMIT, STATEMENTS
+  BEGIN, SETTINGS, SAVEPOINT, TOP_UP, ACCOUNT, POSTING, BALANCE, ENTRY, RELEASE, GROUP, COMMIT, STATEMENTS
 };
 static const char *const texts[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -145,6 +145,7 @@ static const char *const texts[STATEMENTS] = {
     [ENTRY] = "INSERT INTO entry (position, top_up, description, corrects, at, digest) "
               "VALUES (?, ?, ?, ?, ?, ?)",
     [RELEASE] = "RELEASE one",
+    [GROUP] = "UPDATE store SET commit_groups = commit_groups + 1 RETURNING commit_groups",
     [COMMIT] = "COMMIT",
 };
 static sqlite3_stmt *statements[STATEMENTS];
@@ -311,6 +312,7 @@ int main(int argc, char **argv) {
     run(BEGIN);
     run(SETTINGS);
     for (uint64_t place = 0; place < group && index < count; place++) post(index++);
+    run(GROUP);
     run(COMMIT);
     mind_log();
   }

@@ -133,7 +133,7 @@ package final class StoreFile: Store {
     self.path = path
     fence = settings.fence
     storeID = settings.storeID
-    let commits = CommitCount()
+    let commits = CommitCount(try connection.commitGroups())
     let standings =
       isInline || lock == nil || cachedBalances == 0
       ? nil : StandingCache(accounts: cachedBalances, commits: commits)

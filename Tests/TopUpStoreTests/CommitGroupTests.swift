@@ -76,6 +76,35 @@ import TopUpCore
     }
   }
 
+  /// A group shows from its COMMIT on, which is before the writer counts it.
+  @Test func `what one reader has seen of a commit, no later reader misses`() throws {
+    let writer = try writer()
+    let readers = ReaderPool(
+      path: directory.file, vfs: nil, commits: CommitCount(try writer.connection.commitGroups()),
+      viewSpan: .seconds(3_600))
+    let source = SourceID(name: "a", epoch: 1)
+    // Two keep their views of the file as it is.
+    try readers.read { _ throws(StoreError) in try readers.read { _ in } }
+    // The count that is raised is not the readers'.
+    var group = Group(taken: [try mark("a", writer)])
+    #expect(writer.write(&group) { _ in false }.map(\.isSuccess) == [true])
+    let marks = try readers.read { first throws(StoreError) in
+      try readers.read { second throws(StoreError) in
+        try readers.read { third throws(StoreError) in
+          [
+            try first.sourceHighWater(source), try second.sourceHighWater(source),
+            try third.sourceHighWater(source),
+          ]
+        }
+      }
+    }
+    #expect(marks == [0, 0, 1])
+    for _ in 0..<3 {
+      let mark = try readers.read { view throws(StoreError) in try view.sourceHighWater(source) }
+      #expect(mark == 1)
+    }
+  }
+
   /// What has no room beside the statement's other values is copied by SQLite.
   @Test(arguments: [0, 15, 16, 4_000, 4_095, 4_096, 4_097, 70_000])
   func `texts of any length are stored as they are`(bytes: Int) throws {

@@ -63,7 +63,7 @@ import TopUpCore
     let cache = StandingCache(accounts: 64, commits: commits)
     let account = try Self.account(1)
     cache.keep(Self.standing(1), of: account, asOf: 0)
-    commits.raise()
+    commits.raise(to: 1)
     #expect(cache.standing(of: account, asOf: 0) == nil)
     cache.keep(Self.standing(2), of: account, asOf: 0)
     #expect(cache.standing(of: account, asOf: 1) == Self.standing(1))
@@ -75,12 +75,13 @@ import TopUpCore
     cache.keep(Self.standing(1), of: one, asOf: 0)
     cache.keep(Self.standing(2), of: other, asOf: 0)
     cache.raise(
+      to: 1,
       forgetting: Group(
         .setKillSwitch(true, actor: "ops"),
         .evaluate(.ddc(one), due: UnixTime(milliseconds: 0), claim: nil)))
     #expect(cache.standing(of: one, asOf: 1) == nil)
     #expect(cache.standing(of: other, asOf: 1) == Self.standing(2))
-    cache.raise(forgetting: Group(.evaluateSkipped([.storeBehind], tenant: nil)))
+    cache.raise(to: 2, forgetting: Group(.evaluateSkipped([.storeBehind], tenant: nil)))
     #expect(cache.standing(of: other, asOf: 2) == nil)
     cache.keep(Self.standing(3), of: other, asOf: 2)
     #expect(cache.standing(of: other, asOf: 2) == Self.standing(3))
@@ -125,7 +126,7 @@ import TopUpCore
     while !isLooking.isSet.load(ordering: .acquiring) { await Task.yield() }
     for count in 0..<rounds {
       cache.keep(Self.standing(count), of: account, asOf: UInt64(count))
-      cache.raise(forgetting: touch)
+      cache.raise(to: UInt64(count) + 1, forgetting: touch)
     }
     let older = await found
     #expect(older == 0)

@@ -21,10 +21,13 @@ extension Schema1 {
       -- Up to when, by the processor's clock, what it does not have was settled by persons.
       settled_through INTEGER,
       -- Of the price lists that the last start had.
-      prices BLOB
+      prices BLOB,
+      -- How many groups of commits this file has: what a reader sees says by itself how new it is.
+      commit_groups INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE TRIGGER store_stays BEFORE UPDATE ON store
       WHEN NEW.id <> OLD.id OR NEW.fence < OLD.fence OR NEW.events_through < OLD.events_through
+        OR NEW.commit_groups < OLD.commit_groups
     BEGIN SELECT RAISE(ABORT, 'a store keeps its id, and its fence never falls'); END;
 
     -- What persons settled outside, and who let the store send again (invariants 50, 52).

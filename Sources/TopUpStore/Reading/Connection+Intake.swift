@@ -76,6 +76,22 @@ extension Connection {
     return settings
   }
 
+  /// How many groups of commits the file has, as this transaction sees it.
+  func commitGroups() throws(SQLiteError) -> UInt64 {
+    try group(in: "SELECT commit_groups FROM store")
+  }
+
+  /// Counts one more, and reads how many they are then.
+  func countCommitGroup() throws(SQLiteError) -> UInt64 {
+    try group(in: "UPDATE store SET commit_groups = commit_groups + 1 RETURNING commit_groups")
+  }
+
+  private func group(in sql: StaticString) throws(SQLiteError) -> UInt64 {
+    let groups = try first(sql) { row throws(SQLiteError) in try row.uint64() }
+    guard let groups else { throw .impossible("the store's own row is not there") }
+    return groups
+  }
+
   func outsideMarks() throws(SQLiteError) -> OutsideMarks {
     try first("SELECT events_through, orders_cursor FROM store") { row throws(SQLiteError) in
       OutsideMarks(

@@ -11,7 +11,7 @@ internal import TopUpCore
 /// end; at the first commit it is worth nothing any more.
 final class ReaderPool: Sendable {
   /// A commit of another process, which does not raise the count, is seen after this at the latest.
-  static let viewSpanNanoseconds: Int64 = 50_000_000
+  static let viewSpan = Duration.milliseconds(50)
 
   private struct Reader {
     let connection: Connection
@@ -19,9 +19,10 @@ final class ReaderPool: Sendable {
     var view: View?
   }
 
-  /// When a transaction began.
+  /// What a transaction sees, and when it began.
   private struct View {
-    let commits: UInt64
+    /// How many groups the file has in it.
+    let group: UInt64
     let nanoseconds: Int64
   }
 
@@ -29,19 +30,23 @@ final class ReaderPool: Sendable {
   private let vfs: String?
   private let commits: CommitCount?
   private let standings: StandingCache?
+  private let viewSpanNanoseconds: Int64
   private let idle = Mutex<[Reader]>([])
 
   /// - Parameters:
   ///   - commits: raised by whoever writes, which lets a read's transaction be kept for the next; nil
   ///     where each read begins its own.
   ///   - standings: nil where another process may write.
+  ///   - viewSpan: how long a view is kept.
   init(
-    path: String, vfs: String?, commits: CommitCount? = nil, standings: StandingCache? = nil
+    path: String, vfs: String?, commits: CommitCount? = nil, standings: StandingCache? = nil,
+    viewSpan: Duration = ReaderPool.viewSpan
   ) {
     self.path = path
     self.vfs = vfs
     self.commits = commits
     self.standings = standings
+    viewSpanNanoseconds = Int64(viewSpan / .nanoseconds(1))
   }
 
   func read<Value>(
@@ -51,7 +56,7 @@ final class ReaderPool: Sendable {
       try body(
         Snapshot(
           connection: reader.connection, standings: standings,
-          commits: reader.view?.commits ?? 0))
+          group: reader.view?.group ?? 0))
     }
   }
 
@@ -88,15 +93,19 @@ final class ReaderPool: Sendable {
 
   private func begin(_ reader: inout Reader) throws(SQLiteError) {
     let now = commits == nil ? 0 : Self.nanoseconds()
-    let count = commits?.value ?? 0
-    if let view = reader.view {
-      let isNewest = view.commits == count && now - view.nanoseconds < Self.viewSpanNanoseconds
+    if let view = reader.view, let commits {
+      let isNewest = view.group >= commits.newest && now - view.nanoseconds < viewSpanNanoseconds
       if isNewest { return }
       try reader.connection.run("COMMIT")
+      reader.view = nil
     }
-    // Deferred: the state is the one at the first look, so not older than the count.
+    // Deferred: the state is the one at the first look.
     try reader.connection.run("BEGIN")
-    reader.view = View(commits: count, nanoseconds: now)
+    reader.view = View(group: 0, nanoseconds: now)
+    guard let commits else { return }
+    let group = try reader.connection.commitGroups()
+    commits.saw(group)
+    reader.view = View(group: group, nanoseconds: now)
   }
 
   /// One whose transaction cannot be ended, or that a failure ended, is closed, and not used again.

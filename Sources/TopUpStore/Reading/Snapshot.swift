@@ -8,8 +8,8 @@ struct Snapshot: StoreSnapshot {
   let connection: Connection
   /// Nil where only the file is asked.
   var standings: StandingCache?
-  /// How many commits there were when its transaction began.
-  var commits: UInt64 = 0
+  /// How many groups of commits the file has in it.
+  var group: UInt64 = 0
 
   func account(_ key: AccountKey) throws(StoreError) -> StoredAccount {
     try mapped { () throws(SQLiteError) in try connection.account(key) }
@@ -19,14 +19,12 @@ struct Snapshot: StoreSnapshot {
     guard let standings, case .ddc(let resting) = account else {
       return try storedBalanceStanding(of: account)
     }
-    if let kept = standings.standing(of: resting, asOf: commits) {
-      assert(
-        (try? storedBalanceStanding(of: account)) == kept || !standings.isNewest(commits),
-        "the file says otherwise")
+    if let kept = standings.standing(of: resting, asOf: group) {
+      assert((try? storedBalanceStanding(of: account)) == kept, "the file says otherwise")
       return kept
     }
     let stored = try storedBalanceStanding(of: account)
-    standings.keep(stored, of: resting, asOf: commits)
+    standings.keep(stored, of: resting, asOf: group)
     return stored
   }
 

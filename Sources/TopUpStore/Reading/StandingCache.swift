@@ -61,22 +61,22 @@ internal import TopUpCore
     table.withLock { Self.leave(&$0) }
   }
 
-  /// - Parameter count: of the reader's view: what is newer is not for it.
+  /// - Parameter group: of the reader's view: what is newer is not for it.
   /// - Returns: nil when it is not kept.
-  func standing(of account: DDCAccount, asOf count: UInt64) -> BalanceStanding? {
+  func standing(of account: DDCAccount, asOf group: UInt64) -> BalanceStanding? {
     return table.withLock { table in
-      guard commits.value == count, let place = unsafe find(account, in: table) else { return nil }
+      guard commits.value == group, let place = unsafe find(account, in: table) else { return nil }
       return unsafe Self.standing(place.pointee)
     }
   }
 
-  /// Keeps what a view showed, unless something was committed since that began.
-  func keep(_ standing: BalanceStanding, of account: DDCAccount, asOf count: UInt64) {
+  /// Keeps what a view showed, unless it is not of the group that was counted last.
+  func keep(_ standing: BalanceStanding, of account: DDCAccount, asOf group: UInt64) {
     guard standing.claim == nil, standing.inFlight.isEmpty, let reading = standing.reading,
       let hash = Self.words(of: reading.block.hash)
     else { return }
     table.withLock { table in
-      guard commits.value == count, let place = unsafe take(account, in: &table) else { return }
+      guard commits.value == group, let place = unsafe take(account, in: &table) else { return }
       unsafe place.pointee = Place(
         epoch: table.epoch, exists: reading.exists, account: account, active: reading.active,
         total: reading.total, block: reading.block.number, blockHash: hash,
@@ -84,14 +84,13 @@ internal import TopUpCore
     }
   }
 
-  /// Whether what is kept for a view is what the file shows: no later group has begun to be committed.
-  func isNewest(_ count: UInt64) -> Bool { commits.isNewest(count) }
-
   /// Counts a group that is durable, before it is answered, and forgets what it touches: at once, so
   /// that who counts it already finds nothing from before it.
-  func raise<Group: CommitGroup>(forgetting group: Group) {
+  ///
+  /// - Parameter number: the group's.
+  func raise<Group: CommitGroup>(to number: UInt64, forgetting group: Group) {
     table.withLock { table in
-      commits.raise()
+      commits.raise(to: number)
       guard unsafe table.places != nil else { return }
       for place in 0..<group.count { forget(group.commit(at: place).changes, in: &table) }
     }

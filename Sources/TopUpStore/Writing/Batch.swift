@@ -65,7 +65,7 @@ final class BatchWriter {
         }
         return outcomes
       }
-      return durable(outcomes, of: group)
+      return durable(outcomes, of: group, number: try connection.countCommitGroup())
     } catch {
       if error.isFailedSync { return inDoubt(group.count, error) }
       // Before COMMIT nothing else is in doubt: none of the group was written.
@@ -112,11 +112,16 @@ final class BatchWriter {
 
   /// A COMMIT that fails leaves its whole group in doubt: the log's last page may be on disk though
   /// the sync failed, and reading it back is no evidence. The store then does nothing more.
-  private func durable<Group: CommitGroup>(_ outcomes: [Outcome], of group: Group) -> [Outcome] {
+  private func durable<Group: CommitGroup>(
+    _ outcomes: [Outcome], of group: Group, number: UInt64
+  ) -> [Outcome] {
     do {
-      commits.begin()
       try connection.run("COMMIT")
-      if let standings { standings.raise(forgetting: group) } else { commits.raise() }
+      if let standings {
+        standings.raise(to: number, forgetting: group)
+      } else {
+        commits.raise(to: number)
+      }
       ledger.committed()
       return outcomes
     } catch {
