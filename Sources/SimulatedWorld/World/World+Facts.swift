@@ -184,8 +184,10 @@ extension World {
     stripe.customers.newestFirst.filter { !$0.isDeleted }.map(\.id)
   }
 
-  /// The customer whom an intent charges.
-  package func customer(of intent: String) -> String? { stripe.intents[intent]?.customer }
+  /// The customer whom an intent charges, and when it was made.
+  package func customer(of intent: String) -> (id: String?, made: UnixTime)? {
+    stripe.intents[intent].map { ($0.customer, $0.created) }
+  }
 
   /// The store whose name a customer bears.
   package func store(of customer: String) -> String? {

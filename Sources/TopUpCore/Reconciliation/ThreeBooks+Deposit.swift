@@ -4,7 +4,7 @@ extension ThreeBooks {
   func depositDifferences(_ now: UnixTime) -> [Difference] {
     var found = orders.compactMap { difference(of: $0, now) }
     for order in topUp?.orders ?? [] {
-      if let difference = missing(order) { found.append(difference) }
+      if let difference = missing(order, now) { found.append(difference) }
     }
     if let difference = tooMuchInAll() { found.append(difference) }
     if let difference = creditWithoutOrder() { found.append(difference) }
@@ -51,12 +51,17 @@ extension ThreeBooks {
     return nil
   }
 
-  private func missing(_ order: DepositOrder) -> Difference? {
+  /// A ramp may have forgotten an order that it completed long ago: its block and event are ours.
+  private func missing(_ order: DepositOrder, _ now: UnixTime) -> Difference? {
     let client = ClientOrderID(id, number: order.number)
     guard absentOrders.contains(client), !isEndedByWord else { return nil }
     let kind: Difference.Kind
     switch order.phase {
-    case .completed: kind = .creditWithoutEvidence
+    case .completed:
+      // Less a day for a clock that is behind.
+      let isRemembered = now < order.created.advanced(by: Timings.orderRetention - .seconds(86_400))
+      guard isRemembered else { return nil }
+      kind = .creditWithoutEvidence
     case .open, .finalizing: kind = .orderMissing
     // One that the ramp never confirmed may never have reached it.
     case .planned, .sending, .cancelling, .dead: return nil

@@ -20,8 +20,10 @@ package enum Timings {
   /// An order whose id the ramp does not know is sent again only after two looks this far apart.
   package static let notFoundSpacing = Duration.seconds(60)
 
-  /// Half of the 90 days for which a ramp keeps order ids (invariant 29).
-  package static let resendMax = Duration.seconds(45 * 86_400)
+  /// A ramp keeps order ids at least so long (docs/ramp-contract).
+  package static let orderRetention = Duration.seconds(90 * 86_400)
+  /// Half of it (invariant 29).
+  package static let resendMax = orderRetention / 2
 
   /// Between looks at an open order: 2 s × 1.5, up to 60 s (docs/ramp-contract).
   package static func orderPoll(_ looks: Int) -> Duration {

@@ -10,27 +10,33 @@ struct AskBook {
     case refunds(intent: String)
   }
 
-  private struct Sent {
-    let process: Int
-    let question: Question
-  }
-
   /// By key.
-  private var doubted: [String: Sent] = [:]
+  private var doubted: [String: Question] = [:]
+  /// The newest process that asked, or sent what is asked about.
+  private var newest: [Question: Int] = [:]
 
   /// - Parameter process: in the order in which they were started. An older one that has not heard of
-  ///   the newer sends as if it were not there (invariant 42).
+  ///   the newer sends as if it were not there (invariant 42), and the newer does not hear of that.
   mutating func sends(
     _ request: HTTPRequest, _ path: [Substring], of process: Int
   ) -> [Violation] {
-    guard let question = Self.question(about: request, path), let key = Self.key(of: request) else {
+    if request.method == .get {
+      if let question = Self.asked(request, path) { _ = isNewest(process, question) }
       return []
     }
-    let last = doubted.updateValue(Sent(process: process, question: question), forKey: key)
-    guard let last, last.process <= process else { return [] }
+    guard let question = Self.question(about: request, path), let key = Self.key(of: request),
+      isNewest(process, question),
+      doubted.updateValue(question, forKey: key) != nil
+    else { return [] }
     return [
       Violation("15", "POST \(request.url) under \(key) again, and nobody asked what became of it")
     ]
+  }
+
+  private mutating func isNewest(_ process: Int, _ question: Question) -> Bool {
+    let known = newest[question] ?? process
+    newest[question] = max(known, process)
+    return process >= known
   }
 
   mutating func ended(_ request: HTTPRequest, _ path: [Substring], _ outcome: HTTPOutcome) {
@@ -42,7 +48,7 @@ struct AskBook {
       guard case .response(let response) = outcome, response.status == 200,
         let answered = Self.asked(request, path)
       else { return }
-      doubted = doubted.filter { $0.value.question != answered }
+      doubted = doubted.filter { $0.value != answered }
     case .delete: break
     }
   }

@@ -29,9 +29,9 @@ struct CallCheck {
     if process.transactions > 0 {
       auditor.violate("31", "\(request.url) is called within a transaction of the store")
     }
-    guard request.method == .post else { return }
     let path = Self.path(of: request)
     if service == .stripe { auditor.note(auditor.askBook.sends(request, path, of: process.number)) }
+    guard request.method == .post else { return }
     if path.count > 1, ["payment_intents", "refunds", "orders"].contains(path[1]) {
       auditor.sends(request.url)
     }
@@ -117,7 +117,7 @@ struct CallCheck {
         $0.topUp == topUp.id.rawValue && $0.standing == .succeeded
       })?.charge
     else { return auditor.violate("32", "\(order) goes out, and nothing was charged") }
-    namedAfterUs(charge.customer, for: topUp)
+    namedAfterUs(charge.customer, for: topUp, since: charge.created)
     // A clock is held against the processor's every ten minutes, and may be a minute off.
     let now = wire.now.advanced(by: .seconds(900))
     let rule = topUp.holdRule
@@ -137,9 +137,12 @@ struct CallCheck {
 
   /// Nobody is charged who bears another store's name, nor is anything delivered for it: whatever this
   /// one has asked since would have shown it (invariant 50).
-  private func namedAfterUs(_ customer: String?, for topUp: TopUp) {
+  ///
+  /// - Parameter asked: when something was made there whose answer shows whose name it is.
+  private func namedAfterUs(_ customer: String?, for topUp: TopUp, since asked: UnixTime) {
     guard let customer, let store = wire.world.store(of: customer),
-      let since = auditor.isShared(customer, with: store), wire.now.since(since) > Self.answerMax
+      let since = auditor.isShared(customer, with: store),
+      asked > since || wire.now.since(since) > Self.answerMax
     else { return }
     auditor.violate("50", "\(topUp.id) goes on, and \(customer) is \(store)'s since \(since)")
   }
@@ -152,7 +155,9 @@ struct CallCheck {
     }
     guard let attempt = holder.attempts.first(where: { $0.intent == intent }) else { return }
     auditor.isConfirmed(holder, intent, attempt)
-    namedAfterUs(wire.world.customer(of: intent.rawValue), for: holder)
+    if let (customer, created) = wire.world.customer(of: intent.rawValue) {
+      namedAfterUs(customer, for: holder, since: created)
+    }
     if attempt.number != holder.attempts.count {
       auditor.violate("16", "\(intent) of an older attempt of \(holder.id) is confirmed")
     }

@@ -175,8 +175,8 @@ final class Deeds: @unchecked Sendable {
     case 86..<90 where profile.forks: shakeChain()
     case 90..<93: shakeRamp()
     case 93..<96 where profile.forgetsKeys: wire.control("stripe/forget_keys", "{}")
+    case 97..<100 where profile.sharesCustomers: shareCustomer()
     case 96..<99: notices.read()
-    case 99 where profile.sharesCustomers: shareCustomer()
     default: burn()
     }
   }

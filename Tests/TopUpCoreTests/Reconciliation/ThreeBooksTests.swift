@@ -230,6 +230,18 @@ import TopUpCore
     #expect(kinds(open) == [.orderMissing])
   }
 
+  @Test func `what the ramp may have forgotten since is no difference (30)`() throws {
+    let scene = try credited()
+    var gone = books(scene)
+    gone.absentOrders = [ClientOrderID(Scene.id, number: 1)]
+    let created = try #require(scene.topUp.orders.first?.created)
+    func kinds(daysLater days: Int) -> [Difference.Kind] {
+      gone.differences(at: created.advanced(by: .seconds(days * 86_400))).map(\.kind)
+    }
+    #expect(kinds(daysLater: 88) == [.creditWithoutEvidence])
+    #expect(kinds(daysLater: 90) == [])
+  }
+
   @Test func `a dead order that moved funds is an alarm (33)`() throws {
     var scene = try Scene.ordered()
     try scene.on(.orderSeen(Sample.order(.failed, version: 2)))
