@@ -8,8 +8,8 @@ import Testing
   /// Seeds that once found something, and a few more.
   @Test(
     arguments: [
-      1, 12, 44, 56, 128, 426, 480, 1216, 1222, 1469, 1500, 1729, 2149, 2376, 2715, 3492, 20226,
-      20262, 20670,
+      1, 12, 44, 56, 128, 256, 426, 479, 480, 1216, 1222, 1469, 1500, 1729, 2149, 2376, 2715, 3492,
+      20226, 20262, 20670,
     ] as [UInt64])
   func `a seed keeps every promise`(_ seed: UInt64) async throws {
     let run = await OwnThread.run { Result { try Simulation(seed: seed).run() } }

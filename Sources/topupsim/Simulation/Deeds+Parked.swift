@@ -30,6 +30,9 @@ extension Deeds {
     if item.hold?.phase == .waiting {
       request.verb = turn % 2 == 0 ? .release : .refund
       auditor.mayLetGo(id)
+    } else if profile.absence != nil, turn == 0 {
+      // By somebody who has not asked what became of it.
+      request.verb = dice.pick([.resume, .refund])
     } else if hasArrivedUnseen(id), turn % 2 == 0 {
       (request.verb, request.outcome) = (.resolve, .delivered)
       request.evidence = "the chain"

@@ -183,7 +183,7 @@ final class Deeds: @unchecked Sendable {
 
   // MARK: Users
 
-  private func create() {
+  func create() {
     let owner = owner
     let amount = owner.money(Int64(dice.pick([500, 700, 1_000, 2_500])))
     let request = CreateTopUpRequest(

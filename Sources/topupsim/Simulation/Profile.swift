@@ -172,17 +172,21 @@ struct Profile {
   private mutating func drawWeeks(_ dice: Dice) {
     absence = .seconds(dice.pick([31, 46, 60, 95]) * 86_400)
     pace = .seconds(dice.number(5...60))
-    let parts = dice.pick([200_000, 1_000_000])
-    let isOrder = dice.chance(percent: 60)
-    let (service, path) = isOrder ? (FaultRule.Service.ramp, "/v1/orders") : (.stripe, "/v1/")
-    outages.append(
+    endsParked = true
+    let parts = dice.pick([500_000, 1_000_000])
+    let isOrder = dice.chance(percent: 75)
+    let (service, path) =
+      isOrder ? (FaultRule.Service.ramp, "/v1/orders") : (.stripe, "/v1/payment_intents")
+    outages = [
       FaultRule(
         service, method: "POST", pathPrefix: path, .chance(partsPerMillion: parts),
-        dice.pick([.dropBefore, .dropAfter, .hang])))
+        dice.pick([.dropBefore, .dropAfter, .hang]))
+    ]
     // Nor is it found out before all end what became of it.
     guard dice.chance(percent: 70) else { return }
     outages.append(
-      FaultRule(service, method: "GET", pathPrefix: path, .chance(partsPerMillion: parts), .hang))
+      FaultRule(
+        service, method: "GET", pathPrefix: path + "/", .chance(partsPerMillion: parts), .hang))
   }
 
   /// Reasons to park, and time to: what is parked is acted on, taken back and warned of where it lies.

@@ -61,14 +61,23 @@ extension Simulation {
   private func stayAway(_ deeds: Deeds) {
     guard let span = profile.absence else { return }
     wire.setFaults(FaultPlan(profile.outages + profile.faults, seed: dice.generator.next()))
-    loop.run { for _ in 0..<3 { deeds.burn() } }
-    go(for: .seconds(dice.number(5...600)), atMost: Self.pauseStepsMax)
+    for _ in 0..<12 where !isAnythingInDoubt {
+      loop.run {
+        deeds.burn()
+        deeds.create()
+      }
+      go(for: .seconds(dice.number(5...200)), atMost: Self.pauseStepsMax)
+    }
     trace.note(wire.now, "nobody serves for \(span)")
     let before = wire.now
     stopAll(for: span)
     go(for: span + .seconds(60), atMost: Self.silenceStepsMax)
     outcome.silence = wire.now.since(before)
     wire.setFaults(FaultPlan(profile.faults, seed: dice.generator.next()))
+  }
+
+  private var isAnythingInDoubt: Bool {
+    auditor.topUps.values.contains { $0.state == .depositUnknown || $0.state == .chargeUnknown }
   }
 
   /// The trouble is over: everything comes to its end, or waits for a person with a reason.
@@ -89,8 +98,9 @@ extension Simulation {
       if !leavesLow { deeds.fill() }
     }
     let wasAway = profile.absence.map { $0 > Self.eventsKept } ?? false
-    // Twice what the longest wait of the machine is: a person's day to authenticate.
-    let end = wire.now.advanced(by: .seconds(3 * 86_400))
+    // Longer than the longest waits, a person's day to authenticate and three of a new card; and then
+    // a day of verbs.
+    let end = wire.now.advanced(by: .seconds((profile.endsParked ? 4 : 3) * 86_400))
     var rounds = 0
     while wire.now < end, !isBroken, outcome.steps < Self.stepsMax {
       go(for: .seconds(600))
