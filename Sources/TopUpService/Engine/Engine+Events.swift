@@ -77,7 +77,7 @@ extension Engine {
   }
 
   /// Tells why a pass did not come to its end: a reason that stays is told once.
-  private func passFailed(_ reason: String) {
+  func passFailed(_ reason: String) {
     // What follows a comma is one answer's own: the name of its request.
     let lasting = String(reason.prefix { $0 != "," })
     guard lasting != passTrouble else { return }
@@ -91,8 +91,9 @@ extension Engine {
     _ mark: UnixTime?
   ) async throws(StoreError) -> (through: UnixTime, found: Int)? {
     guard let mark = await begin(mark) else { return nil }
-    if !isCaughtUp, clock.now.since(mark) > settings.eventsKept, eventsLeft == nil {
-      report(.eventsForgotten(since: mark))
+    if !isCaughtUp, clock.now.since(mark) > settings.eventsKept {
+      if eventsLeft == nil, forgottenLeft == nil { report(.eventsForgotten(since: mark)) }
+      guard try await surveyForgotten(since: mark) else { return nil }
     }
     let since = mark.advanced(by: .zero - settings.eventsOverlap)
     var found = 0

@@ -41,6 +41,12 @@ extension Engine {
     guard let owner = try refunded(intent) else { return .notAsked }
     let recorded = Set(owner.refunds.compactMap(\.refund?.rawValue))
     if events.allSatisfy({ recorded.contains($0.object) }) { return .notAsked }
+    return try await lostRefund(of: intent)
+  }
+
+  /// The same, of whatever refunds it has.
+  func lostRefund(of intent: PaymentIntentID) async throws(StoreError) -> LostRefund {
+    guard try refunded(intent) != nil else { return .notAsked }
     let answer = await outside.processor.refunds(of: intent)
     if case .refused(let refusal) = answer, refusal.kind == .notFound { return .none }
     guard let known = heard(answer, from: "the refunds of \(intent)") else { return .unanswered }
@@ -49,7 +55,7 @@ extension Engine {
 
   /// What the refunds of an intent show of this store.
   enum LostRefund {
-    /// Rows have all that was told of.
+    /// Rows have all that was told of, or it is none of ours.
     case notAsked
     case unanswered
     case none

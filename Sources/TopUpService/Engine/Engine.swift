@@ -59,6 +59,8 @@ package actor Engine {
   var catchUpWaiters: [CheckedContinuation<Void, Never>] = []
   /// Where a pass through the processor's events broke off.
   var eventsLeft: EventsLeft?
+  /// Where the way through the lists did, of what happened before the oldest event that is kept.
+  var forgottenLeft: ForgottenLeft?
   /// Why this store is not the whole truth; nothing is sent then (invariant 50).
   var behind: String?
   /// The other store that it is behind for, by the name on a customer.

@@ -15,8 +15,9 @@ package struct EngineSettings: Sendable {
   package var eventsRetry = Duration.seconds(30)
   /// How much of what was gone through is gone through again: events may be listed late.
   package var eventsOverlap = Duration.seconds(600)
-  /// For how long the processor keeps its events (Stripe docs, Events: 30 days).
-  package var eventsKept = Duration.seconds(30 * 86_400)
+  /// For how long the processor keeps its events (Stripe docs, Events: 30 days), less a day for a clock
+  /// that is behind.
+  package var eventsKept = Duration.seconds(29 * 86_400)
   /// Pages of one pass; the next goes on from there.
   package var eventPagesMax = 1_000
   /// How long an account waits after a failed evaluation.

@@ -158,6 +158,76 @@ import TopUpStore
     #expect(try harness.topUps() == [])
   }
 
+  /// An older copy of the store in its place, a month after its later life did something: no event
+  /// tells of that any more.
+  private func monthAfter(
+    _ deed: (EngineHarness) throws -> Bool
+  ) throws -> (harness: EngineHarness, next: Engine) {
+    let harness = try EngineHarness()
+    try harness.start()
+    try harness.setPolicy()
+    #expect(
+      try harness.wait(atMost: .seconds(600)) { try harness.topUps().first?.state == .credited })
+    harness.loop.advance(by: .seconds(3_700))
+    let stopped = harness.loop.start { [engine = harness.engine] in await engine.stop() }
+    #expect(stopped.value != nil)
+    #expect(try deed(harness))
+    harness.loop.advance(by: .seconds(31 * 86_400))
+    let next = try harness.restarted()
+    harness.loop.advance(by: .seconds(120))
+    return (harness, next)
+  }
+
+  @Test func `a payment that no event tells of any more stops a store that lacks it (50)`() throws {
+    let (harness, next) = try monthAfter { harness in
+      let payer = try harness.look { try $0.payer(EngineHarness.payer) }
+      let (customer, card) = (try #require(payer.customer), try #require(payer.cards.first).card)
+      let made = harness.answer { [outside = harness.outside] in
+        await outside.processor.createIntent(
+          CreateIntent(
+            topUp: TopUpID("tu_lost"), attempt: 1, amount: Money(minorUnits: 500, .usd),
+            customer: customer, paymentMethod: card.id, description: "lost",
+            key: IdempotencyKey("lost")))
+      }
+      return made != nil
+    }
+    #expect(try harness.look { try $0.settings() }.behind?.contains("tu_lost") == true)
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a refund that no event tells of any more stops a store that lacks it (50)`() throws {
+    let (harness, next) = try monthAfter { harness in
+      let topUp = try #require(try harness.topUps().first)
+      let refund = CreateRefund(
+        topUp: topUp.id, intent: try #require(topUp.succeededIntent),
+        amount: Money(minorUnits: 200, .usd), key: .refund(topUp.id, number: 1))
+      return harness.answer { [outside = harness.outside] in
+        await outside.processor.createRefund(refund)
+      } != nil
+    }
+    #expect(try harness.look { try $0.settings() }.behind?.contains("has refund") == true)
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func `a stop of a month that lost nothing is gone on from, list by list (36, 50)`() throws {
+    let (harness, next) = try monthAfter { harness in
+      harness.world.setFaults(
+        FaultRule(
+          .stripe, method: "GET", pathPrefix: "/v1/refunds", .all, .answer(status: 500, body: "{}"))
+      )
+      return true
+    }
+    #expect(harness.failedPasses == ["the refunds: HTTP 500"])
+    let lists = "stripe GET /v1/payment_intents"
+    let listed = harness.world.count(lists)
+    #expect(listed > 0)
+    harness.world.setFaults()
+    harness.loop.advance(by: .seconds(60))
+    #expect(harness.onEngine { $0.isCaughtUp && $0.behind == nil })
+    #expect(harness.world.count(lists) == listed, "where it broke off, and not from the beginning")
+    withExtendedLifetime(next) {}
+  }
+
   @Test func `an order that our row only plans stops all that is sent, and is followed (28, 50)`()
     throws
   {
