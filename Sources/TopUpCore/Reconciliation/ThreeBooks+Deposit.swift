@@ -51,17 +51,14 @@ extension ThreeBooks {
     return nil
   }
 
-  /// A ramp may have forgotten an order that it completed long ago: its block and event are ours.
+  /// A ramp may have forgotten an order of long ago: of one that it completed block and event are ours,
+  /// and one that is awaited still is a person's.
   private func missing(_ order: DepositOrder, _ now: UnixTime) -> Difference? {
     let client = ClientOrderID(id, number: order.number)
-    guard absentOrders.contains(client), !isEndedByWord else { return nil }
+    guard absentOrders.contains(client), !isEndedByWord, now < order.forgotten else { return nil }
     let kind: Difference.Kind
     switch order.phase {
-    case .completed:
-      // Less a day for a clock that is behind.
-      let isRemembered = now < order.created.advanced(by: Timings.orderRetention - .seconds(86_400))
-      guard isRemembered else { return nil }
-      kind = .creditWithoutEvidence
+    case .completed: kind = .creditWithoutEvidence
     case .open, .finalizing: kind = .orderMissing
     // One that the ramp never confirmed may never have reached it.
     case .planned, .sending, .cancelling, .dead: return nil

@@ -102,7 +102,7 @@ extension TopUp {
   /// Its time is over: it goes on, and the deposit's own deadline begins.
   func holdEnded(_ now: UnixTime) -> Step? {
     guard state == .depositHeld, let until = hold?.until, now >= until else { return nil }
-    return Step(goingOn(.over, now), "held for long enough: going on")
+    return unseenFor(now) ?? Step(goingOn(.over, now), "held for long enough: going on")
   }
 
   /// What an operator does with it; the same record as for what is parked (invariant 52).
@@ -110,7 +110,7 @@ extension TopUp {
     switch action.verb {
     case .release:
       guard reversed == 0 else { throw .takenBack }
-      return Step(goingOn(.waived, now), "not held any longer")
+      return unseenFor(now) ?? Step(goingOn(.waived, now), "not held any longer")
     case .refund: return compensate(action.reason, now)
     case .resume, .resolve: throw .onHold
     }

@@ -47,6 +47,9 @@ package struct DepositOrder: Sendable, Hashable {
   /// was sent and ended, the ramp has said so.
   package var isUnsent: Bool { phase == .planned || (phase == .dead && seen == nil) }
 
+  /// From when on a ramp may not know it any more.
+  package var forgotten: UnixTime { created.advanced(by: Timings.orderForgotten) }
+
   package init(
     number: Int, quote: Quote, phase: Phase = .planned, seen: RampOrder? = nil,
     isFinalized: Bool = false, created: UnixTime

@@ -22,6 +22,8 @@ package enum Timings {
 
   /// A ramp keeps order ids at least so long (docs/ramp-contract).
   package static let orderRetention = Duration.seconds(90 * 86_400)
+  /// From then on one may have been forgotten, by a clock that is a day behind.
+  package static let orderForgotten = orderRetention - .seconds(86_400)
   /// Half of it (invariant 29).
   package static let resendMax = orderRetention / 2
 

@@ -8,6 +8,7 @@ extension TopUp {
       cancelling.phase = .cancelling
       return Step(with(cancelling, .orderCancelling, now), "cancelling the order: \(reason)")
     }
+    if let step = unseenFor(now) { return step }
     var topUp = moved(to: .refunding, now)
     // Given back for what the hold was for: the ramp has no part in it.
     if state == .depositHeld { topUp.hold?.phase = .refused }
@@ -16,6 +17,25 @@ extension TopUp {
       topUp = with(planned, .refunding, now)
     }
     return refunding(topUp, reason, now)
+  }
+
+  /// What is older than the ramp keeps its orders is a person's: one that was sent by what this store,
+  /// an older copy, lacks may have been delivered, and the ramp would not know (invariants 28, 33, 50).
+  ///
+  /// - Returns: nil where it is younger, or a person has said so.
+  func unseenFor(_ now: UnixTime) -> Step? {
+    let end = created.advanced(by: Timings.orderForgotten)
+    guard case .ddc = account, now >= end, state == .charged || state == .depositHeld,
+      !isRefundOrdered, resumed.map({ $0 < end }) ?? true
+    else { return nil }
+    var topUp = self
+    if hold?.phase == .waiting { topUp.hold?.phase = .over }
+    if let planned = order, planned.phase == .planned {
+      topUp.orders[planned.number - 1].phase = .dead
+    }
+    return topUp.parked(
+      "older than the ramp keeps its orders: whether one was delivered is for a person to look up",
+      resume: .charged, now)
   }
 
   /// Begins the refund of all that is held.

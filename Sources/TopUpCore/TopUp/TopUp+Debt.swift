@@ -80,7 +80,9 @@ extension TopUp {
   var surplus: String? {
     guard books.held > 0, toOrder.minorUnits == 0 else { return nil }
     let sum = Money(minorUnits: books.held, amount.currency)
-    return "\(sum) of it were to pay a debt that was gone by then: refund it"
+    return debtPart > 0
+      ? "\(sum) of it were to pay a debt that was gone by then: refund it"
+      : "\(sum) of it are held beside what was delivered: refund it"
   }
 }
 

@@ -65,6 +65,7 @@ extension TopUp {
   }
 
   private func sending(_ order: DepositOrder, _ risk: RiskLevel?, _ now: UnixTime) -> Step {
+    if let step = unseenFor(now) { return step }
     var order = order
     if let hold = holdDue(risk, now) {
       order.phase = .dead
@@ -95,7 +96,7 @@ extension TopUp {
     guard var order, orderID(order.number) == seen.id else { return nil }
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
-      guard seen.version >= known.version else { return nil }
+      if seen.version < known.version { return forgotten(order, seen, now) }
       // In doubt the same version is an answer: the call was not applied. Resumed after an end that was
       // none, it is one again.
       if seen.version == known.version, state != .depositUnknown, !isLookedForAgain(order) {
@@ -217,8 +218,7 @@ extension TopUp {
       return parkedOrder(order, "the order ended, and the ramp is not sure that nothing moved", now)
     }
     guard !isTombstoneOfLate(order, seen) else {
-      return parkedOrder(
-        order, "the ramp's tombstone is too late to say that the order never came", now)
+      return parkedOrder(order, Self.tombstoneTooLate, now)
     }
     var order = order
     let isGivenBack = state == .orderCancelling || isWantedBack
@@ -234,6 +234,16 @@ extension TopUp {
     seen.state == .cancelled && seen.ordered != order.quote.tokens
       && seen.updated >= order.created.advanced(by: Timings.resendMax)
   }
+
+  /// Older than what was seen before: the ramp forgot the order, where that is a tombstone of late, and
+  /// has nothing to say otherwise.
+  private func forgotten(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step? {
+    guard state != .needsReview, isTombstoneOfLate(order, seen) else { return nil }
+    return parkedOrder(order, Self.tombstoneTooLate, now)
+  }
+
+  private static let tombstoneTooLate =
+    "the ramp's tombstone is too late to say that the order never came"
 
   /// The ramp has an order of it that this store, an older copy once, never sent: nothing is ordered or
   /// given back beside that (invariants 28, 33, 50).
@@ -281,10 +291,10 @@ extension TopUp {
     }
     order.notFoundSince = nil
     guard order.seen == nil else {
-      return parkedOrder(order, "the ramp no longer knows an order that it had", now)
+      return forgottenOrder(order, "the ramp no longer knows an order that it had", now)
     }
     guard now < order.created.advanced(by: Timings.resendMax) else {
-      return parkedOrder(order, "too old to be sent again under the same id", now)
+      return forgottenOrder(order, "too old to be sent again under the same id", now)
     }
     var again = order
     again.phase = .sending
@@ -348,6 +358,11 @@ extension TopUp {
     var copy = self
     copy.orders[order.number - 1] = order
     return copy.waiting(span, cause, now)
+  }
+
+  /// There is nothing left to ask: whoever sends it on has a tombstone left for it.
+  private func forgottenOrder(_ order: DepositOrder, _ reason: String, _ now: UnixTime) -> Step {
+    with(order, state, now).parked(reason, resume: .orderCancelling, now)
   }
 
   private func parkedOrder(_ order: DepositOrder, _ reason: String, _ now: UnixTime) -> Step {

@@ -103,7 +103,8 @@ extension TopUp {
     guard cannotBeStopped(order) else { throw .orderMayDeliver(orderID(order.number)) }
     guard attempts.contains(where: { $0.phase == .succeeded }) else { throw .chargeUndecided }
     if refunds.last?.isUnresolved == true { throw .refundMaySucceed }
-    if order.hasMovedFunds { throw .delivered }
+    // What the ramp said of one that it has forgotten is looked up on the chain.
+    if order.hasMovedFunds, now < order.forgotten { throw .delivered }
     guard books.held + debtToUnpay > 0 || reversed > 0 else { throw .nothingHeld }
     order.hear(.cancelled, moved: .no, orderID(order.number), evidence, now)
     order.phase = .dead
@@ -155,7 +156,9 @@ extension TopUp {
   ) throws(ReviewRefusal) -> Step {
     try nothingIsUnderWay()
     // On its way by the ramp's word, it ends by that of who runs the ramp.
-    if let order, order.isOnItsWay { throw .orderMayDeliver(orderID(order.number)) }
+    if let order, order.isOnItsWay, now < order.forgotten {
+      throw .orderMayDeliver(orderID(order.number))
+    }
     let loss = books.held
     guard loss > 0 || reversed > 0 else { throw .nothingHeld }
     var topUp = closed(as: .reversed, byDelivery: nil, now)
@@ -186,7 +189,8 @@ extension TopUp {
   /// on its way is stopped first, or delivers.
   private func cannotBeStopped(_ order: DepositOrder) -> Bool {
     switch order.seen?.state {
-    case nil: order.phase == .cancelling || order.phase == .open
+    case nil:
+      order.phase == .cancelling || order.phase == .open || review?.resume == .orderCancelling
     // Its cancel was refused or not answered, or the ramp no longer knows what it had.
     case .accepted, .onHold, .submitted, .inBlock, .unrecognised:
       order.phase == .cancelling || review?.resume == .orderCancelling

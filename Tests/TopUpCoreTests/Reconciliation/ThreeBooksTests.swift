@@ -240,6 +240,11 @@ import TopUpCore
     }
     #expect(kinds(daysLater: 88) == [.creditWithoutEvidence])
     #expect(kinds(daysLater: 90) == [])
+    // Awaited still, it is a person's.
+    gone = books(try Scene.ordered())
+    gone.absentOrders = [ClientOrderID(Scene.id, number: 1)]
+    #expect(kinds(daysLater: 88) == [.orderMissing])
+    #expect(kinds(daysLater: 90) == [])
   }
 
   @Test func `a dead order that moved funds is an alarm (33)`() throws {
