@@ -31,6 +31,9 @@ struct TopUpSim: ParsableCommand {
   @Flag(help: "Tries another rule beside each account's own; what happens must not change.")
   var trials = false
 
+  @Option(help: ArgumentHelp("Every run has it, and not a few.", valueName: "trait"))
+  var always: [Trait] = []
+
   @Flag(help: "Counts at the end what was met: states, reasons, accidents.")
   var coverage = false
 
@@ -45,7 +48,7 @@ struct TopUpSim: ParsableCommand {
     var steps = 0
     var met = Coverage()
     for seed in range {
-      let simulation = try Simulation(seed: seed, hasTrials: trials)
+      let simulation = try Simulation(seed: seed, hasTrials: trials, always: always)
       if trace { simulation.trace.print = { say($0) } }
       let outcome = try simulation.run()
       steps += outcome.steps
@@ -64,7 +67,8 @@ struct TopUpSim: ParsableCommand {
 
   private func farm() -> Int {
     var farm = SeedFarm(program: CommandLine.arguments[0], jobs: jobs, failuresMax: failuresMax)
-    if trials { farm.arguments = ["--trials"] }
+    if trials { farm.arguments.append("--trials") }
+    farm.arguments += always.flatMap { ["--always", $0.rawValue] }
     let begun = Self.seconds
     let isTerminal = isatty(2) == 1
     farm.progress = { result in

@@ -18,6 +18,17 @@ import Testing
     #expect(outcome.steps >= Simulation.stepsMin)
   }
 
+  /// The same, of runs in each of which no daemon runs for weeks (`--always weeks`).
+  @Test(arguments: [125, 170, 214, 255, 411, 484, 530, 815, 1052, 1152, 1274, 1613] as [UInt64])
+  func `a seed of weeks without a daemon keeps every promise`(_ seed: UInt64) async throws {
+    let run = await OwnThread.run {
+      Result { try Simulation(seed: seed, always: [.weeks]).run() }
+    }
+    let outcome = try run.get()
+    #expect(outcome.violations == [])
+    #expect(outcome.silence > .seconds(30 * 86_400))
+  }
+
   /// Of seeds whose disk does what it is told: what is written beside would meet other faults.
   @Test func `a rule that is tried changes nothing that happens (1, 47)`() async throws {
     let runs = await OwnThread.run {

@@ -82,9 +82,11 @@ extension Auditor {
     let own = payments[topUp.id.rawValue] ?? []
     guard let hold = topUp.hold, let payment = own.first(where: { $0.standing == .succeeded })
     else { return violate("hold", "\(topUp.id) is held, and was not charged") }
-    // What was disputed, or given back for a hold, proves nothing of a card.
+    // What was disputed, or given back for a hold, proves nothing of a card; nor does what was charged
+    // and has not been heard of yet.
     let first = payments.values.joined().filter { other in
       other.standing == .succeeded && !other.wasDisputed
+        && other.topUp.flatMap { topUps[TopUpID($0)] }.map { $0.books.charged > 0 } ?? false
         && other.charge?.customer == payment.charge?.customer
         && other.charge?.fingerprint == payment.charge?.fingerprint
         && other.topUp.flatMap { topUps[TopUpID($0)] }?.hold?.phase != .refused

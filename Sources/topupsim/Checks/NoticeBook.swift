@@ -152,7 +152,9 @@ struct NoticeBook {
     if rows.count != stored.count || !stored.isSubset(of: told.keys)
       || !stored.isSuperset(of: wanted.keys)
     {
-      faults.append("\(rows.count) notices are kept, and \(wanted.count) were told of late")
+      let missing = wanted.keys.filter { !stored.contains($0) }.map { "\($0)" }.sorted().first
+      faults.append(
+        "\(rows.count) notices are kept, and \(wanted.count) were told of late, \(missing ?? "")")
     }
     for row in rows {
       guard let id = row.notice.topUp else { continue }

@@ -31,6 +31,8 @@ struct ParkingTable {
           && stood(since: before.standsSince, for: Timings.doubtMax, now)
       case reason.hasPrefix("the price moved"): isBelow(before, after.review?.offer)
       case reason.contains("a debt that was gone"): after.debtPart > 0
+      case reason.contains("held beside what was delivered"):
+        payments.contains { $0.wasContested || $0.bounced > 0 }
       case reason.hasPrefix("the charge was disputed"), reason.hasSuffix("before the deposit"),
         reason.contains("came back"), reason.hasPrefix("the refund was refused"):
         payments.contains(where: \.wasContested)
@@ -44,6 +46,10 @@ struct ParkingTable {
       case reason.hasPrefix("too old to be sent again"),
         reason.hasPrefix("the ramp's tombstone is too late"):
         after.order.map { stood(since: $0.created, for: Timings.resendMax, now) } ?? false
+      case reason.hasPrefix("the ramp no longer knows"):
+        after.order.map { stood(since: $0.created, for: Timings.orderRetention, now) } ?? false
+      case reason.hasPrefix(Self.unseen):
+        stood(since: after.created, for: Timings.orderForgotten, now)
       default: nil
       }
     switch isFounded {
@@ -57,6 +63,9 @@ struct ParkingTable {
   private func stood(since moment: UnixTime, for span: Duration, _ now: UnixTime) -> Bool {
     profile.jumpsClocks || now.since(moment) > span - .seconds(600)
   }
+
+  /// How the reason begins where an order may have been delivered, and the ramp would not know.
+  static let unseen = "older than the ramp keeps its orders"
 
   /// What only a store comes to that is an older copy, or was once: others have its keys and ids.
   private static let ofCopies = [

@@ -54,7 +54,7 @@ struct RampBook {
     guard let before, case .ddc = after.account else { return }
     let isWished = after.isRefundWished && wished.contains(after.id)
     if before.refunds.isEmpty, !after.refunds.isEmpty, after.reversed == 0, !isWished,
-      after.hold?.phase != .refused
+      after.hold?.phase != .refused, after.toOrder.minorUnits > 0
     {
       compensations += 1
     }

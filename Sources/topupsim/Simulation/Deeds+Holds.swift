@@ -39,7 +39,9 @@ extension Deeds {
         ListReviewItemsRequest(pageSize: 50), options: Caller.patience)
     } _: { [self] result in
       guard case .success(let answer) = result else { return }
-      let parked = answer.items.filter { $0.hold?.phase != .waiting }
+      let parked = answer.items.filter {
+        $0.hold?.phase != .waiting && !self.isUnseen(TopUpID($0.topUpID))
+      }
       guard !parked.isEmpty else { return }
       let item = parked[picked % parked.count]
       let request = ActOnReviewItemRequest(

@@ -30,13 +30,15 @@ extension Deeds {
     if item.hold?.phase == .waiting {
       request.verb = turn % 2 == 0 ? .release : .refund
       auditor.mayLetGo(id)
-    } else if profile.absence != nil, turn == 0 {
+    } else if profile.absence != nil, turn == 0, !isUnseen(id) {
       // By somebody who has not asked what became of it.
       request.verb = dice.pick([.resume, .refund])
-    } else if hasArrivedUnseen(id), turn % 2 == 0 {
+    } else if hasArrivedUnseen(id), isUnseen(id) || turn % 2 == 0 {
       (request.verb, request.outcome) = (.resolve, .delivered)
       request.evidence = "the chain"
       auditor.mayBeDeliveredByWord(id)
+    } else if isUnseen(id) || (wasNeverStopped(id) && turn % 4 == 2) {
+      request.verb = .refund
     } else if let order = inDoubt(id), turn % 2 == 0 {
       // Whoever runs the ramp sees to it, and says so.
       wire.control("ramp", #"{"block":"\#(order)"}"#)
@@ -58,6 +60,16 @@ extension Deeds {
       note("\(verb) of \(item.id): \(Self.word(result))")
       if case .success = result { auditor.coverage.meet("review \(verb) \(request.outcome)") }
     }
+  }
+
+  /// Whether it waits for somebody who looks up on the chain what the ramp has forgotten.
+  func isUnseen(_ id: TopUpID) -> Bool {
+    auditor.topUps[id]?.review?.reason.hasPrefix(ParkingTable.unseen) ?? false
+  }
+
+  /// Whether its order was sent, and was not told to stop.
+  private func wasNeverStopped(_ id: TopUpID) -> Bool {
+    auditor.topUps[id]?.order?.phase == .sending
   }
 
   /// Whether something of it is gone that nobody can bring: a refund that the bank does not take, a

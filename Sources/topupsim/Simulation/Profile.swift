@@ -91,7 +91,8 @@ struct Profile {
   /// Which cards people add later.
   var cards = Deeds.cards
 
-  init(_ dice: Dice) {
+  /// - Parameter always: what it has, whatever the dice say.
+  init(_ dice: Dice, always: [Trait]) {
     accounts = dice.number(1...3)
     payers = dice.number(1...2)
     replicas = dice.chance(percent: 20) ? 2 : 1
@@ -127,8 +128,8 @@ struct Profile {
     if dice.chance(percent: 50) {
       refundDelay = dice.longTailed(milliseconds: 5_000, doublings: 15)
     }
-    drawMishaps(dice)
-    if dice.chance(percent: 20) { drawSilence(dice) }
+    drawMishaps(dice, always)
+    if dice.chance(percent: 20) || always.contains(.silence) { drawSilence(dice) }
     drawCalendar(dice)
     setsCaps = dice.chance(percent: 40)
     tenants = dice.number(1...2)
@@ -157,14 +158,15 @@ struct Profile {
           .movePrice(basisPoints: Int64(dice.pick([-9_500, -5_000, -1_500, 1_500, 4_000, 90_000]))))
       )
     }
-    isDesk = dice.chance(percent: 12)
+    isDesk = dice.chance(percent: 12) || always.contains(.desk)
     if isDesk { drawDesk(dice) }
-    drawRarities(dice)
+    drawRarities(dice, always)
   }
 
-  private mutating func drawRarities(_ dice: Dice) {
-    if dice.chance(percent: 4) { drawWeeks(dice) }
-    sharesCustomers = !restoresBackup && dice.chance(percent: 4)
+  private mutating func drawRarities(_ dice: Dice, _ always: [Trait]) {
+    if dice.chance(percent: 4) || always.contains(.weeks) { drawWeeks(dice) }
+    sharesCustomers =
+      !restoresBackup && (dice.chance(percent: 4) || always.contains(.strangers))
   }
 
   /// Longer than the ramp is relied on to remember an order, or than the ramp does: no daemon runs, and
@@ -218,13 +220,13 @@ struct Profile {
   }
 
   /// An older copy that somebody puts in the store's place, or a ramp and cards that give much back.
-  private mutating func drawMishaps(_ dice: Dice) {
-    restoresBackup = dice.chance(percent: 6)
+  private mutating func drawMishaps(_ dice: Dice, _ always: [Trait]) {
+    restoresBackup = dice.chance(percent: 6) || always.contains(.copy)
     if restoresBackup {
       deathPartsPerMillion = 2_000
       forgetsKeys = true
     }
-    givesBack = dice.chance(percent: 12)
+    givesBack = dice.chance(percent: 12) || always.contains(.refunds)
     if givesBack {
       refundDelay = dice.span(milliseconds: 600_000...7_200_000)
       faults.append(

@@ -111,11 +111,12 @@ extension Simulation {
         deeds.stream()
       }
       if rounds % 6 == 0 { loop.run { deeds.calmDown() } }
-      if wasAway, rounds == 3 { loop.run { deeds.repairBooks() } }
+      // What moved in the last hours is left out of a comparison.
+      if wasAway, rounds == 3 || rounds == 21 { loop.run { deeds.repairBooks() } }
       // What it lacks may come to light later, or come back.
       let isDue = auditor.behindSince != nil ? rounds % 3 == 0 : rounds % 6 == 0
       if isDue { settle(deeds) }
-      if rounds >= 6, isSettled, auditor.behindSince == nil {
+      if rounds >= (wasAway ? 24 : 6), isSettled, auditor.behindSince == nil {
         guard profile.endsParked, hasParked else { break }
         loop.run { deeds.endParked() }
       }
@@ -133,7 +134,7 @@ extension Simulation {
     for round in 0..<20 where !isBroken {
       // The last is heard, read and charged for long before the end.
       if round < 6 { loop.run { deeds.tellLow() } }
-      if round % 6 == 0 { settle(deeds) }
+      if round % (auditor.behindSince == nil ? 6 : 2) == 0 { settle(deeds) }
       go(for: .seconds(600))
       loop.run { deeds.notices.readAll() }
     }

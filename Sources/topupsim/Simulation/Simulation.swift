@@ -74,12 +74,12 @@ final class Simulation {
   var silentSteps = 0
   private var nextReplica = 0
 
-  init(seed: UInt64, hasTrials: Bool = false) throws {
+  init(seed: UInt64, hasTrials: Bool = false, always: [Trait] = []) throws {
     self.seed = seed
     self.hasTrials = hasTrials
     outcome = Outcome(seed: seed)
     dice = Dice(seed: seed)
-    profile = Profile(dice.split())
+    profile = Profile(dice.split(), always: always)
     deathsLeft = dice.number(1...6)
     auditor.forgetsKeys = profile.forgetsKeys
     auditor.parking = ParkingTable(profile)
