@@ -22,11 +22,11 @@ extension TopUp {
   /// What is older than the ramp keeps its orders is a person's: one that was sent by what this store,
   /// an older copy, lacks may have been delivered, and the ramp would not know (invariants 28, 33, 50).
   ///
-  /// - Returns: nil where it is younger, or a person has said so.
+  /// - Returns: nil where it is younger, where others took all of it, or a person has said so.
   func unseenFor(_ now: UnixTime) -> Step? {
     let end = created.advanced(by: Timings.orderForgotten)
     guard case .ddc = account, now >= end, state == .charged || state == .depositHeld,
-      !isRefundOrdered, resumed.map({ $0 < end }) ?? true
+      !isRefundOrdered, resumed.map({ $0 < end }) ?? true, books.held + debtToUnpay > 0
     else { return nil }
     var topUp = self
     if hold?.phase == .waiting { topUp.hold?.phase = .over }

@@ -96,7 +96,11 @@ extension TopUp {
     guard var order, orderID(order.number) == seen.id else { return nil }
     guard order.phase != .completed, order.phase != .dead else { return nil }
     if let known = order.seen {
-      if seen.version < known.version { return forgotten(order, seen, now) }
+      // A tombstone of what it has forgotten begins to count anew.
+      if seen.version < known.version || (seen.version == known.version && isNews(seen, to: known))
+      {
+        return forgotten(order, seen, now)
+      }
       // In doubt the same version is an answer: the call was not applied. Resumed after an end that was
       // none, it is one again.
       if seen.version == known.version, state != .depositUnknown, !isLookedForAgain(order) {
@@ -240,6 +244,10 @@ extension TopUp {
   private func forgotten(_ order: DepositOrder, _ seen: RampOrder, _ now: UnixTime) -> Step? {
     guard state != .needsReview, isTombstoneOfLate(order, seen) else { return nil }
     return parkedOrder(order, Self.tombstoneTooLate, now)
+  }
+
+  private func isNews(_ seen: RampOrder, to known: RampOrder) -> Bool {
+    seen.state == .cancelled && !known.state.isTerminal
   }
 
   private static let tombstoneTooLate =

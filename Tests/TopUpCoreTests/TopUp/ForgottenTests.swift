@@ -32,6 +32,16 @@ import TopUpCore
     #expect(planned.order == .dead && planned.next == nil)
   }
 
+  @Test func `what others took whole leaves nothing to order for, and ends (39)`() throws {
+    var scene = try Scene.charged()
+    scene.wait(long)
+    try scene.on(
+      .reversalsSeen([
+        ReversalSnapshot(id: "du_1", kind: .dispute, taken: Sample.amount, rank: 1, isOpen: false)
+      ]))
+    #expect(scene.state == .reversed)
+  }
+
   @Test func `a person who has looked it up says what becomes of it (52)`() throws {
     var parked = try Scene.charged()
     parked.wait(long)
@@ -153,5 +163,11 @@ import TopUpCore
     #expect(scene.state == .needsReview && scene.topUp.refunds.isEmpty)
     #expect(scene.reason.contains("tombstone is too late"))
     #expect(try scene.on(.orderSeen(tombstone)) == nil, "once")
+    // As old as what was seen: it counts anew.
+    var same = try Scene.ordered()
+    same.wait(long)
+    tombstone.updated = same.now
+    try same.on(.orderSeen(tombstone))
+    #expect(same.state == .needsReview && same.reason.contains("tombstone is too late"))
   }
 }
