@@ -82,14 +82,16 @@ extension Auditor {
     let own = payments[topUp.id.rawValue] ?? []
     guard let hold = topUp.hold, let payment = own.first(where: { $0.standing == .succeeded })
     else { return violate("hold", "\(topUp.id) is held, and was not charged") }
-    // What was disputed, or given back for a hold, proves nothing of a card; nor does what was charged
-    // and has not been heard of yet.
+    let begun = topUp.attempts.last { $0.phase == .succeeded }?.started ?? now()
+    // What was disputed, or given back for a hold, proves nothing of a card; nor does what was not
+    // heard of when this card was chosen.
     let first = payments.values.joined().filter { other in
-      other.standing == .succeeded && !other.wasDisputed
-        && other.topUp.flatMap { topUps[TopUpID($0)] }.map { $0.books.charged > 0 } ?? false
-        && other.charge?.customer == payment.charge?.customer
-        && other.charge?.fingerprint == payment.charge?.fingerprint
-        && other.topUp.flatMap { topUps[TopUpID($0)] }?.hold?.phase != .refused
+      guard other.standing == .succeeded, !other.wasDisputed,
+        other.charge?.customer == payment.charge?.customer,
+        other.charge?.fingerprint == payment.charge?.fingerprint,
+        let paid = other.topUp.flatMap({ topUps[TopUpID($0)] }), paid.hold?.phase != .refused
+      else { return false }
+      return paid.id == topUp.id || charges.isHeard(paid.id, by: begun)
     }.compactMap(\.charge?.created).min()
     let isFounded: Bool =
       switch hold.cause {
@@ -177,7 +179,7 @@ extension Auditor {
         let isSettled = (payments[name] ?? []).contains { givenBack.contains($0.intent) }
         // What an older copy lacks of it stops it first.
         let isLacking =
-          behindSince != nil && !topUp.attempts.contains { $0.phase == .succeeded }
+          (mayLack || behindSince != nil) && !topUp.attempts.contains { $0.phase == .succeeded }
         if paid, !isSettled, !isLacking {
           violate("8, 13", "\(name) is \(topUp.state) and was charged")
         }

@@ -53,6 +53,8 @@ final class Auditor: @unchecked Sendable {
   var parking: ParkingTable?
   /// Since when the store says of itself that it is an older copy.
   private(set) var behindSince: UnixTime?
+  /// Whether an older copy may lack what nobody has found yet: the mark itself may be lost with a commit.
+  var mayLack = false
   private var caps = CapBook()
   private var ramp = RampBook()
   private var settings = SettingsBook()
@@ -90,6 +92,7 @@ final class Auditor: @unchecked Sendable {
     orderBook.restored(world)
     askBook = AskBook()
     isRestored = true
+    mayLack = true
     parking?.isRestored = true
     settings = SettingsBook()
     forgotten.formUnion(triedToBegin.union(topUps.keys))
@@ -102,7 +105,7 @@ final class Auditor: @unchecked Sendable {
     remembered = [:]
     credits.forget()
     sales.forget()
-    notices = NoticeBook()
+    notices.restored()
     events.restored()
     creditHeights = [:]
     fence = 0
@@ -469,7 +472,7 @@ final class Auditor: @unchecked Sendable {
       try ramp.load(snapshot, now: now())
       try ledger.load(all, snapshot)
       try debts.load(all, snapshot)
-      try charges.load(snapshot, now: now())
+      try charges.load(all, snapshot, now: now())
       try calendar.load(all, snapshot)
       try sales.load(all, snapshot)
       try decisions.load(all, snapshot, now: now())

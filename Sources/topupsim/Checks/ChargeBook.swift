@@ -22,6 +22,8 @@ struct ChargeBook {
   private var bans: [Ban: UnixTime] = [:]
   /// The intents that were confirmed with a card, with the first time of each.
   private var confirms: [String: [PaymentIntentID: UnixTime]] = [:]
+  /// Since when it is recorded that a top-up was paid: until then its card proves nothing.
+  private var heard: [TopUpID: UnixTime] = [:]
   /// Whether the daemons' clocks may be trusted to have waited.
   var clocksJump = false
 
@@ -45,6 +47,7 @@ struct ChargeBook {
       case .openBreaker(let account, let fingerprint, _, _):
         faults += opened(account, fingerprint, commit)
       case .beginTopUp(let topUp, _): faults += begun(topUp, topUps)
+      case .moveTopUp(let topUp, _): hear(topUp, now)
       default: break
       }
     }
@@ -53,6 +56,16 @@ struct ChargeBook {
 
   private mutating func set(_ ban: Ban, _ isOn: Bool, _ now: UnixTime) {
     if !isOn { bans[ban] = nil } else if bans[ban] == nil { bans[ban] = now }
+  }
+
+  private mutating func hear(_ topUp: TopUp, _ now: UnixTime) {
+    guard heard[topUp.id] == nil, topUp.books.charged > 0 else { return }
+    heard[topUp.id] = now
+  }
+
+  /// Whether the charge of `other` was recorded when an attempt of another top-up was begun.
+  func isHeard(_ other: TopUpID, by started: UnixTime) -> Bool {
+    heard[other].map { $0 <= started } ?? false
   }
 
   /// Nothing but a card's own decline opens its breaker: no outage does (invariant 17).
@@ -125,7 +138,10 @@ struct ChargeBook {
   // MARK: After a restart
 
   /// Takes over what is stored: a commit that nobody heard of is as good as any other.
-  mutating func load(_ snapshot: any StoreSnapshot, now: UnixTime) throws(StoreError) {
+  mutating func load(
+    _ topUps: [TopUp], _ snapshot: any StoreSnapshot, now: UnixTime
+  ) throws(StoreError) {
+    for topUp in topUps { hear(topUp, now) }
     let isStopped = try snapshot.settings().isKillSwitchOn
     if isStopped != (bans[.killSwitch] != nil) { set(.killSwitch, isStopped, now) }
     for ban in bans.keys {
@@ -141,5 +157,8 @@ struct ChargeBook {
   }
 
   /// Forgets what an older copy of the store does not have.
-  mutating func restored() { bans = [:] }
+  mutating func restored() {
+    bans = [:]
+    heard = [:]
+  }
 }

@@ -23,6 +23,7 @@ struct FinalCheck {
 
   func run() {
     guard auditor.violations.isEmpty else { return }
+    auditor.mayLack = false
     auditor.audit(wire.world, Auditor.Facts(wire))
     auditor.holdRefusals()
     if let since = auditor.behindSince {

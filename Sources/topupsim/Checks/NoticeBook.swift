@@ -26,6 +26,8 @@ struct NoticeBook {
 
   /// Each with when it was, by the daemons' clocks, and what they showed last.
   private var told: [Key: UnixTime] = [:]
+  /// What an older copy of the store may have told too, and may have removed since.
+  private var earlier: [Key: UnixTime] = [:]
   private var now = UnixTime(milliseconds: 0)
   /// Notices are kept for so long at least, less what a clock may be off.
   private static let kept = NoticeLimits.retention - .seconds(2 * 86_400)
@@ -47,7 +49,7 @@ struct NoticeBook {
       }
     }
     for case .tell(let notice) in commit.changes {
-      if told[Key(notice)] == nil { told[Key(notice)] = commit.now }
+      if told[Key(notice)] == nil { told[Key(notice)] = firstTold(Key(notice), commit.now) }
       if let id = notice.topUp {
         if moved[id]?.version != notice.version {
           faults.append("\(notice.kind) of \(id) is told, which did not move to it")
@@ -73,6 +75,12 @@ struct NoticeBook {
       if !isTold { faults.append("nobody was told of \(kind) on \(decision.account)") }
     }
     return faults
+  }
+
+  /// What was told so long ago that its notice is gone is noted still, and told to nobody again.
+  private func firstTold(_ key: Key, _ now: UnixTime) -> UnixTime {
+    guard let at = earlier[key], now.since(at) >= Self.kept else { return now }
+    return at
   }
 
   /// One of these must have been told when a top-up comes to a state; none where there is none.
@@ -134,6 +142,12 @@ struct NoticeBook {
     }
     told.merge(stored) { first, _ in first }
     return faults.sorted()
+  }
+
+  /// Forgets what an older copy of the store does not have.
+  mutating func restored() {
+    earlier.merge(told) { first, _ in first }
+    (told, shown) = ([:], [:])
   }
 
   /// What is kept is what was told, each of a transition that is there; and who came again and again

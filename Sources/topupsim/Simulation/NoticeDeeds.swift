@@ -90,9 +90,10 @@ final class NoticeDeeds: @unchecked Sendable {
   }
 
   private func refused(_ error: RPCError, _ reader: String) {
-    guard error.code == .outOfRange, !auditor.isRestored else { return }
+    guard error.code == .outOfRange else { return }
     // As the answer says: from the beginning of what is kept.
     if outlivesNotices { return cursors[reader] = 0 }
+    guard !auditor.isRestored else { return }
     auditor.violate("45", "\(reader) cannot go on: \(error.status.message)")
   }
 }
