@@ -1,3 +1,4 @@
+import Glibc
 import KitchenSink
 import ProtobufRuntime
 import RPCCore
@@ -24,6 +25,18 @@ import Testing
     return bytes + [UInt8(rest)]
   }
 
+  /// What this thread worked meanwhile, however busy the machine is.
+  private func worked(_ body: () -> Void) -> Duration {
+    func spent() -> Duration {
+      var time = timespec()
+      _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+    let before = spent()
+    body()
+    return spent() - before
+  }
+
   private func repeated(_ part: [UInt8], toBytes count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count + part.count)
@@ -35,8 +48,7 @@ import Testing
     // One Inner with a name, again and again: 640 KB of it take the library 32 s.
     let part: [UInt8] = [0x8A, 0x01, 0x03, 0x0A, 0x01, 0x61]
     let bytes = repeated(part, toBytes: 640_000)
-    let clock = ContinuousClock()
-    let elapsed = clock.measure {
+    let elapsed = worked {
       #expect(fault(bytes, as: KitchenSink.self) == .malformed("field inner stands twice"))
     }
     #expect(elapsed < .seconds(1))
@@ -51,8 +63,7 @@ import Testing
 
   @Test func `four megabytes of empty sub-messages are refused`() {
     let bytes = repeated([0xC2, 0x03, 0x00], toBytes: 4 << 20)
-    let clock = ContinuousClock()
-    let elapsed = clock.measure {
+    let elapsed = worked {
       #expect(fault(bytes, as: KitchenSink.self) == .overBudget("more than 65536 fields"))
     }
     #expect(elapsed < .seconds(1))
